@@ -1,0 +1,55 @@
+//! The course of an event, item by item.
+
+use sea_orm::entity::prelude::*;
+
+/// What happens during an item of an agenda.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AgendaItemKind {
+    /// A talk is given.
+    #[default]
+    Talk,
+    /// Nothing; there may be food.
+    Break,
+    /// People meet.
+    Networking,
+    /// Someone welcomes everyone.
+    Intro,
+    /// There is something to win.
+    Quiz,
+}
+
+/// An item of an event's agenda.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "agenda_items")]
+pub struct Model {
+    /// Key: a UUID v7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The event.
+    #[sea_orm(unique_key = "event_position")]
+    pub event_id: Uuid,
+    /// Place in the agenda, ascending.
+    #[sea_orm(unique_key = "event_position")]
+    pub position: i32,
+    /// When it begins, UTC; null when not said.
+    pub starts_at: Option<DateTimeUtc>,
+    /// How long it takes, in minutes; null when not said.
+    pub duration_minutes: Option<i32>,
+    /// What happens.
+    pub kind: AgendaItemKind,
+    /// What the agenda calls it; null when the talk or the kind says enough.
+    #[sea_orm(column_type = "Text")]
+    pub title: Option<String>,
+    /// The talk that is given; null when it is no talk, or not known which.
+    pub talk_id: Option<Uuid>,
+    /// The event.
+    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
+    pub event: BelongsTo<super::event::Entity>,
+    /// The talk that is given.
+    #[sea_orm(belongs_to, from = "talk_id", to = "id", on_delete = "SetNull")]
+    pub talk: BelongsTo<Option<super::talk::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,29 @@
+//! How many came, recordable without a row for each of them.
+
+use sea_orm::entity::prelude::*;
+
+/// The counts of an event. The sides need not agree: more heads may be counted than signed up.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "attendance_summaries")]
+pub struct Model {
+    /// The event; the key too.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub event_id: Uuid,
+    /// People who said they would come; null when unknown.
+    pub going: Option<i32>,
+    /// People who waited for a seat; null when unknown.
+    pub waitlisted: Option<i32>,
+    /// People who were checked in; null when nobody was asked to.
+    pub checked_in: Option<i32>,
+    /// People counted in the room; null when nobody counted.
+    pub headcount: Option<i32>,
+    /// Where the numbers come from; null when unknown.
+    #[sea_orm(column_type = "Text")]
+    pub source: Option<String>,
+    /// The event.
+    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
+    pub event: BelongsTo<super::event::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,169 @@
+//! Events. Whether one is published, what became of it, and whether it is over are three questions that never mix; the
+//! last is computed, not stored.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Query, SelectStatement};
+
+/// What sort of event it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EventKind {
+    /// An evening of talks and company.
+    #[default]
+    Meetup,
+    /// A day or more of talks.
+    Conference,
+    /// People work on something together.
+    Workshop,
+    /// People are taught.
+    Training,
+    /// Company, and no programme.
+    Social,
+    /// Money is collected for someone.
+    Fundraiser,
+}
+
+/// Who may see an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Publication {
+    /// Its organizers only.
+    #[default]
+    Draft,
+    /// Everyone.
+    Published,
+    /// Everyone still, but nobody edits it.
+    Archived,
+}
+
+/// What became of the plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EventStatus {
+    /// It may happen.
+    Tentative,
+    /// It is planned, or happened as planned.
+    #[default]
+    Scheduled,
+    /// It is off for now, without a new date.
+    Postponed,
+    /// It has a new date.
+    Rescheduled,
+    /// It is held online, not in the room that was planned.
+    MovedOnline,
+    /// It does not happen.
+    Cancelled,
+}
+
+/// How much of an event's start is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EventDatePrecision {
+    /// The day and the time of day.
+    Time,
+    /// The day in the event's zone, not the time.
+    Day,
+    /// The month in the event's zone.
+    Month,
+    /// The year in the event's zone.
+    Year,
+    /// Nothing; there is no start then.
+    Unknown,
+}
+
+/// How people attend.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AttendanceMode {
+    /// In the room.
+    #[default]
+    Offline,
+    /// Over the network.
+    Online,
+    /// Either way.
+    Mixed,
+}
+
+/// An event; what only guests and organizers may read is in `event_private`.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "events")]
+pub struct Model {
+    /// Key: a UUID v7, so keys sort by creation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// When the row was created, UTC.
+    pub created_at: DateTimeUtc,
+    /// When the row last changed, UTC.
+    pub updated_at: DateTimeUtc,
+    /// Counts the changes from 1; a writer that names an older version is refused.
+    pub version: i32,
+    /// The word that stands for the event in URLs; unique.
+    #[sea_orm(unique, column_type = "Text")]
+    pub slug: String,
+    /// What the event is called.
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    /// The name folded (no accents, no capitals), to sort by.
+    #[sea_orm(column_type = "Text")]
+    pub sort_name: String,
+    /// The invitation, in Markdown; null when nobody wrote it.
+    #[sea_orm(column_type = "Text")]
+    pub description: Option<String>,
+    /// The event's own page elsewhere; null when there is none.
+    #[sea_orm(column_type = "Text")]
+    pub website: Option<String>,
+    /// What sort of event it is.
+    pub kind: EventKind,
+    /// Who may see it.
+    pub publication: Publication,
+    /// What became of the plan.
+    pub status: EventStatus,
+    /// Start, UTC, as exact as `date_precision` says; null exactly when that is `UNKNOWN`.
+    pub starts_at: Option<DateTimeUtc>,
+    /// End, UTC, never before the start; null when not said.
+    pub ends_at: Option<DateTimeUtc>,
+    /// IANA zone in which the event is announced.
+    #[sea_orm(column_type = "Text")]
+    pub time_zone: String,
+    /// How much of `starts_at` is known.
+    pub date_precision: EventDatePrecision,
+    /// When it was cancelled, UTC; null unless it was, or when nobody noted the time.
+    pub cancelled_at: Option<DateTimeUtc>,
+    /// Why, in words for everyone; null unless cancelled and explained.
+    #[sea_orm(column_type = "Text")]
+    pub public_cancellation_reason: Option<String>,
+    /// How people attend.
+    pub attendance_mode: AttendanceMode,
+    /// Where; null when online, not yet decided, or unknown.
+    pub venue_id: Option<Uuid>,
+    /// Seats in the room; null when not limited, or not known.
+    pub capacity_offline: Option<i32>,
+    /// Places online; null when not limited, or not known.
+    pub capacity_online: Option<i32>,
+    /// Where.
+    #[sea_orm(belongs_to, from = "venue_id", to = "id", on_delete = "SetNull")]
+    pub venue: BelongsTo<Option<super::venue::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// True for events that everyone may see: published ones and archived ones.
+#[must_use]
+pub fn is_published() -> Expr {
+    Column::Publication.ne(Publication::Draft)
+}
+
+/// The ids of the events that everyone may see, as a subquery.
+#[must_use]
+pub fn published_ids() -> SelectStatement {
+    Query::select().column((Entity, Column::Id)).from(Entity).and_where(is_published()).to_owned()
+}
+
+impl Entity {
+    /// The events that everyone may see.
+    #[must_use]
+    pub fn published() -> Select<Self> {
+        Self::find().filter(is_published())
+    }
+}

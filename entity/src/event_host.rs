@@ -1,0 +1,39 @@
+//! Which groups hold an event: a joint event is one row of `events` and several of these.
+
+use sea_orm::entity::prelude::*;
+
+/// A group's part in holding an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum HostRole {
+    /// It leads.
+    #[default]
+    Lead,
+    /// It joins in.
+    CoHost,
+}
+
+/// A group that holds an event.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "event_hosts")]
+pub struct Model {
+    /// The event.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub event_id: Uuid,
+    /// The group.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub group_id: Uuid,
+    /// Whether the group leads.
+    pub role: HostRole,
+    /// Place among the event's hosts, ascending.
+    pub position: i32,
+    /// The event.
+    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
+    pub event: BelongsTo<super::event::Entity>,
+    /// The group.
+    #[sea_orm(belongs_to, from = "group_id", to = "id", on_delete = "Cascade")]
+    pub group: BelongsTo<super::group::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,24 @@
+//! What only guests and organizers may read: kept off the public table, so that no public query can show it.
+
+use sea_orm::entity::prelude::*;
+
+/// The private side of an event; most events have none.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "event_private")]
+pub struct Model {
+    /// The event; the key too.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub event_id: Uuid,
+    /// Where to attend online, for those who are going; null when there is no such place.
+    #[sea_orm(column_type = "Text")]
+    pub join_url: Option<String>,
+    /// What organizers noted; null when nothing.
+    #[sea_orm(column_type = "Text")]
+    pub notes: Option<String>,
+    /// The event.
+    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
+    pub event: BelongsTo<super::event::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

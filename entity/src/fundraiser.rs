@@ -1,0 +1,65 @@
+//! Money that the community collected for others.
+
+use sea_orm::ExprTrait;
+use sea_orm::entity::prelude::*;
+
+use crate::date_precision::DatePrecision;
+
+/// A collection.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "fundraisers")]
+pub struct Model {
+    /// Key: a UUID v7, so keys sort by creation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// When the row was created, UTC.
+    pub created_at: DateTimeUtc,
+    /// When the row last changed, UTC.
+    pub updated_at: DateTimeUtc,
+    /// Counts the changes from 1; a writer that names an older version is refused.
+    pub version: i32,
+    /// The group that collects.
+    pub group_id: Uuid,
+    /// The event at which it collects; null when at none, or unknown.
+    pub event_id: Option<Uuid>,
+    /// What the collection is called.
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    /// Who gets the money; null when unknown.
+    #[sea_orm(column_type = "Text")]
+    pub beneficiary: Option<String>,
+    /// What is hoped for, in the currency's smallest unit (cents, pence); null when there is no goal.
+    pub goal_minor: Option<i64>,
+    /// What came together, in the currency's smallest unit; null until known.
+    pub raised_minor: Option<i64>,
+    /// ISO 4217 code of the currency; null when there is no sum.
+    #[sea_orm(column_type = "Text")]
+    pub currency: Option<String>,
+    /// When it was held. The first day of the period that is known; null when nothing is known.
+    pub held_on: Option<Date>,
+    /// How much of `held_on` is known; null exactly when the date is.
+    pub held_on_precision: Option<DatePrecision>,
+    /// The group that collects.
+    #[sea_orm(belongs_to, from = "group_id", to = "id", on_delete = "Cascade")]
+    pub group: BelongsTo<super::group::Entity>,
+    /// The event at which it collects.
+    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "SetNull")]
+    pub event: BelongsTo<Option<super::event::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// True for fundraisers that everyone may see: all but those of an event that is still a draft.
+#[must_use]
+pub fn is_public() -> Expr {
+    Column::EventId.is_null().or(Column::EventId.in_subquery(super::event::published_ids()))
+}
+
+impl Entity {
+    /// The fundraisers that everyone may see.
+    #[must_use]
+    pub fn public() -> Select<Self> {
+        Self::find().filter(is_public())
+    }
+}

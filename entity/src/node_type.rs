@@ -1,0 +1,75 @@
+//! What sorts of nodes there are, for the tables that refer to nodes of any sort.
+
+use sea_orm::Iterable;
+use sea_orm::entity::prelude::*;
+
+/// A sort of node, stored as the name of its GraphQL type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "PascalCase")]
+pub enum NodeType {
+    /// A meetup group.
+    Group,
+    /// A person's role in a group.
+    Membership,
+    /// An event.
+    Event,
+    /// A talk.
+    Talk,
+    /// A person.
+    Person,
+    /// An organization.
+    Organization,
+    /// A place.
+    Venue,
+    /// An organization's support.
+    Sponsorship,
+    /// A topic.
+    Topic,
+    /// A recording, slides, code.
+    Resource,
+    /// A sign-up.
+    Rsvp,
+    /// A collection.
+    Fundraiser,
+}
+
+impl NodeType {
+    /// The name of the GraphQL type, which is also the stored value.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Group => "Group",
+            Self::Membership => "Membership",
+            Self::Event => "Event",
+            Self::Talk => "Talk",
+            Self::Person => "Person",
+            Self::Organization => "Organization",
+            Self::Venue => "Venue",
+            Self::Sponsorship => "Sponsorship",
+            Self::Topic => "Topic",
+            Self::Resource => "Resource",
+            Self::Rsvp => "Rsvp",
+            Self::Fundraiser => "Fundraiser",
+        }
+    }
+
+    /// The sort of node with this name, spelled exactly as [`NodeType::name`] spells it.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::iter().find(|node_type| node_type.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_stored_values() {
+        for node_type in NodeType::iter() {
+            assert_eq!(node_type.to_value(), node_type.name());
+            assert_eq!(NodeType::from_name(node_type.name()), Some(node_type));
+        }
+        assert_eq!(NodeType::from_name("group"), None);
+    }
+}

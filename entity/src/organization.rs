@@ -1,0 +1,38 @@
+//! Companies and associations: sponsors, hosts, employers.
+
+use sea_orm::entity::prelude::*;
+
+/// An organization.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "organizations")]
+pub struct Model {
+    /// Key: a UUID v7, so keys sort by creation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// When the row was created, UTC.
+    pub created_at: DateTimeUtc,
+    /// When the row last changed, UTC.
+    pub updated_at: DateTimeUtc,
+    /// Counts the changes from 1; a writer that names an older version is refused.
+    pub version: i32,
+    /// The word that stands for the organization in URLs; unique.
+    #[sea_orm(unique, column_type = "Text")]
+    pub slug: String,
+    /// The name as the organization writes it.
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    /// The name folded (no accents, no capitals), to sort by.
+    #[sea_orm(column_type = "Text")]
+    pub sort_name: String,
+    /// Its home page; null when unknown.
+    #[sea_orm(column_type = "Text")]
+    pub website: Option<String>,
+    /// Its logo; null when there is none.
+    pub logo_id: Option<Uuid>,
+    /// Its logo.
+    #[sea_orm(belongs_to, from = "logo_id", to = "id", on_delete = "SetNull")]
+    pub logo: BelongsTo<Option<super::image::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,60 @@
+//! People: speakers, organizers and guests. Nobody needs an account to be one.
+
+use sea_orm::entity::prelude::*;
+
+/// A person, as far as everyone may know them; e-mail and notes are in `person_private`.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "people")]
+pub struct Model {
+    /// Key: a UUID v7, so keys sort by creation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// When the row was created, UTC.
+    pub created_at: DateTimeUtc,
+    /// When the row last changed, UTC.
+    pub updated_at: DateTimeUtc,
+    /// Counts the changes from 1; a writer that names an older version is refused.
+    pub version: i32,
+    /// The word that stands for the person in URLs; unique.
+    #[sea_orm(unique, column_type = "Text")]
+    pub slug: String,
+    /// The name as the person writes it.
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    /// The name folded (no accents, no capitals), to sort by.
+    #[sea_orm(column_type = "Text")]
+    pub sort_name: String,
+    /// A few words about the person, in Markdown; null when nobody wrote any.
+    #[sea_orm(column_type = "Text")]
+    pub bio: Option<String>,
+    /// The pronouns the person asks for; null when not said.
+    #[sea_orm(column_type = "Text")]
+    pub pronouns: Option<String>,
+    /// The portrait; null when there is none.
+    pub avatar_id: Option<Uuid>,
+    /// The person this one turned out to be, still answering to the old id and slug; null for everyone else.
+    pub merged_into_id: Option<Uuid>,
+    /// The portrait.
+    #[sea_orm(belongs_to, from = "avatar_id", to = "id", on_delete = "SetNull")]
+    pub avatar: BelongsTo<Option<super::image::Entity>>,
+    /// The person this one turned out to be.
+    #[sea_orm(self_ref, relation_enum = "MergedInto", from = "merged_into_id", to = "id", on_delete = "SetNull")]
+    pub merged_into: BelongsTo<Option<Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// True for people who were not merged into someone else.
+#[must_use]
+pub fn is_living() -> Expr {
+    Column::MergedIntoId.is_null()
+}
+
+impl Entity {
+    /// The people who were not merged into someone else.
+    #[must_use]
+    pub fn living() -> Select<Self> {
+        Self::find().filter(is_living())
+    }
+}

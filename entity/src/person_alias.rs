@@ -1,0 +1,27 @@
+//! Other spellings under which a person appears.
+
+use sea_orm::entity::prelude::*;
+
+/// Another name of a person.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "person_aliases")]
+pub struct Model {
+    /// Key: a UUID v7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Whose name it is.
+    #[sea_orm(unique_key = "person_name")]
+    pub person_id: Uuid,
+    /// The name as it was found.
+    #[sea_orm(unique_key = "person_name", column_type = "Text")]
+    pub name: String,
+    /// The name folded (no accents, no capitals), to recognise the person by.
+    #[sea_orm(column_type = "Text")]
+    pub match_name: String,
+    /// Whose name it is.
+    #[sea_orm(belongs_to, from = "person_id", to = "id", on_delete = "Cascade")]
+    pub person: BelongsTo<super::person::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

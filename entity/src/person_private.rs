@@ -1,0 +1,27 @@
+//! What only organizers and the person may read: kept off the public table, so that no public query can show it.
+
+use sea_orm::entity::prelude::*;
+
+/// The private side of a person; most people have none.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "person_private")]
+pub struct Model {
+    /// Whose data it is; the key too.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub person_id: Uuid,
+    /// Address to reach the person at, unique; null when unknown.
+    #[sea_orm(unique, column_type = "Text")]
+    pub email: Option<String>,
+    /// The account that claimed this person, as its issuer names it, unique; null until claimed.
+    #[sea_orm(unique, column_type = "Text")]
+    pub account: Option<String>,
+    /// What organizers noted; null when nothing.
+    #[sea_orm(column_type = "Text")]
+    pub notes: Option<String>,
+    /// Whose data it is.
+    #[sea_orm(belongs_to, from = "person_id", to = "id", on_delete = "Cascade")]
+    pub person: BelongsTo<super::person::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,29 @@
+//! The rooms of a venue.
+
+use sea_orm::entity::prelude::*;
+
+/// A room.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "rooms")]
+pub struct Model {
+    /// Key: a UUID v7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The venue it is in.
+    #[sea_orm(unique_key = "venue_position")]
+    pub venue_id: Uuid,
+    /// Place in the venue's list of rooms, ascending.
+    #[sea_orm(unique_key = "venue_position")]
+    pub position: i32,
+    /// What the door says.
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    /// How many people fit; null when unknown.
+    pub capacity: Option<i32>,
+    /// The venue it is in.
+    #[sea_orm(belongs_to, from = "venue_id", to = "id", on_delete = "Cascade")]
+    pub venue: BelongsTo<super::venue::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,41 @@
+//! What only organizers may read: kept off the public table, so that no public query can show it.
+
+use sea_orm::entity::prelude::*;
+
+/// Where an invoice stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Invoice {
+    /// Nothing was invoiced.
+    None,
+    /// It was sent.
+    Sent,
+    /// It was due, and is not paid.
+    Overdue,
+    /// It was paid.
+    Paid,
+    /// Nobody expects the money any more.
+    WrittenOff,
+}
+
+/// The money of a sponsorship.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "sponsorship_private")]
+pub struct Model {
+    /// The sponsorship; the key too.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub sponsorship_id: Uuid,
+    /// What is paid, in the currency's smallest unit (cents, pence); null when no sum is agreed.
+    pub amount_minor: Option<i64>,
+    /// ISO 4217 code of the currency; null exactly when the amount is.
+    #[sea_orm(column_type = "Text")]
+    pub currency: Option<String>,
+    /// Where the invoice stands.
+    pub invoice: Invoice,
+    /// The sponsorship.
+    #[sea_orm(belongs_to, from = "sponsorship_id", to = "id", on_delete = "Cascade")]
+    pub sponsorship: BelongsTo<super::sponsorship::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,47 @@
+//! How talks come in: who offered one, and what was decided. For the submitter and the organizers only.
+
+use sea_orm::entity::prelude::*;
+
+/// The submission of a talk; one a talk at most.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "talk_proposals")]
+pub struct Model {
+    /// Key: a UUID v7, so keys sort by creation.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// When the row was created, UTC.
+    pub created_at: DateTimeUtc,
+    /// When the row last changed, UTC.
+    pub updated_at: DateTimeUtc,
+    /// Counts the changes from 1; a writer that names an older version is refused.
+    pub version: i32,
+    /// The talk on offer; unique.
+    #[sea_orm(unique)]
+    pub talk_id: Uuid,
+    /// Who offered it; null when that person is gone.
+    pub submitted_by_id: Option<Uuid>,
+    /// When, UTC.
+    pub submitted_at: DateTimeUtc,
+    /// What the submitter told the organizers; null when nothing.
+    #[sea_orm(column_type = "Text")]
+    pub message: Option<String>,
+    /// Who decided; null until then, or when that person is gone.
+    pub decided_by_id: Option<Uuid>,
+    /// When it was decided, UTC; null until then.
+    pub decided_at: Option<DateTimeUtc>,
+    /// Why, in the organizers' words; null when they gave none.
+    #[sea_orm(column_type = "Text")]
+    pub decision_note: Option<String>,
+    /// The talk on offer.
+    #[sea_orm(belongs_to, from = "talk_id", to = "id", on_delete = "Cascade")]
+    pub talk: BelongsTo<super::talk::Entity>,
+    /// Who offered it.
+    #[sea_orm(belongs_to, relation_enum = "SubmittedBy", from = "submitted_by_id", to = "id", on_delete = "SetNull")]
+    pub submitted_by: BelongsTo<Option<super::person::Entity>>,
+    /// Who decided.
+    #[sea_orm(belongs_to, relation_enum = "DecidedBy", from = "decided_by_id", to = "id", on_delete = "SetNull")]
+    pub decided_by: BelongsTo<Option<super::person::Entity>>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

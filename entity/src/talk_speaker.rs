@@ -1,0 +1,48 @@
+//! Who gave a talk.
+
+use sea_orm::entity::prelude::*;
+
+/// A person's part in a talk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SpeakerRole {
+    /// Gives it.
+    #[default]
+    Speaker,
+    /// Gives it with someone.
+    CoSpeaker,
+    /// Leads the discussion.
+    Moderator,
+    /// Takes part in the discussion.
+    Panelist,
+}
+
+/// A person on stage for a talk.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "talk_speakers")]
+pub struct Model {
+    /// The talk.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub talk_id: Uuid,
+    /// The person.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub person_id: Uuid,
+    /// Place among the talk's speakers, ascending.
+    pub position: i32,
+    /// Their part in it.
+    pub role: SpeakerRole,
+    /// Where they said they work at the time, in words; null when not said.
+    #[sea_orm(column_type = "Text")]
+    pub affiliation: Option<String>,
+    /// Whether they spoke from elsewhere.
+    pub remote: bool,
+    /// The talk.
+    #[sea_orm(belongs_to, from = "talk_id", to = "id", on_delete = "Cascade")]
+    pub talk: BelongsTo<super::talk::Entity>,
+    /// The person.
+    #[sea_orm(belongs_to, from = "person_id", to = "id", on_delete = "Cascade")]
+    pub person: BelongsTo<super::person::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,26 @@
+//! Other words for a topic.
+
+use sea_orm::entity::prelude::*;
+
+/// Another name of a topic.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "topic_aliases")]
+pub struct Model {
+    /// Key: a UUID v7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The topic it means.
+    pub topic_id: Uuid,
+    /// The name as people write it.
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    /// The name folded (no accents, no capitals), unique: a word means one topic.
+    #[sea_orm(unique, column_type = "Text")]
+    pub match_name: String,
+    /// The topic it means.
+    #[sea_orm(belongs_to, from = "topic_id", to = "id", on_delete = "Cascade")]
+    pub topic: BelongsTo<super::topic::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,142 @@
+//! The words in which the steps describe tables: every node has the same four columns, every enum is a checked
+//! string (both databases understand those; native enums cannot be changed inside a transaction), every partial
+//! date is a value with its precision.
+
+use sea_orm_migration::prelude::*;
+
+/// An empty table of this name.
+pub fn table(name: &'static str) -> TableCreateStatement {
+    Table::create().table(name).to_owned()
+}
+
+/// A table of nodes: UUID v7 key, creation and change times (UTC), and the version that optimistic writers compare.
+pub fn node(name: &'static str) -> TableCreateStatement {
+    table(name)
+        .col(uuid("id").primary_key())
+        .col(time("created_at").not_null())
+        .col(time("updated_at").not_null())
+        .col(integer("version").not_null().default(1))
+        .to_owned()
+}
+
+/// A nullable UUID column.
+pub fn uuid(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).uuid().to_owned()
+}
+
+/// A nullable text column.
+pub fn text(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).text().to_owned()
+}
+
+/// A nullable 32-bit integer column.
+pub fn integer(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).integer().to_owned()
+}
+
+/// A nullable 32-bit integer column that is never negative.
+pub fn count(name: &'static str) -> ColumnDef {
+    integer(name).check(Expr::col(name).gte(0)).to_owned()
+}
+
+/// A nullable 64-bit integer column.
+pub fn big_integer(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).big_integer().to_owned()
+}
+
+/// A nullable floating point column.
+pub fn double(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).double().to_owned()
+}
+
+/// A boolean column, false unless said otherwise.
+pub fn flag(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).boolean().not_null().default(false).to_owned()
+}
+
+/// A nullable instant, always UTC.
+pub fn time(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).timestamp_with_time_zone().to_owned()
+}
+
+/// A nullable calendar date.
+pub fn date(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).date().to_owned()
+}
+
+/// A nullable text column that holds one of these words.
+pub fn one_of(name: &'static str, words: &'static [&'static str]) -> ColumnDef {
+    text(name).check(Expr::col(name).is_in(words.iter().copied())).to_owned()
+}
+
+/// Adds a date that may be known only to the month or the year: the first day of the period, and how much of it is known.
+pub trait PartialDate {
+    /// `{name}` and `{name}_precision`, both null or both set.
+    fn partial_date(&mut self, name: &'static str, precision: &'static str) -> &mut Self;
+}
+
+impl PartialDate for TableCreateStatement {
+    fn partial_date(&mut self, name: &'static str, precision: &'static str) -> &mut Self {
+        self.col(date(name))
+            .col(one_of(precision, &["DAY", "MONTH", "YEAR"]))
+            .check(Expr::col(name).is_null().eq(Expr::col(precision).is_null()))
+    }
+}
+
+/// What happens to the rows that point at a deleted row.
+#[derive(Clone, Copy)]
+pub enum Then {
+    /// They go with it: they are parts of it.
+    Cascade,
+    /// They stay and forget it.
+    SetNull,
+}
+
+/// A foreign key from `column` to the `id` of `target`.
+pub fn key(column: &'static str, target: &'static str, then: Then) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .from_col(column)
+        .to(target, "id")
+        .on_delete(match then {
+            Then::Cascade => ForeignKeyAction::Cascade,
+            Then::SetNull => ForeignKeyAction::SetNull,
+        })
+        .to_owned()
+}
+
+/// An index named after its table and columns.
+pub fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
+    let mut index = Index::create().name(format!("{table}_{}", columns.join("_"))).table(table).to_owned();
+    for column in columns {
+        index.col(*column);
+    }
+    index
+}
+
+/// A unique index named after its table and columns.
+pub fn unique(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
+    index(table, columns).unique().to_owned()
+}
+
+/// Creates these tables, then these indexes.
+pub async fn create(
+    manager: &SchemaManager<'_>,
+    tables: Vec<TableCreateStatement>,
+    indexes: Vec<IndexCreateStatement>,
+) -> Result<(), DbErr> {
+    for table in tables {
+        manager.create_table(table).await?;
+    }
+    for index in indexes {
+        manager.create_index(index).await?;
+    }
+    Ok(())
+}
+
+/// Drops these tables, the last one first.
+pub async fn drop(manager: &SchemaManager<'_>, tables: &[&'static str]) -> Result<(), DbErr> {
+    for table in tables.iter().rev() {
+        manager.drop_table(Table::drop().table(*table).to_owned()).await?;
+    }
+    Ok(())
+}

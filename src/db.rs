@@ -1,0 +1,209 @@
+//! The database: connections, pools, and every difference between SQLite and PostgreSQL.
+//!
+//! Reads and writes use different pools. SQLite has one writer, whose transactions begin IMMEDIATE (a deferred one that
+//! upgrades fails with "database is locked" without waiting), and a pool of read-only connections beside it; the WAL
+//! lets them work at once.
+
+use std::{sync::Arc, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExprTrait,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
+    sea_query::{Alias, CommonTableExpression, Expr, Query, SelectStatement, SimpleExpr, WithClause},
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+
+pub mod migrate;
+
+// Versions before 3.51.3 can corrupt a WAL database that several connections write and checkpoint.
+const _: () = assert!(libsqlite3_sys::SQLITE_VERSION_NUMBER >= 3_051_003);
+
+/// How long a statement may run and a connection may be waited for.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A handle to the database; cloning it is cheap.
+#[derive(Clone)]
+pub struct Db {
+    reads: DatabaseConnection,
+    writes: DatabaseConnection,
+}
+
+/// Is called with the text of each statement that a request's reads run. For tests and metrics.
+pub type StatementObserver = Arc<dyn Fn(&str) + Send + Sync>;
+
+impl Db {
+    /// Opens the pools. A SQLite file that does not exist is created, empty.
+    ///
+    /// `url` is `sqlite:PATH` or `postgres://…`; `readers` bounds the pool for reads.
+    pub async fn connect(url: &str, readers: u32, observer: Option<StatementObserver>) -> Result<Self, DbErr> {
+        let (mut reads, writes) = if url.starts_with("sqlite:") {
+            // The writer comes first: it creates the file and turns the WAL on.
+            let writes = Database::connect(sqlite(url, 1, false)).await?;
+            (Database::connect(sqlite(url, readers, true)).await?, writes)
+        } else {
+            let pool = Database::connect(postgres(url, readers)).await?;
+            (pool.clone(), pool)
+        };
+        if let Some(observer) = observer {
+            reads.set_metric_callback(move |info| observer(&info.statement.sql));
+        }
+        Ok(Self { reads, writes })
+    }
+
+    /// The connections for reads.
+    #[must_use]
+    pub fn reads(&self) -> &DatabaseConnection {
+        &self.reads
+    }
+
+    /// The connections for writes. Only `domain::write` and migrations use them.
+    pub(crate) fn writes(&self) -> &DatabaseConnection {
+        &self.writes
+    }
+
+    /// Which of the two databases this is.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.reads.get_database_backend()
+    }
+
+    /// Begins a write transaction that never has to upgrade a lock.
+    pub(crate) async fn begin_write(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        self.writes.begin_with_options(options).await
+    }
+
+    /// Answers if the database does.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.reads.ping().await?)
+    }
+
+    /// Waits for what runs and closes all connections.
+    pub async fn close(self) -> Result<()> {
+        self.reads.close().await?;
+        Ok(self.writes.close().await?)
+    }
+}
+
+fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(STATEMENT_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            let sqlite = sqlite
+                .busy_timeout(STATEMENT_TIMEOUT)
+                .foreign_keys(true)
+                .synchronous(SqliteSynchronous::Normal)
+                .statement_cache_capacity(256)
+                .pragma("cache_size", "-16384");
+            if read_only {
+                sqlite.pragma("query_only", "on")
+            } else {
+                sqlite.create_if_missing(true).journal_mode(SqliteJournalMode::Wal)
+            }
+        });
+    options
+}
+
+fn postgres(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(STATEMENT_TIMEOUT)
+        .max_lifetime(Duration::from_secs(300))
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_postgres_opts(|postgres| {
+            postgres.statement_cache_capacity(256).options([
+                // A write whose task died must not hold its locks.
+                ("idle_in_transaction_session_timeout", "10s"),
+                ("statement_timeout", "5s"),
+                ("timezone", "UTC"),
+            ])
+        });
+    options
+}
+
+/// Is the error one that goes away when the same transaction is tried again?
+pub(crate) fn is_transient(error: &DbErr) -> bool {
+    let (DbErr::Exec(cause) | DbErr::Query(cause) | DbErr::Conn(cause)) = error else { return false };
+    let sea_orm::RuntimeErr::SqlxError(cause) = cause else { return false };
+    let Some(code) = cause.as_database_error().and_then(|error| error.code()) else { return false };
+    // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
+    matches!(code.as_ref(), "40001" | "40P01" | "5" | "517")
+}
+
+/// `column` is one of these keys: one statement text and one bound value, however many keys there are.
+pub fn is_any(backend: DbBackend, column: impl Into<SimpleExpr>, keys: &[Uuid]) -> SimpleExpr {
+    match backend {
+        DbBackend::Postgres => {
+            Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), Expr::val(key_array(keys)).into()])
+        }
+        _ => column.into().in_subquery(key_rows(backend, keys)),
+    }
+}
+
+/// A common table `parents(id)` of these keys, for statements that answer something for each of them.
+pub fn parents(backend: DbBackend, keys: &[Uuid]) -> WithClause {
+    let mut table = CommonTableExpression::new();
+    table.table_name(Alias::new("parents")).column(Alias::new("id")).query(key_rows(backend, keys));
+    WithClause::new().cte(table).to_owned()
+}
+
+/// The key of the row of [`parents`].
+#[must_use]
+pub fn parent_id() -> SimpleExpr {
+    Expr::col((Alias::new("parents"), Alias::new("id"))).into()
+}
+
+fn key_rows(backend: DbBackend, keys: &[Uuid]) -> SelectStatement {
+    let mut rows = Query::select();
+    if backend == DbBackend::Postgres {
+        rows.expr(Expr::cust_with_values("unnest($1)", [key_array(keys)]));
+    } else {
+        // JSON holds no blobs.
+        let hex: Vec<String> = keys.iter().map(|key| format!("\"{}\"", key.simple())).collect();
+        rows.expr(Expr::cust("unhex(value)")).from_function(
+            sea_orm::sea_query::Func::cust(Alias::new("json_each")).arg(format!("[{}]", hex.join(","))),
+            Alias::new("keys"),
+        );
+    }
+    rows
+}
+
+fn key_array(keys: &[Uuid]) -> Value {
+    keys.to_vec().into()
+}
+
+/// A literal instant inside a statement, in the text in which the database stores it.
+#[must_use]
+pub fn instant_literal(backend: DbBackend, instant: &str) -> String {
+    if backend == DbBackend::Postgres { format!("'{instant}'::timestamptz") } else { format!("'{instant}'") }
+}
+
+/// A literal date inside a statement.
+#[must_use]
+pub fn date_literal(backend: DbBackend, date: &str) -> String {
+    if backend == DbBackend::Postgres { format!("'{date}'::date") } else { format!("'{date}'") }
+}
+
+/// Maps a violated unique constraint to an error of the caller's making; other errors stay what they are.
+pub fn on_conflict(error: DbErr, conflict: impl FnOnce() -> Error) -> Error {
+    match error.sql_err() {
+        Some(sea_orm::SqlErr::UniqueConstraintViolation(_)) => conflict(),
+        _ => error.into(),
+    }
+}

@@ -1,0 +1,70 @@
+//! The one error. What it displays is always safe to show to anybody; what caused it is logged where it is made.
+//!
+//! Which one to use: [`Error::invalid`] when the caller can mend the request, [`Error::NotFound`] only where absence is
+//! not simply `null`, [`Error::Unavailable`] when a retry may help, [`Error::Internal`] for the rest.
+
+use sea_orm::DbErr;
+
+use crate::db;
+
+/// What can go wrong, with a stable public code each (see `docs/errors.md`).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The request asks for something that cannot be; the message says where and what would be right.
+    #[error("{message}")]
+    Invalid {
+        /// A stable word for programs, for instance `BAD_CURSOR`.
+        code: &'static str,
+        /// A sentence for people, with the way out.
+        message: String,
+    },
+    /// The database did not answer in time.
+    #[error("The database is busy. Try again in a moment.")]
+    Unavailable,
+    /// Anything else. The cause is in the server's log under the request's id.
+    #[error("Something went wrong on our side. The server's log has the cause under this request's id.")]
+    Internal,
+}
+
+/// The result of everything that can fail with [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error that the caller can mend.
+    pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid { code, message: message.into() }
+    }
+
+    /// Logs the cause, shows nothing of it.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        tracing::error!(%cause, "internal error");
+        Self::Internal
+    }
+
+    /// The stable code of `extensions.code`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid { code, .. } => code,
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL_SERVER_ERROR",
+        }
+    }
+}
+
+impl From<DbErr> for Error {
+    /// Nothing of a database error reaches a client: its text holds SQL.
+    fn from(cause: DbErr) -> Self {
+        match cause {
+            DbErr::ConnectionAcquire(_) => {
+                tracing::warn!(%cause, "no database connection in time");
+                Self::Unavailable
+            }
+            cause if db::is_transient(&cause) => {
+                tracing::warn!(%cause, "a transaction lost a race");
+                Self::Unavailable
+            }
+            cause => Self::internal(cause),
+        }
+    }
+}

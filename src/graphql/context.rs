@@ -1,0 +1,63 @@
+//! What every resolver may ask of its request.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, dataloader::Loader};
+use chrono::{DateTime, Utc};
+use sea_orm::DbBackend;
+
+use super::loader::{Key, RequestLoaders};
+use crate::{
+    db::Db,
+    error::{Error, Result},
+};
+
+/// One request: its loaders and its moment.
+pub struct RequestContext {
+    /// The request's view of the dataloaders.
+    pub loaders: Arc<RequestLoaders>,
+    /// When the request came, to the second; what is upcoming or past is so at this moment.
+    pub now: DateTime<Utc>,
+}
+
+/// What the translation of a filter into SQL depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// The database that will run it.
+    pub backend: DbBackend,
+    /// The moment that divides past from future.
+    pub now: DateTime<Utc>,
+}
+
+/// Short ways to the request's parts.
+pub trait ContextExt {
+    /// The database.
+    fn db(&self) -> &Db;
+    /// The request.
+    fn request(&self) -> &RequestContext;
+    /// What filters need.
+    fn scope(&self) -> Scope {
+        Scope { backend: self.db().backend(), now: self.request().now }
+    }
+    /// Loads through the dataloader of the key's relation; `None` if there is nothing.
+    fn load<K: Key>(&self, key: K) -> impl Future<Output = Result<Option<<Db as Loader<K>>::Value>>> + Send
+    where
+        Db: Loader<K, Error = Error>;
+}
+
+impl ContextExt for Context<'_> {
+    fn db(&self) -> &Db {
+        self.data_unchecked()
+    }
+
+    fn request(&self) -> &RequestContext {
+        self.data_unchecked()
+    }
+
+    async fn load<K: Key>(&self, key: K) -> Result<Option<<Db as Loader<K>>::Value>>
+    where
+        Db: Loader<K, Error = Error>,
+    {
+        self.request().loaders.load(key).await
+    }
+}

@@ -1,0 +1,11 @@
+//! Folkmoot: a self-hosted GraphQL API for meetup data.
+//!
+//! Reads flow down: [`http`] takes a request, [`graphql`] answers it from `entity`. Writes go through one door,
+//! [`domain::write`]. [`interchange`] brings histories in. ARCHITECTURE.md is the map.
+
+pub mod clock;
+pub mod db;
+pub mod domain;
+pub mod error;
+pub mod graphql;
+pub mod interchange;
