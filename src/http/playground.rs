@@ -1,0 +1,246 @@
+//! The playground: `GraphiQL` with runnable examples, served from the binary alone.
+//!
+//! `build.rs` gathers the files and writes the table that is included here. Without npm at build
+//! time there is no `GraphiQL`, and the page is a small one of our own. No page loads anything
+//! from elsewhere, and the Content-Security-Policy holds them to it.
+
+use axum::{
+    Router,
+    extract::Path,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+
+/// A file that the playground is made of.
+struct Asset {
+    name: &'static str,
+    content_type: &'static str,
+    /// Weak, because the plain and the compressed answer share it.
+    etag: &'static str,
+    /// The name carries the version, so browsers may keep it.
+    immutable: bool,
+    plain: &'static [u8],
+    /// Absent where compression saves nothing.
+    gzip: Option<&'static [u8]>,
+}
+
+// `PAGE`, the name of the page to serve, and `ASSETS`, all the files.
+include!(concat!(env!("OUT_DIR"), "/playground.rs"));
+
+/// Scripts and styles are files of ours. The one hash is the style that `GraphiQL`'s dialogs add
+/// to stop the page behind them from scrolling.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
+    style-src 'self' 'sha256-nzTgYzXYDNe6BAHiiI7NNlfK8n/auuOAhh2t92YvuXo='; \
+    connect-src 'self'; img-src 'self' data:; font-src 'self' data:; \
+    frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// The routes `/playground` and `/playground/{file}`.
+pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/playground", get(async |headers: HeaderMap| serve(PAGE, &headers)))
+        .route("/playground/{file}", get(file))
+}
+
+/// The playground's page, for the routes that answer a browser with it.
+///
+/// Always whole and uncompressed, as it knows nothing of the request.
+pub async fn page() -> Response {
+    serve(PAGE, &HeaderMap::new())
+}
+
+async fn file(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    serve(&name, &headers)
+}
+
+fn serve(name: &str, request: &HeaderMap) -> Response {
+    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
+        return (StatusCode::NOT_FOUND, "No such file in the playground.\n").into_response();
+    };
+
+    let mut headers = HeaderMap::new();
+    let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
+    set(header::ETAG, asset.etag);
+    set(header::CACHE_CONTROL, cache_control(asset));
+    // The page also answers on addresses that choose by Accept.
+    set(header::VARY, "accept, accept-encoding");
+    set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    // A link to the playground may hold a query, which is nobody else's business.
+    set(header::REFERRER_POLICY, "no-referrer");
+    if is_known(request, asset.etag) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+
+    set(header::CONTENT_TYPE, asset.content_type);
+    let body = match asset.gzip {
+        Some(gzip) if accepts_gzip(request) => {
+            set(header::CONTENT_ENCODING, "gzip");
+            gzip
+        }
+        _ => asset.plain,
+    };
+    (headers, body).into_response()
+}
+
+fn cache_control(asset: &Asset) -> &'static str {
+    if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" }
+}
+
+/// Whether the client already holds this version (`If-None-Match`, compared weakly).
+fn is_known(request: &HeaderMap, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    items(request, header::IF_NONE_MATCH).any(|tag| tag == "*" || opaque(tag) == opaque(etag))
+}
+
+/// Whether `Accept-Encoding` names gzip (or anything) with a weight above zero.
+fn accepts_gzip(request: &HeaderMap) -> bool {
+    let weight = |coding: &str| {
+        items(request, header::ACCEPT_ENCODING).find_map(|item| {
+            let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
+            let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.parse().ok());
+            name.trim().eq_ignore_ascii_case(coding).then_some(weight.unwrap_or(0.0))
+        })
+    };
+    weight("gzip").or_else(|| weight("*")).is_some_and(|weight: f32| weight > 0.0)
+}
+
+/// The comma-separated items of a header, over all its lines.
+fn items(request: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
+    request
+        .get_all(name)
+        .into_iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::Client;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A server of the playground alone; its address.
+    async fn server() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async { axum::serve(listener, router::<()>()).await });
+        format!("http://{address}")
+    }
+
+    async fn get_with(path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
+        // Without these two, reqwest asks for gzip itself and hides that it got it.
+        let client = Client::builder().no_gzip().no_brotli().build().unwrap();
+        let mut request = client.get(server().await + path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    }
+
+    fn pages() -> impl Iterator<Item = &'static Asset> {
+        ASSETS.iter().filter(|asset| asset.content_type.starts_with("text/html"))
+    }
+
+    #[tokio::test]
+    async fn the_page_is_served_under_a_strict_policy() {
+        let response = get_with("/playground", &[]).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+        let policy = response.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"));
+        assert!(!policy.contains("unsafe"));
+
+        assert_eq!(page().await.headers()["content-security-policy"], policy);
+        let html = response.text().await.unwrap();
+        assert!(html.contains("<title>Folkmoot playground</title>"));
+    }
+
+    #[tokio::test]
+    async fn every_file_that_a_page_names_is_there() {
+        for page in pages() {
+            let html = std::str::from_utf8(page.plain).unwrap();
+            let names = html.split('"').filter_map(|part| part.strip_prefix("/playground/"));
+            let mut count = 0;
+            for name in names {
+                let response = get_with(&format!("/playground/{name}"), &[]).await;
+                assert_eq!(response.status(), StatusCode::OK, "{name} in {}", page.name);
+                count += 1;
+            }
+            assert!(count >= 3, "{} names {count} files", page.name);
+        }
+    }
+
+    #[test]
+    fn no_page_loads_anything_from_elsewhere_or_inline() {
+        for page in pages() {
+            let html = std::str::from_utf8(page.plain).unwrap();
+            assert!(!html.contains("://"), "{}", page.name);
+            assert!(!html.contains("<style") && !html.contains(" style="), "{}", page.name);
+            assert_eq!(html.matches("<script").count(), html.matches(" src=").count());
+        }
+    }
+
+    #[tokio::test]
+    async fn compresses_only_for_those_who_accept_it() {
+        for (accept, expected) in [
+            ("gzip, deflate, br", Some("gzip")),
+            ("br, GZIP;q=0.5", Some("gzip")),
+            ("*", Some("gzip")),
+            ("identity", None),
+            ("gzip;q=0, *", None),
+            ("gzip;q=nonsense", None),
+        ] {
+            let response = get_with("/playground", &[("accept-encoding", accept)]).await;
+            let encoding = response.headers().get("content-encoding");
+            assert_eq!(encoding.map(HeaderValue::as_bytes), expected.map(str::as_bytes), "{accept}");
+            assert_eq!(response.headers()["vary"], "accept, accept-encoding");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_known_version_is_not_sent_again() {
+        let first = get_with("/playground/examples.graphql", &[]).await;
+        let etag = first.headers()["etag"].to_str().unwrap();
+        let strong = etag.trim_start_matches("W/");
+        for known in [etag, strong, "*", &format!("\"other\", {etag}")] {
+            let again = get_with("/playground/examples.graphql", &[("if-none-match", known)]).await;
+            assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{known}");
+            assert_eq!(again.headers()["etag"], etag);
+            assert_eq!(again.text().await.unwrap(), "");
+        }
+        let other = get_with("/playground/examples.graphql", &[("if-none-match", "\"x\"")]).await;
+        assert_eq!(other.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn only_named_files_are_served() {
+        for name in ["nothing.js", "packages.txt", "..%2FCargo.toml", "graphql.js.gz"] {
+            let response = get_with(&format!("/playground/{name}"), &[]).await;
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{name}");
+        }
+    }
+
+    #[test]
+    fn versioned_names_are_kept_and_ours_are_checked_again() {
+        for asset in ASSETS {
+            let versioned = asset.name.contains(|c: char| c.is_ascii_digit());
+            assert_eq!(cache_control(asset).ends_with("immutable"), versioned, "{}", asset.name);
+        }
+    }
+
+    #[test]
+    fn every_example_is_one_named_operation_with_a_title() {
+        let examples = include_str!("../../playground/examples.graphql");
+        let document = async_graphql::parser::parse_query(examples).unwrap();
+        let operations = document.operations.iter().count();
+        assert!(operations >= 7);
+        assert_eq!(document.operations.iter().filter(|(name, _)| name.is_some()).count(), operations);
+        // The page cuts the file after each `}` in the first column.
+        assert_eq!(examples.lines().filter(|line| *line == "}").count(), operations);
+        assert_eq!(examples.lines().filter(|line| line.starts_with("## ")).count(), operations);
+    }
+}
