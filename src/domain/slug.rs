@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, ExprTrait, QuerySelect, prelude::*};
+use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, prelude::*};
 
 use crate::error::Result;
 
