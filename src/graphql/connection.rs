@@ -737,7 +737,7 @@ pub(crate) use lists;
 macro_rules! connections {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $relation:ty,)* }) => {
         $crate::graphql::connection::lists! {
-            $(#[$meta])* $name { pub parent: uuid::Uuid } [$(
+            $(#[$meta])* $name { parent: uuid::Uuid } [$(
                 $(#[$field_meta])*
                 $field: <$relation as $crate::graphql::connection::Relation>::List =
                     |this, ctx, arguments| $crate::graphql::connection::nested::<$relation>(ctx, this.parent, arguments),

@@ -8,7 +8,7 @@ use entity::{
     topic,
 };
 use sea_orm::{
-    ColumnTrait, ExprTrait,
+    ColumnTrait,
     sea_query::{Condition, Expr},
 };
 

@@ -9,7 +9,7 @@ use entity::{
     node_type::NodeType,
     person,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Condition};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, sea_query::Condition};
 use uuid::Uuid;
 
 use super::{

@@ -2,7 +2,10 @@
 //!
 //! Reads only; writes go to `domain`. Nothing here knows HTTP.
 
-use async_graphql::{Context, EmptyMutation, EmptySubscription, ID, Interface, MergedObject, Object, Schema};
+use async_graphql::{
+    Context, EmptyMutation, EmptySubscription, ID, Interface, MergedObject, Object, SDLExportOptions, Schema,
+    SchemaBuilder,
+};
 use chrono::{DateTime, Utc};
 use entity::node_type::NodeType;
 
@@ -64,7 +67,19 @@ pub type FolkmootSchema = Schema<Query, EmptyMutation, EmptySubscription>;
 /// Builds the schema over this database.
 #[must_use]
 pub fn schema(db: Db) -> FolkmootSchema {
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription).data(db).finish()
+    builder().data(db).finish()
+}
+
+/// The schema in the schema definition language, as `schema.graphql` holds it.
+#[must_use]
+pub fn sdl() -> String {
+    builder()
+        .finish()
+        .sdl_with_options(SDLExportOptions::new().include_specified_by().use_space_ident().indent_width(2))
+}
+
+fn builder() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
+    Schema::build(Query::default(), EmptyMutation, EmptySubscription)
 }
 
 /// Anything with a global id (Relay).

@@ -7,7 +7,7 @@ use entity::{
     sponsorship, venue,
 };
 use sea_orm::{
-    ColumnTrait, ExprTrait,
+    ExprTrait,
     sea_query::{Condition, Expr, Query},
 };
 

@@ -7,7 +7,7 @@ use entity::{
     node_type::NodeType,
     resource::{self, Column, Entity},
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Condition};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, sea_query::Condition};
 use uuid::Uuid;
 
 use super::{
