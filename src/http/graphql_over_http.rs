@@ -97,7 +97,12 @@ fn answer(headers: &HeaderMap, mut response: GraphqlResponse) -> Response {
     let status = if failed_before_execution && modern { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let media_type =
         if modern { "application/graphql-response+json; charset=utf-8" } else { "application/json; charset=utf-8" };
-    let mut answer = (status, Json(response)).into_response();
+    let mut answer = if failed_before_execution {
+        // The specification wants no `data` where nothing was executed.
+        (status, Json(serde_json::json!({ "errors": response.errors }))).into_response()
+    } else {
+        (status, Json(response)).into_response()
+    };
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
     answer
