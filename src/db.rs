@@ -156,6 +156,19 @@ pub fn is_any(backend: DbBackend, column: impl Into<SimpleExpr>, keys: &[Uuid]) 
     }
 }
 
+/// `column` is one of these texts; like [`is_any`].
+pub fn is_any_text(backend: DbBackend, column: impl Into<SimpleExpr>, texts: &[String]) -> SimpleExpr {
+    if backend == DbBackend::Postgres {
+        let texts: Value = texts.to_vec().into();
+        return Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), Expr::val(texts).into()]);
+    }
+    let json = serde_json::Value::from(texts).to_string();
+    let mut rows = Query::select();
+    rows.expr(Expr::cust("value"))
+        .from_function(sea_orm::sea_query::Func::cust(Alias::new("json_each")).arg(json), Alias::new("texts"));
+    column.into().in_subquery(rows)
+}
+
 /// A common table `parents(id)` of these keys, for statements that answer something for each of them.
 pub fn parents(backend: DbBackend, keys: &[Uuid]) -> WithClause {
     let mut table = CommonTableExpression::new();
