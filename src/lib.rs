@@ -3,6 +3,7 @@
 //! Reads flow down: [`http`] takes a request, [`graphql`] answers it from `entity`. Writes go through one door,
 //! [`domain::write`]. [`interchange`] brings histories in. ARCHITECTURE.md is the map.
 
+pub mod cli;
 pub mod clock;
 pub mod db;
 pub mod domain;

@@ -73,12 +73,10 @@ impl Run<'_> {
         value: Option<&str>,
     ) -> (Option<NaiveDate>, Option<DatePrecision>) {
         let Some(value) = text(value) else { return (None, None) };
-        match PartialDate::parse(&value) {
-            Some(date) => (Some(date.first_day), Some(date.precision)),
-            None => {
-                self.leave_out(at, &value, "no YYYY, YYYY-MM or YYYY-MM-DD");
-                (None, None)
-            }
+        if let Some(date) = PartialDate::parse(&value) {
+            return (Some(date.first_day), Some(date.precision));
         }
+        self.leave_out(at, &value, "no YYYY, YYYY-MM or YYYY-MM-DD");
+        (None, None)
     }
 }

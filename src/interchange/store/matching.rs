@@ -36,7 +36,7 @@ impl Run<'_> {
                 .iter()
                 .filter_map(|name| carriers.get(name))
                 .flatten()
-                .filter(|node| !claimed.contains(node))
+                .filter(|node| record.key().starts_with(NAMED) || !claimed.contains(node))
                 .copied()
                 .collect();
             let mut nodes = nodes.into_iter();

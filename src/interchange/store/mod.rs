@@ -42,6 +42,14 @@ mod talks;
 /// the same source that names the same person properly is that person.
 pub const NAMED: &str = "name:";
 
+/// Is this the name of a zone in the bundled IANA database?
+#[must_use]
+pub fn is_time_zone(name: &str) -> bool {
+    period::check_zone(name).is_ok()
+}
+
+pub use period::local_day;
+
 /// Writes the records of one source.
 #[derive(Clone, Debug)]
 pub struct Store {

@@ -73,9 +73,11 @@ impl Kind for Sponsorship {
         let mut rows = Vec::new();
         for Plan { record, node, .. } in plans {
             let roles: HashSet<_> = record.roles.iter().copied().collect();
-            rows.extend(roles.into_iter().map(|role| {
-                (*node, sponsorship_role::ActiveModel { sponsorship_id: Set(*node), role: Set(role) })
-            }));
+            rows.extend(
+                roles
+                    .into_iter()
+                    .map(|role| (*node, sponsorship_role::ActiveModel { sponsorship_id: Set(*node), role: Set(role) })),
+            );
         }
         let owner = sponsorship_role::Column::SponsorshipId;
         let mut changed = run.replace::<sponsorship_role::Entity>(owner, &owners, rows, Others::Go).await?;

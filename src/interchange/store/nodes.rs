@@ -150,8 +150,7 @@ impl Run<'_> {
     }
 
     fn is_incomplete<K: Kind>(&self, key: &str) -> bool {
-        !self.incomplete.is_empty()
-            && self.incomplete.contains(&Incomplete { node_type: K::TYPE, key: key.to_owned() })
+        !self.incomplete.is_empty() && self.incomplete.contains(&Incomplete { node_type: K::TYPE, key: key.to_owned() })
     }
 
     /// Writes the rows of new nodes.

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::node_type::NodeType;
-use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryFilter, Value, prelude::*};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryFilter, Value, prelude::*,
+};
 use uuid::Uuid;
 
 use super::{
@@ -145,11 +147,11 @@ impl Run<'_> {
         }
         let (mut changed, mut inserts, mut seen) = (HashSet::new(), Vec::new(), HashSet::new());
         for (node, mut row) in wanted {
-            let identity = identity_of(&row, identity);
-            if !seen.insert(identity.clone()) {
+            let same = identity_of(&row, identity);
+            if !seen.insert(same.clone()) {
                 continue;
             }
-            if let Some((_, part, current)) = existing.remove(&identity) {
+            if let Some((_, part, current)) = existing.remove(&same) {
                 let action = owners.actions.get(&node).copied().unwrap_or(Action::Update);
                 let changes = differences::<P>(&current, &row, action);
                 if changes.is_empty() {

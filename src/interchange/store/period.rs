@@ -89,8 +89,9 @@ fn midnight(day: NaiveDate, zone: &TimeZone) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(start.timestamp().as_second(), 0)
 }
 
-/// The day that it is somewhere at this moment.
-pub(in crate::interchange) fn local_day(at: DateTime<Utc>, time_zone: &str) -> NaiveDate {
+/// The day that it is somewhere at this moment; in UTC, if there is no such zone.
+#[must_use]
+pub fn local_day(at: DateTime<Utc>, time_zone: &str) -> NaiveDate {
     let local = zone(time_zone).and_then(|(zone, _)| {
         let day = jiff::Timestamp::from_second(at.timestamp()).ok()?.to_zoned(zone).date();
         let (month, day_of_month) = (u32::try_from(day.month()).ok()?, u32::try_from(day.day()).ok()?);

@@ -208,11 +208,7 @@ impl Kind for Topic {
     fn references<'r>(&'r self, _wanted: &mut Wanted<'r>) {}
 
     fn row(&self, _run: &mut Run<'_>) -> Result<topic::ActiveModel> {
-        Ok(topic::ActiveModel {
-            name: Set(self.name.clone()),
-            sort_name: Set(fold(&self.name)),
-            ..Default::default()
-        })
+        Ok(topic::ActiveModel { name: Set(self.name.clone()), sort_name: Set(fold(&self.name)), ..Default::default() })
     }
 
     async fn matches(run: &mut Run<'_>, records: &[(usize, &Self)]) -> Result<HashMap<usize, Uuid>> {
