@@ -12,6 +12,7 @@ use crate::{
     db::{self, Db},
 };
 
+mod import;
 mod migrate;
 mod schema;
 mod serve;
@@ -37,6 +38,8 @@ enum Command {
     Serve,
     /// Change the database schema
     Migrate(migrate::Migrate),
+    /// Bring in a history from elsewhere
+    Import(import::Import),
     /// Print the GraphQL schema
     Schema,
 }
@@ -67,6 +70,7 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure>
     match command {
         Command::Serve => serve::run(config).await,
         Command::Migrate(arguments) => migrate::run(&config, &arguments).await,
+        Command::Import(arguments) => Ok(import::run(&connect(&config).await?, &Clock::system(), &arguments).await?),
         Command::Schema => {
             schema::run();
             Ok(ExitCode::SUCCESS)

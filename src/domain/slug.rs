@@ -2,12 +2,15 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, prelude::*};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, prelude::*};
 
-use crate::error::Result;
+use crate::{db::is_any_text, error::Result};
 
 /// The longest slug that is made; database and URLs could hold more, people would not.
 const LONGEST: usize = 80;
+
+/// How many numbered candidates are looked up at once, growing by this factor from 1.
+const GROWTH: usize = 8;
 
 /// A slug for this name that no row of `column`'s table has yet: the name itself, else with a number behind it.
 ///
@@ -18,27 +21,51 @@ pub async fn unique<E: EntityTrait>(
     name: &str,
     fallback: &str,
 ) -> Result<String> {
-    let base = base(name, fallback);
-    let taken: HashSet<String> = E::find()
-        .select_only()
-        .column(column)
-        .filter(column.eq(base.as_str()).or(column.starts_with(format!("{base}-"))))
-        .into_tuple::<String>()
-        .all(db)
-        .await?
-        .into_iter()
-        .collect();
-    if !taken.contains(&base) {
-        return Ok(base);
+    let mut slugs = unique_many::<E>(db, column, &[name], fallback).await?;
+    Ok(slugs.pop().unwrap_or_default())
+}
+
+/// Slugs for all these names, as [`unique`] makes one: different from each other and from all rows. It asks for exact
+/// candidates, which the unique index answers, and seldom more than twice.
+pub async fn unique_many<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    column: E::Column,
+    names: &[&str],
+    fallback: &str,
+) -> Result<Vec<String>> {
+    let mut pending: Vec<(usize, String)> = names.iter().map(|name| base(name, fallback)).enumerate().collect();
+    let mut found = vec![String::new(); names.len()];
+    let mut used: HashSet<String> = HashSet::new();
+    let (mut first, mut size) = (1, 1);
+    while !pending.is_empty() {
+        let bases: HashSet<&str> = pending.iter().map(|(_, base)| base.as_str()).collect();
+        let candidates: Vec<String> =
+            bases.iter().flat_map(|base| (first..first + size).map(|number| numbered(base, number))).collect();
+        used.extend(taken::<E>(db, column, &candidates).await?);
+        pending.retain(|(index, base)| {
+            let free = (first..first + size).map(|number| numbered(base, number)).find(|slug| !used.contains(slug));
+            let Some(slug) = free else { return true };
+            used.insert(slug.clone());
+            found[*index] = slug;
+            false
+        });
+        first += size;
+        size *= GROWTH;
     }
-    let mut number = 2_usize;
-    loop {
-        let candidate = format!("{base}-{number}");
-        if !taken.contains(&candidate) {
-            return Ok(candidate);
-        }
-        number += 1;
-    }
+    Ok(found)
+}
+
+async fn taken<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    column: E::Column,
+    candidates: &[String],
+) -> Result<Vec<String>> {
+    let is_candidate = is_any_text(db.get_database_backend(), column.into_expr(), candidates);
+    Ok(E::find().select_only().column(column).filter(is_candidate).into_tuple().all(db).await?)
+}
+
+fn numbered(base: &str, number: usize) -> String {
+    if number == 1 { base.to_owned() } else { format!("{base}-{number}") }
 }
 
 fn base(name: &str, fallback: &str) -> String {

@@ -10,6 +10,7 @@ use entity::{
     event_host::HostRole,
     group::GroupStatus,
     membership::MembershipRole,
+    node_type::NodeType,
     provenance::{Confidence, ProvenanceKind},
     resource::ResourceKind,
     sponsorship::SponsorshipStatus,
@@ -42,6 +43,20 @@ pub struct Batch {
     pub sponsorships: Vec<Sponsorship>,
     /// Collections for others.
     pub fundraisers: Vec<Fundraiser>,
+    /// Records of which a part could not be read: they are created if they are new, and otherwise left as they are, so
+    /// that a broken file takes nothing away from what it once brought.
+    pub incomplete: Vec<Incomplete>,
+}
+
+/// Names a record of the batch of which a part could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incomplete {
+    /// Its type as the API calls it, for instance `Group`.
+    #[serde(with = "word")]
+    pub node_type: NodeType,
+    /// Its key.
+    pub key: String,
 }
 
 /// A company, charity or other body.

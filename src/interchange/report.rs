@@ -1,0 +1,134 @@
+//! What an import did, for people: how many nodes of each type, what was left out and why.
+
+use std::{collections::HashMap, fmt};
+
+use entity::node_type::NodeType;
+use sea_orm::Iterable;
+
+/// What happened to the nodes of one type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// New nodes.
+    pub created: usize,
+    /// Nodes that changed.
+    pub updated: usize,
+    /// Nodes that are as they were.
+    pub unchanged: usize,
+    /// Nodes that the source took back.
+    pub removed: usize,
+}
+
+/// Something that could not be taken over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The file, as seen from where the import started.
+    pub file: String,
+    /// The line in it, if one is to blame.
+    pub line: Option<u64>,
+    /// What is wrong, in one line.
+    pub reason: String,
+}
+
+/// Something that was taken over with a small loss, or that a person may want to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The file, as seen from where the import started.
+    pub file: String,
+    /// What was noticed.
+    pub text: String,
+}
+
+/// The summary of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Nothing of it was kept.
+    pub dry_run: bool,
+    /// By type of node.
+    pub tallies: HashMap<NodeType, Tally>,
+    /// What was left out.
+    pub skipped: Vec<Skipped>,
+    /// What else is worth knowing.
+    pub notes: Vec<Note>,
+}
+
+impl Report {
+    /// The tally of a type.
+    #[must_use]
+    pub fn tally(&self, node_type: NodeType) -> Tally {
+        self.tallies.get(&node_type).copied().unwrap_or_default()
+    }
+
+    /// Is everything as it was?
+    #[must_use]
+    pub fn changed_nothing(&self) -> bool {
+        self.tallies.values().all(|tally| tally.created + tally.updated + tally.removed == 0)
+    }
+
+    /// Adds the tallies of a part of the run.
+    pub fn add(&mut self, tallies: &HashMap<NodeType, Tally>) {
+        for (node_type, more) in tallies {
+            let tally = self.tallies.entry(*node_type).or_default();
+            tally.created += more.created;
+            tally.updated += more.updated;
+            tally.unchanged += more.unchanged;
+            tally.removed += more.removed;
+        }
+    }
+
+    /// Notes that something is left out.
+    pub fn skip(&mut self, file: impl Into<String>, line: Option<u64>, reason: impl Into<String>) {
+        self.skipped.push(Skipped { file: file.into(), line, reason: one_line(&reason.into()) });
+    }
+
+    /// Notes something else.
+    pub fn note(&mut self, file: impl Into<String>, text: impl Into<String>) {
+        self.notes.push(Note { file: file.into(), text: one_line(&text.into()) });
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<14}{:>9}{:>9}{:>11}{:>9}", "", "created", "updated", "unchanged", "removed")?;
+        for node_type in NodeType::iter() {
+            let Some(tally) = self.tallies.get(&node_type) else { continue };
+            let Tally { created, updated, unchanged, removed } = tally;
+            writeln!(f, "{:<14}{created:>9}{updated:>9}{unchanged:>11}{removed:>9}", node_type.name())?;
+        }
+        for note in &self.notes {
+            writeln!(f, "note     {}: {}", note.file, note.text)?;
+        }
+        for skipped in &self.skipped {
+            match skipped.line {
+                Some(line) => writeln!(f, "skipped  {}:{line}: {}", skipped.file, skipped.reason)?,
+                None => writeln!(f, "skipped  {}: {}", skipped.file, skipped.reason)?,
+            }
+        }
+        writeln!(f, "{} skipped, {} notes.", self.skipped.len(), self.notes.len())?;
+        match (self.changed_nothing(), self.dry_run) {
+            (true, _) => writeln!(f, "Nothing changed."),
+            (false, true) => writeln!(f, "A dry run: nothing was kept."),
+            (false, false) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_reads_well() {
+        let mut report = Report::default();
+        assert!(report.to_string().contains("Nothing changed."));
+        report.add(&[(NodeType::Talk, Tally { created: 2, ..Tally::default() })].into());
+        report.skip("a/videos.yml", Some(3), "broken\n  here");
+        let text = report.to_string();
+        assert!(text.contains("Talk                  2        0"), "{text}");
+        assert!(text.contains("skipped  a/videos.yml:3: broken here"), "{text}");
+        assert!(!text.contains("Nothing changed."), "{text}");
+    }
+}

@@ -1,0 +1,254 @@
+//! What files share: who is meant by a name, and the one record of a sponsor or venue that several events mention.
+
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
+
+use super::{
+    BATCH,
+    files::{self, Source, Speaker, items, parse},
+    words,
+};
+use crate::{
+    domain::text::fold,
+    error::Result,
+    interchange::{
+        record::{Batch, Link, Organization, Person, Room, Topic, Venue},
+        report::Report,
+        session::Session,
+        store::NAMED,
+    },
+};
+
+/// Names and places of a whole directory.
+#[derive(Default)]
+pub(super) struct Registry {
+    /// Keys of people by every spelling that the register lists.
+    spellings: HashMap<String, String>,
+    /// The same by folded spelling; nothing where two people fold alike.
+    folded: HashMap<String, Option<String>>,
+    /// People whom the register does not list, by key: the first spelling that was met.
+    strangers: HashMap<String, String>,
+    /// Ids that talks have, to find one that is used twice.
+    talks: HashSet<String>,
+}
+
+impl Registry {
+    /// Reads the register of people. A broken item costs only itself.
+    pub async fn read_people(&mut self, source: &Source, session: &mut Session) -> Result<()> {
+        let file = "speakers.yml";
+        let Some(text) = source.text(file, session.report()).ok().flatten() else { return Ok(()) };
+        let mut seen = HashSet::new();
+        for chunk in items(&text).chunks(BATCH) {
+            let mut batch = Batch::default();
+            for (lines_before, item) in chunk {
+                match parse::<Vec<Speaker>>(item) {
+                    Ok(speakers) => {
+                        for speaker in speakers {
+                            let person = person(speaker);
+                            if !seen.insert(person.key.clone()) {
+                                let reason = format!("the slug “{}” is used before", person.key);
+                                session.report().skip(file, Some(lines_before + 1), reason);
+                                continue;
+                            }
+                            self.register(&person, session.report());
+                            batch.people.push(person);
+                        }
+                    }
+                    Err(problem) => {
+                        let line = problem.line.unwrap_or(1) + lines_before;
+                        session.report().skip(file, Some(line), problem.reason);
+                    }
+                }
+            }
+            session.write(file, batch).await?;
+        }
+        Ok(())
+    }
+
+    fn register(&mut self, person: &Person, report: &mut Report) {
+        for name in std::iter::once(&person.name).chain(&person.aliases) {
+            match self.spellings.entry(name.clone()) {
+                Entry::Vacant(entry) => {
+                    entry.insert(person.key.clone());
+                }
+                Entry::Occupied(entry) if *entry.get() != person.key => {
+                    let text = format!("“{name}” is both {} and {}; the first is meant by it", entry.get(), person.key);
+                    report.note("speakers.yml", text);
+                }
+                Entry::Occupied(_) => {}
+            }
+            match self.folded.entry(fold(name)) {
+                Entry::Vacant(entry) => {
+                    entry.insert(Some(person.key.clone()));
+                }
+                Entry::Occupied(mut entry) if entry.get().as_ref() != Some(&person.key) => {
+                    entry.insert(None);
+                }
+                Entry::Occupied(_) => {}
+            }
+        }
+    }
+
+    /// Who is meant by a name; nobody by a placeholder. Whom the register does not list is added to the batch.
+    pub fn person(&mut self, name: &str, batch: &mut Batch) -> Option<String> {
+        let name = name.trim();
+        if words::is_nobody(name) {
+            return None;
+        }
+        let folded = fold(name);
+        if let Some(key) = self.spellings.get(name).or_else(|| self.folded.get(&folded)?.as_ref()) {
+            return Some(key.clone());
+        }
+        let key = format!("{NAMED}{}", if folded.is_empty() { name } else { &folded });
+        let name = self.strangers.entry(key.clone()).or_insert_with(|| name.to_owned());
+        if !batch.people.iter().any(|person| person.key == key) {
+            batch.people.push(Person { key: key.clone(), name: name.clone(), ..Person::default() });
+        }
+        Some(key)
+    }
+
+    /// Is this the first talk of this id?
+    pub fn is_new_talk(&mut self, id: &str) -> bool {
+        self.talks.insert(id.to_owned())
+    }
+
+    /// Reads all sponsors and venues. Where several files describe one, the first in order of path counts, and the
+    /// others fill its gaps.
+    pub async fn read_places(&mut self, source: &Source, session: &mut Session) -> Result<()> {
+        let mut organizations = BTreeMap::new();
+        let mut venues = BTreeMap::new();
+        for series in &source.series {
+            for event in source.events(series) {
+                let directory = format!("{series}/{event}");
+                let sponsors =
+                    source.read::<Vec<files::Sponsors>>(&format!("{directory}/sponsors.yml"), session.report());
+                for sponsor in sponsors.ok().flatten().iter().flatten().flat_map(sponsors_of) {
+                    add_organization(&mut organizations, sponsor);
+                }
+                let venue = source.read::<files::Venue>(&format!("{directory}/venue.yml"), session.report());
+                if let Ok(Some(venue)) = venue {
+                    add_venue(&mut venues, &venue);
+                }
+            }
+        }
+        let mut organizations = organizations.into_values().peekable();
+        while organizations.peek().is_some() {
+            let batch = Batch { organizations: organizations.by_ref().take(BATCH).collect(), ..Batch::default() };
+            session.write("*/*/sponsors.yml", batch).await?;
+        }
+        let batch = Batch { venues: venues.into_values().collect(), ..Batch::default() };
+        session.write("*/*/venue.yml", batch).await
+    }
+}
+
+/// A person of the register.
+fn person(speaker: Speaker) -> Person {
+    let name = speaker.name.trim().to_owned();
+    let slug = speaker.slug.filter(|slug| !slug.trim().is_empty());
+    let links = [
+        ("website", speaker.website, ""),
+        ("github", speaker.github, "https://github.com/"),
+        ("twitter", speaker.twitter, "https://twitter.com/"),
+        ("mastodon", speaker.mastodon, ""),
+        ("bluesky", speaker.bluesky, "https://bsky.app/profile/"),
+        ("linkedin", speaker.linkedin, "https://www.linkedin.com/in/"),
+        ("speakerdeck", speaker.speakerdeck, "https://speakerdeck.com/"),
+    ];
+    let links = links.into_iter().filter_map(|(kind, value, base)| link(kind, &value?, base));
+    Person {
+        key: slug.unwrap_or_else(|| format!("{NAMED}{}", fold(&name))),
+        aliases: speaker.aliases.unwrap_or_default().into_iter().map(|alias| alias.name.trim().to_owned()).collect(),
+        links: links.collect(),
+        name,
+        ..Person::default()
+    }
+}
+
+/// A link from an address, or from an account name and the address before it.
+fn link(kind: &str, value: &str, base: &str) -> Option<Link> {
+    let account = value.trim().trim_matches(|c: char| !c.is_ascii_graphic()).trim_start_matches('@');
+    if account.is_empty() {
+        return None;
+    }
+    let is_address = account.starts_with("http://") || account.starts_with("https://");
+    let url = if is_address { account.to_owned() } else { format!("{base}{account}") };
+    Some(Link { kind: kind.to_owned(), url })
+}
+
+/// A topic by its name.
+pub(super) fn topic(name: &str) -> Option<Topic> {
+    let name = name.trim();
+    let key = fold(name);
+    (!key.is_empty()).then(|| Topic { key, name: name.to_owned(), ..Topic::default() })
+}
+
+/// The sponsors of a file that have a name.
+fn sponsors_of(file: &files::Sponsors) -> impl Iterator<Item = &files::Sponsor> {
+    file.tiers.iter().flat_map(|tier| tier.sponsors.iter().flatten()).filter(|sponsor| !sponsor.name.trim().is_empty())
+}
+
+/// The key of a sponsor.
+pub(super) fn organization_key(sponsor: &files::Sponsor) -> String {
+    let slug = sponsor.slug.as_deref().map(str::trim).filter(|slug| !slug.is_empty());
+    slug.map_or_else(|| format!("{NAMED}{}", fold(&sponsor.name)), str::to_owned)
+}
+
+fn add_organization(organizations: &mut BTreeMap<String, Organization>, sponsor: &files::Sponsor) {
+    let known = organizations.entry(organization_key(sponsor)).or_insert_with_key(|key| Organization {
+        key: key.clone(),
+        name: sponsor.name.trim().to_owned(),
+        ..Organization::default()
+    });
+    fill(&mut known.website, sponsor.website.as_deref());
+    // A path that starts with a slash belongs to the source's own pages.
+    fill(&mut known.logo_url, sponsor.logo_url.as_deref().filter(|url| url.starts_with("http")));
+}
+
+/// The key of a venue.
+pub(super) fn venue_key(venue: &files::Venue) -> String {
+    format!("{}, {}", fold(&venue.name), fold(venue.address.city.as_deref().unwrap_or_default()))
+}
+
+fn add_venue(venues: &mut BTreeMap<String, Venue>, venue: &files::Venue) {
+    let known = venues.entry(venue_key(venue)).or_insert_with_key(|key| Venue {
+        key: key.clone(),
+        name: venue.name.trim().to_owned(),
+        ..Venue::default()
+    });
+    let files::Address { street, city, region, postal_code, country_code } = &venue.address;
+    let lines =
+        [street, postal_code, region].into_iter().flatten().map(|line| line.trim()).filter(|line| !line.is_empty());
+    fill(&mut known.address, Some(&lines.collect::<Vec<_>>().join(", ")));
+    fill(&mut known.city, city.as_deref());
+    fill(
+        &mut known.country,
+        country_code.as_deref().map(|code| words::country(code).unwrap_or(code.to_owned())).as_deref(),
+    );
+    fill(&mut known.accessibility, venue.accessibility.as_ref().map(accessibility).as_deref());
+    if known.latitude.is_none()
+        && let Some(coordinates) = &venue.coordinates
+    {
+        (known.latitude, known.longitude) = (coordinates.latitude, coordinates.longitude);
+    }
+    if known.rooms.is_empty() {
+        let rooms = venue.rooms.iter().flatten();
+        known.rooms = rooms.map(|room| Room { name: room.name.clone(), capacity: room.capacity }).collect();
+    }
+}
+
+fn accessibility(facts: &files::Accessibility) -> String {
+    let said = [
+        (facts.wheelchair, "Wheelchair accessible.", "Not wheelchair accessible."),
+        (facts.elevators, "Elevators.", "No elevators."),
+        (facts.accessible_restrooms, "Accessible restrooms.", "No accessible restrooms."),
+    ];
+    let said = said.into_iter().filter_map(|(fact, yes, no)| Some(if fact? { yes } else { no }));
+    let notes = facts.notes.as_deref().map(str::trim).filter(|notes| !notes.is_empty());
+    said.chain(notes).collect::<Vec<_>>().join(" ")
+}
+
+fn fill(slot: &mut Option<String>, value: Option<&str>) {
+    let value = value.map(str::trim).filter(|value| !value.is_empty());
+    if slot.is_none() {
+        *slot = value.map(str::to_owned);
+    }
+}

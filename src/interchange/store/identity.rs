@@ -1,0 +1,188 @@
+//! Which records are known: external references, their fingerprints, and nodes that went away or were merged since.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{external_ref, node_type::NodeType, person};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, prelude::*};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{Run, nodes::Kind, parts::insert};
+use crate::{
+    db::{is_any, is_any_text},
+    error::{Error, Result},
+    interchange::record::Batch,
+};
+
+/// What is known of a key.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    /// The node that it names.
+    pub node: Uuid,
+    /// The reference that says so, unless it is yet to be written.
+    pub reference: Option<Reference>,
+}
+
+/// A stored reference.
+#[derive(Clone, Debug)]
+pub(super) struct Reference {
+    pub id: Uuid,
+    /// Fingerprint of the record that was last written.
+    pub fingerprint: String,
+    /// Does its node still exist?
+    pub alive: bool,
+    /// Is its node now a part of another one?
+    pub merged: bool,
+}
+
+impl Known {
+    /// Is there, or will there be, such a node?
+    pub fn stands(&self) -> bool {
+        self.reference.as_ref().is_none_or(|reference| reference.alive)
+    }
+}
+
+/// The keys that a batch names.
+#[derive(Default)]
+pub(super) struct Wanted<'r>(HashMap<NodeType, HashSet<&'r str>>);
+
+impl<'r> Wanted<'r> {
+    pub fn add(&mut self, node_type: NodeType, key: &'r str) {
+        self.0.entry(node_type).or_default().insert(key);
+    }
+
+    pub fn add_all(&mut self, node_type: NodeType, keys: impl IntoIterator<Item = &'r String>) {
+        for key in keys {
+            self.add(node_type, key);
+        }
+    }
+
+    fn of<K: Kind>(&mut self, records: &'r [K]) {
+        for record in records {
+            self.add(K::TYPE, record.key());
+            record.references(self);
+        }
+    }
+}
+
+/// The same for equal records, on every machine and in every release that knows the same fields.
+pub(super) fn fingerprint(record: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_vec(record).map_err(Error::internal)?;
+    Ok(data_encoding::HEXLOWER.encode(&Sha256::digest(&json)[..16]))
+}
+
+impl Run<'_> {
+    /// Looks up everything that the batch names, one statement a type.
+    pub(super) async fn resolve(&mut self, batch: &Batch) -> Result<()> {
+        let mut wanted = Wanted::default();
+        wanted.of(&batch.organizations);
+        wanted.of(&batch.venues);
+        wanted.of(&batch.people);
+        wanted.of(&batch.topics);
+        wanted.of(&batch.groups);
+        wanted.of(&batch.events);
+        wanted.of(&batch.talks);
+        wanted.of(&batch.sponsorships);
+        wanted.of(&batch.fundraisers);
+        for (node_type, keys) in wanted.0 {
+            let keys: Vec<String> = keys.into_iter().map(str::to_owned).collect();
+            let known = self.references(node_type, &keys).await?;
+            self.known.insert(node_type, known);
+        }
+        Ok(())
+    }
+
+    async fn references(&self, node_type: NodeType, keys: &[String]) -> Result<HashMap<String, Known>> {
+        let rows = external_ref::Entity::find()
+            .filter(external_ref::Column::System.eq(self.source))
+            .filter(external_ref::Column::NodeType.eq(node_type))
+            .filter(is_any_text(self.backend(), external_ref::Column::ExternalId.into_expr(), keys))
+            .all(self.tx.connection())
+            .await?;
+        let nodes: Vec<Uuid> = rows.iter().map(|row| row.node_id).collect();
+        let standing = self.standing(node_type, &nodes).await?;
+        let known = rows.into_iter().map(|row| {
+            let node = standing.get(&row.node_id).copied();
+            let merged = node.is_some_and(|node| node != row.node_id);
+            let reference = Reference { id: row.id, fingerprint: row.content_hash, alive: node.is_some(), merged };
+            (row.external_id, Known { node: node.unwrap_or(row.node_id), reference: Some(reference) })
+        });
+        // What was deleted here since, is as good as unknown until a record of the batch brings it again.
+        Ok(known.collect())
+    }
+
+    /// Which of these nodes exist, and what they are now: a merged person is the one that remained.
+    async fn standing(&self, node_type: NodeType, nodes: &[Uuid]) -> Result<HashMap<Uuid, Uuid>> {
+        macro_rules! existing {
+            ($table:ident) => {{
+                use entity::$table::{Column, Entity};
+                let is_wanted = is_any(self.backend(), Column::Id.into_expr(), nodes);
+                let ids = Entity::find().select_only().column(Column::Id).filter(is_wanted);
+                let ids: Vec<Uuid> = ids.into_tuple().all(self.tx.connection()).await?;
+                ids.into_iter().map(|id| (id, id)).collect()
+            }};
+        }
+        Ok(match node_type {
+            _ if nodes.is_empty() => HashMap::new(),
+            NodeType::Person => self.standing_people(nodes).await?,
+            NodeType::Group => existing!(group),
+            NodeType::Membership => existing!(membership),
+            NodeType::Event => existing!(event),
+            NodeType::Talk => existing!(talk),
+            NodeType::Organization => existing!(organization),
+            NodeType::Venue => existing!(venue),
+            NodeType::Sponsorship => existing!(sponsorship),
+            NodeType::Topic => existing!(topic),
+            NodeType::Resource => existing!(resource),
+            NodeType::Rsvp => existing!(rsvp),
+            NodeType::Fundraiser => existing!(fundraiser),
+        })
+    }
+
+    async fn standing_people(&self, nodes: &[Uuid]) -> Result<HashMap<Uuid, Uuid>> {
+        let is_wanted = is_any(self.backend(), person::Column::Id.into_expr(), nodes);
+        let rows: Vec<(Uuid, Option<Uuid>)> = person::Entity::find()
+            .select_only()
+            .column(person::Column::Id)
+            .column(person::Column::MergedIntoId)
+            .filter(is_wanted)
+            .into_tuple()
+            .all(self.tx.connection())
+            .await?;
+        Ok(rows.into_iter().map(|(id, merged_into)| (id, merged_into.unwrap_or(id))).collect())
+    }
+
+    /// Keeps what these records were found to be and their fingerprints.
+    pub(super) async fn remember(&self, node_type: NodeType, rows: Vec<Remembered<'_>>) -> Result<()> {
+        let mut new = Vec::new();
+        for row in rows {
+            let mut values = external_ref::ActiveModel {
+                node_id: Set(row.node),
+                url: Set(row.url.map(str::to_owned)),
+                content_hash: Set(row.fingerprint),
+                ..Default::default()
+            };
+            if let Some(id) = row.reference {
+                let update = external_ref::Entity::update_many().set(values);
+                update.filter(external_ref::Column::Id.eq(id)).exec(self.tx.connection()).await?;
+                continue;
+            }
+            values.id = Set(self.tx.new_id());
+            values.system = Set(self.source.to_owned());
+            values.external_id = Set(row.key.to_owned());
+            values.node_type = Set(node_type);
+            new.push(values);
+        }
+        insert::<external_ref::Entity>(self.tx, new).await
+    }
+}
+
+/// A reference to be kept.
+pub(super) struct Remembered<'r> {
+    pub reference: Option<Uuid>,
+    pub key: &'r str,
+    pub url: Option<&'r str>,
+    pub node: Uuid,
+    pub fingerprint: String,
+}

@@ -1,0 +1,171 @@
+//! Writes batches of records: finds out which of them are known and brings the database to what they say.
+//!
+//! - **Identity** is the external reference (system, type, key). The keys of one source are trusted to name different
+//!   things; a record of another source is looked for by name ([`matching`]).
+//! - **Idempotence** is the fingerprint that each reference keeps of its record: if it is the same, nothing is written.
+//!   If it differs, the node is compared column by column and part by part, and only a real difference makes a new
+//!   version and an entry in the change log.
+//! - A node that **another hand made** and a record is matched to is only completed: what it has, stays. A node that the
+//!   source brought follows the source.
+//! - An import **adds and changes, it does not delete** nodes that the source no longer names. Parts of a node (links,
+//!   speakers, resources) are replaced; other spellings of names and roles in groups are only added to.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::node_type::NodeType;
+use sea_orm::{ConnectionTrait, DbBackend};
+use uuid::Uuid;
+
+use super::{
+    record::{Batch, Incomplete},
+    report::Tally,
+};
+use crate::{
+    domain::write::Tx,
+    error::{Error, Result},
+};
+
+mod check;
+mod events;
+mod groups;
+mod identity;
+mod matching;
+mod money;
+mod nodes;
+mod parts;
+mod people;
+mod period;
+mod places;
+mod talks;
+
+/// Begins a key that a reader made of a name because the source has no id for it. Such a key is no identity: a record of
+/// the same source that names the same person properly is that person.
+pub const NAMED: &str = "name:";
+
+/// Is this the name of a zone in the bundled IANA database?
+#[must_use]
+pub fn is_time_zone(name: &str) -> bool {
+    period::check_zone(name).is_ok()
+}
+
+pub use period::local_day;
+
+/// Writes the records of one source.
+#[derive(Clone, Debug)]
+pub struct Store {
+    source: String,
+}
+
+/// What a batch did.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// By type of node.
+    pub tallies: HashMap<NodeType, Tally>,
+    /// Records that were left out, and why.
+    pub skipped: Vec<String>,
+    /// What was lost on the way or deserves a look.
+    pub notes: Vec<String>,
+}
+
+impl Store {
+    /// For the records of `source`, for instance `rubyevents`.
+    pub fn new(source: impl Into<String>) -> Self {
+        Self { source: source.into() }
+    }
+
+    /// Writes a batch inside `tx`. An error means that nothing of the batch may be kept.
+    pub async fn write(&self, tx: &Tx, batch: &Batch) -> Result<Outcome> {
+        let mut run = Run {
+            tx,
+            source: &self.source,
+            incomplete: batch.incomplete.iter().collect(),
+            known: HashMap::new(),
+            images: HashMap::new(),
+            outcome: Outcome::default(),
+        };
+        run.write(batch).await?;
+        Ok(run.outcome)
+    }
+}
+
+/// A batch that is being written.
+struct Run<'a> {
+    tx: &'a Tx,
+    source: &'a str,
+    incomplete: HashSet<&'a Incomplete>,
+    known: HashMap<NodeType, HashMap<String, identity::Known>>,
+    images: HashMap<String, Uuid>,
+    outcome: Outcome,
+}
+
+impl Run<'_> {
+    /// First all records get their keys, then all new rows are written, then all parts: so records of a batch may name
+    /// each other in any order.
+    async fn write(&mut self, batch: &Batch) -> Result<()> {
+        self.resolve(batch).await?;
+        self.load_images(&batch.organizations).await?;
+
+        let organizations = self.plan(&batch.organizations).await?;
+        let venues = self.plan(&batch.venues).await?;
+        let people = self.plan(&batch.people).await?;
+        let topics = self.plan(&batch.topics).await?;
+        let groups = self.plan(&batch.groups).await?;
+        let events = self.plan(&batch.events).await?;
+        let talks = self.plan(&batch.talks).await?;
+        let sponsorships = self.plan(&batch.sponsorships).await?;
+        let fundraisers = self.plan(&batch.fundraisers).await?;
+
+        let organizations = self.create(organizations).await?;
+        let venues = self.create(venues).await?;
+        let people = self.create(people).await?;
+        let topics = self.create(topics).await?;
+        let groups = self.create(groups).await?;
+        let events = self.create(events).await?;
+        let talks = self.create(talks).await?;
+        let sponsorships = self.create(sponsorships).await?;
+        let fundraisers = self.create(fundraisers).await?;
+
+        self.complete(&organizations).await?;
+        self.complete(&venues).await?;
+        self.complete(&people).await?;
+        self.complete(&topics).await?;
+        self.complete(&groups).await?;
+        self.complete(&events).await?;
+        self.complete(&talks).await?;
+        self.complete(&sponsorships).await?;
+        self.complete(&fundraisers).await
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.tx.connection().get_database_backend()
+    }
+
+    fn tally(&mut self, node_type: NodeType) -> &mut Tally {
+        self.outcome.tallies.entry(node_type).or_default()
+    }
+
+    fn note(&mut self, node_type: NodeType, key: &str, text: &str) {
+        self.outcome.notes.push(format!("{} {key}: {text}", node_type.name()));
+    }
+
+    /// The node that a record names in one of its fields.
+    fn node(&self, wanted: NodeType, key: &str, by: &Place<'_>) -> Result<Uuid> {
+        let known = self.known.get(&wanted).and_then(|known| known.get(key)).filter(|known| known.stands());
+        known.map(|known| known.node).ok_or_else(|| {
+            let Place { node_type, key: from, field } = by;
+            let (from_type, wanted) = (node_type.name(), wanted.name());
+            Error::invalid("UNKNOWN_REFERENCE", format!("{from_type} {from}, {field}: no {wanted} {key} is known"))
+        })
+    }
+
+    fn node_or_none(&self, wanted: NodeType, key: Option<&str>, by: &Place<'_>) -> Result<Option<Uuid>> {
+        key.map(|key| self.node(wanted, key, by)).transpose()
+    }
+}
+
+/// Where in the batch something stands, for messages.
+struct Place<'a> {
+    node_type: NodeType,
+    key: &'a str,
+    field: &'a str,
+}

@@ -1,0 +1,284 @@
+//! What becomes of the records of one type: created, changed, completed or left alone.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::node_type::NodeType;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryFilter, Value, prelude::*,
+    sea_query::ExprTrait,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    Run,
+    identity::{Known, Remembered, Wanted, fingerprint},
+    parts::insert,
+};
+use crate::{
+    db::is_any,
+    domain::slug,
+    error::{Error, Result},
+    interchange::record::Incomplete,
+};
+
+/// A table whose rows this module writes.
+pub(super) trait Table:
+    EntityTrait<ActiveModel: Send + Sync, Model: Send + Sync, Column: Copy + Send + Sync> + Send + Sync
+{
+}
+
+impl<E> Table for E where
+    E: EntityTrait<ActiveModel: Send + Sync, Model: Send + Sync, Column: Copy + Send + Sync> + Send + Sync
+{
+}
+
+/// A type of record, and how it becomes a row and parts.
+pub(super) trait Kind: Serialize + Sized + Send + Sync {
+    /// The type of its nodes.
+    const TYPE: NodeType;
+    /// What stands in for its name in a slug; nothing if its nodes have no slug.
+    const SLUG: Option<&'static str>;
+    /// Its table.
+    type Table: Table<Model: ModelTrait<Entity = Self::Table>>;
+
+    /// Its id in the source.
+    fn key(&self) -> &str;
+    /// Its address in the source.
+    fn url(&self) -> Option<&str>;
+    /// What its slug is made of.
+    fn label(&self) -> &str;
+    /// Why it cannot be taken over at all.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+    /// Adds the keys that it names.
+    fn references<'r>(&'r self, wanted: &mut Wanted<'r>);
+    /// Its own columns: all but key, times, version and slug.
+    fn row(&self, run: &mut Run<'_>) -> Result<<Self::Table as EntityTrait>::ActiveModel>;
+    /// Nodes that these records name in other words, by position.
+    fn matches(
+        _run: &mut Run<'_>,
+        _records: &[(usize, &Self)],
+    ) -> impl Future<Output = Result<HashMap<usize, Uuid>>> + Send {
+        async { Ok(HashMap::new()) }
+    }
+    /// Writes the parts of these records, and says which nodes that changed.
+    fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> impl Future<Output = Result<HashSet<Uuid>>> + Send;
+}
+
+/// What is to become of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// It is new.
+    Create,
+    /// The source says something else than last time.
+    Update,
+    /// Somebody else brought its node.
+    Adopt,
+}
+
+/// A record that has something to write.
+pub(super) struct Plan<'r, K> {
+    pub record: &'r K,
+    pub node: Uuid,
+    pub action: Action,
+    reference: Option<Uuid>,
+    fingerprint: String,
+}
+
+/// A plan with its row.
+pub(super) struct Planned<'r, K: Kind> {
+    plans: Vec<Plan<'r, K>>,
+    rows: HashMap<Uuid, <K::Table as EntityTrait>::ActiveModel>,
+}
+
+impl Run<'_> {
+    /// Finds out what is to become of each record, and gives keys to new nodes.
+    pub(super) async fn plan<'r, K: Kind>(&mut self, records: &'r [K]) -> Result<Vec<Plan<'r, K>>> {
+        let mut plans = Vec::new();
+        let mut unknown = Vec::new();
+        let mut seen = HashSet::new();
+        for (index, record) in records.iter().enumerate() {
+            let key = record.key();
+            if key.is_empty() || !seen.insert(key) {
+                let reason = if key.is_empty() { "a record without a key" } else { "named twice in one batch" };
+                return Err(Error::invalid("BAD_KEY", format!("{} {key}: {reason}", K::TYPE.name())));
+            }
+            if let Err(reason) = record.check() {
+                self.outcome.skipped.push(format!("{} {key}: {reason}", K::TYPE.name()));
+                continue;
+            }
+            let known = self.known.get(&K::TYPE).and_then(|known| known.get(key)).cloned();
+            match known {
+                Some(Known { node, reference: Some(reference) }) if reference.alive => {
+                    let fingerprint = fingerprint(record)?;
+                    if reference.fingerprint == fingerprint || self.is_incomplete::<K>(key) {
+                        self.tally(K::TYPE).unchanged += 1;
+                    } else {
+                        // Of merged people, the one that remained is not the record's alone.
+                        let action = if reference.merged { Action::Adopt } else { Action::Update };
+                        plans.push(Plan { record, node, action, reference: Some(reference.id), fingerprint });
+                    }
+                }
+                _ => unknown.push((index, record)),
+            }
+        }
+        if !unknown.is_empty() {
+            self.plan_unknown(&unknown, &mut plans).await?;
+        }
+        Ok(plans)
+    }
+
+    async fn plan_unknown<'r, K: Kind>(
+        &mut self,
+        unknown: &[(usize, &'r K)],
+        plans: &mut Vec<Plan<'r, K>>,
+    ) -> Result<()> {
+        let matches = K::matches(self, unknown).await?;
+        for (index, record) in unknown {
+            let (node, action) = match matches.get(index) {
+                Some(node) => (*node, Action::Adopt),
+                None => (self.tx.new_id(), Action::Create),
+            };
+            let known = self.known.entry(K::TYPE).or_default();
+            let before = known.insert(record.key().to_owned(), Known { node, reference: None });
+            let reference = before.and_then(|known| known.reference).map(|reference| reference.id);
+            plans.push(Plan { record, node, action, reference, fingerprint: fingerprint(*record)? });
+        }
+        Ok(())
+    }
+
+    fn is_incomplete<K: Kind>(&self, key: &str) -> bool {
+        !self.incomplete.is_empty() && self.incomplete.contains(&Incomplete { node_type: K::TYPE, key: key.to_owned() })
+    }
+
+    /// Writes the rows of new nodes.
+    pub(super) async fn create<'r, K: Kind>(&mut self, plans: Vec<Plan<'r, K>>) -> Result<Planned<'r, K>> {
+        let mut rows = HashMap::new();
+        for plan in &plans {
+            rows.insert(plan.node, plan.record.row(self)?);
+        }
+        let new: Vec<&Plan<'r, K>> = plans.iter().filter(|plan| plan.action == Action::Create).collect();
+        let slugs = self.slugs(&new).await?;
+        let mut inserts = Vec::new();
+        for (index, plan) in new.iter().enumerate() {
+            let Some(mut row) = rows.remove(&plan.node) else { continue };
+            set::<K::Table>(&mut row, "id", plan.node);
+            set::<K::Table>(&mut row, "created_at", self.tx.now());
+            set::<K::Table>(&mut row, "updated_at", self.tx.now());
+            set::<K::Table>(&mut row, "version", 1);
+            if let Some(slug) = slugs.get(index) {
+                set::<K::Table>(&mut row, "slug", slug.as_str());
+            }
+            inserts.push(row);
+            self.tx.upserted(K::TYPE, plan.node);
+        }
+        self.tally(K::TYPE).created += new.len();
+        insert::<K::Table>(self.tx, inserts).await?;
+        Ok(Planned { plans, rows })
+    }
+
+    async fn slugs<K: Kind>(&self, plans: &[&Plan<'_, K>]) -> Result<Vec<String>> {
+        let (Some(fallback), Some(column)) = (K::SLUG, column::<K::Table>("slug")) else { return Ok(Vec::new()) };
+        let labels: Vec<&str> = plans.iter().map(|plan| plan.record.label()).collect();
+        slug::unique_many::<K::Table>(self.tx.connection(), column, &labels, fallback).await
+    }
+
+    /// Writes parts, changes known nodes, and keeps the references.
+    pub(super) async fn complete<K: Kind>(&mut self, planned: &Planned<'_, K>) -> Result<()> {
+        let Planned { plans, rows } = planned;
+        if plans.is_empty() {
+            return Ok(());
+        }
+        let parts_changed = K::parts(self, plans).await?;
+        let known: Vec<Uuid> =
+            plans.iter().filter(|plan| plan.action != Action::Create).map(|plan| plan.node).collect();
+        let current = self.current::<K::Table>(&known).await?;
+        for plan in plans {
+            let (Some(current), Some(row)) = (current.get(&plan.node), rows.get(&plan.node)) else { continue };
+            let changes = differences::<K::Table>(current, row, plan.action);
+            if changes.is_empty() && !parts_changed.contains(&plan.node) {
+                self.tally(K::TYPE).unchanged += 1;
+                continue;
+            }
+            self.update::<K::Table>(plan.node, changes).await?;
+            self.tx.upserted(K::TYPE, plan.node);
+            self.tally(K::TYPE).updated += 1;
+        }
+        let references = plans.iter().map(|plan| Remembered {
+            reference: plan.reference,
+            key: plan.record.key(),
+            url: plan.record.url(),
+            node: plan.node,
+            fingerprint: plan.fingerprint.clone(),
+        });
+        self.remember(K::TYPE, references.collect()).await
+    }
+
+    /// The rows of these nodes as they are.
+    pub(super) async fn current<E: Table>(&self, nodes: &[Uuid]) -> Result<HashMap<Uuid, E::Model>>
+    where
+        E::Model: ModelTrait<Entity = E>,
+    {
+        let Some(id) = column::<E>("id").filter(|_| !nodes.is_empty()) else { return Ok(HashMap::new()) };
+        let is_wanted = is_any(self.backend(), id.into_expr(), nodes);
+        let rows = E::find().filter(is_wanted).all(self.tx.connection()).await?;
+        Ok(rows.into_iter().filter_map(|row| Some((uuid_of::<E>(&row, id)?, row))).collect())
+    }
+
+    /// Changes these columns of a node and makes it a new version.
+    pub(super) async fn update<E: Table>(&self, node: Uuid, changes: Vec<(E::Column, Value)>) -> Result<()> {
+        let (Some(id), Some(version)) = (column::<E>("id"), column::<E>("version")) else { return Ok(()) };
+        let mut row = <E::ActiveModel as ActiveModelTrait>::default();
+        for (column, value) in changes {
+            row.set(column, value);
+        }
+        set::<E>(&mut row, "updated_at", self.tx.now());
+        let next = version.into_expr().add(1);
+        let update = E::update_many().set(row).col_expr(version, next).filter(id.eq(node));
+        update.exec(self.tx.connection()).await?;
+        Ok(())
+    }
+}
+
+/// The column of this name.
+pub(super) fn column<E: EntityTrait>(name: &str) -> Option<E::Column> {
+    E::Column::iter().find(|column| column.as_str() == name)
+}
+
+/// Sets the column of this name, if the table has one.
+pub(super) fn set<E: EntityTrait>(row: &mut E::ActiveModel, name: &str, value: impl Into<Value>) {
+    if let Some(column) = column::<E>(name) {
+        row.set(column, value.into());
+    }
+}
+
+/// The value of a UUID column.
+pub(super) fn uuid_of<E: EntityTrait>(row: &E::Model, column: E::Column) -> Option<Uuid>
+where
+    E::Model: ModelTrait<Entity = E>,
+{
+    match row.get(column) {
+        Value::Uuid(uuid) => uuid,
+        _ => None,
+    }
+}
+
+/// Which columns of the row the record wants otherwise. A node that somebody else brought only gets what it lacks.
+pub(super) fn differences<E: EntityTrait>(
+    current: &E::Model,
+    wanted: &E::ActiveModel,
+    action: Action,
+) -> Vec<(E::Column, Value)>
+where
+    E::Model: ModelTrait<Entity = E>,
+{
+    let changed = |column: E::Column| {
+        let ActiveValue::Set(value) = wanted.get(column) else { return None };
+        let is = current.get(column);
+        let keeps = action == Action::Adopt && is != is.as_null();
+        (is != value && !keeps).then_some((column, value))
+    };
+    E::Column::iter().filter_map(changed).collect()
+}

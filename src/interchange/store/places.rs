@@ -1,0 +1,245 @@
+//! Organizations, venues and topics: what events and talks lean on.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::{image, node_type::NodeType, organization, provenance, room, topic, topic_alias, venue};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, prelude::*};
+use uuid::Uuid;
+
+use super::{
+    Place, Run,
+    check::text,
+    identity::Wanted,
+    matching::in_city,
+    nodes::{Kind, Plan},
+    parts::{Others, Owners, insert},
+};
+use crate::{
+    db::is_any_text,
+    domain::text::fold,
+    error::Result,
+    interchange::record::{Organization, Provenance, Topic, Venue},
+};
+
+impl Kind for Organization {
+    const TYPE: NodeType = NodeType::Organization;
+    const SLUG: Option<&'static str> = Some("organization");
+    type Table = organization::Entity;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    fn label(&self) -> &str {
+        &self.name
+    }
+
+    fn references<'r>(&'r self, _wanted: &mut Wanted<'r>) {}
+
+    fn row(&self, run: &mut Run<'_>) -> Result<organization::ActiveModel> {
+        let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
+        let logo = run.url(&at("logo"), self.logo_url.as_deref());
+        Ok(organization::ActiveModel {
+            name: Set(self.name.clone()),
+            sort_name: Set(fold(&self.name)),
+            website: Set(run.url(&at("website"), self.website.as_deref())),
+            logo_id: Set(logo.and_then(|logo| run.images.get(&logo).copied())),
+            ..Default::default()
+        })
+    }
+
+    async fn matches(run: &mut Run<'_>, records: &[(usize, &Self)]) -> Result<HashMap<usize, Uuid>> {
+        let names: Vec<String> = records.iter().map(|(_, record)| fold(&record.name)).collect();
+        let carriers = run.organizations_named(&names).await?;
+        run.matched(records, |record| vec![fold(&record.name)], &carriers).await
+    }
+
+    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
+        let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
+        run.replace_provenance(Self::TYPE, &Owners::of(plans), sources).await
+    }
+}
+
+impl Run<'_> {
+    /// Finds the pictures that these organizations use as logos, or makes them: one for each address.
+    pub(super) async fn load_images(&mut self, organizations: &[Organization]) -> Result<()> {
+        let wanted: HashMap<String, &str> = organizations
+            .iter()
+            .filter_map(|organization| Some((text(organization.logo_url.as_deref())?, organization.name.as_str())))
+            .filter(|(url, _)| url.starts_with("http"))
+            .collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let urls: Vec<String> = wanted.keys().cloned().collect();
+        let is_wanted = is_any_text(self.backend(), image::Column::Url.into_expr(), &urls);
+        let known = image::Entity::find().filter(is_wanted).all(self.tx.connection()).await?;
+        self.images.extend(known.into_iter().map(|image| (image.url, image.id)));
+        let mut new = Vec::new();
+        for (url, name) in wanted {
+            if !self.images.contains_key(&url) {
+                let id = self.tx.new_id();
+                let alt = name.to_owned();
+                let row = image::Model { id, url: url.clone(), width: None, height: None, alt };
+                new.push(row.into());
+                self.images.insert(url, id);
+            }
+        }
+        insert::<image::Entity>(self.tx, new).await
+    }
+
+    /// Where the facts of these nodes come from.
+    pub(super) async fn replace_provenance<'r>(
+        &self,
+        node_type: NodeType,
+        owners: &Owners,
+        sources: impl Iterator<Item = (Uuid, &'r [Provenance])>,
+    ) -> Result<HashSet<Uuid>> {
+        let rows = sources.flat_map(|(node, sources)| sources.iter().map(move |source| (node, source)));
+        let rows = rows.map(|(node, source)| {
+            let row = provenance::ActiveModel {
+                node_type: Set(node_type),
+                node_id: Set(node),
+                field: Set(source.field.clone()),
+                source: Set(source.source.clone()),
+                kind: Set(source.kind),
+                confidence: Set(source.confidence),
+                note: Set(source.note.clone()),
+                ..Default::default()
+            };
+            (node, row)
+        });
+        let rows = rows.collect();
+        self.replace::<provenance::Entity>(provenance::Column::NodeId, owners, rows, Others::Go).await
+    }
+}
+
+impl Kind for Venue {
+    const TYPE: NodeType = NodeType::Venue;
+    const SLUG: Option<&'static str> = Some("venue");
+    type Table = venue::Entity;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    fn label(&self) -> &str {
+        &self.name
+    }
+
+    fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
+        wanted.add_all(NodeType::Organization, &self.organization);
+    }
+
+    fn row(&self, run: &mut Run<'_>) -> Result<venue::ActiveModel> {
+        let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
+        let (latitude, longitude) = run.coordinates(&at("coordinates"), self.latitude, self.longitude);
+        let host = self.organization.as_deref();
+        Ok(venue::ActiveModel {
+            name: Set(self.name.clone()),
+            sort_name: Set(fold(&self.name)),
+            address: Set(text(self.address.as_deref())),
+            city: Set(text(self.city.as_deref())),
+            country: Set(run.country(&at("country"), self.country.as_deref())),
+            latitude: Set(latitude),
+            longitude: Set(longitude),
+            capacity: Set(run.count(&at("capacity"), self.capacity)),
+            accessibility: Set(text(self.accessibility.as_deref())),
+            organization_id: Set(run.node_or_none(NodeType::Organization, host, &at("organization"))?),
+            ..Default::default()
+        })
+    }
+
+    async fn matches(run: &mut Run<'_>, records: &[(usize, &Self)]) -> Result<HashMap<usize, Uuid>> {
+        let names: Vec<String> = records.iter().map(|(_, record)| fold(&record.name)).collect();
+        let carriers = run.venues_named(&names).await?;
+        let name = |record: &Self| vec![in_city(&fold(&record.name), record.city.as_deref())];
+        run.matched(records, name, &carriers).await
+    }
+
+    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
+        let owners = Owners::of(plans);
+        let mut rows = Vec::new();
+        for Plan { record, node, .. } in plans {
+            let at = Place { node_type: Self::TYPE, key: &record.key, field: "rooms" };
+            for (position, room) in (0..).zip(&record.rooms) {
+                let row = room::ActiveModel {
+                    venue_id: Set(*node),
+                    position: Set(position),
+                    name: Set(room.name.clone()),
+                    capacity: Set(run.count(&at, room.capacity)),
+                    ..Default::default()
+                };
+                rows.push((*node, row));
+            }
+        }
+        let mut changed = run.replace::<room::Entity>(room::Column::VenueId, &owners, rows, Others::Go).await?;
+        let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
+        changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);
+        Ok(changed)
+    }
+}
+
+impl Kind for Topic {
+    const TYPE: NodeType = NodeType::Topic;
+    const SLUG: Option<&'static str> = Some("topic");
+    type Table = topic::Entity;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+
+    fn label(&self) -> &str {
+        &self.name
+    }
+
+    fn references<'r>(&'r self, _wanted: &mut Wanted<'r>) {}
+
+    fn row(&self, _run: &mut Run<'_>) -> Result<topic::ActiveModel> {
+        Ok(topic::ActiveModel { name: Set(self.name.clone()), sort_name: Set(fold(&self.name)), ..Default::default() })
+    }
+
+    async fn matches(run: &mut Run<'_>, records: &[(usize, &Self)]) -> Result<HashMap<usize, Uuid>> {
+        let names: Vec<String> = records.iter().map(|(_, record)| fold(&record.name)).collect();
+        let carriers = run.topics_named(&names).await?;
+        run.matched(records, |record| vec![fold(&record.name)], &carriers).await
+    }
+
+    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
+        let folded = plans.iter().flat_map(|plan| plan.record.aliases.iter().map(|alias| fold(alias)));
+        // A word stands for one topic only: the first that took it keeps it.
+        let folded: Vec<String> = folded.collect();
+        let mut taken = run.topics_named(&folded).await?;
+        let mut rows = Vec::new();
+        for Plan { record, node, .. } in plans {
+            for alias in &record.aliases {
+                let carriers = taken.entry(fold(alias)).or_default();
+                if carriers.iter().any(|carrier| carrier != node) {
+                    run.note(Self::TYPE, &record.key, &format!("“{alias}” already stands for another topic"));
+                    continue;
+                }
+                carriers.insert(*node);
+                let row = topic_alias::ActiveModel {
+                    topic_id: Set(*node),
+                    name: Set(alias.clone()),
+                    match_name: Set(fold(alias)),
+                    ..Default::default()
+                };
+                rows.push((*node, row));
+            }
+        }
+        run.replace::<topic_alias::Entity>(topic_alias::Column::TopicId, &Owners::of(plans), rows, Others::Stay).await
+    }
+}
