@@ -128,7 +128,7 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(STATEMENT_TIMEOUT)
-        .max_lifetime(Duration::from_secs(300))
+        .max_lifetime(Duration::from_mins(5))
         .test_before_acquire(false)
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(|postgres| {
@@ -146,7 +146,9 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
 pub(crate) fn is_transient(error: &DbErr) -> bool {
     let (DbErr::Exec(cause) | DbErr::Query(cause) | DbErr::Conn(cause)) = error else { return false };
     let sea_orm::RuntimeErr::SqlxError(cause) = cause else { return false };
-    let Some(code) = cause.as_database_error().and_then(|error| error.code()) else { return false };
+    let Some(code) = cause.as_database_error().and_then(sea_orm::sqlx::error::DatabaseError::code) else {
+        return false;
+    };
     // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
     matches!(code.as_ref(), "40001" | "40P01" | "5" | "517")
 }
@@ -154,23 +156,18 @@ pub(crate) fn is_transient(error: &DbErr) -> bool {
 /// `column` is one of these keys: one statement text and one bound value, however many keys there are.
 pub fn is_any(backend: DbBackend, column: impl Into<SimpleExpr>, keys: &[Uuid]) -> SimpleExpr {
     match backend {
-        DbBackend::Postgres => {
-            Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), Expr::val(key_array(keys)).into()])
-        }
+        DbBackend::Postgres => Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), Expr::val(key_array(keys))]),
         _ => column.into().in_subquery(key_rows(backend, keys)),
     }
 }
 
 /// `column` is one of these texts: again one statement text and one bound value.
 pub fn is_any_text(backend: DbBackend, column: impl Into<SimpleExpr>, texts: &[String]) -> SimpleExpr {
-    match backend {
-        DbBackend::Postgres => {
-            Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), Expr::val(Value::from(texts.to_vec())).into()])
-        }
-        _ => {
-            let texts = serde_json::Value::from(texts).to_string();
-            column.into().in_subquery(json_rows("value", texts))
-        }
+    if backend == DbBackend::Postgres {
+        Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), Expr::val(Value::from(texts.to_vec()))])
+    } else {
+        let texts = serde_json::Value::from(texts).to_string();
+        column.into().in_subquery(json_rows("value", texts))
     }
 }
 
@@ -184,7 +181,7 @@ pub fn parents(backend: DbBackend, keys: &[Uuid]) -> WithClause {
 /// The key of the row of [`parents`].
 #[must_use]
 pub fn parent_id() -> SimpleExpr {
-    Expr::col((Alias::new("parents"), Alias::new("id"))).into()
+    Expr::col((Alias::new("parents"), Alias::new("id")))
 }
 
 fn key_rows(backend: DbBackend, keys: &[Uuid]) -> SelectStatement {

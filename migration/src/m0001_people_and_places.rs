@@ -2,7 +2,9 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::*;
+use crate::table::{
+    PartialDate, Then, count, create, double, drop, index, integer, key, node, table, text, unique, uuid,
+};
 
 const TABLES: &[&str] = &[
     "images",
@@ -31,6 +33,7 @@ impl MigrationTrait for Step {
         Some(true)
     }
 
+    #[expect(clippy::too_many_lines, reason = "a list of tables")]
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let tables = vec![
             table("images")

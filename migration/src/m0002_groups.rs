@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::*;
+use crate::table::{PartialDate, Then, count, create, date, drop, index, key, node, one_of, table, text, unique, uuid};
 
 const TABLES: &[&str] = &["groups", "memberships", "topics", "topic_aliases", "group_topics"];
 

@@ -2,7 +2,9 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::*;
+use crate::table::{
+    Then, count, create, date, drop, flag, index, integer, key, node, one_of, table, text, time, unique, uuid,
+};
 
 const TABLES: &[&str] = &["talks", "talk_speakers", "talk_topics", "talk_proposals", "agenda_items", "resources"];
 
@@ -21,6 +23,7 @@ impl MigrationTrait for Step {
         Some(true)
     }
 
+    #[expect(clippy::too_many_lines, reason = "a list of tables")]
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let tables = vec![
             node("talks")

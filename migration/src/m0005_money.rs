@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::*;
+use crate::table::{PartialDate, Then, big_integer, create, drop, index, key, node, one_of, table, text, uuid};
 
 const TABLES: &[&str] = &["sponsorships", "sponsorship_roles", "sponsorship_private", "fundraisers"];
 

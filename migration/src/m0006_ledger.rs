@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::*;
+use crate::table::{big_integer, create, drop, index, one_of, table, text, time, unique, uuid};
 
 const TABLES: &[&str] = &["changes", "external_refs", "provenance"];
 

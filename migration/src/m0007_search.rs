@@ -4,7 +4,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::*;
+use crate::table::{big_integer, create, drop, integer, table, text, unique, uuid};
 
 /// See the module.
 pub struct Step;

@@ -370,7 +370,7 @@ impl Filter for EventFilter {
             .add_option(self.phase.as_ref().map(|phases| in_phases(phases, scope)))
             .add_option(self.starts_after.map(|time| Column::StartsAt.gte(time)))
             .add_option(self.starts_before.map(|time| Column::StartsAt.lt(time)))
-            .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(|group| hosted_by(group)))
+            .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(hosted_by))
             .add_option(node::key::<venue::Entity>(self.venue.as_ref())?.map(|venue| column(Column::VenueId).eq(venue)))
             .add_option(node::key::<topic::Entity>(self.topic.as_ref())?.map(|topic| {
                 let of_talk = talks::about(topic.clone());

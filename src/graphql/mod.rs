@@ -83,6 +83,7 @@ fn builder() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
 }
 
 /// Anything with a global id (Relay).
+#[expect(clippy::duplicated_attributes, reason = "two fields of one type are no duplicates")]
 #[derive(Clone, Interface)]
 #[graphql(
     field(name = "id", ty = "ID", desc = "The node's global id."),

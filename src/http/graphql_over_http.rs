@@ -21,10 +21,10 @@ const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 
 /// A request, as the body of a POST or as the query of a GET.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Operation<V> {
     query: String,
-    operation_name: Option<String>,
+    #[serde(rename = "operationName")]
+    name: Option<String>,
     variables: Option<V>,
 }
 
@@ -42,8 +42,8 @@ pub async fn get(
     };
     match operation.variables.as_deref().map(serde_json::from_str).transpose() {
         Ok(variables) => {
-            let Operation { query, operation_name, .. } = operation;
-            execute(app, &headers, Operation { query, operation_name, variables }).await
+            let Operation { query, name, .. } = operation;
+            execute(app, &headers, Operation { query, name, variables }).await
         }
         Err(_) => failure(&bad_request("The parameter `variables` is not a JSON object.")),
     }
@@ -81,7 +81,7 @@ async fn execute(
         .variables(Variables::from_json(operation.variables.unwrap_or_default().into()))
         .data(RequestContext { loaders: loaders.clone(), now });
     request.set_parsed_query(document);
-    request.operation_name = operation.operation_name;
+    request.operation_name = operation.name;
     let execution = loaders.drive(app.schema.execute(request));
     match tokio::time::timeout(app.request_timeout, execution).await {
         Ok(response) => answer(headers, response),

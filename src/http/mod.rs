@@ -133,7 +133,7 @@ fn cors(origins: &[HeaderValue]) -> CorsLayer {
         .allow_methods([axum::http::Method::GET, axum::http::Method::POST])
         .allow_headers(Any)
         .expose_headers([REQUEST_ID.clone()])
-        .max_age(Duration::from_secs(86_400))
+        .max_age(Duration::from_hours(24))
 }
 
 fn span<B>(request: &Request<B>) -> tracing::Span {

@@ -7,9 +7,7 @@ use folkmoot::{
     db::{Db, migrate},
 };
 use rstest::rstest;
-use sea_orm::{
-    ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityName, EntityTrait, IdenStatic, Iterable, Statement,
-};
+use sea_orm::{ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement};
 
 use crate::support::{Backend, app::TestDatabase};
 
@@ -74,11 +72,9 @@ async fn an_interrupted_migration_is_safe_to_repeat(#[values(Backend::Sqlite, Ba
         tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
         process.kill().unwrap();
         process.wait().unwrap();
-        let db = connect(&database.url).await;
-        // The killed process may have held the lease; do not wait for it to run out.
-        let free = "UPDATE migration_lease SET until = NULL";
-        let _ = db.reads().get_database_backend();
-        let _ = sea_orm::Database::connect(&database.url).await.unwrap().execute_unprepared(free).await;
+        // The killed process may have held the lease; do not wait for it to run out. There is none before the first run.
+        let connection = sea_orm::Database::connect(&database.url).await.unwrap();
+        let _ = connection.execute_unprepared("UPDATE migration_lease SET until = NULL").await;
     }
     assert!(!succeed(&folkmoot(&["migrate", "up"], &database.url).output().unwrap()).contains("missing"));
     assert!(tables(&database.url).await.contains(&"search_documents".to_owned()));
