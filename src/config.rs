@@ -21,7 +21,7 @@ pub struct Settings {
     #[arg(long, env = "FOLKMOOT_LISTEN", global = true, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
     /// Serve a throwaway copy of the Kubernetes London demo data instead of the database
-    #[arg(long, env = "FOLKMOOT_DEMO", global = true, num_args = 0..=1, default_missing_value = "true")]
+    #[arg(long, env = "FOLKMOOT_DEMO", global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub demo: Option<bool>,
     /// Origins whose pages may read, comma-separated [default: all, without credentials]
     #[arg(long, env = "FOLKMOOT_CORS_ORIGINS", global = true, value_delimiter = ',', value_name = "ORIGIN")]

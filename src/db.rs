@@ -21,7 +21,10 @@ pub mod migrate;
 // Versions before 3.51.3 can corrupt a WAL database that several connections write and checkpoint.
 const _: () = assert!(libsqlite3_sys::SQLITE_VERSION_NUMBER >= 3_051_003);
 
-/// How long a statement may run and a connection may be waited for.
+/// How many connections write at once on PostgreSQL. Migrations and imports may take their time on them.
+const WRITERS: u32 = 4;
+
+/// How long a read may run and a connection may be waited for.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A handle to the database; cloning it is cheap.
@@ -44,8 +47,8 @@ impl Db {
             let writes = Database::connect(sqlite(url, 1, false)).await?;
             (Database::connect(sqlite(url, readers, true)).await?, writes)
         } else {
-            let pool = Database::connect(postgres(url, readers)).await?;
-            (pool.clone(), pool)
+            let writes = Database::connect(postgres(url, WRITERS, None)).await?;
+            (Database::connect(postgres(url, readers, Some(STATEMENT_TIMEOUT))).await?, writes)
         };
         if let Some(observer) = observer {
             reads.set_metric_callback(move |info| observer(&info.statement.sql));
@@ -122,7 +125,7 @@ fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
     options
 }
 
-fn postgres(url: &str, connections: u32) -> ConnectOptions {
+fn postgres(url: &str, connections: u32, statement_timeout: Option<Duration>) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
@@ -134,23 +137,32 @@ fn postgres(url: &str, connections: u32) -> ConnectOptions {
         .map_sqlx_postgres_opts(|postgres| {
             postgres.statement_cache_capacity(256).options([
                 // A write whose task died must not hold its locks.
-                ("idle_in_transaction_session_timeout", "10s"),
-                ("statement_timeout", "5s"),
+                ("idle_in_transaction_session_timeout", "60s"),
                 ("timezone", "UTC"),
             ])
         });
+    if let Some(timeout) = statement_timeout {
+        options.statement_timeout(timeout);
+    }
     options
+}
+
+/// Did the database give up on a statement that ran too long?
+pub(crate) fn is_timeout(error: &DbErr) -> bool {
+    code_of(error).as_deref() == Some("57014")
 }
 
 /// Is the error one that goes away when the same transaction is tried again?
 pub(crate) fn is_transient(error: &DbErr) -> bool {
-    let (DbErr::Exec(cause) | DbErr::Query(cause) | DbErr::Conn(cause)) = error else { return false };
-    let sea_orm::RuntimeErr::SqlxError(cause) = cause else { return false };
-    let Some(code) = cause.as_database_error().and_then(sea_orm::sqlx::error::DatabaseError::code) else {
-        return false;
-    };
     // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
-    matches!(code.as_ref(), "40001" | "40P01" | "5" | "517")
+    matches!(code_of(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
+}
+
+/// The code that the database gave its error.
+fn code_of(error: &DbErr) -> Option<String> {
+    let (DbErr::Exec(cause) | DbErr::Query(cause) | DbErr::Conn(cause)) = error else { return None };
+    let sea_orm::RuntimeErr::SqlxError(cause) = cause else { return None };
+    cause.as_database_error()?.code().map(Into::into)
 }
 
 /// `column` is one of these keys: one statement text and one bound value, however many keys there are.

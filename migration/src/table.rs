@@ -2,6 +2,7 @@
 //! string (both databases understand those; native enums cannot be changed inside a transaction), every partial
 //! date is a value with its precision.
 
+use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
 
 /// An empty table of this name.
@@ -125,12 +126,30 @@ pub async fn create(
     indexes: Vec<IndexCreateStatement>,
 ) -> Result<(), DbErr> {
     for table in tables {
+        let comparisons = compare_bytes(&table);
         manager.create_table(table).await?;
+        if manager.get_database_backend() == DbBackend::Postgres {
+            manager.get_connection().execute_unprepared(&comparisons).await?;
+        }
     }
     for index in indexes {
         manager.create_index(index).await?;
     }
     Ok(())
+}
+
+/// PostgreSQL compares text by the language of the database unless told otherwise; SQLite compares bytes. Order must be
+/// the same on both, so PostgreSQL is told.
+fn compare_bytes(table: &TableCreateStatement) -> String {
+    let is_text = |column: &&ColumnDef| matches!(column.get_column_type(), Some(ColumnType::Text));
+    let changes: Vec<String> = table
+        .get_columns()
+        .iter()
+        .filter(is_text)
+        .map(|column| format!("ALTER COLUMN \"{0}\" TYPE text COLLATE \"C\"", column.get_column_name()))
+        .collect();
+    let name = table.get_table_name().map(TableRef::sea_orm_table).map(ToString::to_string).unwrap_or_default();
+    if changes.is_empty() { "SELECT 1".into() } else { format!("ALTER TABLE \"{name}\" {}", changes.join(", ")) }
 }
 
 /// Drops these tables, the last one first.

@@ -2,7 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -93,7 +93,10 @@ fn complain(error: &dyn std::error::Error, code: u8) -> ExitCode {
 fn start_logging(log: &Log) -> Result<(), Failure> {
     let filter = tracing_subscriber::EnvFilter::try_new(&log.filter)
         .map_err(|error| format!("`{}` is no log filter: {error}", log.filter))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match log.format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),

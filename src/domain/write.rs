@@ -11,6 +11,7 @@ use entity::{
 };
 use futures_util::future::BoxFuture;
 use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, TransactionTrait};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::search;
@@ -132,7 +133,7 @@ impl Db {
         W: for<'tx> Fn(&'tx Tx) -> BoxFuture<'tx, Result<T>> + Send + Sync + 'static,
     {
         let (db, clock) = (self.clone(), clock.clone());
-        let task = tokio::spawn(async move {
+        let work = async move {
             let mut pause = PAUSE;
             for _ in 1..TRIES {
                 match attempt(&db, &clock, &work).await {
@@ -142,8 +143,8 @@ impl Db {
                 pause *= 2;
             }
             attempt(&db, &clock, &work).await
-        });
-        task.await.unwrap_or_else(|panic| Err(Error::internal(panic)))
+        };
+        tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| Err(Error::internal(panic)))
     }
 }
 

@@ -41,7 +41,7 @@ impl Affiliation {
         PartialDate::from_columns(self.affiliation.starts_on, self.affiliation.starts_on_precision)
     }
 
-    /// Until when, as far as that is known.
+    /// Until when, as far as that is known; null if the person still works there, or if nobody said.
     async fn ends_on(&self) -> Option<PartialDate> {
         PartialDate::from_columns(self.affiliation.ends_on, self.affiliation.ends_on_precision)
     }

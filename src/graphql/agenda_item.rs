@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Enum, Object};
-use chrono::{DateTime, Utc};
 use entity::{
     agenda_item::{self, Column},
     talk,
@@ -11,7 +10,11 @@ use entity::{
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::{parts::Parts, scalar::Duration, talk::Talk};
+use super::{
+    parts::Parts,
+    scalar::{DateTime, Duration},
+    talk::Talk,
+};
 use crate::{db::Db, error::Result};
 
 /// What happens in a part of an evening.
@@ -20,7 +23,7 @@ use crate::{db::Db, error::Result};
 pub enum AgendaItemKind {
     /// Someone gives a talk.
     Talk,
-    /// Nothing; people eat and drink.
+    /// A pause; people eat and drink.
     Break,
     /// People meet.
     Networking,
@@ -46,8 +49,8 @@ impl AgendaItem {
     }
 
     /// When it starts, UTC; null if only the order is known.
-    async fn starts_at(&self) -> Option<DateTime<Utc>> {
-        self.item.starts_at
+    async fn starts_at(&self) -> Option<DateTime> {
+        self.item.starts_at.map(DateTime)
     }
 
     /// How long it takes; null if that is not known.

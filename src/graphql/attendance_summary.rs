@@ -12,7 +12,7 @@ use crate::{db::Db, error::Result};
 #[derive(Clone)]
 pub struct AttendanceSummary(Model);
 
-/// How many people signed up for an event, and how many came. Each number is known or not; none is derived from another.
+/// How many people signed up for an event, and how many came. Each number is known or not.
 #[Object]
 impl AttendanceSummary {
     /// How many said that they would come; null if nobody knows.
@@ -35,8 +35,8 @@ impl AttendanceSummary {
         self.0.headcount
     }
 
-    /// The share of those who said that they would come and did not, 0 to 1; null unless both sides are known. More heads
-    /// than sign-ups make it 0, never negative.
+    /// The share of those who said that they would come and did not, 0 to 1: from the headcount, or from those checked in
+    /// if nobody counted heads. Null unless both sides are known. More heads than sign-ups make it 0, never negative.
     async fn drop_off_rate(&self) -> Option<f64> {
         let going = f64::from(self.0.going.filter(|going| *going > 0)?);
         let came = f64::from(self.0.headcount.or(self.0.checked_in)?);

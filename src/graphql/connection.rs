@@ -16,7 +16,7 @@ use sea_orm::ConnectionTrait;
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Iterable, Order as SqlOrder, QueryFilter,
     QueryOrder, QuerySelect, StatementBuilder, Value,
-    sea_query::{Alias, Condition, Expr, IntoIden, JoinType, Query, SelectStatement},
+    sea_query::{Alias, Condition, Expr, Func, IntoIden, JoinType, Query, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -152,8 +152,8 @@ pub enum OrderDirection {
     Desc,
 }
 
-/// What a list is ordered by, and which way. Rows without a value come last in both directions; equal ones keep the order
-/// in which they were created.
+/// What a list is ordered by, and which way. Items without a date come last in both directions; equal ones are ordered by
+/// when they were first recorded, in the same direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, InputObject)]
 #[graphql(
     concrete(name = "EventOrder", params(EventOrderField)),
@@ -168,7 +168,7 @@ pub enum OrderDirection {
 pub struct OrderBy<S: InputType> {
     /// What to compare.
     pub field: S,
-    /// Which way.
+    /// Which way; ascending unless said otherwise, even where the list by itself runs the other way.
     #[graphql(default)]
     pub direction: OrderDirection,
 }
@@ -292,7 +292,7 @@ impl<M> SortKey<M> {
             SortValue::Time(_) => db::instant_literal(backend, sentinel),
             SortValue::Date(_) => db::date_literal(backend, sentinel),
         };
-        Expr::cust_with_exprs(format!("coalesce($1, {literal})"), [self.column])
+        Func::coalesce([self.column, Expr::cust(literal)]).into()
     }
 }
 
@@ -300,16 +300,32 @@ impl<L: Listed> Arguments<L> {
     fn page(self, default: OrderBy<L::Sort>, now: DateTime<Utc>) -> Result<PageOf<L>> {
         let order = self.order_by.unwrap_or(default);
         let cursor = |text: Option<String>| text.map(|text| Cursor::decode(&text, order)).transpose();
-        let (limit, backward) = match (self.first, self.last) {
-            (Some(_), Some(_)) => {
-                return Err(Error::invalid("BAD_PAGE", "Pass `first` or `last`, not both: a page starts at one end."));
-            }
-            (None, Some(last)) => (page_size("last", last)?, true),
-            (Some(first), None) => (page_size("first", first)?, false),
-            (None, None) => (DEFAULT_PAGE, false),
-        };
+        let Span { limit, backward } = Span::new(self.first, self.last)?;
         let (after, before) = (cursor(self.after)?, cursor(self.before)?);
         Ok(Page { filter: self.filter, order, limit, backward, after, before, now })
+    }
+}
+
+/// How many rows a page has, and at which end of the list it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// How many rows.
+    pub limit: u64,
+    /// Whether it starts at the end.
+    pub backward: bool,
+}
+
+impl Span {
+    /// What the arguments `first` and `last` ask for.
+    pub fn new(first: Option<i32>, last: Option<i32>) -> Result<Self> {
+        match (first, last) {
+            (Some(_), Some(_)) => {
+                Err(Error::invalid("BAD_PAGE", "Pass `first` or `last`, not both: a page starts at one end."))
+            }
+            (None, Some(last)) => Ok(Self { limit: page_size("last", last)?, backward: true }),
+            (Some(first), None) => Ok(Self { limit: page_size("first", first)?, backward: false }),
+            (None, None) => Ok(Self { limit: DEFAULT_PAGE, backward: false }),
+        }
     }
 }
 
@@ -405,9 +421,9 @@ pub struct PageInfo {
     pub has_next_page: bool,
     /// Whether something stands before this page.
     pub has_previous_page: bool,
-    /// The cursor of the page's first row; null if the page is empty.
+    /// The cursor of the page's first item; null if the page is empty.
     pub start_cursor: Option<String>,
-    /// The cursor of the page's last row; null if the page is empty. Pass it as `after` to read on.
+    /// The cursor of the page's last item; null if the page is empty. Pass it as `after` to read on.
     pub end_cursor: Option<String>,
 }
 
@@ -426,12 +442,12 @@ impl<L: Listed> TypeName for Edge<L> {
 /// A page of a list (Relay connection).
 #[Object(name_type)]
 impl<L: Listed> Connection<L> {
-    /// The rows of the page, each with its cursor.
+    /// The items of the page, each with its cursor.
     async fn edges(&self) -> Vec<Edge<L>> {
         self.rows.rows.iter().map(|row| Edge { row: row.clone(), order: self.page.order }).collect()
     }
 
-    /// The rows of the page, for those who need no cursor for each.
+    /// The items of the page, for those who need no cursor for each.
     async fn nodes(&self) -> Vec<L::Node> {
         self.rows.rows.iter().map(|row| row.clone().into()).collect()
     }
@@ -448,21 +464,21 @@ impl<L: Listed> Connection<L> {
         }
     }
 
-    /// How many rows the whole list has, all pages together. Costs a statement of its own, and only when selected.
+    /// How many items the whole list has, all pages together. Computed only when selected.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         (self.count)(ctx.db().clone(), ctx.request().loaders.clone()).await
     }
 }
 
-/// A row of a page and its place in the list (Relay edge).
+/// An item of a page and its place in the list (Relay edge).
 #[Object(name_type)]
 impl<L: Listed> Edge<L> {
-    /// The place of the row in the list, for `after` and `before`. Opaque; it stays good when rows come and go.
+    /// The place of the item in the list, for `after` and `before`. Opaque; it stays good when items come and go.
     async fn cursor(&self) -> String {
         cursor_of::<L>(&self.row, self.order).encode()
     }
 
-    /// The row.
+    /// The item.
     async fn node(&self) -> L::Node {
         self.row.clone().into()
     }

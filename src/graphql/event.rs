@@ -1,7 +1,6 @@
 //! Events: when, where, by whom, about what.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use chrono::{DateTime, Utc};
 use entity::{
     event::{self, Column},
     event_topic, group,
@@ -24,7 +23,7 @@ use super::{
     node::{self, NodeEntity, SlugEntity, node},
     parts,
     resource::{Resource, ResourcesOfEvent},
-    scalar::{Markdown, PartialDate, Url},
+    scalar::{DateTime, Markdown, PartialDate, Url},
     sponsorship::Sponsorships,
     talk::{self as talks, TalkOrderField, Talks},
     topic::{Topic, TopicsOfEvent},
@@ -74,7 +73,7 @@ pub enum EventKind {
     Fundraiser,
 }
 
-/// Who may see an event. Drafts are not part of this API for the public.
+/// Who may see an event. Drafts are never returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "event::Publication")]
 pub enum EventPublication {
@@ -206,15 +205,15 @@ node! {
             self.0.status.into()
         }
 
-        /// Where it stands in time at this moment.
+        /// Where it stands in time when the request is answered.
         async fn phase(&self, ctx: &Context<'_>) -> EventPhase {
             domain::event::phase(&self.0, ctx.request().now).into()
         }
 
         /// When it starts, UTC. If only the day, month or year is known (`datePrecision`), the first instant of that
         /// period in the event's time zone; null if nothing is known. To show a date to people, `startsOn` is safer.
-        async fn starts_at(&self) -> Option<DateTime<Utc>> {
-            self.0.starts_at
+        async fn starts_at(&self) -> Option<DateTime> {
+            self.0.starts_at.map(DateTime)
         }
 
         /// The day on which it starts in its own time zone, as far as it is known; null if nothing is known.
@@ -230,8 +229,8 @@ node! {
         }
 
         /// When it ends, UTC; null if that is not known.
-        async fn ends_at(&self) -> Option<DateTime<Utc>> {
-            self.0.ends_at
+        async fn ends_at(&self) -> Option<DateTime> {
+            self.0.ends_at.map(DateTime)
         }
 
         /// The IANA time zone in which it takes place, for instance `Europe/London`.
@@ -245,8 +244,8 @@ node! {
         }
 
         /// When it was cancelled, UTC; null unless it was, or if the moment is not known.
-        async fn cancelled_at(&self) -> Option<DateTime<Utc>> {
-            self.0.cancelled_at
+        async fn cancelled_at(&self) -> Option<DateTime> {
+            self.0.cancelled_at.map(DateTime)
         }
 
         /// Why it was cancelled, as told to everybody; null unless it was and somebody said why.
@@ -280,7 +279,7 @@ node! {
             EventCapacity { offline: self.0.capacity_offline, online: self.0.capacity_online }
         }
 
-        /// How many came; null if nobody counted.
+        /// How many signed up and how many came; null if nobody counted.
         async fn attendance(&self, ctx: &Context<'_>) -> Option<Result<AttendanceSummary>> {
             parts::of::<AttendanceOfEvent>(ctx, self.0.id).await.map(|found| found.into_iter().next()).transpose()
         }
@@ -335,14 +334,16 @@ pub struct EventFilter {
     kind: Option<Vec<EventKind>>,
     /// With one of these statuses.
     status: Option<Vec<EventStatus>>,
-    /// In one of these phases at this moment.
+    /// In one of these phases when the request is answered.
     phase: Option<Vec<EventPhase>>,
     /// With one of these ways to attend.
     mode: Option<Vec<AttendanceMode>>,
-    /// Starting at this instant or later. Events without a date do not pass.
-    starts_after: Option<DateTime<Utc>>,
-    /// Starting before this instant. Events without a date do not pass.
-    starts_before: Option<DateTime<Utc>>,
+    /// Starting at this instant or later. Where only a day, month or year is known, its first instant counts. Events
+    /// without a date do not pass.
+    starts_after: Option<DateTime>,
+    /// Starting before this instant. Where only a day, month or year is known, its first instant counts. Events without a
+    /// date do not pass.
+    starts_before: Option<DateTime>,
     /// Hosted by this group, leading or beside (id or slug).
     group: Option<ID>,
     /// At this venue (id or slug).
@@ -353,9 +354,9 @@ pub struct EventFilter {
     speaker: Option<ID>,
     /// Holding these words in name or description. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too.
+    /// All of these filters must pass, too; an empty list asks nothing.
     and: Option<Vec<EventFilter>>,
-    /// At least one of these filters must pass.
+    /// At least one of these filters must pass; an empty list asks nothing.
     or: Option<Vec<EventFilter>>,
     /// This filter must not pass.
     not: Option<Box<EventFilter>>,
@@ -368,8 +369,8 @@ impl Filter for EventFilter {
             .add_option(connection::any_of(Column::Status, self.status.as_deref(), event::EventStatus::from))
             .add_option(connection::any_of(Column::AttendanceMode, self.mode.as_deref(), event::AttendanceMode::from))
             .add_option(self.phase.as_ref().map(|phases| in_phases(phases, scope)))
-            .add_option(self.starts_after.map(|time| Column::StartsAt.gte(time)))
-            .add_option(self.starts_before.map(|time| Column::StartsAt.lt(time)))
+            .add_option(self.starts_after.map(|time| Column::StartsAt.gte(time.0)))
+            .add_option(self.starts_before.map(|time| Column::StartsAt.lt(time.0)))
             .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(hosted_by))
             .add_option(node::key::<venue::Entity>(self.venue.as_ref())?.map(|venue| column(Column::VenueId).eq(venue)))
             .add_option(node::key::<topic::Entity>(self.topic.as_ref())?.map(|topic| {
@@ -390,7 +391,7 @@ fn column(column: Column) -> Expr {
 }
 
 /// The events of these talks, as far as both are public.
-fn in_talks(talks: SelectStatement) -> SelectStatement {
+pub fn in_talks(talks: SelectStatement) -> SelectStatement {
     Query::select()
         .column((talk::Entity, talk::Column::EventId))
         .from(talk::Entity)

@@ -20,9 +20,9 @@ use crate::{db::Db, error::Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "event_host::HostRole")]
 pub enum HostRole {
-    /// Leads.
+    /// It leads.
     Lead,
-    /// Helps.
+    /// It hosts beside another group.
     CoHost,
 }
 
@@ -41,7 +41,7 @@ impl EventHost {
         Group(self.group.clone())
     }
 
-    /// Whether it leads or helps.
+    /// Whether it leads or hosts beside another group.
     async fn role(&self) -> HostRole {
         self.host.role.into()
     }

@@ -20,7 +20,7 @@ impl ExternalRef {
         &self.0.system
     }
 
-    /// The node's id in that system.
+    /// The node's id in that system. `node(id:)` does not take it.
     async fn id(&self) -> &str {
         &self.0.external_id
     }

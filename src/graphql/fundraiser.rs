@@ -17,7 +17,7 @@ use super::{
     group::Group,
     node::{self, NodeEntity, node},
     parts::Parts,
-    scalar::PartialDate,
+    scalar::{BigInt, PartialDate},
 };
 use crate::{db::Db, error::Result};
 
@@ -37,8 +37,8 @@ impl NodeEntity for Entity {
 /// An amount of money.
 #[derive(SimpleObject)]
 pub struct Money {
-    /// The amount in minor units: pence, cents. A number of up to 15 digits, exact in JSON.
-    minor_units: i64,
+    /// The amount in minor units: pence, cents.
+    minor_units: BigInt,
     /// The currency, ISO 4217, for instance `GBP`.
     currency: String,
 }
@@ -71,7 +71,7 @@ node! {
             PartialDate::from_columns(self.0.held_on, self.0.held_on_precision)
         }
 
-        /// The group that collected.
+        /// The group that collected; null only if it was removed a moment ago.
         async fn group(&self, ctx: &Context<'_>) -> Option<Result<Group>> {
             node::get::<group::Entity>(ctx, self.0.group_id).await.map(|group| group.map(Group)).transpose()
         }
@@ -85,7 +85,7 @@ node! {
 
 impl Fundraiser {
     fn money(&self, minor_units: Option<i64>) -> Option<Money> {
-        Some(Money { minor_units: minor_units?, currency: self.0.currency.clone()? })
+        Some(Money { minor_units: BigInt(minor_units?), currency: self.0.currency.clone()? })
     }
 }
 

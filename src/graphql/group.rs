@@ -1,7 +1,6 @@
 //! Groups: the communities whose memory this is.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::{
     group::{self, Column},
     node_type::NodeType,
@@ -23,7 +22,7 @@ use super::{
     node::{self, NodeEntity, SlugEntity, node},
     parts,
     person::SpeakersOfGroup,
-    scalar::{Markdown, PartialDate, Url},
+    scalar::{Date, Markdown, PartialDate, Url},
     sponsorship::SponsorshipsOfGroup,
     talk::TalksOfGroup,
     topic::{self as topics, TopicsOfGroup},
@@ -139,11 +138,11 @@ node! {
         }
 
         /// The day of the count; null if unknown.
-        async fn member_count_on(&self) -> Option<NaiveDate> {
-            self.0.member_count_on
+        async fn member_count_on(&self) -> Option<Date> {
+            self.0.member_count_on.map(Date)
         }
 
-        /// Who runs it or ran it, the longest-serving first. Who merely belongs to it is not public.
+        /// Who runs or ran it or helps to run it, the longest-serving first. Who merely belongs to it is not public.
         async fn organizers(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
             parts::of::<OrganizersOfGroup>(ctx, self.0.id).await
         }
@@ -196,9 +195,9 @@ pub struct GroupFilter {
     topic: Option<ID>,
     /// Holding these words in name or description. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too.
+    /// All of these filters must pass, too; an empty list asks nothing.
     and: Option<Vec<GroupFilter>>,
-    /// At least one of these filters must pass.
+    /// At least one of these filters must pass; an empty list asks nothing.
     or: Option<Vec<GroupFilter>>,
     /// This filter must not pass.
     not: Option<Box<GroupFilter>>,

@@ -18,9 +18,9 @@ use crate::{db::Db, error::Result};
 pub struct GroupYear {
     /// The year.
     year: i32,
-    /// How many public events it hosted, leading or helping. Cancelled ones do not count.
+    /// How many public events it hosted, leading or helping, or will host. Cancelled and postponed ones do not count.
     events: i32,
-    /// How many public talks were given at them. Cancelled ones do not count.
+    /// How many public talks belong to them. Cancelled ones do not count.
     talks: i32,
     /// How many people gave them.
     speakers: i32,
@@ -69,7 +69,7 @@ impl Years {
     }
 }
 
-/// The day and the headcount of each dated event that took place.
+/// The day and the headcount of each dated event that takes place.
 async fn events(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, NaiveDate, Option<i32>)>> {
     let attendance = attendance_summary::Relation::Event.def().rev();
     Ok(event_host::Entity::find()
@@ -80,13 +80,13 @@ async fn events(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, NaiveDate, Option
         .column(event::Column::StartsOn)
         .column(attendance_summary::Column::Headcount)
         .filter(db.is_any(event_host::Column::GroupId, groups))
-        .filter(took_place())
+        .filter(takes_place())
         .into_tuple()
         .all(db.reads())
         .await?)
 }
 
-/// The day, the talk and each speaker of the dated events that took place.
+/// The day, the talk and each speaker of the dated events that take place.
 async fn talks_and_speakers(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, NaiveDate, Uuid, Option<Uuid>)>> {
     Ok(event_host::Entity::find()
         .join(JoinType::InnerJoin, event_host::Relation::Event.def())
@@ -98,15 +98,16 @@ async fn talks_and_speakers(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, Naive
         .column(talk::Column::Id)
         .column(talk_speaker::Column::PersonId)
         .filter(db.is_any(event_host::Column::GroupId, groups))
-        .filter(took_place())
+        .filter(takes_place())
         .filter(talk::is_public().and(talk::Column::Status.ne(talk::TalkStatus::Cancelled)))
         .into_tuple()
         .all(db.reads())
         .await?)
 }
 
-fn took_place() -> Expr {
+/// Public, dated and neither cancelled nor put off.
+fn takes_place() -> Expr {
     event::is_published()
         .and(event::Column::StartsOn.is_not_null())
-        .and(event::Column::Status.ne(event::EventStatus::Cancelled))
+        .and(event::Column::Status.is_not_in([event::EventStatus::Cancelled, event::EventStatus::Postponed]))
 }

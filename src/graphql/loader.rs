@@ -21,6 +21,7 @@ use std::{
 use async_graphql::dataloader::Loader;
 use futures_util::{FutureExt, task::AtomicWaker};
 use tokio::sync::oneshot;
+use tracing::Instrument;
 
 use crate::{
     db::Db,
@@ -171,11 +172,13 @@ where
             }
             state.in_flight += 1;
         }
-        tokio::spawn(async move {
+        let batches = async move {
             while let Some(batch) = self.next() {
                 self.load(batch).await;
             }
-        });
+        };
+        // What goes wrong in the batch is logged under the request that started it.
+        tokio::spawn(batches.in_current_span());
     }
 }
 

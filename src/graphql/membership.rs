@@ -46,19 +46,19 @@ pub enum MembershipRole {
     Host,
     /// Helps.
     Volunteer,
-    /// Belongs to it. Who merely belongs is not public; this API never returns it to others.
+    /// Belongs to it. Who merely belongs is not public and never returned.
     Member,
 }
 
 node! {
     /// A person's public role in a group.
     impl Membership(membership) {
-        /// The person.
+        /// The person; null only if it was removed a moment ago.
         async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
             node::get::<person::Entity>(ctx, self.0.person_id).await.map(|person| person.map(Person)).transpose()
         }
 
-        /// The group.
+        /// The group; null only if it was removed a moment ago.
         async fn group(&self, ctx: &Context<'_>) -> Option<Result<Group>> {
             node::get::<group::Entity>(ctx, self.0.group_id).await.map(|group| group.map(Group)).transpose()
         }

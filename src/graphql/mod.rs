@@ -6,13 +6,12 @@ use async_graphql::{
     Context, EmptyMutation, EmptySubscription, ID, Interface, MergedObject, Object, SDLExportOptions, Schema,
     SchemaBuilder,
 };
-use chrono::{DateTime, Utc};
 use entity::node_type::NodeType;
 
 use self::{
     event::Event, external_ref::ExternalRef, fundraiser::Fundraiser, group::Group, membership::Membership,
-    organization::Organization, person::Person, provenance::Provenance, resource::Resource, sponsorship::Sponsorship,
-    talk::Talk, topic::Topic, venue::Venue,
+    organization::Organization, person::Person, provenance::Provenance, resource::Resource, scalar::DateTime,
+    sponsorship::Sponsorship, talk::Talk, topic::Topic, venue::Venue,
 };
 use crate::{
     db::Db,
@@ -87,8 +86,8 @@ fn builder() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
 #[derive(Clone, Interface)]
 #[graphql(
     field(name = "id", ty = "ID", desc = "The node's global id."),
-    field(name = "created_at", ty = "DateTime<Utc>", desc = "When it was first recorded here, UTC."),
-    field(name = "updated_at", ty = "DateTime<Utc>", desc = "When its record last changed, UTC."),
+    field(name = "created_at", ty = "DateTime", desc = "When it was first recorded here, UTC."),
+    field(name = "updated_at", ty = "DateTime", desc = "When its record last changed, UTC."),
     field(name = "version", ty = "i32", desc = "Counts the changes of the record, from 1."),
     field(name = "external_refs", ty = "Result<Vec<ExternalRef>>", desc = "What other systems call it."),
     field(name = "provenance", ty = "Result<Vec<Provenance>>", desc = "Where its facts come from.")

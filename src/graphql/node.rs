@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, dataloader::Loader};
 use entity::node_type::NodeType;
 use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, ModelTrait, QueryFilter,
-    sea_query::{Condition, Expr, Query},
+    sea_query::{Condition, Expr, Func, Query},
 };
 use uuid::Uuid;
 
@@ -26,7 +26,9 @@ pub trait NodeEntity: EntityTrait<Model: ModelTrait + FromQueryResult + Send + S
     fn id(model: &Self::Model) -> Uuid;
     /// Which rows are public. Every statement that reads nodes contains it.
     fn visible() -> Condition;
-    /// The row that answers for this one: merged people are answered for by the one they became part of.
+    /// The column with the row that answers for this one: merged people are answered for by the one they became part of.
+    const SUCCESSOR: Option<Self::Column> = None;
+    /// The row that answers for this one.
     fn successor(_model: &Self::Model) -> Option<Uuid> {
         None
     }
@@ -152,20 +154,22 @@ pub enum Name {
 }
 
 impl Name {
-    /// The key of the named row as an expression: the key itself, or a look-up of the slug.
-    #[must_use]
+    /// The key of the named row, or of the one that answers for it, as an expression.
     pub fn key<E: SlugEntity>(self) -> Expr {
-        match self {
-            Self::Id(key) => Expr::val(key),
-            Self::Slug(slug) => {
-                let lookup = Query::select()
-                    .expr(Expr::col(E::ID.as_column_ref()))
-                    .from(E::default())
-                    .and_where(E::SLUG.eq(slug))
-                    .to_owned();
-                Expr::SubQuery(None, Box::new(lookup.into()))
+        let id = Expr::col(E::ID.as_column_ref());
+        let (key, named) = match (E::SUCCESSOR, self) {
+            (None, Self::Id(key)) => return Expr::val(key),
+            (None, Self::Slug(slug)) => (id, E::SLUG.eq(slug)),
+            (Some(successor), name) => {
+                let named = match name {
+                    Self::Id(key) => E::ID.eq(key),
+                    Self::Slug(slug) => E::SLUG.eq(slug),
+                };
+                (Func::coalesce([Expr::col(successor.as_column_ref()), id]).into(), named)
             }
-        }
+        };
+        let lookup = Query::select().expr(key).from(E::default()).and_where(named).to_owned();
+        Expr::SubQuery(None, Box::new(lookup.into()))
     }
 
     /// Reads an argument that takes a global id or a slug.
@@ -216,13 +220,13 @@ macro_rules! node {
             }
 
             /// When it was first recorded here, UTC. Not when it happened.
-            pub async fn created_at(&self) -> chrono::DateTime<chrono::Utc> {
-                self.0.created_at
+            pub async fn created_at(&self) -> $crate::graphql::scalar::DateTime {
+                $crate::graphql::scalar::DateTime(self.0.created_at)
             }
 
             /// When its record last changed, UTC.
-            pub async fn updated_at(&self) -> chrono::DateTime<chrono::Utc> {
-                self.0.updated_at
+            pub async fn updated_at(&self) -> $crate::graphql::scalar::DateTime {
+                $crate::graphql::scalar::DateTime(self.0.updated_at)
             }
 
             /// Counts the changes of the record, from 1.

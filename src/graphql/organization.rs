@@ -112,9 +112,9 @@ pub struct OrganizationFilter {
     is_venue_host: Option<bool>,
     /// Holding these words in the name. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too.
+    /// All of these filters must pass, too; an empty list asks nothing.
     and: Option<Vec<OrganizationFilter>>,
-    /// At least one of these filters must pass.
+    /// At least one of these filters must pass; an empty list asks nothing.
     or: Option<Vec<OrganizationFilter>>,
     /// This filter must not pass.
     not: Option<Box<OrganizationFilter>>,

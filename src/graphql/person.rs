@@ -42,6 +42,8 @@ impl NodeEntity for person::Entity {
         Condition::all()
     }
 
+    const SUCCESSOR: Option<Column> = Some(Column::MergedIntoId);
+
     fn successor(model: &person::Model) -> Option<Uuid> {
         model.merged_into_id
     }
@@ -115,12 +117,12 @@ node! {
             parts::of::<LinksOfPerson>(ctx, self.0.id).await
         }
 
-        /// Where the person worked when, as far as that is known.
+        /// Where the person worked when, as far as that is known, in the order in which it was recorded.
         async fn affiliations(&self, ctx: &Context<'_>) -> Result<Vec<Affiliation>> {
             parts::of::<AffiliationsOfPerson>(ctx, self.0.id).await
         }
 
-        /// The groups that the person runs or ran, and how.
+        /// The groups that the person runs or ran or helps to run, and how.
         async fn organizes(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
             parts::of::<OrganizesOfPerson>(ctx, self.0.id).await
         }
@@ -163,9 +165,9 @@ pub struct PersonFilter {
     organization: Option<ID>,
     /// Holding these words in name, aliases or bio. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too.
+    /// All of these filters must pass, too; an empty list asks nothing.
     and: Option<Vec<PersonFilter>>,
-    /// At least one of these filters must pass.
+    /// At least one of these filters must pass; an empty list asks nothing.
     or: Option<Vec<PersonFilter>>,
     /// This filter must not pass.
     not: Option<Box<PersonFilter>>,

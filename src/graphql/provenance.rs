@@ -28,7 +28,7 @@ pub enum ProvenanceKind {
 pub enum Confidence {
     /// The source says so.
     Stated,
-    /// The source says about so.
+    /// The source gives an approximate value.
     Approximate,
     /// It follows from what the source says.
     Inferred,
@@ -43,7 +43,7 @@ pub struct Provenance(Model);
 /// Where a fact about a node comes from, and how sure it is.
 #[Object]
 impl Provenance {
-    /// The field that it is about, as this API names it; null if it is about the whole node.
+    /// The field that it is about, as this API names it, for instance `startsAt`; null if it is about the whole node.
     async fn field(&self) -> Option<&str> {
         self.0.field.as_deref()
     }

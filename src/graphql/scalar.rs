@@ -1,6 +1,8 @@
 //! The scalars that GraphQL does not bring along.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{Datelike, NaiveDate, SecondsFormat, Utc};
+use entity::date_precision::DatePrecision;
 
 pub use crate::domain::partial_date::PartialDate;
 
@@ -15,6 +17,66 @@ impl ScalarType for PartialDate {
 
     fn to_value(&self) -> Value {
         Value::String(self.to_string())
+    }
+}
+
+/// An instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DateTime(pub chrono::DateTime<Utc>);
+
+/// An instant in UTC, RFC 3339: `2020-03-26T18:30:00Z`. Instants with another offset are accepted and converted.
+#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        let instant =
+            chrono::DateTime::parse_from_rfc3339(text).ok().filter(|instant| (1..=9999).contains(&instant.year()));
+        instant
+            .map(|instant| Self(instant.to_utc()))
+            .ok_or_else(|| InputValueError::custom("Expected an instant like 2020-03-26T18:30:00Z."))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+/// A calendar date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Date(pub NaiveDate);
+
+/// A calendar date, ISO 8601: `2020-03-26`.
+#[Scalar(specified_by_url = "https://www.iso.org/iso-8601-date-and-time-format.html")]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        PartialDate::parse(text)
+            .filter(|date| date.precision == DatePrecision::Day)
+            .map(|date| Self(date.first_day))
+            .ok_or_else(|| InputValueError::custom("Expected a date like 2020-03-26."))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// A whole number of up to 15 digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BigInt(pub i64);
+
+/// A whole number of up to 15 digits, which JSON and its readers keep exact; `Int` ends at 2,147,483,647.
+#[Scalar]
+impl ScalarType for BigInt {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::Number(number) => number.as_i64().map(Self).ok_or_else(|| InputValueError::expected_type(value)),
+            _ => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::from(self.0)
     }
 }
 

@@ -154,9 +154,9 @@ pub struct SponsorshipFilter {
     role: Option<Vec<SponsorshipRole>>,
     /// By this organization (id or slug).
     organization: Option<ID>,
-    /// All of these filters must pass, too.
+    /// All of these filters must pass, too; an empty list asks nothing.
     and: Option<Vec<SponsorshipFilter>>,
-    /// At least one of these filters must pass.
+    /// At least one of these filters must pass; an empty list asks nothing.
     or: Option<Vec<SponsorshipFilter>>,
     /// This filter must not pass.
     not: Option<Box<SponsorshipFilter>>,

@@ -1,7 +1,6 @@
 //! Talks: who said what, where, to whom.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
-use chrono::NaiveDate;
 use entity::{
     event, group,
     node_type::NodeType,
@@ -23,7 +22,7 @@ use super::{
     node::{self, NodeEntity, SlugEntity, node},
     parts,
     resource::{Resource, ResourcesOfTalk},
-    scalar::Markdown,
+    scalar::{Date, Markdown},
     talk_speaker::{SpeakersOfTalk, TalkSpeaker},
     topic::{Topic, TopicsOfTalk},
 };
@@ -96,7 +95,7 @@ node! {
             &self.0.slug
         }
 
-        /// Its title; null where the source names only who spoke. `speakers { affiliation }` then has what it says instead.
+        /// Its title; null where the source names only who spoke. The role that it names instead is in `speakers.affiliation`.
         async fn title(&self) -> Option<&str> {
             self.0.title.as_deref()
         }
@@ -125,8 +124,8 @@ node! {
         }
 
         /// The day on which it was or will be given, in its event's time zone; null if unknown.
-        async fn held_on(&self) -> Option<NaiveDate> {
-            self.0.held_on
+        async fn held_on(&self) -> Option<Date> {
+            self.0.held_on.map(Date)
         }
 
         /// The event; null if history does not say at which it was given.
@@ -166,9 +165,9 @@ node! {
 pub enum TalkOrderField {
     /// The day on which they were given. Talks without one come last, whichever the direction.
     HeldOn,
-    /// Their title, without regard to accents and capitals. Untitled ones count as an empty title.
+    /// Their title, without regard to accents and capitals. Untitled ones come first when ascending, last when descending.
     Title,
-    /// Their place in their event, or in the list from which they come.
+    /// Their place in their event. Says little across events.
     Position,
     /// When they were first recorded here.
     CreatedAt,
@@ -198,9 +197,9 @@ pub struct TalkFilter {
     /// Given in one of these languages (BCP 47).
     language: Option<Vec<String>>,
     /// Given on this day or later. Talks without a day do not pass.
-    held_after: Option<NaiveDate>,
+    held_after: Option<Date>,
     /// Given before this day. Talks without a day do not pass.
-    held_before: Option<NaiveDate>,
+    held_before: Option<Date>,
     /// Given for this group or at an event that it hosts (id or slug).
     group: Option<ID>,
     /// At this event (id or slug).
@@ -213,9 +212,9 @@ pub struct TalkFilter {
     has_event: Option<bool>,
     /// Holding these words in title or abstract. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too.
+    /// All of these filters must pass, too; an empty list asks nothing.
     and: Option<Vec<TalkFilter>>,
-    /// At least one of these filters must pass.
+    /// At least one of these filters must pass; an empty list asks nothing.
     or: Option<Vec<TalkFilter>>,
     /// This filter must not pass.
     not: Option<Box<TalkFilter>>,
@@ -228,8 +227,8 @@ impl Filter for TalkFilter {
             .add_option(connection::any_of(Column::Format, self.format.as_deref(), talk::TalkFormat::from))
             .add_option(connection::any_of(Column::Status, self.status.as_deref(), talk::TalkStatus::from))
             .add_option(self.language.as_ref().map(|languages| Column::Language.is_in(languages)))
-            .add_option(self.held_after.map(|day| Column::HeldOn.gte(day)))
-            .add_option(self.held_before.map(|day| Column::HeldOn.lt(day)))
+            .add_option(self.held_after.map(|day| Column::HeldOn.gte(day.0)))
+            .add_option(self.held_before.map(|day| Column::HeldOn.lt(day.0)))
             .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(of_group))
             .add_option(node::key::<event::Entity>(self.event.as_ref())?.map(|event| column(Column::EventId).eq(event)))
             .add_option(node::key::<person::Entity>(self.speaker.as_ref())?.map(by))

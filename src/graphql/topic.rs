@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::{
-    event_topic, group, group_topic,
+    event_host, event_topic, group, group_topic,
     node_type::NodeType,
     talk, talk_topic,
     topic::{self, Column},
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{
     connection::{self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue},
     context::Scope,
-    event::EventsOfTopic,
+    event::{EventsOfTopic, in_talks},
     group::GroupsOfTopic,
     markdown::{self, TextFormat},
     node::{self, NodeEntity, SlugEntity, node},
@@ -127,9 +127,9 @@ pub struct TopicFilter {
     group: Option<ID>,
     /// Holding these words in name or aliases. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too.
+    /// All of these filters must pass, too; an empty list asks nothing.
     and: Option<Vec<TopicFilter>>,
-    /// At least one of these filters must pass.
+    /// At least one of these filters must pass; an empty list asks nothing.
     or: Option<Vec<TopicFilter>>,
     /// This filter must not pass.
     not: Option<Box<TopicFilter>>,
@@ -178,9 +178,15 @@ pub fn has_group_of(topic: Expr) -> Expr {
         .from(talk::Entity)
         .and_where(talk::is_public())
         .and_where(talk::Column::GroupId.is_not_null())
-        .and_where(talk::Column::Id.in_subquery(talks::about(topic)))
+        .and_where(talk::Column::Id.in_subquery(talks::about(topic.clone())))
         .to_owned();
-    group::Column::Id.in_subquery(own).or(group::Column::Id.in_subquery(of_talks))
+    let of_events = Query::select()
+        .column((event_host::Entity, event_host::Column::GroupId))
+        .from(event_host::Entity)
+        .and_where(event_host::Column::EventId.in_subquery(in_talks(talks::about(topic))))
+        .to_owned();
+    let id = group::Column::Id;
+    id.in_subquery(own).or(id.in_subquery(of_talks)).or(id.in_subquery(of_events))
 }
 
 /// Lists of topics.

@@ -115,7 +115,7 @@ node! {
             self.0.accessibility.as_deref()
         }
 
-        /// Whose place it is; null if unknown.
+        /// Whose place it is: the host organization; null if unknown.
         async fn organization(&self, ctx: &Context<'_>) -> Option<Result<Organization>> {
             let found = node::get::<organization::Entity>(ctx, self.0.organization_id?).await;
             found.map(|organization| organization.map(Organization)).transpose()
@@ -157,9 +157,9 @@ pub struct VenueFilter {
     group: Option<ID>,
     /// Holding these words in name, address or city. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too.
+    /// All of these filters must pass, too; an empty list asks nothing.
     and: Option<Vec<VenueFilter>>,
-    /// At least one of these filters must pass.
+    /// At least one of these filters must pass; an empty list asks nothing.
     or: Option<Vec<VenueFilter>>,
     /// This filter must not pass.
     not: Option<Box<VenueFilter>>,

@@ -4,14 +4,17 @@ use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value, Va
 use axum::{
     Json,
     body::Bytes,
-    extract::{Query, State, rejection::QueryRejection},
+    extract::{
+        Query, State,
+        rejection::{BytesRejection, QueryRejection},
+    },
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use chrono::DurationRound;
 use serde::Deserialize;
 
-use super::{App, playground};
+use super::{App, BODY_LIMIT, playground};
 use crate::{
     error::Error,
     graphql::{context::RequestContext, loader::RequestLoaders},
@@ -50,11 +53,15 @@ pub async fn get(
 }
 
 /// A request in the body.
-pub async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn post(State(app): State<App>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
     if !is_json(&headers) {
         let error = Error::invalid("UNSUPPORTED_MEDIA_TYPE", "Send the request as `Content-Type: application/json`.");
         return failure(&error);
     }
+    let Ok(body) = body else {
+        let message = format!("The body is longer than {} KiB, or did not arrive whole.", BODY_LIMIT / 1024);
+        return failure(&Error::invalid("PAYLOAD_TOO_LARGE", message));
+    };
     match serde_json::from_slice(&body) {
         Ok(operation) => execute(app, &headers, operation).await,
         Err(error) => {
@@ -136,6 +143,7 @@ fn give_code(error: &mut ServerError) {
 pub fn failure(error: &Error) -> Response {
     let status = match error {
         Error::Invalid { code: "UNSUPPORTED_MEDIA_TYPE", .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Error::Invalid { code: "PAYLOAD_TOO_LARGE", .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Invalid { .. } => StatusCode::BAD_REQUEST,
         Error::Unavailable | Error::Timeout => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
