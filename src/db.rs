@@ -7,9 +7,9 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExprTrait,
+    ColumnTrait, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExprTrait,
     SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
-    sea_query::{Alias, CommonTableExpression, Expr, Query, SelectStatement, SimpleExpr, WithClause},
+    sea_query::{Alias, CommonTableExpression, Expr, Func, Query, SelectStatement, SimpleExpr, WithClause},
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use uuid::Uuid;
@@ -68,6 +68,11 @@ impl Db {
     #[must_use]
     pub fn backend(&self) -> DbBackend {
         self.reads.get_database_backend()
+    }
+
+    /// `column` is one of these keys: one statement text and one bound value, however many keys there are.
+    pub fn is_any(&self, column: impl ColumnTrait, keys: &[Uuid]) -> SimpleExpr {
+        is_any(self.backend(), Expr::col(column.as_column_ref()), keys)
     }
 
     /// Begins a write transaction that never has to upgrade a lock.
@@ -156,17 +161,17 @@ pub fn is_any(backend: DbBackend, column: impl Into<SimpleExpr>, keys: &[Uuid]) 
     }
 }
 
-/// `column` is one of these texts; like [`is_any`].
+/// `column` is one of these texts: again one statement text and one bound value.
 pub fn is_any_text(backend: DbBackend, column: impl Into<SimpleExpr>, texts: &[String]) -> SimpleExpr {
-    if backend == DbBackend::Postgres {
-        let texts: Value = texts.to_vec().into();
-        return Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), Expr::val(texts).into()]);
+    match backend {
+        DbBackend::Postgres => {
+            Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), Expr::val(Value::from(texts.to_vec())).into()])
+        }
+        _ => {
+            let texts = serde_json::Value::from(texts).to_string();
+            column.into().in_subquery(json_rows("value", texts))
+        }
     }
-    let json = serde_json::Value::from(texts).to_string();
-    let mut rows = Query::select();
-    rows.expr(Expr::cust("value"))
-        .from_function(sea_orm::sea_query::Func::cust(Alias::new("json_each")).arg(json), Alias::new("texts"));
-    column.into().in_subquery(rows)
 }
 
 /// A common table `parents(id)` of these keys, for statements that answer something for each of them.
@@ -183,18 +188,17 @@ pub fn parent_id() -> SimpleExpr {
 }
 
 fn key_rows(backend: DbBackend, keys: &[Uuid]) -> SelectStatement {
-    let mut rows = Query::select();
     if backend == DbBackend::Postgres {
-        rows.expr(Expr::cust_with_values("unnest($1)", [key_array(keys)]));
-    } else {
-        // JSON holds no blobs.
-        let hex: Vec<String> = keys.iter().map(|key| format!("\"{}\"", key.simple())).collect();
-        rows.expr(Expr::cust("unhex(value)")).from_function(
-            sea_orm::sea_query::Func::cust(Alias::new("json_each")).arg(format!("[{}]", hex.join(","))),
-            Alias::new("keys"),
-        );
+        return Query::select().expr(Expr::cust_with_values("unnest($1)", [key_array(keys)])).to_owned();
     }
-    rows
+    // JSON holds no blobs.
+    let hex: Vec<String> = keys.iter().map(|key| format!("\"{}\"", key.simple())).collect();
+    json_rows("unhex(value)", format!("[{}]", hex.join(",")))
+}
+
+/// SQLite has no arrays; a JSON array in one parameter is the next best.
+fn json_rows(value: &'static str, json: String) -> SelectStatement {
+    Query::select().expr(Expr::cust(value)).from_function(Func::cust("json_each").arg(json), "keys").to_owned()
 }
 
 fn key_array(keys: &[Uuid]) -> Value {

@@ -1,7 +1,7 @@
 //! The one error. What it displays is always safe to show to anybody; what caused it is logged where it is made.
 //!
-//! Which one to use: [`Error::invalid`] when the caller can mend the request, [`Error::NotFound`] only where absence is
-//! not simply `null`, [`Error::Unavailable`] when a retry may help, [`Error::Internal`] for the rest.
+//! Which one to use: [`Error::invalid`] when the caller can mend the request,
+//! [`Error::Unavailable`] when a retry may help, [`Error::Internal`] for the rest.
 
 use sea_orm::DbErr;
 
@@ -21,6 +21,9 @@ pub enum Error {
     /// The database did not answer in time.
     #[error("The database is busy. Try again in a moment.")]
     Unavailable,
+    /// The request took longer than the server allows.
+    #[error("The request took too long. Ask for less at a time.")]
+    Timeout,
     /// Anything else. The cause is in the server's log under the request's id.
     #[error("Something went wrong on our side. The server's log has the cause under this request's id.")]
     Internal,
@@ -47,6 +50,7 @@ impl Error {
         match self {
             Self::Invalid { code, .. } => code,
             Self::Unavailable => "UNAVAILABLE",
+            Self::Timeout => "TIMEOUT",
             Self::Internal => "INTERNAL_SERVER_ERROR",
         }
     }

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `folkmoot` binary. Everything is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    folkmoot::cli::run()
+}

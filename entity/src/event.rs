@@ -1,8 +1,9 @@
 //! Events. Whether one is published, what became of it, and whether it is over are three questions that never mix; the
 //! last is computed, not stored.
 
+use sea_orm::ExprTrait;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::sea_query::Query;
 
 /// What sort of event it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -123,6 +124,11 @@ pub struct Model {
     pub starts_at: Option<DateTimeUtc>,
     /// End, UTC, never before the start; null when not said.
     pub ends_at: Option<DateTimeUtc>,
+    /// The day on which it starts, in its own time zone; the first day of the period if only month or year are known;
+    /// null exactly when `starts_at` is.
+    pub starts_on: Option<Date>,
+    /// From when on the event is past, UTC: its end, or what `domain::event` takes for it; null when it has no date.
+    pub over_at: Option<DateTimeUtc>,
     /// IANA zone in which the event is announced.
     #[sea_orm(column_type = "Text")]
     pub time_zone: String,
@@ -154,10 +160,17 @@ pub fn is_published() -> Expr {
     Column::Publication.ne(Publication::Draft)
 }
 
-/// The ids of the events that everyone may see, as a subquery.
+/// True where `event_id` names an event that everyone may see.
 #[must_use]
-pub fn published_ids() -> SelectStatement {
-    Query::select().column((Entity, Column::Id)).from(Entity).and_where(is_published()).to_owned()
+pub fn is_published_event(event_id: impl Into<Expr>) -> Expr {
+    Expr::exists(
+        Query::select()
+            .expr(Expr::val(1))
+            .from(Entity)
+            .and_where(Expr::col((Entity, Column::Id)).eq(event_id))
+            .and_where(is_published())
+            .to_owned(),
+    )
 }
 
 impl Entity {

@@ -53,7 +53,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// True for fundraisers that everyone may see: all but those of an event that is still a draft.
 #[must_use]
 pub fn is_public() -> Expr {
-    Column::EventId.is_null().or(Column::EventId.in_subquery(super::event::published_ids()))
+    Column::EventId.is_null().or(super::event::is_published_event(Expr::col((Entity, Column::EventId))))
 }
 
 impl Entity {

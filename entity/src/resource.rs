@@ -63,7 +63,8 @@ impl ActiveModelBehavior for ActiveModel {}
 /// True for resources of an event or a talk that everyone may see.
 #[must_use]
 pub fn is_public() -> Expr {
-    Column::EventId.in_subquery(super::event::published_ids()).or(Column::TalkId.in_subquery(super::talk::public_ids()))
+    super::event::is_published_event(Expr::col((Entity, Column::EventId)))
+        .or(super::talk::is_public_talk(Expr::col((Entity, Column::TalkId))))
 }
 
 impl Entity {

@@ -74,7 +74,7 @@ impl ActiveModelBehavior for ActiveModel {}
 pub fn is_public() -> Expr {
     Column::Status
         .ne(SponsorshipStatus::Proposed)
-        .and(Column::EventId.is_null().or(Column::EventId.in_subquery(super::event::published_ids())))
+        .and(Column::EventId.is_null().or(super::event::is_published_event(Expr::col((Entity, Column::EventId)))))
 }
 
 impl Entity {

@@ -2,7 +2,7 @@
 
 use sea_orm::ExprTrait;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::sea_query::Query;
 
 /// What sort of talk it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -100,18 +100,36 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
+impl TalkStatus {
+    /// The statuses of talks that everyone may see.
+    pub const PUBLIC: [Self; 4] = [Self::Accepted, Self::Confirmed, Self::Delivered, Self::Cancelled];
+
+    /// Whether everyone may see talks of this status.
+    #[must_use]
+    pub fn is_public(self) -> bool {
+        Self::PUBLIC.contains(&self)
+    }
+}
+
 /// True for talks that everyone may see: accepted at least, and not at an event that is still a draft.
 #[must_use]
 pub fn is_public() -> Expr {
     Column::Status
-        .is_in([TalkStatus::Accepted, TalkStatus::Confirmed, TalkStatus::Delivered, TalkStatus::Cancelled])
-        .and(Column::EventId.is_null().or(Column::EventId.in_subquery(super::event::published_ids())))
+        .is_in(TalkStatus::PUBLIC)
+        .and(Column::EventId.is_null().or(super::event::is_published_event(Expr::col((Entity, Column::EventId)))))
 }
 
-/// The ids of the talks that everyone may see, as a subquery.
+/// True where `talk_id` names a talk that everyone may see.
 #[must_use]
-pub fn public_ids() -> SelectStatement {
-    Query::select().column((Entity, Column::Id)).from(Entity).and_where(is_public()).to_owned()
+pub fn is_public_talk(talk_id: impl Into<Expr>) -> Expr {
+    Expr::exists(
+        Query::select()
+            .expr(Expr::val(1))
+            .from(Entity)
+            .and_where(Expr::col((Entity, Column::Id)).eq(talk_id))
+            .and_where(is_public())
+            .to_owned(),
+    )
 }
 
 impl Entity {

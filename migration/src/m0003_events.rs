@@ -43,6 +43,8 @@ impl MigrationTrait for Step {
                 )
                 .col(time("starts_at"))
                 .col(time("ends_at"))
+                .col(date("starts_on"))
+                .col(time("over_at"))
                 .col(text("time_zone").not_null())
                 .col(one_of("date_precision", &["TIME", "DAY", "MONTH", "YEAR", "UNKNOWN"]).not_null())
                 .col(time("cancelled_at"))
@@ -53,6 +55,8 @@ impl MigrationTrait for Step {
                 .col(count("capacity_online"))
                 .foreign_key(&mut key("venue_id", "venues", Then::SetNull))
                 .check(Expr::col("starts_at").is_null().eq(Expr::col("date_precision").eq("UNKNOWN")))
+                .check(Expr::col("starts_at").is_null().eq(Expr::col("starts_on").is_null()))
+                .check(Expr::col("starts_at").is_null().eq(Expr::col("over_at").is_null()))
                 .check(Expr::col("ends_at").is_null().or(Expr::col("ends_at").gte(Expr::col("starts_at"))))
                 .check(Expr::col("cancelled_at").is_null().or(Expr::col("status").eq("CANCELLED")))
                 .to_owned(),

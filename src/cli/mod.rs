@@ -1,3 +1,107 @@
 //! The command line, one file a sub-command.
+//!
+//! Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.
 
-pub mod import;
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    clock::Clock,
+    config::{Config, Log, LogFormat, Settings},
+    db::{self, Db},
+};
+
+mod import;
+mod migrate;
+mod schema;
+mod serve;
+
+const BAD_USAGE: u8 = 2;
+
+/// A self-hosted GraphQL API for meetup data.
+#[derive(Debug, Parser)]
+#[command(name = "folkmoot", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// A TOML file with settings; flags and environment variables win over it
+    #[arg(long, env = "FOLKMOOT_CONFIG", global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API, creating and migrating the database if need be
+    Serve,
+    /// Change the database schema
+    Migrate(migrate::Migrate),
+    /// Import a community's history; a second run brings only what changed
+    Import(import::Import),
+    /// Print the GraphQL schema
+    Schema,
+}
+
+/// What ends a command before its time; shown to whoever ran it.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Reads the command line and does what it says.
+#[must_use]
+pub fn run() -> ExitCode {
+    let Arguments { command, config, settings } = Arguments::parse();
+    let config = config.map_or_else(|| Ok(Settings::default()), Settings::from_file);
+    let config = match config.and_then(|file| Config::try_from(settings.or(file))) {
+        Ok(config) => config,
+        Err(error) => return complain(&error, BAD_USAGE),
+    };
+    if let Err(error) = start_logging(&config.log) {
+        return complain(&*error, BAD_USAGE);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&error, 1),
+    };
+    runtime.block_on(dispatch(command, config)).unwrap_or_else(|error| complain(&*error, 1))
+}
+
+async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve => serve::run(config).await,
+        Command::Migrate(arguments) => migrate::run(&config, &arguments).await,
+        Command::Import(arguments) => {
+            let db = connect(&config).await?;
+            let done = import::run(&db, &Clock::system(), &arguments).await?;
+            db.close().await?;
+            Ok(done)
+        }
+        Command::Schema => {
+            schema::run();
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Opens the database and applies what its schema lacks.
+async fn connect(config: &Config) -> Result<Db, Failure> {
+    let db = Db::connect(config.database.url.reveal(), config.database.readers, None).await?;
+    db::migrate::up(&db, &Clock::system()).await?;
+    Ok(db)
+}
+
+fn complain(error: &dyn std::error::Error, code: u8) -> ExitCode {
+    eprintln!("folkmoot: {error}");
+    ExitCode::from(code)
+}
+
+fn start_logging(log: &Log) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&log.filter)
+        .map_err(|error| format!("`{}` is no log filter: {error}", log.filter))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

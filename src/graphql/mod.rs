@@ -1,6 +1,181 @@
-//! The API, one noun a file: type, queries, inputs and loader keys.
+//! The API, one noun a file: its type, its queries, its inputs and its loader keys. [`schema`] puts them together.
+//!
+//! Reads only; writes go to `domain`. Nothing here knows HTTP.
 
+use async_graphql::{
+    Context, EmptyMutation, EmptySubscription, ID, Interface, MergedObject, Object, SDLExportOptions, Schema,
+    SchemaBuilder,
+};
+use chrono::{DateTime, Utc};
+use entity::node_type::NodeType;
+
+use self::{
+    event::Event, external_ref::ExternalRef, fundraiser::Fundraiser, group::Group, membership::Membership,
+    organization::Organization, person::Person, provenance::Provenance, resource::Resource, sponsorship::Sponsorship,
+    talk::Talk, topic::Topic, venue::Venue,
+};
+use crate::{
+    db::Db,
+    error::{Error, Result},
+};
+
+pub mod affiliation;
+pub mod agenda_item;
+pub mod attendance_summary;
+pub mod connection;
 pub mod context;
+pub mod event;
+pub mod event_host;
+pub mod external_ref;
+pub mod fundraiser;
+pub mod group;
+pub mod group_year;
 pub mod id;
+pub mod image;
 pub mod loader;
+pub mod markdown;
+pub mod membership;
+pub mod node;
+pub mod organization;
+pub mod parts;
+pub mod person;
+pub mod provenance;
+pub mod resource;
 pub mod scalar;
+pub mod sponsorship;
+pub mod talk;
+pub mod talk_speaker;
+pub mod topic;
+pub mod venue;
+
+/// Everything that can be asked.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    NodeQueries,
+    group::GroupQueries,
+    event::EventQueries,
+    talk::TalkQueries,
+    person::PersonQueries,
+    venue::VenueQueries,
+    organization::OrganizationQueries,
+    topic::TopicQueries,
+);
+
+/// The schema with everything in it.
+pub type FolkmootSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// Builds the schema over this database.
+#[must_use]
+pub fn schema(db: Db) -> FolkmootSchema {
+    builder().data(db).finish()
+}
+
+/// The schema in the schema definition language, as `schema.graphql` holds it.
+#[must_use]
+pub fn sdl() -> String {
+    builder()
+        .finish()
+        .sdl_with_options(SDLExportOptions::new().include_specified_by().use_space_ident().indent_width(2))
+}
+
+fn builder() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
+    Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+}
+
+/// Anything with a global id (Relay).
+#[derive(Clone, Interface)]
+#[graphql(
+    field(name = "id", ty = "ID", desc = "The node's global id."),
+    field(name = "created_at", ty = "DateTime<Utc>", desc = "When it was first recorded here, UTC."),
+    field(name = "updated_at", ty = "DateTime<Utc>", desc = "When its record last changed, UTC."),
+    field(name = "version", ty = "i32", desc = "Counts the changes of the record, from 1."),
+    field(name = "external_refs", ty = "Result<Vec<ExternalRef>>", desc = "What other systems call it."),
+    field(name = "provenance", ty = "Result<Vec<Provenance>>", desc = "Where its facts come from.")
+)]
+pub enum Node {
+    /// A community.
+    Group(Group),
+    /// A role in a group.
+    Membership(Membership),
+    /// A gathering.
+    Event(Event),
+    /// A talk.
+    Talk(Talk),
+    /// A human being.
+    Person(Person),
+    /// A company or another body.
+    Organization(Organization),
+    /// A place.
+    Venue(Venue),
+    /// What an organization gave.
+    Sponsorship(Sponsorship),
+    /// A subject.
+    Topic(Topic),
+    /// A recording, slides and the like.
+    Resource(Resource),
+    /// A collection for others.
+    Fundraiser(Fundraiser),
+}
+
+/// How many nodes one `nodes` field fetches.
+const MOST_IDS: usize = 100;
+
+/// The root fields that take any id.
+#[derive(Default)]
+pub struct NodeQueries;
+
+#[Object]
+impl NodeQueries {
+    /// The node with this global id; null if there is none that the public may see.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Its global id.")] id: ID) -> Option<Result<Node>> {
+        load(ctx, &id).await.transpose()
+    }
+
+    /// The nodes with these global ids, in their order; null where there is none that the public may see.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Their global ids, 100 at most.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Result<Node>>>> {
+        if ids.len() > MOST_IDS {
+            let message = format!("`ids` has {} entries; ask for {MOST_IDS} at a time.", ids.len());
+            return Err(Error::invalid("TOO_MANY_IDS", message));
+        }
+        let nodes = ids.iter().map(|id| async { load(ctx, id).await.transpose() });
+        Ok(futures_util::future::join_all(nodes).await)
+    }
+}
+
+/// The public node that a global id names.
+async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let (node_type, key) = id::decode(id).ok_or_else(node::bad_id)?;
+    node_of(ctx, node_type, key).await
+}
+
+/// The public node of this type and key.
+pub async fn node_of(ctx: &Context<'_>, node_type: NodeType, key: uuid::Uuid) -> Result<Option<Node>> {
+    use entity as table;
+    Ok(match node_type {
+        NodeType::Group => node::get::<table::group::Entity>(ctx, key).await?.map(|row| Group(row).into()),
+        NodeType::Membership => {
+            node::get::<table::membership::Entity>(ctx, key).await?.map(|row| Membership(row).into())
+        }
+        NodeType::Event => node::get::<table::event::Entity>(ctx, key).await?.map(|row| Event(row).into()),
+        NodeType::Talk => node::get::<table::talk::Entity>(ctx, key).await?.map(|row| Talk(row).into()),
+        NodeType::Person => node::get::<table::person::Entity>(ctx, key).await?.map(|row| Person(row).into()),
+        NodeType::Organization => {
+            node::get::<table::organization::Entity>(ctx, key).await?.map(|row| Organization(row).into())
+        }
+        NodeType::Venue => node::get::<table::venue::Entity>(ctx, key).await?.map(|row| Venue(row).into()),
+        NodeType::Sponsorship => {
+            node::get::<table::sponsorship::Entity>(ctx, key).await?.map(|row| Sponsorship(row).into())
+        }
+        NodeType::Topic => node::get::<table::topic::Entity>(ctx, key).await?.map(|row| Topic(row).into()),
+        NodeType::Resource => node::get::<table::resource::Entity>(ctx, key).await?.map(|row| Resource(row).into()),
+        NodeType::Fundraiser => {
+            node::get::<table::fundraiser::Entity>(ctx, key).await?.map(|row| Fundraiser(row).into())
+        }
+        // Sign-ups are nobody's but their person's.
+        NodeType::Rsvp => None,
+    })
+}

@@ -6,6 +6,7 @@
 //! - [`session`]: one run over many batches, for real or as a trial,
 //! - [`report`] and [`progress`]: what people see of it.
 
+pub mod demo;
 pub mod progress;
 pub mod record;
 pub mod report;

@@ -41,17 +41,31 @@ pub struct Note {
 /// The summary of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Nothing of it was kept.
-    pub dry_run: bool,
-    /// By type of node.
-    pub tallies: HashMap<NodeType, Tally>,
-    /// What was left out.
-    pub skipped: Vec<Skipped>,
-    /// What else is worth knowing.
-    pub notes: Vec<Note>,
+    dry_run: bool,
+    tallies: HashMap<NodeType, Tally>,
+    skipped: Vec<Skipped>,
+    notes: Vec<Note>,
 }
 
 impl Report {
+    /// Of a run that is just beginning; of a dry run nothing will be kept.
+    #[must_use]
+    pub fn new(dry_run: bool) -> Self {
+        Self { dry_run, ..Self::default() }
+    }
+
+    /// What was left out.
+    #[must_use]
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// What else is worth knowing.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
     /// The tally of a type.
     #[must_use]
     pub fn tally(&self, node_type: NodeType) -> Tally {

@@ -70,6 +70,8 @@ impl Kind for Event {
             status: Set(self.status),
             starts_at: Set(period.starts_at),
             ends_at: Set(period.ends_at),
+            starts_on: Set(period.starts_on),
+            over_at: Set(period.over_at),
             time_zone: Set(time_zone),
             date_precision: Set(period.precision),
             cancelled_at: Set(self.cancelled_at.filter(|_| cancelled)),

@@ -1,23 +1,21 @@
 //! When an event is, as far as the source says: a day, a month or a year begins at midnight in the event's time zone.
 
-use std::sync::LazyLock;
-
 use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
 use entity::{date_precision::DatePrecision, event::EventDatePrecision};
-use jiff::{
-    civil::Date,
-    tz::{TimeZone, TimeZoneDatabase},
-};
+use jiff::{civil::Date, tz::TimeZone};
 
 use super::{NodeType, Place, Run};
-use crate::{domain::partial_date::PartialDate, interchange::record};
-
-/// The bundled database: the system's may be old.
-static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+use crate::{
+    domain::{
+        event::{over_at, time_zone},
+        partial_date::PartialDate,
+    },
+    interchange::record,
+};
 
 /// The IANA zone of this name, in its own spelling.
 pub(super) fn zone(name: &str) -> Option<(TimeZone, String)> {
-    let zone = ZONES.get(name).ok()?;
+    let zone = time_zone(name)?;
     let name = zone.iana_name().unwrap_or(name).to_owned();
     Some((zone, name))
 }
@@ -31,6 +29,10 @@ pub(super) fn check_zone(name: &str) -> Result<(), String> {
 pub(super) struct Period {
     pub starts_at: Option<DateTime<Utc>>,
     pub ends_at: Option<DateTime<Utc>>,
+    /// The local day of the start.
+    pub starts_on: Option<NaiveDate>,
+    /// From when on it is past.
+    pub over_at: Option<DateTime<Utc>>,
     pub precision: EventDatePrecision,
 }
 
@@ -55,7 +57,9 @@ impl Run<'_> {
             }
             possible
         });
-        Period { starts_at, ends_at, precision }
+        let starts_on = starts_at.map(|starts_at| day_in(starts_at, zone));
+        let over_at = over_at(starts_at, ends_at, precision, zone);
+        Period { starts_at, ends_at, starts_on, over_at, precision }
     }
 
     fn date(&mut self, at: &Place<'_>, value: Option<&str>) -> Option<PartialDate> {
@@ -92,12 +96,16 @@ fn midnight(day: NaiveDate, zone: &TimeZone) -> Option<DateTime<Utc>> {
 /// The day that it is somewhere at this moment; in UTC, if there is no such zone.
 #[must_use]
 pub fn local_day(at: DateTime<Utc>, time_zone: &str) -> NaiveDate {
-    let local = zone(time_zone).and_then(|(zone, _)| {
-        let day = jiff::Timestamp::from_second(at.timestamp()).ok()?.to_zoned(zone).date();
+    zone(time_zone).map_or_else(|| at.date_naive(), |(zone, _)| day_in(at, &zone))
+}
+
+fn day_in(at: DateTime<Utc>, zone: &TimeZone) -> NaiveDate {
+    let day = jiff::Timestamp::from_second(at.timestamp()).ok().and_then(|at| {
+        let day = at.to_zoned(zone.clone()).date();
         let (month, day_of_month) = (u32::try_from(day.month()).ok()?, u32::try_from(day.day()).ok()?);
         NaiveDate::from_ymd_opt(i32::from(day.year()), month, day_of_month)
     });
-    local.unwrap_or_else(|| at.date_naive())
+    day.unwrap_or_else(|| at.date_naive())
 }
 
 #[cfg(test)]

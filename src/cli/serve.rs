@@ -1,0 +1,79 @@
+//! `folkmoot serve`: the server, from opening the database to the last answer.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use tokio::net::TcpListener;
+
+use super::Failure;
+use crate::{
+    clock::Clock,
+    config::{Config, Secret},
+    db::Db,
+    http,
+};
+
+/// Serves until SIGTERM or Ctrl-C.
+pub async fn run(mut config: Config) -> Result<ExitCode, Failure> {
+    let clock = Clock::system();
+    let copy = config.server.demo.then(|| DemoCopy::new(&clock)).transpose()?;
+    if let Some(copy) = &copy {
+        config.database.url = copy.url();
+    }
+    let db = super::connect(&config).await?;
+    serve(&config, &db, clock).await?;
+    db.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
+    let listen = config.server.listen;
+    let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+    let address = listener.local_addr()?;
+    let router = http::router(http::App::new(db.clone(), clock, &config.server), &config.server);
+    tracing::info!(%address, database = ?config.database.url, "ready: http://{address}/");
+    Ok(http::serve(listener, router, told_to_stop(), config.server.shutdown_grace).await?)
+}
+
+/// Resolves when the process is asked to end.
+async fn told_to_stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<Option<()>>();
+    tokio::select! {
+        () = interrupt => {}
+        _ = terminate => {}
+    }
+}
+
+/// The directory of a database that goes with the process.
+struct DemoCopy(PathBuf);
+
+impl DemoCopy {
+    fn new(clock: &Clock) -> std::io::Result<Self> {
+        let directory = std::env::temp_dir().join(format!("folkmoot-demo-{}", clock.new_id()));
+        std::fs::create_dir(&directory)?;
+        Ok(Self(directory))
+    }
+
+    fn url(&self) -> Secret {
+        Secret::from(format!("sqlite:{}", self.0.join("demo.db").display()).as_str())
+    }
+}
+
+impl Drop for DemoCopy {
+    fn drop(&mut self) {
+        // What cannot be removed is left to the system's own cleaning of temporary files.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,252 @@
+//! Configuration: every setting is a flag, an environment variable and a key of an optional TOML file, in this order of
+//! precedence. Unknown keys are errors, and secrets show as `***` wherever they are printed.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+use axum::http::HeaderValue;
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+
+/// All settings as they are given; `None` where nobody said anything. See [`Config`] for what they come to.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME` [default: sqlite:folkmoot.db]
+    #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<Secret>,
+    /// How many connections read at once [default: 4 on SQLite, 16 on PostgreSQL]
+    #[arg(long, env = "FOLKMOOT_DATABASE_READERS", global = true, value_name = "N")]
+    pub database_readers: Option<u32>,
+    /// Where to listen [default: 127.0.0.1:8000]
+    #[arg(long, env = "FOLKMOOT_LISTEN", global = true, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Serve a throwaway copy of the Kubernetes London demo data instead of the database
+    #[arg(long, env = "FOLKMOOT_DEMO", global = true, num_args = 0..=1, default_missing_value = "true")]
+    pub demo: Option<bool>,
+    /// Origins whose pages may read, comma-separated [default: all, without credentials]
+    #[arg(long, env = "FOLKMOOT_CORS_ORIGINS", global = true, value_delimiter = ',', value_name = "ORIGIN")]
+    pub cors_origins: Option<Vec<String>>,
+    /// How many seconds a request may take [default: 10]
+    #[arg(long, env = "FOLKMOOT_REQUEST_TIMEOUT", global = true, value_name = "SECONDS")]
+    pub request_timeout: Option<u64>,
+    /// How many seconds requests have to finish when the server is told to stop [default: 30]
+    #[arg(long, env = "FOLKMOOT_SHUTDOWN_GRACE", global = true, value_name = "SECONDS")]
+    pub shutdown_grace: Option<u64>,
+    /// What to log: `error`, `warn`, `info`, `debug`, `trace`, or a filter by module [default: info]
+    #[arg(long, env = "FOLKMOOT_LOG", global = true, value_name = "FILTER")]
+    pub log: Option<String>,
+    /// How to log [default: text]
+    #[arg(long, env = "FOLKMOOT_LOG_FORMAT", global = true)]
+    pub log_format: Option<LogFormat>,
+}
+
+/// A text that must not be printed.
+#[derive(Clone, Deserialize, PartialEq, Eq)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// What the settings come to.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the data is.
+    pub database: Database,
+    /// How it is served.
+    pub server: Server,
+    /// How it is logged.
+    pub log: Log,
+}
+
+/// Where the data is.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// The address; may hold a password.
+    pub url: Secret,
+    /// How many connections read at once.
+    pub readers: u32,
+}
+
+/// How it is served.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Whether to serve the demo data.
+    pub demo: bool,
+    /// Whose pages may read; empty means all.
+    pub cors_origins: Vec<HeaderValue>,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// How long requests have to finish at the end.
+    pub shutdown_grace: Duration,
+}
+
+/// How it is logged.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// What.
+    pub filter: String,
+    /// How.
+    pub format: LogFormat,
+}
+
+/// What is wrong with the configuration, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration file {}: {cause}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("in the configuration file {}: {cause}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        cause: toml::de::Error,
+    },
+    /// A value makes no sense.
+    #[error("{0}")]
+    Senseless(String),
+}
+
+impl Settings {
+    /// Reads the file of settings.
+    pub fn from_file(path: PathBuf) -> Result<Self, ConfigError> {
+        match std::fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).map_err(|cause| ConfigError::Malformed { path, cause }),
+            Err(cause) => Err(ConfigError::Unreadable { path, cause }),
+        }
+    }
+
+    /// These settings, and those of `weaker` where these say nothing.
+    #[must_use]
+    pub fn or(self, weaker: Self) -> Self {
+        Self {
+            database_url: self.database_url.or(weaker.database_url),
+            database_readers: self.database_readers.or(weaker.database_readers),
+            listen: self.listen.or(weaker.listen),
+            demo: self.demo.or(weaker.demo),
+            cors_origins: self.cors_origins.or(weaker.cors_origins),
+            request_timeout: self.request_timeout.or(weaker.request_timeout),
+            shutdown_grace: self.shutdown_grace.or(weaker.shutdown_grace),
+            log: self.log.or(weaker.log),
+            log_format: self.log_format.or(weaker.log_format),
+        }
+    }
+}
+
+impl TryFrom<Settings> for Config {
+    type Error = ConfigError;
+
+    fn try_from(settings: Settings) -> Result<Self, ConfigError> {
+        let url = settings.database_url.unwrap_or_else(|| Secret::from("sqlite:folkmoot.db"));
+        let readers = match url.scheme() {
+            "sqlite" => 4,
+            "postgres" | "postgresql" => 16,
+            _ => return Err(ConfigError::Senseless("the database URL must begin with sqlite: or postgres://".into())),
+        };
+        let readers = settings.database_readers.unwrap_or(readers);
+        if readers == 0 {
+            return Err(ConfigError::Senseless("database_readers must be at least 1".into()));
+        }
+        let cors_origins =
+            settings.cors_origins.unwrap_or_default().iter().map(|text| origin(text)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            database: Database { url, readers },
+            server: Server {
+                listen: settings.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8000))),
+                demo: settings.demo.unwrap_or_default(),
+                cors_origins,
+                request_timeout: Duration::from_secs(settings.request_timeout.unwrap_or(10)),
+                shutdown_grace: Duration::from_secs(settings.shutdown_grace.unwrap_or(30)),
+            },
+            log: Log {
+                filter: settings.log.unwrap_or_else(|| "info".into()),
+                format: settings.log_format.unwrap_or_default(),
+            },
+        })
+    }
+}
+
+fn origin(text: &str) -> Result<HeaderValue, ConfigError> {
+    let senseless = || ConfigError::Senseless(format!("`{text}` is no origin; write for instance https://example.org"));
+    let url = url::Url::parse(text).map_err(|_| senseless())?;
+    let origin = url.origin().ascii_serialization();
+    if origin == text { HeaderValue::from_str(text).map_err(|_| senseless()) } else { Err(senseless()) }
+}
+
+impl Secret {
+    /// The text itself, for the one place that needs it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    fn scheme(&self) -> &str {
+        self.0.split(':').next().unwrap_or_default()
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:***", self.scheme())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_keys_are_refused_with_their_place() {
+        let error = toml::from_str::<Settings>("listen = \"127.0.0.1:1\"\nlisten_adress = \"x\"\n").unwrap_err();
+        assert!(error.to_string().contains("listen_adress"), "{error}");
+        assert!(error.to_string().contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let flags = Settings { request_timeout: Some(3), ..Settings::default() };
+        let file: Settings = toml::from_str("request_timeout = 5\nshutdown_grace = 7").unwrap();
+        let config = Config::try_from(flags.or(file)).unwrap();
+        assert_eq!(config.server.request_timeout, Duration::from_secs(3));
+        assert_eq!(config.server.shutdown_grace, Duration::from_secs(7));
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let file: Settings = toml::from_str("database_url = \"postgres://me:hunter2@db/folkmoot\"").unwrap();
+        let config = Config::try_from(file).unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+        assert_eq!(config.database.url.reveal(), "postgres://me:hunter2@db/folkmoot");
+    }
+
+    #[test]
+    fn senseless_values_are_refused() {
+        for text in ["database_url = \"mysql://x\"", "database_readers = 0", "cors_origins = [\"example.org\"]"] {
+            let settings: Settings = toml::from_str(text).unwrap();
+            assert!(Config::try_from(settings).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Rules of events.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::event::{EventDatePrecision, Model};
+use jiff::{
+    Timestamp, ToSpan,
+    tz::{TimeZone, TimeZoneDatabase},
+};
+
+/// How long an evening takes of which only the start is known.
+const USUAL_LENGTH: TimeDelta = TimeDelta::hours(3);
+
+/// Where an event stands in time. A question of its date alone: a cancelled event is past, too, one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// It has not begun; or only its month or year is known and that is not over.
+    Upcoming,
+    /// It has begun and is not over; an event of which only the day is known is ongoing all day.
+    Ongoing,
+    /// It is over.
+    Past,
+    /// It has no date.
+    Unscheduled,
+}
+
+/// The zone of this IANA name, from the database that is compiled in: the system's may be old.
+#[must_use]
+pub fn time_zone(name: &str) -> Option<TimeZone> {
+    TimeZoneDatabase::bundled().get(name).ok()
+}
+
+/// From when on an event is past: its end if that is known, else the end of the period that is known of its start, in
+/// its own time zone. An event with a start time but no end is taken to last three hours.
+#[must_use]
+pub fn over_at(
+    starts_at: Option<DateTime<Utc>>,
+    ends_at: Option<DateTime<Utc>>,
+    precision: EventDatePrecision,
+    zone: &TimeZone,
+) -> Option<DateTime<Utc>> {
+    let starts_at = starts_at?;
+    if let Some(ends_at) = ends_at {
+        return Some(ends_at);
+    }
+    let period = match precision {
+        EventDatePrecision::Time => return Some(starts_at + USUAL_LENGTH),
+        EventDatePrecision::Day => 1.day(),
+        EventDatePrecision::Month => 1.month(),
+        EventDatePrecision::Year => 1.year(),
+        EventDatePrecision::Unknown => return None,
+    };
+    let start = Timestamp::from_second(starts_at.timestamp()).ok()?.to_zoned(zone.clone());
+    let end = start.checked_add(period).ok()?;
+    DateTime::from_timestamp(end.timestamp().as_second(), 0)
+}
+
+/// Where this event stands at that moment.
+#[must_use]
+pub fn phase(event: &Model, now: DateTime<Utc>) -> Phase {
+    let (Some(starts_at), Some(over_at)) = (event.starts_at, event.over_at) else { return Phase::Unscheduled };
+    let vague = matches!(event.date_precision, EventDatePrecision::Month | EventDatePrecision::Year);
+    if over_at <= now {
+        Phase::Past
+    } else if starts_at > now || vague {
+        Phase::Upcoming
+    } else {
+        Phase::Ongoing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_day_ends_at_its_own_midnight_even_when_clocks_change() {
+        let london = time_zone("Europe/London").unwrap();
+        // 29 March 2020 had 23 hours in London.
+        let starts_at = utc("2020-03-29T00:00:00Z");
+        let over_at = over_at(Some(starts_at), None, EventDatePrecision::Day, &london);
+        assert_eq!(over_at, Some(utc("2020-03-29T23:00:00Z")));
+    }
+
+    #[test]
+    fn a_month_ends_with_its_last_day() {
+        let london = time_zone("Europe/London").unwrap();
+        let over_at = over_at(Some(utc("2016-07-31T23:00:00Z")), None, EventDatePrecision::Month, &london);
+        assert_eq!(over_at, Some(utc("2016-08-31T23:00:00Z")));
+    }
+
+    #[test]
+    fn an_end_that_is_known_counts() {
+        let (start, end) = (utc("2026-01-01T18:00:00Z"), utc("2026-01-01T22:30:00Z"));
+        assert_eq!(over_at(Some(start), Some(end), EventDatePrecision::Time, &TimeZone::UTC), Some(end));
+        assert_eq!(over_at(None, None, EventDatePrecision::Unknown, &TimeZone::UTC), None);
+    }
+}

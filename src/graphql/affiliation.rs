@@ -1,0 +1,77 @@
+//! Where people work.
+
+use std::sync::Arc;
+
+use async_graphql::Object;
+use entity::{
+    affiliation::{self, Column},
+    organization,
+};
+use sea_orm::{
+    EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    sea_query::{Expr, Query, SelectStatement},
+};
+use uuid::Uuid;
+
+use super::{organization::Organization, parts::Parts, scalar::PartialDate};
+use crate::{db::Db, error::Result};
+
+/// Work for an organization.
+#[derive(Clone)]
+pub struct Affiliation {
+    affiliation: affiliation::Model,
+    organization: Arc<organization::Model>,
+}
+
+/// A person's work for an organization, as far as it is known.
+#[Object]
+impl Affiliation {
+    /// The organization.
+    async fn organization(&self) -> Organization {
+        Organization(self.organization.clone())
+    }
+
+    /// What the person does or did there; null if unknown.
+    async fn title(&self) -> Option<&str> {
+        self.affiliation.title.as_deref()
+    }
+
+    /// Since when, as far as that is known. Not necessarily the first day there: the earliest that is known of.
+    async fn starts_on(&self) -> Option<PartialDate> {
+        PartialDate::from_columns(self.affiliation.starts_on, self.affiliation.starts_on_precision)
+    }
+
+    /// Until when, as far as that is known.
+    async fn ends_on(&self) -> Option<PartialDate> {
+        PartialDate::from_columns(self.affiliation.ends_on, self.affiliation.ends_on_precision)
+    }
+}
+
+/// The affiliations of a person in the order in which they were recorded.
+pub struct AffiliationsOfPerson;
+
+impl Parts for AffiliationsOfPerson {
+    type Part = Affiliation;
+
+    async fn load(db: &Db, people: &[Uuid]) -> Result<Vec<(Uuid, Affiliation)>> {
+        let rows = affiliation::Entity::find()
+            .find_both_related(organization::Entity)
+            .filter(db.is_any(Column::PersonId, people))
+            .order_by_asc(Column::Id)
+            .all(db.reads())
+            .await?;
+        let part = |(affiliation, organization): (affiliation::Model, organization::Model)| {
+            (affiliation.person_id, Affiliation { affiliation, organization: Arc::new(organization) })
+        };
+        Ok(rows.into_iter().map(part).collect())
+    }
+}
+
+/// The people of an organization.
+pub fn people_of(organization: Expr) -> SelectStatement {
+    Query::select()
+        .column((affiliation::Entity, Column::PersonId))
+        .from(affiliation::Entity)
+        .and_where(Expr::col((affiliation::Entity, Column::OrganizationId)).eq(organization))
+        .to_owned()
+}

@@ -1,0 +1,93 @@
+//! The parts of an evening.
+
+use std::sync::Arc;
+
+use async_graphql::{Enum, Object};
+use chrono::{DateTime, Utc};
+use entity::{
+    agenda_item::{self, Column},
+    talk,
+};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::{parts::Parts, scalar::Duration, talk::Talk};
+use crate::{db::Db, error::Result};
+
+/// What happens in a part of an evening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "agenda_item::AgendaItemKind")]
+pub enum AgendaItemKind {
+    /// Someone gives a talk.
+    Talk,
+    /// Nothing; people eat and drink.
+    Break,
+    /// People meet.
+    Networking,
+    /// Welcome and news.
+    Intro,
+    /// A quiz.
+    Quiz,
+}
+
+/// A part of an evening.
+#[derive(Clone)]
+pub struct AgendaItem {
+    item: agenda_item::Model,
+    talk: Option<Arc<talk::Model>>,
+}
+
+/// A part of an evening.
+#[Object]
+impl AgendaItem {
+    /// Its place in the evening, from 0.
+    async fn position(&self) -> i32 {
+        self.item.position
+    }
+
+    /// When it starts, UTC; null if only the order is known.
+    async fn starts_at(&self) -> Option<DateTime<Utc>> {
+        self.item.starts_at
+    }
+
+    /// How long it takes; null if that is not known.
+    async fn duration(&self) -> Option<Duration> {
+        self.item.duration_minutes.map(|minutes| Duration { minutes })
+    }
+
+    /// What happens.
+    async fn kind(&self) -> AgendaItemKind {
+        self.item.kind.into()
+    }
+
+    /// What it is called; null for a talk, which has a title of its own, and for what needs no name.
+    async fn title(&self) -> Option<&str> {
+        self.item.title.as_deref()
+    }
+
+    /// The talk; null if it is none, or one that is not public.
+    async fn talk(&self) -> Option<Talk> {
+        self.talk.clone().map(Talk)
+    }
+}
+
+/// The agenda of an event.
+pub struct AgendaOfEvent;
+
+impl Parts for AgendaOfEvent {
+    type Part = AgendaItem;
+
+    async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, AgendaItem)>> {
+        let items = agenda_item::Entity::find()
+            .find_also_related(talk::Entity)
+            .filter(db.is_any(Column::EventId, events))
+            .order_by_asc(Column::Position)
+            .all(db.reads())
+            .await?;
+        let public = |talk: &talk::Model| talk.status.is_public();
+        let item = |(item, talk): (agenda_item::Model, Option<talk::Model>)| {
+            (item.event_id, AgendaItem { item, talk: talk.filter(public).map(Arc::new) })
+        };
+        Ok(items.into_iter().map(item).collect())
+    }
+}

@@ -1,0 +1,540 @@
+//! Events: when, where, by whom, about what.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{
+    event::{self, Column},
+    event_topic, group,
+    node_type::NodeType,
+    person, sponsorship, talk, topic, venue,
+};
+use sea_orm::{
+    ColumnTrait, ExprTrait,
+    sea_query::{Condition, Expr, Query, SelectStatement},
+};
+
+use super::{
+    agenda_item::{AgendaItem, AgendaOfEvent},
+    attendance_summary::{AttendanceOfEvent, AttendanceSummary},
+    connection::{self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue},
+    context::{ContextExt, Scope},
+    event_host::{self as hosts, EventHost, HostsOfEvent},
+    fundraiser::{Fundraiser, FundraisersOfEvent},
+    markdown::{self, TextFormat},
+    node::{self, NodeEntity, SlugEntity, node},
+    parts,
+    resource::{Resource, ResourcesOfEvent},
+    scalar::{Markdown, PartialDate, Url},
+    sponsorship::Sponsorships,
+    talk::{self as talks, TalkOrderField, Talks},
+    topic::{Topic, TopicsOfEvent},
+    venue::Venue,
+};
+use crate::{
+    domain::{self, search},
+    error::Result,
+};
+
+impl NodeEntity for event::Entity {
+    const TYPE: NodeType = NodeType::Event;
+    const ID: Column = Column::Id;
+
+    fn id(model: &event::Model) -> uuid::Uuid {
+        model.id
+    }
+
+    fn visible() -> Condition {
+        Condition::all().add(event::is_published())
+    }
+}
+
+impl SlugEntity for event::Entity {
+    const SLUG: Column = Column::Slug;
+
+    fn slug(model: &event::Model) -> &str {
+        &model.slug
+    }
+}
+
+/// What kind of gathering an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "event::EventKind")]
+pub enum EventKind {
+    /// An evening with talks.
+    Meetup,
+    /// A day or more with a programme.
+    Conference,
+    /// People work on something together.
+    Workshop,
+    /// A course.
+    Training,
+    /// A party, a dinner, an outing.
+    Social,
+    /// A collection for others.
+    Fundraiser,
+}
+
+/// Who may see an event. Drafts are not part of this API for the public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "event::Publication")]
+pub enum EventPublication {
+    /// Only its organizers see it.
+    Draft,
+    /// Everybody sees it.
+    Published,
+    /// Everybody sees it; nobody is meant to act on it any more.
+    Archived,
+}
+
+/// Whether an event takes place (schema.org `eventStatus`). Independent of its phase: a cancelled event keeps its date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "event::EventStatus")]
+pub enum EventStatus {
+    /// Planned, not certain.
+    Tentative,
+    /// It takes place, or took place.
+    Scheduled,
+    /// Put off, no new date yet.
+    Postponed,
+    /// Moved to the date it now has.
+    Rescheduled,
+    /// Moved from a room to the internet.
+    MovedOnline,
+    /// Called off.
+    Cancelled,
+}
+
+/// Where an event stands in time when the request is answered. Follows from its dates alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "domain::event::Phase")]
+pub enum EventPhase {
+    /// It has not begun; or only its month or year is known and that is not over.
+    Upcoming,
+    /// It has begun and is not over. An event of which only the day is known is ongoing all day.
+    Ongoing,
+    /// It is over. Without a known end, an event with a start time is taken to last three hours.
+    Past,
+    /// Nothing is known of its date.
+    Unscheduled,
+}
+
+/// How exactly the start of an event is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "event::EventDatePrecision")]
+pub enum EventDatePrecision {
+    /// To the minute.
+    Time,
+    /// The day, not the time.
+    Day,
+    /// The month, not the day.
+    Month,
+    /// The year, not the month.
+    Year,
+    /// Not at all.
+    Unknown,
+}
+
+/// Where people attend (schema.org `eventAttendanceMode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "event::AttendanceMode")]
+pub enum AttendanceMode {
+    /// In a room.
+    Offline,
+    /// On the internet.
+    Online,
+    /// Both.
+    Mixed,
+}
+
+/// How many people an event can take, per way to attend.
+#[derive(SimpleObject)]
+pub struct EventCapacity {
+    /// Seats in the room; null if unlimited or unknown.
+    offline: Option<i32>,
+    /// Seats online; null if unlimited or unknown.
+    online: Option<i32>,
+}
+
+connection::connections! {
+    /// The lists below an event.
+    EventLists {
+        /// The event's talks, in the order of the evening.
+        talks: TalksOfEvent,
+        /// Who supported this event in particular. Sponsors of the whole group are at `Group.sponsorships`.
+        sponsorships: SponsorshipsOfEvent,
+    }
+}
+
+node! {
+    /// A gathering that one or more groups host: a meetup, a conference, a workshop, a party.
+    impl Event(event) with EventLists {
+        /// The word that stands for the event in URLs; unique.
+        async fn slug(&self) -> &str {
+            &self.0.slug
+        }
+
+        /// Its name, as attendees see it.
+        async fn name(&self) -> &str {
+            &self.0.name
+        }
+
+        /// What it is about; null if nobody wrote it.
+        async fn description(
+            &self,
+            #[graphql(default, desc = "Markdown as written, safe HTML, or plain text.")] format: TextFormat,
+        ) -> Option<Markdown> {
+            self.0.description.as_deref().map(|text| markdown::render(text, format))
+        }
+
+        /// Its own page elsewhere; null if it has none.
+        async fn website(&self) -> Option<Url> {
+            self.0.website.clone().map(Url)
+        }
+
+        /// What kind of gathering it is.
+        async fn kind(&self) -> EventKind {
+            self.0.kind.into()
+        }
+
+        /// Who may see it.
+        async fn publication(&self) -> EventPublication {
+            self.0.publication.into()
+        }
+
+        /// Whether it takes place.
+        async fn status(&self) -> EventStatus {
+            self.0.status.into()
+        }
+
+        /// Where it stands in time at this moment.
+        async fn phase(&self, ctx: &Context<'_>) -> EventPhase {
+            domain::event::phase(&self.0, ctx.request().now).into()
+        }
+
+        /// When it starts, UTC. If only the day, month or year is known (`datePrecision`), the first instant of that
+        /// period in the event's time zone; null if nothing is known. To show a date to people, `startsOn` is safer.
+        async fn starts_at(&self) -> Option<DateTime<Utc>> {
+            self.0.starts_at
+        }
+
+        /// The day on which it starts in its own time zone, as far as it is known; null if nothing is known.
+        async fn starts_on(&self) -> Option<PartialDate> {
+            use entity::{date_precision::DatePrecision, event::EventDatePrecision as Known};
+            let precision = match self.0.date_precision {
+                Known::Time | Known::Day => DatePrecision::Day,
+                Known::Month => DatePrecision::Month,
+                Known::Year => DatePrecision::Year,
+                Known::Unknown => return None,
+            };
+            PartialDate::from_columns(self.0.starts_on, Some(precision))
+        }
+
+        /// When it ends, UTC; null if that is not known.
+        async fn ends_at(&self) -> Option<DateTime<Utc>> {
+            self.0.ends_at
+        }
+
+        /// The IANA time zone in which it takes place, for instance `Europe/London`.
+        async fn time_zone(&self) -> &str {
+            &self.0.time_zone
+        }
+
+        /// How exactly its start is known.
+        async fn date_precision(&self) -> EventDatePrecision {
+            self.0.date_precision.into()
+        }
+
+        /// When it was cancelled, UTC; null unless it was, or if the moment is not known.
+        async fn cancelled_at(&self) -> Option<DateTime<Utc>> {
+            self.0.cancelled_at
+        }
+
+        /// Why it was cancelled, as told to everybody; null unless it was and somebody said why.
+        async fn public_cancellation_reason(&self) -> Option<&str> {
+            self.0.public_cancellation_reason.as_deref()
+        }
+
+        /// Where people attend.
+        async fn attendance_mode(&self) -> AttendanceMode {
+            self.0.attendance_mode.into()
+        }
+
+        /// Where it takes place; null if that is not known, not yet decided, or nowhere in particular.
+        async fn venue(&self, ctx: &Context<'_>) -> Option<Result<Venue>> {
+            let found = node::get::<venue::Entity>(ctx, self.0.venue_id?).await;
+            found.map(|venue| venue.map(Venue)).transpose()
+        }
+
+        /// The groups that host it, the leading one first. A joint event is one event with several hosts.
+        async fn hosts(&self, ctx: &Context<'_>) -> Result<Vec<EventHost>> {
+            parts::of::<HostsOfEvent>(ctx, self.0.id).await
+        }
+
+        /// The evening in order; empty if nobody wrote it down.
+        async fn agenda(&self, ctx: &Context<'_>) -> Result<Vec<AgendaItem>> {
+            parts::of::<AgendaOfEvent>(ctx, self.0.id).await
+        }
+
+        /// How many people it can take.
+        async fn capacity(&self) -> EventCapacity {
+            EventCapacity { offline: self.0.capacity_offline, online: self.0.capacity_online }
+        }
+
+        /// How many came; null if nobody counted.
+        async fn attendance(&self, ctx: &Context<'_>) -> Option<Result<AttendanceSummary>> {
+            parts::of::<AttendanceOfEvent>(ctx, self.0.id).await.map(|found| found.into_iter().next()).transpose()
+        }
+
+        /// What it was about as a whole. What each talk was about is at `Talk.topics`.
+        async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
+            parts::of::<TopicsOfEvent>(ctx, self.0.id).await
+        }
+
+        /// Recordings, photos and the like of the whole event.
+        async fn resources(&self, ctx: &Context<'_>) -> Result<Vec<Resource>> {
+            parts::of::<ResourcesOfEvent>(ctx, self.0.id).await
+        }
+
+        /// Collections for others that it was part of.
+        async fn fundraisers(&self, ctx: &Context<'_>) -> Result<Vec<Fundraiser>> {
+            parts::of::<FundraisersOfEvent>(ctx, self.0.id).await
+        }
+    }
+}
+
+/// What events can be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum EventOrderField {
+    /// When they start. Events without a date come last, whichever the direction.
+    StartsAt,
+    /// Their name, without regard to accents and capitals.
+    Name,
+    /// When they were first recorded here.
+    CreatedAt,
+}
+
+impl SortField for EventOrderField {
+    type Model = event::Model;
+    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::StartsAt, direction: OrderDirection::Desc };
+
+    fn key(self) -> SortKey<event::Model> {
+        match self {
+            Self::StartsAt => SortKey::new("STARTS_AT", Column::StartsAt, SortValue::Time(|event| event.starts_at)),
+            Self::Name => SortKey::new("NAME", Column::SortName, SortValue::Text(|event| &event.sort_name)),
+            Self::CreatedAt => {
+                SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|event| event.created_at))
+            }
+        }
+    }
+}
+
+/// Which events to list. All that is given must hold; an empty filter lets everything pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct EventFilter {
+    /// Of one of these kinds.
+    kind: Option<Vec<EventKind>>,
+    /// With one of these statuses.
+    status: Option<Vec<EventStatus>>,
+    /// In one of these phases at this moment.
+    phase: Option<Vec<EventPhase>>,
+    /// With one of these ways to attend.
+    mode: Option<Vec<AttendanceMode>>,
+    /// Starting at this instant or later. Events without a date do not pass.
+    starts_after: Option<DateTime<Utc>>,
+    /// Starting before this instant. Events without a date do not pass.
+    starts_before: Option<DateTime<Utc>>,
+    /// Hosted by this group, leading or beside (id or slug).
+    group: Option<ID>,
+    /// At this venue (id or slug).
+    venue: Option<ID>,
+    /// About this topic, the event itself or one of its talks (id or slug).
+    topic: Option<ID>,
+    /// With a talk by this person (id or slug).
+    speaker: Option<ID>,
+    /// Holding these words in name or description. See `search` for how words match.
+    query: Option<String>,
+    /// All of these filters must pass, too.
+    and: Option<Vec<EventFilter>>,
+    /// At least one of these filters must pass.
+    or: Option<Vec<EventFilter>>,
+    /// This filter must not pass.
+    not: Option<Box<EventFilter>>,
+}
+
+impl Filter for EventFilter {
+    fn condition(&self, scope: Scope) -> Result<Condition> {
+        let own = Condition::all()
+            .add_option(connection::any_of(Column::Kind, self.kind.as_deref(), event::EventKind::from))
+            .add_option(connection::any_of(Column::Status, self.status.as_deref(), event::EventStatus::from))
+            .add_option(connection::any_of(Column::AttendanceMode, self.mode.as_deref(), event::AttendanceMode::from))
+            .add_option(self.phase.as_ref().map(|phases| in_phases(phases, scope)))
+            .add_option(self.starts_after.map(|time| Column::StartsAt.gte(time)))
+            .add_option(self.starts_before.map(|time| Column::StartsAt.lt(time)))
+            .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(|group| hosted_by(group)))
+            .add_option(node::key::<venue::Entity>(self.venue.as_ref())?.map(|venue| column(Column::VenueId).eq(venue)))
+            .add_option(node::key::<topic::Entity>(self.topic.as_ref())?.map(|topic| {
+                let of_talk = talks::about(topic.clone());
+                about(topic).or(Column::Id.in_subquery(in_talks(of_talk)))
+            }))
+            .add_option(
+                node::key::<person::Entity>(self.speaker.as_ref())?
+                    .map(|speaker| Column::Id.in_subquery(in_talks(talks::given_by(speaker)))),
+            )
+            .add_option(search::matching(scope.backend, NodeType::Event, Column::Id, self.query.as_deref())?);
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)
+    }
+}
+
+fn column(column: Column) -> Expr {
+    Expr::col((event::Entity, column))
+}
+
+/// The events of these talks, as far as both are public.
+fn in_talks(talks: SelectStatement) -> SelectStatement {
+    Query::select()
+        .column((talk::Entity, talk::Column::EventId))
+        .from(talk::Entity)
+        .and_where(talk::is_public())
+        .and_where(talk::Column::EventId.is_not_null())
+        .and_where(talk::Column::Id.in_subquery(talks))
+        .to_owned()
+}
+
+fn about(topic: Expr) -> Expr {
+    let events = Query::select()
+        .column((event_topic::Entity, event_topic::Column::EventId))
+        .from(event_topic::Entity)
+        .and_where(Expr::col((event_topic::Entity, event_topic::Column::TopicId)).eq(topic))
+        .to_owned();
+    Column::Id.in_subquery(events)
+}
+
+fn hosted_by(group: Expr) -> Expr {
+    Column::Id.in_subquery(hosts::events_of(group))
+}
+
+/// The same rule as `domain::event::phase`, in SQL.
+fn in_phases(phases: &[EventPhase], scope: Scope) -> Condition {
+    use entity::event::EventDatePrecision::{Day, Month, Time, Year};
+    let vague = || Column::DatePrecision.is_in([Month, Year]);
+    let mut any = Condition::any();
+    for phase in phases {
+        any = any.add(match phase {
+            EventPhase::Past => Column::OverAt.lte(scope.now),
+            EventPhase::Upcoming => Column::OverAt.gt(scope.now).and(Column::StartsAt.gt(scope.now).or(vague())),
+            EventPhase::Ongoing => Column::OverAt
+                .gt(scope.now)
+                .and(Column::StartsAt.lte(scope.now))
+                .and(Column::DatePrecision.is_in([Time, Day])),
+            EventPhase::Unscheduled => Column::StartsAt.is_null(),
+        });
+    }
+    if any.is_empty() { any.add(Expr::cust("1 = 0")) } else { any }
+}
+
+/// Lists of events.
+pub struct Events;
+
+impl Listed for Events {
+    type Entity = event::Entity;
+    type Node = Event;
+    type Filter = EventFilter;
+    type Sort = EventOrderField;
+}
+
+/// The talks of an event.
+pub struct TalksOfEvent;
+
+impl Relation for TalksOfEvent {
+    type List = Talks;
+    const ORDER: OrderBy<TalkOrderField> = OrderBy { field: TalkOrderField::Position, direction: OrderDirection::Asc };
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(Expr::col((talk::Entity, talk::Column::EventId)).eq(parent))
+    }
+}
+
+/// The sponsorships of an event.
+pub struct SponsorshipsOfEvent;
+
+impl Relation for SponsorshipsOfEvent {
+    type List = Sponsorships;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(Expr::col((sponsorship::Entity, sponsorship::Column::EventId)).eq(parent))
+    }
+}
+
+/// The events of a group, those that it co-hosts included.
+pub struct EventsOfGroup;
+
+impl Relation for EventsOfGroup {
+    type List = Events;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(hosted_by(parent))
+    }
+}
+
+/// The events at a venue.
+pub struct EventsOfVenue;
+
+impl Relation for EventsOfVenue {
+    type List = Events;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(column(Column::VenueId).eq(parent))
+    }
+}
+
+/// The events about a topic.
+pub struct EventsOfTopic;
+
+impl Relation for EventsOfTopic {
+    type List = Events;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(about(parent))
+    }
+}
+
+/// The events at which a person spoke.
+pub struct EventsOfPerson;
+
+impl Relation for EventsOfPerson {
+    type List = Events;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(Column::Id.in_subquery(in_talks(talks::given_by(parent))))
+    }
+}
+
+/// The root fields of events.
+#[derive(Default)]
+pub struct EventQueries;
+
+#[Object]
+impl EventQueries {
+    /// One event by its id or its slug; null if there is none that the public may see.
+    async fn event(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id.")] id: Option<ID>,
+        #[graphql(desc = "Its slug.")] slug: Option<String>,
+    ) -> Option<Result<Event>> {
+        node::find::<event::Entity>(ctx, id, slug).await.map(|found| found.map(Event)).transpose()
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> EventRootLists {
+        EventRootLists {}
+    }
+}
+
+connection::root_connections! {
+    /// The lists of events.
+    EventRootLists {
+        /// All events that the public may see, the latest first.
+        events: Events, Condition::all(),
+    }
+}

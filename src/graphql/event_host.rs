@@ -1,0 +1,74 @@
+//! The groups that host an event.
+
+use std::sync::Arc;
+
+use async_graphql::{Enum, Object};
+use entity::{
+    event_host::{self, Column},
+    group,
+};
+use sea_orm::{
+    EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    sea_query::{Expr, Query, SelectStatement},
+};
+use uuid::Uuid;
+
+use super::{group::Group, parts::Parts};
+use crate::{db::Db, error::Result};
+
+/// What a host does for an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "event_host::HostRole")]
+pub enum HostRole {
+    /// Leads.
+    Lead,
+    /// Helps.
+    CoHost,
+}
+
+/// A group that hosts an event.
+#[derive(Clone)]
+pub struct EventHost {
+    host: event_host::Model,
+    group: Arc<group::Model>,
+}
+
+/// A group that hosts an event.
+#[Object]
+impl EventHost {
+    /// The group.
+    async fn group(&self) -> Group {
+        Group(self.group.clone())
+    }
+
+    /// Whether it leads or helps.
+    async fn role(&self) -> HostRole {
+        self.host.role.into()
+    }
+}
+
+/// The hosts of an event, the leading one first.
+pub struct HostsOfEvent;
+
+impl Parts for HostsOfEvent {
+    type Part = EventHost;
+
+    async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, EventHost)>> {
+        let hosts = event_host::Entity::find()
+            .find_both_related(group::Entity)
+            .filter(db.is_any(Column::EventId, events))
+            .order_by_asc(Column::Position)
+            .all(db.reads())
+            .await?;
+        Ok(hosts.into_iter().map(|(host, group)| (host.event_id, EventHost { host, group: Arc::new(group) })).collect())
+    }
+}
+
+/// The events that a group hosts, leading or helping.
+pub fn events_of(group: Expr) -> SelectStatement {
+    Query::select()
+        .column((event_host::Entity, Column::EventId))
+        .from(event_host::Entity)
+        .and_where(Expr::col((event_host::Entity, Column::GroupId)).eq(group))
+        .to_owned()
+}

@@ -1,0 +1,49 @@
+//! What other systems call a node.
+
+use async_graphql::Object;
+use entity::external_ref::{Column, Entity, Model};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::{parts::Parts, scalar::Url};
+use crate::{db::Db, error::Result};
+
+/// The name of a node in another system.
+#[derive(Clone)]
+pub struct ExternalRef(Model);
+
+/// The name of a node in another system, from which it was imported.
+#[Object]
+impl ExternalRef {
+    /// The system, for instance `rubyevents`.
+    async fn system(&self) -> &str {
+        &self.0.system
+    }
+
+    /// The node's id in that system.
+    async fn id(&self) -> &str {
+        &self.0.external_id
+    }
+
+    /// Its page in that system; null if it has none.
+    async fn url(&self) -> Option<Url> {
+        self.0.url.clone().map(Url)
+    }
+}
+
+/// The external references of a node.
+pub struct RefsOfNode;
+
+impl Parts for RefsOfNode {
+    type Part = ExternalRef;
+
+    async fn load(db: &Db, nodes: &[Uuid]) -> Result<Vec<(Uuid, ExternalRef)>> {
+        let refs = Entity::find()
+            .filter(db.is_any(Column::NodeId, nodes))
+            .order_by_asc(Column::System)
+            .order_by_asc(Column::ExternalId)
+            .all(db.reads())
+            .await?;
+        Ok(refs.into_iter().map(|row| (row.node_id, ExternalRef(row))).collect())
+    }
+}

@@ -1,0 +1,123 @@
+//! Collections for others.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, SimpleObject};
+use entity::{
+    event,
+    fundraiser::{self, Column, Entity},
+    group,
+    node_type::NodeType,
+};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, sea_query::Condition};
+use uuid::Uuid;
+
+use super::{
+    event::Event,
+    group::Group,
+    node::{self, NodeEntity, node},
+    parts::Parts,
+    scalar::PartialDate,
+};
+use crate::{db::Db, error::Result};
+
+impl NodeEntity for Entity {
+    const TYPE: NodeType = NodeType::Fundraiser;
+    const ID: Column = Column::Id;
+
+    fn id(model: &fundraiser::Model) -> Uuid {
+        model.id
+    }
+
+    fn visible() -> Condition {
+        Condition::all().add(fundraiser::is_public())
+    }
+}
+
+/// An amount of money.
+#[derive(SimpleObject)]
+pub struct Money {
+    /// The amount in minor units: pence, cents. A number of up to 15 digits, exact in JSON.
+    minor_units: i64,
+    /// The currency, ISO 4217, for instance `GBP`.
+    currency: String,
+}
+
+node! {
+    /// A collection for others: a charity, a cause.
+    impl Fundraiser(fundraiser) {
+        /// What it was called.
+        async fn name(&self) -> &str {
+            &self.0.name
+        }
+
+        /// Who received the money; null if that is not known.
+        async fn beneficiary(&self) -> Option<&str> {
+            self.0.beneficiary.as_deref()
+        }
+
+        /// How much it was to be; null if nobody set a goal.
+        async fn goal(&self) -> Option<Money> {
+            self.money(self.0.goal_minor)
+        }
+
+        /// How much it was; null if nobody said. `provenance` tells whether it is exact.
+        async fn raised(&self) -> Option<Money> {
+            self.money(self.0.raised_minor)
+        }
+
+        /// When it was, as far as that is known.
+        async fn held_on(&self) -> Option<PartialDate> {
+            PartialDate::from_columns(self.0.held_on, self.0.held_on_precision)
+        }
+
+        /// The group that collected.
+        async fn group(&self, ctx: &Context<'_>) -> Option<Result<Group>> {
+            node::get::<group::Entity>(ctx, self.0.group_id).await.map(|group| group.map(Group)).transpose()
+        }
+
+        /// The event at which it was collected; null if it was at none in particular.
+        async fn event(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
+            node::get::<event::Entity>(ctx, self.0.event_id?).await.map(|event| event.map(Event)).transpose()
+        }
+    }
+}
+
+impl Fundraiser {
+    fn money(&self, minor_units: Option<i64>) -> Option<Money> {
+        Some(Money { minor_units: minor_units?, currency: self.0.currency.clone()? })
+    }
+}
+
+/// The collections of a group, the latest first.
+pub struct FundraisersOfGroup;
+
+impl Parts for FundraisersOfGroup {
+    type Part = Fundraiser;
+
+    async fn load(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, Fundraiser)>> {
+        of(db, Column::GroupId, groups, |row| Some(row.group_id)).await
+    }
+}
+
+/// The collections at an event.
+pub struct FundraisersOfEvent;
+
+impl Parts for FundraisersOfEvent {
+    type Part = Fundraiser;
+
+    async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, Fundraiser)>> {
+        of(db, Column::EventId, events, |row| row.event_id).await
+    }
+}
+
+async fn of(
+    db: &Db,
+    owner: impl ColumnTrait,
+    owners: &[Uuid],
+    owner_of: impl Fn(&fundraiser::Model) -> Option<Uuid>,
+) -> Result<Vec<(Uuid, Fundraiser)>> {
+    let mut rows = Entity::public().filter(db.is_any(owner, owners)).order_by_asc(Column::Id).all(db.reads()).await?;
+    rows.sort_by_key(|row| std::cmp::Reverse(row.held_on));
+    Ok(rows.into_iter().filter_map(|row| Some((owner_of(&row)?, Fundraiser(Arc::new(row))))).collect())
+}

@@ -1,0 +1,268 @@
+//! Groups: the communities whose memory this is.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use chrono::NaiveDate;
+use entity::{
+    group::{self, Column},
+    node_type::NodeType,
+    topic,
+};
+use sea_orm::{
+    ColumnTrait,
+    sea_query::{Condition, Expr},
+};
+
+use super::{
+    connection::{self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue},
+    context::Scope,
+    event::EventsOfGroup,
+    fundraiser::{Fundraiser, FundraisersOfGroup},
+    group_year::{GroupYear, YearsOfGroup},
+    markdown::{self, TextFormat},
+    membership::{Membership, OrganizersOfGroup},
+    node::{self, NodeEntity, SlugEntity, node},
+    parts,
+    person::SpeakersOfGroup,
+    scalar::{Markdown, PartialDate, Url},
+    sponsorship::SponsorshipsOfGroup,
+    talk::TalksOfGroup,
+    topic::{self as topics, TopicsOfGroup},
+    venue::VenuesOfGroup,
+};
+use crate::{domain::search, error::Result};
+
+impl NodeEntity for group::Entity {
+    const TYPE: NodeType = NodeType::Group;
+    const ID: Column = Column::Id;
+
+    fn id(model: &group::Model) -> uuid::Uuid {
+        model.id
+    }
+
+    fn visible() -> Condition {
+        Condition::all()
+    }
+}
+
+impl SlugEntity for group::Entity {
+    const SLUG: Column = Column::Slug;
+
+    fn slug(model: &group::Model) -> &str {
+        &model.slug
+    }
+}
+
+/// Whether a group still meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "group::GroupStatus")]
+pub enum GroupStatus {
+    /// It meets.
+    Active,
+    /// It has not met for long, and nobody closed it.
+    Dormant,
+    /// It has ended; its history stays.
+    Closed,
+}
+
+connection::connections! {
+    /// The lists below a group.
+    GroupLists {
+        /// The events that the group hosts, leading or helping, the latest first.
+        events: EventsOfGroup,
+        /// The talks given for the group or at events that it hosts, the latest first.
+        talks: TalksOfGroup,
+        /// Who spoke for the group, by name.
+        speakers: SpeakersOfGroup,
+        /// Where the group met, by name.
+        venues: VenuesOfGroup,
+        /// Who supported the group as a whole, the latest first. Sponsors of one event are at `Event.sponsorships`.
+        sponsorships: SponsorshipsOfGroup,
+        /// What the group and its talks are about, by name.
+        topics: TopicsOfGroup,
+    }
+}
+
+node! {
+    /// A community that meets: a meetup group, or a conference with its yearly editions.
+    impl Group(group) with GroupLists {
+        /// The word that stands for the group in URLs; unique.
+        async fn slug(&self) -> &str {
+            &self.0.slug
+        }
+
+        /// Its name.
+        async fn name(&self) -> &str {
+            &self.0.name
+        }
+
+        /// What it is about; null if nobody wrote it.
+        async fn description(
+            &self,
+            #[graphql(default, desc = "Markdown as written, safe HTML, or plain text.")] format: TextFormat,
+        ) -> Option<Markdown> {
+            self.0.description.as_deref().map(|text| markdown::render(text, format))
+        }
+
+        /// Its home page; null if unknown.
+        async fn website(&self) -> Option<Url> {
+            self.0.website.clone().map(Url)
+        }
+
+        /// The IANA time zone in which it lives, for instance `Europe/London`.
+        async fn time_zone(&self) -> &str {
+            &self.0.time_zone
+        }
+
+        /// When it was founded, as far as that is known.
+        async fn founded_on(&self) -> Option<PartialDate> {
+            PartialDate::from_columns(self.0.founded_on, self.0.founded_on_precision)
+        }
+
+        /// Its city; null if unknown or if it has none.
+        async fn city(&self) -> Option<&str> {
+            self.0.city.as_deref()
+        }
+
+        /// Its country, ISO 3166-1 alpha-2, for instance `GB`; null if unknown.
+        async fn country(&self) -> Option<&str> {
+            self.0.country.as_deref()
+        }
+
+        /// Whether it still meets.
+        async fn status(&self) -> GroupStatus {
+            self.0.status.into()
+        }
+
+        /// How many members it had on `memberCountOn`; null if nobody counted.
+        async fn member_count(&self) -> Option<i32> {
+            self.0.member_count
+        }
+
+        /// The day of the count; null if unknown.
+        async fn member_count_on(&self) -> Option<NaiveDate> {
+            self.0.member_count_on
+        }
+
+        /// Who runs it or ran it, the longest-serving first. Who merely belongs to it is not public.
+        async fn organizers(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
+            parts::of::<OrganizersOfGroup>(ctx, self.0.id).await
+        }
+
+        /// Collections for others, the latest first.
+        async fn fundraisers(&self, ctx: &Context<'_>) -> Result<Vec<Fundraiser>> {
+            parts::of::<FundraisersOfGroup>(ctx, self.0.id).await
+        }
+
+        /// The group in numbers, year by year, the latest first. Years of which nothing is known are left out.
+        async fn stats(&self, ctx: &Context<'_>) -> Result<Vec<GroupYear>> {
+            parts::of::<YearsOfGroup>(ctx, self.0.id).await
+        }
+    }
+}
+
+/// What groups can be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum GroupOrderField {
+    /// Their name, without regard to accents and capitals.
+    Name,
+    /// When they were first recorded here.
+    CreatedAt,
+}
+
+impl SortField for GroupOrderField {
+    type Model = group::Model;
+    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::Name, direction: OrderDirection::Asc };
+
+    fn key(self) -> SortKey<group::Model> {
+        match self {
+            Self::Name => SortKey::new("NAME", Column::SortName, SortValue::Text(|group| &group.sort_name)),
+            Self::CreatedAt => {
+                SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|group| group.created_at))
+            }
+        }
+    }
+}
+
+/// Which groups to list. All that is given must hold; an empty filter lets everything pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct GroupFilter {
+    /// With one of these statuses.
+    status: Option<Vec<GroupStatus>>,
+    /// In one of these cities, as they are written.
+    city: Option<Vec<String>>,
+    /// In one of these countries (ISO 3166-1 alpha-2).
+    country: Option<Vec<String>>,
+    /// About this topic, the group itself or one of its talks (id or slug).
+    topic: Option<ID>,
+    /// Holding these words in name or description. See `search` for how words match.
+    query: Option<String>,
+    /// All of these filters must pass, too.
+    and: Option<Vec<GroupFilter>>,
+    /// At least one of these filters must pass.
+    or: Option<Vec<GroupFilter>>,
+    /// This filter must not pass.
+    not: Option<Box<GroupFilter>>,
+}
+
+impl Filter for GroupFilter {
+    fn condition(&self, scope: Scope) -> Result<Condition> {
+        let own = Condition::all()
+            .add_option(connection::any_of(Column::Status, self.status.as_deref(), group::GroupStatus::from))
+            .add_option(self.city.as_ref().map(|cities| Column::City.is_in(cities)))
+            .add_option(self.country.as_ref().map(|countries| Column::Country.is_in(countries)))
+            .add_option(node::key::<topic::Entity>(self.topic.as_ref())?.map(topics::has_group_of))
+            .add_option(search::matching(scope.backend, NodeType::Group, Column::Id, self.query.as_deref())?);
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)
+    }
+}
+
+/// Lists of groups.
+pub struct Groups;
+
+impl Listed for Groups {
+    type Entity = group::Entity;
+    type Node = Group;
+    type Filter = GroupFilter;
+    type Sort = GroupOrderField;
+}
+
+/// The groups about a topic.
+pub struct GroupsOfTopic;
+
+impl Relation for GroupsOfTopic {
+    type List = Groups;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(topics::has_group_of(parent))
+    }
+}
+
+/// The root fields of groups.
+#[derive(Default)]
+pub struct GroupQueries;
+
+#[Object]
+impl GroupQueries {
+    /// One group by its id or its slug; null if there is none.
+    async fn group(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id.")] id: Option<ID>,
+        #[graphql(desc = "Its slug.")] slug: Option<String>,
+    ) -> Option<Result<Group>> {
+        node::find::<group::Entity>(ctx, id, slug).await.map(|found| found.map(Group)).transpose()
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> GroupRootLists {
+        GroupRootLists {}
+    }
+}
+
+connection::root_connections! {
+    /// The lists of groups.
+    GroupRootLists {
+        /// All groups, by name.
+        groups: Groups, Condition::all(),
+    }
+}

@@ -1,0 +1,112 @@
+//! Groups in numbers.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use async_graphql::SimpleObject;
+use chrono::{Datelike, NaiveDate};
+use entity::{attendance_summary, event, event_host, talk, talk_speaker};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::parts::Parts;
+use crate::{db::Db, error::Result};
+
+/// One year of a group.
+#[derive(Clone, Debug, Default, SimpleObject)]
+pub struct GroupYear {
+    /// The year.
+    year: i32,
+    /// How many public events it hosted, leading or helping. Cancelled ones do not count.
+    events: i32,
+    /// How many public talks were given at them. Cancelled ones do not count.
+    talks: i32,
+    /// How many people gave them.
+    speakers: i32,
+    /// How many heads were counted at them, all together; null if nobody counted at any of them.
+    attendance: Option<i32>,
+}
+
+/// The years of a group, the latest first.
+pub struct YearsOfGroup;
+
+impl Parts for YearsOfGroup {
+    type Part = GroupYear;
+
+    async fn load(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, GroupYear)>> {
+        let mut years = Years::default();
+        for (group, day, headcount) in events(db, groups).await? {
+            let year = years.of(group, day);
+            year.events += 1;
+            if let Some(heads) = headcount {
+                year.attendance = Some(year.attendance.unwrap_or(0) + heads);
+            }
+        }
+        let (mut talks, mut speakers) = (HashSet::new(), HashSet::new());
+        for (group, day, talk, speaker) in talks_and_speakers(db, groups).await? {
+            let year = years.of(group, day);
+            year.talks += i32::from(talks.insert((group, talk)));
+            if let Some(speaker) = speaker {
+                year.speakers += i32::from(speakers.insert((group, day.year(), speaker)));
+            }
+        }
+        Ok(years
+            .0
+            .into_iter()
+            .flat_map(|(group, years)| years.into_values().rev().map(move |year| (group, year)))
+            .collect())
+    }
+}
+
+#[derive(Default)]
+struct Years(HashMap<Uuid, BTreeMap<i32, GroupYear>>);
+
+impl Years {
+    fn of(&mut self, group: Uuid, day: NaiveDate) -> &mut GroupYear {
+        let years = self.0.entry(group).or_default();
+        years.entry(day.year()).or_insert_with(|| GroupYear { year: day.year(), ..GroupYear::default() })
+    }
+}
+
+/// The day and the headcount of each dated event that took place.
+async fn events(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, NaiveDate, Option<i32>)>> {
+    let attendance = attendance_summary::Relation::Event.def().rev();
+    Ok(event_host::Entity::find()
+        .join(JoinType::InnerJoin, event_host::Relation::Event.def())
+        .join(JoinType::LeftJoin, attendance)
+        .select_only()
+        .column(event_host::Column::GroupId)
+        .column(event::Column::StartsOn)
+        .column(attendance_summary::Column::Headcount)
+        .filter(db.is_any(event_host::Column::GroupId, groups))
+        .filter(took_place())
+        .into_tuple()
+        .all(db.reads())
+        .await?)
+}
+
+/// The day, the talk and each speaker of the dated events that took place.
+async fn talks_and_speakers(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, NaiveDate, Uuid, Option<Uuid>)>> {
+    Ok(event_host::Entity::find()
+        .join(JoinType::InnerJoin, event_host::Relation::Event.def())
+        .join(JoinType::InnerJoin, talk::Relation::Event.def().rev())
+        .join(JoinType::LeftJoin, talk_speaker::Relation::Talk.def().rev())
+        .select_only()
+        .column(event_host::Column::GroupId)
+        .column(event::Column::StartsOn)
+        .column(talk::Column::Id)
+        .column(talk_speaker::Column::PersonId)
+        .filter(db.is_any(event_host::Column::GroupId, groups))
+        .filter(took_place())
+        .filter(talk::is_public().and(talk::Column::Status.ne(talk::TalkStatus::Cancelled)))
+        .into_tuple()
+        .all(db.reads())
+        .await?)
+}
+
+fn took_place() -> Expr {
+    event::is_published()
+        .and(event::Column::StartsOn.is_not_null())
+        .and(event::Column::Status.ne(event::EventStatus::Cancelled))
+}

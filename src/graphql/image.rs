@@ -1,0 +1,49 @@
+//! Pictures.
+
+use async_graphql::Object;
+use entity::image::{Column, Entity, Model};
+use sea_orm::{EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::{parts::Parts, scalar::Url};
+use crate::{db::Db, error::Result};
+
+/// A picture.
+#[derive(Clone)]
+pub struct Image(Model);
+
+/// A picture that lives elsewhere.
+#[Object]
+impl Image {
+    /// Its address.
+    async fn url(&self) -> Url {
+        Url(self.0.url.clone())
+    }
+
+    /// Its width in pixels; null if unknown.
+    async fn width(&self) -> Option<i32> {
+        self.0.width
+    }
+
+    /// Its height in pixels; null if unknown.
+    async fn height(&self) -> Option<i32> {
+        self.0.height
+    }
+
+    /// What it shows, for people who cannot see it.
+    async fn alt(&self) -> &str {
+        &self.0.alt
+    }
+}
+
+/// A picture by its own key.
+pub struct ImageById;
+
+impl Parts for ImageById {
+    type Part = Image;
+
+    async fn load(db: &Db, keys: &[Uuid]) -> Result<Vec<(Uuid, Image)>> {
+        let rows = Entity::find().filter(db.is_any(Column::Id, keys)).all(db.reads()).await?;
+        Ok(rows.into_iter().map(|row| (row.id, Image(row))).collect())
+    }
+}

@@ -1,0 +1,260 @@
+//! What all nodes have in common: a key, a global id, perhaps a slug, and the rule that says who may see them.
+
+use std::{collections::HashMap, hash::Hash, marker::PhantomData, sync::Arc};
+
+use async_graphql::{Context, ID, dataloader::Loader};
+use entity::node_type::NodeType;
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, ModelTrait, QueryFilter,
+    sea_query::{Condition, Expr, Query},
+};
+use uuid::Uuid;
+
+use super::{context::ContextExt, id};
+use crate::{
+    db::{self, Db},
+    error::{Error, Result},
+};
+
+/// A table of nodes that the public may read.
+pub trait NodeEntity: EntityTrait<Model: ModelTrait + FromQueryResult + Send + Sync> {
+    /// Its GraphQL type.
+    const TYPE: NodeType;
+    /// The column of the key.
+    const ID: Self::Column;
+    /// The key of a row.
+    fn id(model: &Self::Model) -> Uuid;
+    /// Which rows are public. Every statement that reads nodes contains it.
+    fn visible() -> Condition;
+    /// The row that answers for this one: merged people are answered for by the one they became part of.
+    fn successor(_model: &Self::Model) -> Option<Uuid> {
+        None
+    }
+}
+
+/// A table of nodes that people meet by a slug.
+pub trait SlugEntity: NodeEntity {
+    /// The column of the slug.
+    const SLUG: Self::Column;
+    /// The slug of a row.
+    fn slug(model: &Self::Model) -> &str;
+}
+
+/// Loads a public node by its key.
+pub struct ById<E>(pub Uuid, PhantomData<fn() -> E>);
+
+/// Loads a public node by its slug.
+pub struct BySlug<E>(pub String, PhantomData<fn() -> E>);
+
+macro_rules! plain_key {
+    ($key:ident, $value:ty) => {
+        impl<E> $key<E> {
+            /// The key of this value.
+            #[must_use]
+            pub fn new(value: $value) -> Self {
+                Self(value, PhantomData)
+            }
+        }
+        impl<E> Clone for $key<E> {
+            fn clone(&self) -> Self {
+                Self::new(self.0.clone())
+            }
+        }
+        impl<E> PartialEq for $key<E> {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0
+            }
+        }
+        impl<E> Eq for $key<E> {}
+        impl<E> Hash for $key<E> {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.0.hash(state);
+            }
+        }
+    };
+}
+
+plain_key!(ById, Uuid);
+plain_key!(BySlug, String);
+
+impl<E: NodeEntity> Loader<ById<E>> for Db {
+    type Value = Arc<E::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ById<E>]) -> Result<HashMap<ById<E>, Self::Value>> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let column = Expr::col(E::ID.as_column_ref());
+        let rows =
+            E::find().filter(E::visible()).filter(db::is_any(self.backend(), column, &ids)).all(self.reads()).await?;
+        Ok(rows.into_iter().map(|row| (ById::new(E::id(&row)), Arc::new(row))).collect())
+    }
+}
+
+impl<E: SlugEntity> Loader<BySlug<E>> for Db {
+    type Value = Arc<E::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[BySlug<E>]) -> Result<HashMap<BySlug<E>, Self::Value>> {
+        let slugs: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
+        let column = Expr::col(E::SLUG.as_column_ref());
+        let rows = E::find()
+            .filter(E::visible())
+            .filter(db::is_any_text(self.backend(), column, &slugs))
+            .all(self.reads())
+            .await?;
+        Ok(rows.into_iter().map(|row| (BySlug::new(E::slug(&row).to_owned()), Arc::new(row))).collect())
+    }
+}
+
+/// Finds one node by the `id` or the `slug` of a singular field.
+pub async fn find<E: SlugEntity>(
+    ctx: &Context<'_>,
+    id: Option<ID>,
+    slug: Option<String>,
+) -> Result<Option<Arc<E::Model>>> {
+    let found = match (id, slug) {
+        (Some(id), None) => match Name::parse::<E>(&id)? {
+            Name::Id(key) => ctx.load(ById::<E>::new(key)).await?,
+            Name::Slug(_) => return Err(bad_id()),
+        },
+        (None, Some(slug)) => ctx.load(BySlug::<E>::new(slug)).await?,
+        _ => return Err(Error::invalid("BAD_ARGUMENTS", "Pass `id` or `slug`, and only one of them.")),
+    };
+    follow::<E>(ctx, found).await
+}
+
+/// The node of this key, or the one that answers for it.
+pub async fn get<E: NodeEntity>(ctx: &Context<'_>, key: Uuid) -> Result<Option<Arc<E::Model>>> {
+    let found = ctx.load(ById::<E>::new(key)).await?;
+    follow::<E>(ctx, found).await
+}
+
+/// Merges can follow one another; a ring of them would be a defect and ends here.
+const LONGEST_SUCCESSION: usize = 8;
+
+async fn follow<E: NodeEntity>(ctx: &Context<'_>, found: Option<Arc<E::Model>>) -> Result<Option<Arc<E::Model>>> {
+    let Some(mut row) = found else { return Ok(None) };
+    for _ in 0..LONGEST_SUCCESSION {
+        let Some(successor) = E::successor(&row) else { return Ok(Some(row)) };
+        let Some(next) = ctx.load(ById::<E>::new(successor)).await? else { return Ok(None) };
+        row = next;
+    }
+    Ok(None)
+}
+
+/// What an `id` or filter argument names: a node of this type by global id, or one by its slug.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// By key.
+    Id(Uuid),
+    /// By slug.
+    Slug(String),
+}
+
+impl Name {
+    /// The key of the named row as an expression: the key itself, or a look-up of the slug.
+    #[must_use]
+    pub fn key<E: SlugEntity>(self) -> Expr {
+        match self {
+            Self::Id(key) => Expr::val(key),
+            Self::Slug(slug) => {
+                let lookup = Query::select()
+                    .expr(Expr::col(E::ID.as_column_ref()))
+                    .from(E::default())
+                    .and_where(E::SLUG.eq(slug))
+                    .to_owned();
+                Expr::SubQuery(None, Box::new(lookup.into()))
+            }
+        }
+    }
+
+    /// Reads an argument that takes a global id or a slug.
+    pub fn parse<E: NodeEntity>(text: &str) -> Result<Self> {
+        match id::decode(text) {
+            Some((node_type, key)) if node_type == E::TYPE => Ok(Self::Id(key)),
+            Some((node_type, _)) => Err(Error::invalid(
+                "BAD_ID",
+                format!("This is the id of a {}, not of a {}.", node_type.name(), E::TYPE.name()),
+            )),
+            None if text.contains('_') || text.is_empty() => Err(bad_id()),
+            None => Ok(Self::Slug(text.to_owned())),
+        }
+    }
+}
+
+/// The key of the node that a filter's argument names, as an expression.
+pub fn key<E: SlugEntity>(argument: Option<&ID>) -> Result<Option<Expr>> {
+    argument.map(|text| Ok(Name::parse::<E>(text)?.key::<E>())).transpose()
+}
+
+/// The error for a text that is no id of ours.
+#[must_use]
+pub fn bad_id() -> Error {
+    Error::invalid("BAD_ID", "This is not an id. Ids are what `id` fields return; do not build them yourself.")
+}
+
+/// Declares the GraphQL object of a node: a newtype over its row, with the fields that all nodes have, those of `body`,
+/// and the lists of `lists`.
+macro_rules! node {
+    ($(#[$meta:meta])* impl $name:ident($module:ident) $(with $lists:ident)? { $($body:tt)* }) => {
+        $(#[$meta])*
+        #[derive(Clone)]
+        pub struct $name(pub std::sync::Arc<$module::Model>);
+
+        impl From<std::sync::Arc<$module::Model>> for $name {
+            fn from(row: std::sync::Arc<$module::Model>) -> Self {
+                Self(row)
+            }
+        }
+
+        $(#[$meta])*
+        #[async_graphql::Object]
+        impl $name {
+            /// The node's global id: opaque, unique among all nodes, stable for ever. `node(id:)` finds it again.
+            pub async fn id(&self) -> async_graphql::ID {
+                $crate::graphql::id::encode(<$module::Entity as $crate::graphql::node::NodeEntity>::TYPE, self.0.id)
+            }
+
+            /// When it was first recorded here, UTC. Not when it happened.
+            pub async fn created_at(&self) -> chrono::DateTime<chrono::Utc> {
+                self.0.created_at
+            }
+
+            /// When its record last changed, UTC.
+            pub async fn updated_at(&self) -> chrono::DateTime<chrono::Utc> {
+                self.0.updated_at
+            }
+
+            /// Counts the changes of the record, from 1.
+            pub async fn version(&self) -> i32 {
+                self.0.version
+            }
+
+            /// What other systems call it; empty if it was never imported.
+            pub async fn external_refs(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> $crate::error::Result<Vec<$crate::graphql::external_ref::ExternalRef>> {
+                $crate::graphql::parts::of::<$crate::graphql::external_ref::RefsOfNode>(ctx, self.0.id).await
+            }
+
+            /// Where single facts come from and how sure they are; empty if nothing special is known.
+            pub async fn provenance(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+            ) -> $crate::error::Result<Vec<$crate::graphql::provenance::Provenance>> {
+                $crate::graphql::parts::of::<$crate::graphql::provenance::ProvenanceOfNode>(ctx, self.0.id).await
+            }
+
+            $($body)*
+
+            $(
+                #[graphql(flatten)]
+                async fn lists(&self) -> $lists {
+                    $lists { parent: self.0.id }
+                }
+            )?
+        }
+    };
+}
+pub(crate) use node;

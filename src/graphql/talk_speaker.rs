@@ -1,0 +1,84 @@
+//! Who gave a talk.
+
+use std::sync::Arc;
+
+use async_graphql::{Enum, Object};
+use entity::{
+    person,
+    talk_speaker::{self, Column},
+};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::{parts::Parts, person::Person};
+use crate::{db::Db, error::Result};
+
+/// How somebody takes part in a talk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "talk_speaker::SpeakerRole")]
+pub enum SpeakerRole {
+    /// Speaks.
+    Speaker,
+    /// Speaks beside the first speaker.
+    CoSpeaker,
+    /// Leads a discussion.
+    Moderator,
+    /// Takes part in a discussion.
+    Panelist,
+}
+
+/// A person's part in a talk.
+#[derive(Clone)]
+pub struct TalkSpeaker {
+    part: talk_speaker::Model,
+    person: Arc<person::Model>,
+}
+
+/// A person's part in a talk: what is true of the two together.
+#[Object]
+impl TalkSpeaker {
+    /// The person.
+    async fn person(&self) -> Person {
+        Person(self.person.clone())
+    }
+
+    /// The place among the talk's speakers, from 0.
+    async fn position(&self) -> i32 {
+        self.part.position
+    }
+
+    /// How the person takes part.
+    async fn role(&self) -> SpeakerRole {
+        self.part.role.into()
+    }
+
+    /// What the programme said of the person at that time, for instance a job and a company; null if nothing.
+    async fn affiliation(&self) -> Option<&str> {
+        self.part.affiliation.as_deref()
+    }
+
+    /// Whether the person spoke from elsewhere.
+    async fn remote(&self) -> bool {
+        self.part.remote
+    }
+}
+
+/// The speakers of a talk.
+pub struct SpeakersOfTalk;
+
+impl Parts for SpeakersOfTalk {
+    type Part = TalkSpeaker;
+
+    async fn load(db: &Db, talks: &[Uuid]) -> Result<Vec<(Uuid, TalkSpeaker)>> {
+        let parts = talk_speaker::Entity::find()
+            .find_both_related(person::Entity)
+            .filter(db.is_any(Column::TalkId, talks))
+            .order_by_asc(Column::Position)
+            .all(db.reads())
+            .await?;
+        let speaker = |(part, person): (talk_speaker::Model, person::Model)| {
+            (part.talk_id, TalkSpeaker { part, person: Arc::new(person) })
+        };
+        Ok(parts.into_iter().map(speaker).collect())
+    }
+}

@@ -1,0 +1,265 @@
+//! Venues: where people meet.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use entity::{
+    event, group,
+    node_type::NodeType,
+    organization, room,
+    venue::{self, Column},
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    sea_query::{Condition, Expr, Query},
+};
+use uuid::Uuid;
+
+use super::{
+    connection::{self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue},
+    context::Scope,
+    event::EventsOfVenue,
+    event_host as hosts,
+    node::{self, NodeEntity, SlugEntity, node},
+    organization::Organization,
+    parts::{self, Parts},
+};
+use crate::{db::Db, domain::search, error::Result};
+
+impl NodeEntity for venue::Entity {
+    const TYPE: NodeType = NodeType::Venue;
+    const ID: Column = Column::Id;
+
+    fn id(model: &venue::Model) -> Uuid {
+        model.id
+    }
+
+    fn visible() -> Condition {
+        Condition::all()
+    }
+}
+
+impl SlugEntity for venue::Entity {
+    const SLUG: Column = Column::Slug;
+
+    fn slug(model: &venue::Model) -> &str {
+        &model.slug
+    }
+}
+
+/// A room of a venue.
+#[derive(Clone, SimpleObject)]
+pub struct Room {
+    /// Its name.
+    name: String,
+    /// How many people fit; null if unknown.
+    capacity: Option<i32>,
+}
+
+connection::connections! {
+    /// The lists below a venue.
+    VenueLists {
+        /// The events that took or will take place there, the latest first.
+        events: EventsOfVenue,
+    }
+}
+
+node! {
+    /// A place where events happen.
+    impl Venue(venue) with VenueLists {
+        /// The word that stands for the venue in URLs; unique.
+        async fn slug(&self) -> &str {
+            &self.0.slug
+        }
+
+        /// Its name.
+        async fn name(&self) -> &str {
+            &self.0.name
+        }
+
+        /// Street and number; null if unknown.
+        async fn address(&self) -> Option<&str> {
+            self.0.address.as_deref()
+        }
+
+        /// Its city; null if unknown.
+        async fn city(&self) -> Option<&str> {
+            self.0.city.as_deref()
+        }
+
+        /// Its country, ISO 3166-1 alpha-2, for instance `GB`; null if unknown.
+        async fn country(&self) -> Option<&str> {
+            self.0.country.as_deref()
+        }
+
+        /// Degrees north (WGS 84); null if unknown.
+        async fn latitude(&self) -> Option<f64> {
+            self.0.latitude
+        }
+
+        /// Degrees east (WGS 84); null if unknown.
+        async fn longitude(&self) -> Option<f64> {
+            self.0.longitude
+        }
+
+        /// How many people fit; null if unknown.
+        async fn capacity(&self) -> Option<i32> {
+            self.0.capacity
+        }
+
+        /// Its rooms, in its own order.
+        async fn rooms(&self, ctx: &Context<'_>) -> Result<Vec<Room>> {
+            parts::of::<RoomsOfVenue>(ctx, self.0.id).await
+        }
+
+        /// What helps or hinders people with disabilities; null if nobody wrote it.
+        async fn accessibility(&self) -> Option<&str> {
+            self.0.accessibility.as_deref()
+        }
+
+        /// Whose place it is; null if unknown.
+        async fn organization(&self, ctx: &Context<'_>) -> Option<Result<Organization>> {
+            let found = node::get::<organization::Entity>(ctx, self.0.organization_id?).await;
+            found.map(|organization| organization.map(Organization)).transpose()
+        }
+    }
+}
+
+/// What venues can be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum VenueOrderField {
+    /// Their name, without regard to accents and capitals.
+    Name,
+    /// When they were first recorded here.
+    CreatedAt,
+}
+
+impl SortField for VenueOrderField {
+    type Model = venue::Model;
+    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::Name, direction: OrderDirection::Asc };
+
+    fn key(self) -> SortKey<venue::Model> {
+        match self {
+            Self::Name => SortKey::new("NAME", Column::SortName, SortValue::Text(|venue| &venue.sort_name)),
+            Self::CreatedAt => {
+                SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|venue| venue.created_at))
+            }
+        }
+    }
+}
+
+/// Which venues to list. All that is given must hold; an empty filter lets everything pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct VenueFilter {
+    /// In one of these cities, as they are written.
+    city: Option<Vec<String>>,
+    /// In one of these countries (ISO 3166-1 alpha-2).
+    country: Option<Vec<String>>,
+    /// With a public event of this group (id or slug).
+    group: Option<ID>,
+    /// Holding these words in name, address or city. See `search` for how words match.
+    query: Option<String>,
+    /// All of these filters must pass, too.
+    and: Option<Vec<VenueFilter>>,
+    /// At least one of these filters must pass.
+    or: Option<Vec<VenueFilter>>,
+    /// This filter must not pass.
+    not: Option<Box<VenueFilter>>,
+}
+
+impl Filter for VenueFilter {
+    fn condition(&self, scope: Scope) -> Result<Condition> {
+        let own = Condition::all()
+            .add_option(self.city.as_ref().map(|cities| Column::City.is_in(cities)))
+            .add_option(self.country.as_ref().map(|countries| Column::Country.is_in(countries)))
+            .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(used_by))
+            .add_option(search::matching(scope.backend, NodeType::Venue, Column::Id, self.query.as_deref())?);
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)
+    }
+}
+
+fn used_by(group: Expr) -> Expr {
+    let venues = Query::select()
+        .column((event::Entity, event::Column::VenueId))
+        .from(event::Entity)
+        .and_where(event::Column::Id.in_subquery(hosts::events_of(group)))
+        .and_where(event::Column::VenueId.is_not_null())
+        .and_where(event::is_published())
+        .to_owned();
+    Column::Id.in_subquery(venues)
+}
+
+/// Lists of venues.
+pub struct Venues;
+
+impl Listed for Venues {
+    type Entity = venue::Entity;
+    type Node = Venue;
+    type Filter = VenueFilter;
+    type Sort = VenueOrderField;
+}
+
+/// The venues of a group.
+pub struct VenuesOfGroup;
+
+impl Relation for VenuesOfGroup {
+    type List = Venues;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(used_by(parent))
+    }
+}
+
+/// The venues of an organization.
+pub struct VenuesOfOrganization;
+
+impl Relation for VenuesOfOrganization {
+    type List = Venues;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(Expr::col((venue::Entity, Column::OrganizationId)).eq(parent))
+    }
+}
+
+struct RoomsOfVenue;
+
+impl Parts for RoomsOfVenue {
+    type Part = Room;
+
+    async fn load(db: &Db, venues: &[Uuid]) -> Result<Vec<(Uuid, Room)>> {
+        let rooms = room::Entity::find()
+            .filter(db.is_any(room::Column::VenueId, venues))
+            .order_by_asc(room::Column::Position)
+            .all(db.reads())
+            .await?;
+        Ok(rooms.into_iter().map(|room| (room.venue_id, Room { name: room.name, capacity: room.capacity })).collect())
+    }
+}
+
+/// The root fields of venues.
+#[derive(Default)]
+pub struct VenueQueries;
+
+#[Object]
+impl VenueQueries {
+    /// One venue by its id or its slug; null if there is none.
+    async fn venue(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id.")] id: Option<ID>,
+        #[graphql(desc = "Its slug.")] slug: Option<String>,
+    ) -> Option<Result<Venue>> {
+        node::find::<venue::Entity>(ctx, id, slug).await.map(|found| found.map(Venue)).transpose()
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> VenueRootLists {
+        VenueRootLists {}
+    }
+}
+
+connection::root_connections! {
+    /// The lists of venues.
+    VenueRootLists {
+        /// All venues, by name.
+        venues: Venues, Condition::all(),
+    }
+}

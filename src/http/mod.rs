@@ -1,0 +1,151 @@
+//! The server: routes, what surrounds every request, and how it ends. No SQL, no rules.
+
+use std::{
+    future::Future,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, Request, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::net::TcpListener;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    cors::{AllowOrigin, Any, CorsLayer},
+    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    set_header::SetResponseHeaderLayer,
+    trace::TraceLayer,
+};
+
+use crate::{
+    clock::Clock,
+    config,
+    db::Db,
+    error::Error,
+    graphql::{self, FolkmootSchema, loader::Loaders},
+};
+
+mod graphql_over_http;
+mod health;
+mod playground;
+
+/// The longest body that is read.
+const BODY_LIMIT: usize = 256 * 1024;
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct App {
+    schema: FolkmootSchema,
+    loaders: Arc<Loaders>,
+    db: Db,
+    clock: Clock,
+    request_timeout: Duration,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, config: &config::Server) -> Self {
+        Self {
+            schema: graphql::schema(db.clone()),
+            loaders: Loaders::new(db.clone()),
+            db,
+            clock,
+            request_timeout: config.request_timeout,
+        }
+    }
+}
+
+/// All routes and what surrounds them.
+pub fn router(app: App, config: &config::Server) -> Router {
+    let clock = app.clock.clone();
+    Router::new()
+        .route("/", get(playground::page))
+        .route("/graphql", get(graphql_over_http::get).post(graphql_over_http::post))
+        .route("/schema.graphql", get(schema))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .merge(playground::router())
+        .with_state(app)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CompressionLayer::new().gzip(true).br(true))
+        .layer(cors(&config.cors_origins))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(CatchPanicLayer::custom(|_| graphql_over_http::failure(&Error::internal("a handler panicked"))))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID.clone()))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(SetRequestIdLayer::new(REQUEST_ID.clone(), NewRequestId(clock)))
+}
+
+/// Serves until `shutdown` resolves, then finishes what is in flight, for at most `grace`.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    grace: Duration,
+) -> std::io::Result<()> {
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        shutdown.await;
+        tracing::info!("shutting down: finishing what is in flight");
+        // Nobody listens if the server has ended by itself.
+        let _ = stopping.send(());
+    });
+    let overtime = async {
+        // The sender goes without a word only together with the server.
+        if stopped.await.is_ok() {
+            tokio::time::sleep(grace).await;
+        }
+    };
+    tokio::select! {
+        served = server => served,
+        () = overtime => {
+            tracing::warn!("some requests did not finish in time and were dropped");
+            Ok(())
+        }
+    }
+}
+
+static SDL: LazyLock<String> = LazyLock::new(graphql::sdl);
+
+/// The schema in SDL.
+async fn schema() -> Response {
+    let text = HeaderValue::from_static("application/graphql; charset=utf-8");
+    ([(header::CONTENT_TYPE, text)], SDL.as_str()).into_response()
+}
+
+/// Anonymous reads are open to every site, without credentials; a list of origins narrows that.
+fn cors(origins: &[HeaderValue]) -> CorsLayer {
+    let origins = if origins.is_empty() { AllowOrigin::any() } else { AllowOrigin::list(origins.iter().cloned()) };
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([axum::http::Method::GET, axum::http::Method::POST])
+        .allow_headers(Any)
+        .expose_headers([REQUEST_ID.clone()])
+        .max_age(Duration::from_secs(86_400))
+}
+
+fn span<B>(request: &Request<B>) -> tracing::Span {
+    let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+}
+
+#[derive(Clone)]
+struct NewRequestId(Clock);
+
+impl MakeRequestId for NewRequestId {
+    fn make_request_id<B>(&mut self, _: &Request<B>) -> Option<RequestId> {
+        HeaderValue::from_str(&self.0.new_id().to_string()).ok().map(RequestId::new)
+    }
+}

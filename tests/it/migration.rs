@@ -1,0 +1,170 @@
+//! Migrations: up and down on both databases, by several processes at once, and true to the entities.
+
+use std::process::{Command, Output, Stdio};
+
+use folkmoot::{clock::Clock, db::{Db, migrate}};
+use rstest::rstest;
+use sea_orm::{ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityName, EntityTrait, IdenStatic, Iterable, Statement};
+
+use crate::support::{Backend, app::TestDatabase};
+
+fn folkmoot(arguments: &[&str], url: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_folkmoot"));
+    command.args(arguments).env("DATABASE_URL", url).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn succeed(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[rstest]
+#[tokio::test]
+async fn up_down_and_up_again(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(database) = TestDatabase::empty(backend).await else { return };
+    let run = |arguments: &[&str]| succeed(&folkmoot(arguments, &database.url).output().unwrap());
+    let steps = run(&["migrate", "status"]).lines().count();
+    assert!(steps >= 7);
+    assert!(!run(&["migrate", "status"]).contains("applied"));
+
+    assert!(!run(&["migrate", "up"]).contains("missing"));
+    let tables = tables(&database.url).await;
+    assert!(tables.contains(&"events".to_owned()));
+
+    let down = run(&["migrate", "down", "--steps", &steps.to_string()]);
+    assert!(!down.contains("applied"), "{down}");
+    let left = self::tables(&database.url).await;
+    assert!(left.iter().all(|table| ["migration_lease", "seaql_migrations"].contains(&table.as_str())), "{left:?}");
+
+    assert!(!run(&["migrate", "up"]).contains("missing"));
+    assert_eq!(self::tables(&database.url).await, tables);
+}
+
+#[rstest]
+#[tokio::test]
+async fn five_processes_that_start_at_once_migrate_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(database) = TestDatabase::empty(backend).await else { return };
+    let processes: Vec<_> =
+        (0..5).map(|_| folkmoot(&["migrate", "up", "--log", "sea_orm_migration=info"], &database.url).spawn().unwrap()).collect();
+    let mut applied = 0;
+    for process in processes {
+        let output = process.wait_with_output().unwrap();
+        assert!(!succeed(&output).contains("missing"));
+        applied += String::from_utf8_lossy(&output.stderr).matches("has been applied").count();
+    }
+    assert_eq!(applied, migrate::status(&connect(&database.url).await).await.unwrap().len(), "each step exactly once");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_interrupted_migration_is_safe_to_repeat(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(database) = TestDatabase::empty(backend).await else { return };
+    // Killed at any moment: each step is whole or not there, and the next run goes on.
+    for pause in [0, 5, 15, 25, 35, 50, 80] {
+        let mut process = folkmoot(&["migrate", "up"], &database.url).spawn().unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+        process.kill().unwrap();
+        process.wait().unwrap();
+        let db = connect(&database.url).await;
+        // The killed process may have held the lease; do not wait for it to run out.
+        let free = "UPDATE migration_lease SET until = NULL";
+        let _ = db.reads().get_database_backend();
+        let _ = sea_orm::Database::connect(&database.url).await.unwrap().execute_unprepared(free).await;
+    }
+    assert!(!succeed(&folkmoot(&["migrate", "up"], &database.url).output().unwrap()).contains("missing"));
+    assert!(tables(&database.url).await.contains(&"search_documents".to_owned()));
+}
+
+async fn connect(url: &str) -> Db {
+    Db::connect(url, 1, None).await.unwrap()
+}
+
+async fn tables(url: &str) -> Vec<String> {
+    let db = connect(url).await;
+    let sql = match db.backend() {
+        DbBackend::Postgres => "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
+        _ => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1",
+    };
+    column(&db, sql).await
+}
+
+async fn column(db: &Db, sql: &str) -> Vec<String> {
+    let rows = db.reads().query_all_raw(Statement::from_string(db.backend(), sql)).await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+}
+
+#[rstest]
+#[tokio::test]
+async fn entities_are_what_the_migrations_make(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(database) = TestDatabase::empty(backend).await else { return };
+    let db = connect(&database.url).await;
+    migrate::up(&db, &Clock::system()).await.unwrap();
+    let mut compared = Vec::new();
+    macro_rules! compare {
+        ($($entity:ident),*) => { $( compared.push(compare::<entity::$entity::Entity>(&db).await); )* };
+    }
+    compare!(
+        affiliation, agenda_item, attendance_summary, change, event, event_host, event_private, event_topic, external_ref,
+        fundraiser, group, group_topic, image, membership, organization, person, person_alias, person_link, person_private,
+        provenance, resource, room, rsvp, search_document, sponsorship, sponsorship_private, sponsorship_role, talk,
+        talk_proposal, talk_speaker, talk_topic, topic, topic_alias, venue
+    );
+    compared.sort();
+    let mut tables = tables(&database.url).await;
+    let aside = ["migration_lease", "seaql_migrations", "search_words", "search_titles"];
+    tables.retain(|table| !aside.iter().any(|name| table.starts_with(name)));
+    assert_eq!(compared, tables, "a table for each entity and an entity for each table");
+}
+
+/// Compares the columns of an entity with those of its table, and returns the name of the table.
+async fn compare<E: EntityTrait>(db: &Db) -> String {
+    let table = E::default().table_name().to_owned();
+    let described: Vec<String> = {
+        let mut columns: Vec<String> = E::Column::iter()
+            .map(|column| {
+                let definition = column.def();
+                let null = if definition.is_null() { "null" } else { "not null" };
+                format!("{} {} {null}", column.as_str(), kind(definition.get_column_type()))
+            })
+            .collect();
+        columns.sort();
+        columns
+    };
+    let sql = match db.backend() {
+        DbBackend::Postgres => format!(
+            "SELECT column_name || ' ' || CASE data_type WHEN 'timestamp with time zone' THEN 'time' WHEN 'double precision' \
+             THEN 'double' ELSE data_type END || CASE is_nullable WHEN 'YES' THEN ' null' ELSE ' not null' END \
+             FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '{table}' AND data_type <> 'tsvector'"
+        ),
+        _ => format!(
+            "SELECT name || ' ' || CASE lower(type) WHEN 'uuid_text' THEN 'uuid' WHEN 'timestamp_with_timezone_text' THEN 'time' \
+             WHEN 'date_text' THEN 'date' ELSE lower(type) END || CASE WHEN \"notnull\" OR pk THEN ' not null' ELSE ' null' END \
+             FROM pragma_table_info('{table}')"
+        ),
+    };
+    let mut actual: Vec<String> = column(db, &sql).await.into_iter().map(|column| normal(&column)).collect();
+    actual.sort();
+    assert_eq!(described, actual, "{table}");
+    table
+}
+
+fn normal(column: &str) -> String {
+    // SQLite has one kind of integer.
+    column.replace(" bigint ", " integer ").replace(" integer_text ", " integer ")
+}
+
+fn kind(column_type: &ColumnType) -> &'static str {
+    match column_type {
+        ColumnType::Uuid => "uuid",
+        ColumnType::Text | ColumnType::Enum { .. } | ColumnType::String(_) => "text",
+        ColumnType::Integer | ColumnType::BigInteger => "integer",
+        ColumnType::Double => "double",
+        ColumnType::Boolean => "boolean",
+        ColumnType::Date => "date",
+        ColumnType::TimestampWithTimeZone => "time",
+        other => panic!("no name for {other:?}"),
+    }
+}

@@ -1,0 +1,130 @@
+//! The server: endpoints, media types, headers, and how it ends.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{Backend, TestApp};
+
+#[rstest]
+#[tokio::test]
+async fn it_says_whether_it_lives_and_is_ready(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    for path in ["/livez", "/readyz"] {
+        assert_eq!(app.http().get(app.url(path)).send().await.unwrap().status(), 200, "{path}");
+    }
+    app.db.clone().close().await.unwrap();
+    assert_eq!(app.http().get(app.url("/livez")).send().await.unwrap().status(), 200, "a database is no part of living");
+    assert_eq!(app.http().get(app.url("/readyz")).send().await.unwrap().status(), 503);
+}
+
+#[rstest]
+#[tokio::test]
+async fn it_answers_posts_and_gets_alike(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let query = "query One($first: Int) { events(first: $first) { totalCount } } query Two { __typename }";
+    let body = json!({ "query": query, "operationName": "One", "variables": { "first": 5 } });
+    let posted: Value = app.http().post(app.url("/graphql")).json(&body).send().await.unwrap().json().await.unwrap();
+    assert_eq!(posted, json!({ "data": { "events": { "totalCount": 0 } } }));
+    let parameters = [("query", query), ("operationName", "One"), ("variables", r#"{"first":5}"#)];
+    let address = reqwest::Url::parse_with_params(&app.url("/graphql"), parameters).unwrap();
+    let got: Value = app.http().get(address).send().await.unwrap().json().await.unwrap();
+    assert_eq!(got, posted);
+}
+
+#[rstest]
+#[tokio::test]
+async fn bad_requests_say_what_would_be_right(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let post = |content_type: &'static str, body: &'static str| {
+        app.http().post(app.url("/graphql")).header("content-type", content_type).body(body).send()
+    };
+    for (content_type, body, status, code) in [
+        ("application/json", "{", 400, "BAD_REQUEST"),
+        ("application/json", "[1]", 400, "BAD_REQUEST"),
+        ("application/json", r#"{"query": 1}"#, 400, "BAD_REQUEST"),
+        ("application/json", r#"{"query": "{ __typename }", "variables": []}"#, 400, "BAD_REQUEST"),
+        ("text/plain", r#"{"query": "{ __typename }"}"#, 415, "UNSUPPORTED_MEDIA_TYPE"),
+        ("application/json", r#"{"query": "{ nope }"}"#, 200, "GRAPHQL_VALIDATION_FAILED"),
+        ("application/json", r#"{"query": "{ events( }"}"#, 200, "GRAPHQL_PARSE_FAILED"),
+    ] {
+        let response = post(content_type, body).await.unwrap();
+        assert_eq!(response.status(), status, "{body}");
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(answer["errors"][0]["extensions"]["code"], code, "{body}: {answer}");
+        assert_eq!(answer.get("data"), None, "{answer}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn clients_of_the_specification_get_its_media_type(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let ask = |query: &str| {
+        let request = app.http().post(app.url("/graphql")).header("accept", "application/graphql-response+json");
+        request.json(&json!({ "query": query })).send()
+    };
+    let good = ask("{ __typename }").await.unwrap();
+    assert_eq!(good.status(), 200);
+    assert_eq!(good.headers()["content-type"], "application/graphql-response+json; charset=utf-8");
+    assert_eq!(ask("{ nope }").await.unwrap().status(), 400);
+}
+
+#[rstest]
+#[tokio::test]
+async fn every_answer_names_its_request_and_may_be_read_from_any_site(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let request = app.http().post(app.url("/graphql")).header("origin", "https://example.org");
+    let answer = request.json(&json!({ "query": "{ __typename }" })).send().await.unwrap();
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    assert_eq!(answer.headers().get("access-control-allow-credentials"), None);
+    assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+    assert!(!answer.headers()["x-request-id"].is_empty());
+    let request = app.http().get(app.url("/livez")).header("x-request-id", "mine");
+    assert_eq!(request.send().await.unwrap().headers()["x-request-id"], "mine");
+}
+
+#[rstest]
+#[tokio::test]
+async fn large_answers_are_compressed(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let plain = reqwest::Client::builder().no_gzip().no_brotli().build().unwrap();
+    for encoding in ["gzip", "br"] {
+        let answer = plain.get(app.url("/schema.graphql")).header("accept-encoding", encoding).send().await.unwrap();
+        assert_eq!(answer.headers()["content-encoding"], encoding);
+    }
+    let whole = app.http().get(app.url("/schema.graphql")).send().await.unwrap().text().await.unwrap();
+    assert_eq!(whole, folkmoot::graphql::sdl());
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_browser_gets_the_playground(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    for path in ["/", "/playground", "/graphql"] {
+        let page = app.http().get(app.url(path)).header("accept", "text/html").send().await.unwrap();
+        assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"), "{path}");
+        assert!(page.headers().contains_key("content-security-policy"), "{path}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_end_waits_for_what_is_in_flight(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(mut app) = TestApp::start(backend).await else { return };
+    // A request whose body is still coming when the server is told to stop.
+    let (parts, body) = tokio::sync::mpsc::channel::<Result<&'static str, std::io::Error>>(1);
+    let stream = futures_util::stream::unfold(body, |mut body| async { body.recv().await.map(|part| (part, body)) });
+    let request = app.http().post(app.url("/graphql")).header("content-type", "application/json");
+    let request = tokio::spawn(request.body(reqwest::Body::wrap_stream(stream)).send());
+    parts.send(Ok(r#"{"query": "#)).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    app.stop();
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert!(app.http().get(app.url("/livez")).send().await.is_err(), "new connections are refused");
+    parts.send(Ok(r#""{ __typename }"}"#)).await.unwrap();
+    drop(parts);
+    let answer: Value = request.await.unwrap().unwrap().json().await.unwrap();
+    assert_eq!(answer, json!({ "data": { "__typename": "Query" } }));
+}

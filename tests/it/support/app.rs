@@ -1,0 +1,178 @@
+//! A real server on a fresh database, and short ways to ask it something.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use folkmoot::{
+    clock::Clock,
+    config,
+    db::{self, Db, StatementObserver},
+    http,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, sync::OnceCell};
+
+use super::postgres;
+
+/// On which database a test runs. Every test has both as its cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// An empty database; a file of SQLite goes with its directory.
+pub struct TestDatabase {
+    pub url: String,
+    _directory: Option<TempDir>,
+}
+
+impl TestDatabase {
+    /// A database without any table; `None` if this machine has no PostgreSQL.
+    pub async fn empty(backend: Backend) -> Option<Self> {
+        match backend {
+            Backend::Sqlite => Some(Self::file()),
+            Backend::Postgres => {
+                let database = postgres::fresh_database(None).await?;
+                Some(Self { url: database.url, _directory: None })
+            }
+        }
+    }
+
+    /// A database with all tables and no row.
+    async fn migrated(backend: Backend) -> Option<Self> {
+        static TEMPLATE: OnceCell<Option<String>> = OnceCell::const_new();
+        match backend {
+            Backend::Sqlite => {
+                let database = Self::file();
+                migrate(&database.url).await;
+                Some(database)
+            }
+            Backend::Postgres => {
+                let template = TEMPLATE.get_or_init(|| async {
+                    let template = postgres::fresh_database(None).await?;
+                    migrate(&template.url).await;
+                    Some(template.name)
+                });
+                let database = postgres::fresh_database(Some(template.await.as_deref()?)).await?;
+                Some(Self { url: database.url, _directory: None })
+            }
+        }
+    }
+
+    fn file() -> Self {
+        let directory = TempDir::new().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("test.db").display());
+        Self { url, _directory: Some(directory) }
+    }
+}
+
+async fn migrate(url: &str) {
+    let db = Db::connect(url, 1, None).await.unwrap();
+    db::migrate::up(&db, &Clock::system()).await.unwrap();
+    db.close().await.unwrap();
+}
+
+/// A server on a loopback port.
+pub struct TestApp {
+    pub db: Db,
+    pub clock: Clock,
+    pub database: TestDatabase,
+    client: reqwest::Client,
+    address: SocketAddr,
+    statements: Arc<Mutex<Vec<String>>>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+}
+
+impl TestApp {
+    /// A server without any data whose clock is the machine's; `None` if this machine has no PostgreSQL.
+    pub async fn start(backend: Backend) -> Option<Self> {
+        Self::start_with(backend, Clock::system()).await
+    }
+
+    /// A server for which it is always this moment.
+    pub async fn start_at(backend: Backend, now: &str) -> Option<Self> {
+        Self::start_with(backend, Clock::fixed(now.parse::<DateTime<Utc>>().unwrap())).await
+    }
+
+    async fn start_with(backend: Backend, clock: Clock) -> Option<Self> {
+        let database = TestDatabase::migrated(backend).await?;
+        let statements = Arc::new(Mutex::new(Vec::new()));
+        let observer: StatementObserver = Arc::new({
+            let statements = statements.clone();
+            move |sql: &str| statements.lock().unwrap().push(sql.to_owned())
+        });
+        let db = Db::connect(&database.url, 4, Some(observer)).await.unwrap();
+        let config = config::Config::try_from(config::Settings::default()).unwrap().server;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = http::router(http::App::new(db.clone(), clock.clone(), &config), &config);
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let shutdown = async {
+            // Dropping the app stops the server, too.
+            let _ = stopped.await;
+        };
+        tokio::spawn(http::serve(listener, router, shutdown, Duration::from_secs(5)));
+        let client = reqwest::Client::new();
+        Some(Self { db, clock, database, client, address, statements, stop: Some(stop) })
+    }
+
+    /// Brings in a batch of records, as an importer would. It must go in whole.
+    pub async fn load(&self, batch: Value) {
+        let batch = serde_json::from_value(batch).expect("a batch of records");
+        let mut session = folkmoot::interchange::session::Session::begin(&self.db, &self.clock, "test", false).await.unwrap();
+        session.write("test", batch).await.unwrap();
+        let report = session.finish().await.unwrap();
+        assert!(report.skipped().is_empty(), "{report}");
+    }
+
+    /// The address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The HTTP client, for requests that are not plain queries.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.client
+    }
+
+    /// The whole answer to a query, errors and all.
+    pub async fn answer(&self, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables });
+        let response = self.client.post(self.url("/graphql")).json(&body).send().await.unwrap();
+        serde_json::from_str(&response.text().await.unwrap()).unwrap()
+    }
+
+    /// The data of a query that must succeed.
+    pub async fn query(&self, query: &str) -> Value {
+        let mut answer = self.answer(query, json!({})).await;
+        assert_eq!(answer.get("errors"), None, "{query}");
+        answer["data"].take()
+    }
+
+    /// The code and the message of the one error of a query that must fail.
+    pub async fn error(&self, query: &str) -> (String, String) {
+        let answer = self.answer(query, json!({})).await;
+        let errors = answer["errors"].as_array().unwrap_or_else(|| panic!("no error: {answer}"));
+        assert_eq!(errors.len(), 1, "{answer}");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        (text(&errors[0]["extensions"]["code"]), text(&errors[0]["message"]))
+    }
+
+    /// The data of a query, and the statements that it took.
+    pub async fn statements_of(&self, query: &str) -> (Value, Vec<String>) {
+        self.statements.lock().unwrap().clear();
+        let data = self.query(query).await;
+        (data, std::mem::take(&mut self.statements.lock().unwrap()))
+    }
+
+    /// Tells the server to stop, as SIGTERM does.
+    pub fn stop(&mut self) {
+        self.stop.take();
+    }
+}

@@ -1,0 +1,6 @@
+//! What the tests stand on.
+
+pub mod app;
+pub mod postgres;
+
+pub use app::{Backend, TestApp};
