@@ -1,7 +1,7 @@
 //! Rules and writes, one noun a file. Knows entities, the database and errors; never the API or HTTP.
 
-pub mod partial_date;
 pub mod event;
+pub mod partial_date;
 pub mod search;
 pub mod slug;
 pub mod text;

@@ -108,8 +108,10 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:<14}{:>9}{:>9}{:>11}{:>9}", "", "created", "updated", "unchanged", "removed")?;
         for node_type in NodeType::iter() {
-            let Some(tally) = self.tallies.get(&node_type) else { continue };
-            let Tally { created, updated, unchanged, removed } = tally;
+            let Tally { created, updated, unchanged, removed } = self.tally(node_type);
+            if created + updated + unchanged + removed == 0 {
+                continue;
+            }
             writeln!(f, "{:<14}{created:>9}{updated:>9}{unchanged:>11}{removed:>9}", node_type.name())?;
         }
         for note in &self.notes {

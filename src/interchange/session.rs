@@ -59,7 +59,7 @@ impl Session {
                 }
                 Ok(())
             }
-            Err(Error::Unavailable) => Err(Error::Unavailable),
+            Err(error @ (Error::Unavailable | Error::Timeout)) => Err(error),
             Err(Error::Internal) => {
                 self.report.skip(file, None, "the database refused it; the log says why");
                 Ok(())

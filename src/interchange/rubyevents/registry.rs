@@ -177,8 +177,8 @@ fn link(kind: &str, value: &str, base: &str) -> Option<Link> {
 /// A topic by its name.
 pub(super) fn topic(name: &str) -> Option<Topic> {
     let name = name.trim();
-    let key = fold(name);
-    (!key.is_empty()).then(|| Topic { key, name: name.to_owned(), ..Topic::default() })
+    // Not folded: C and C# are two.
+    (!name.is_empty()).then(|| Topic { key: name.to_lowercase(), name: name.to_owned(), ..Topic::default() })
 }
 
 /// The sponsors of a file that have a name.

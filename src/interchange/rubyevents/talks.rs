@@ -118,13 +118,11 @@ impl Reader<'_> {
     fn held_on(&mut self, entry: &Entry, parent: Option<&Entry>) -> Option<NaiveDate> {
         let own = entry.date.as_deref().filter(|date| !date.trim().is_empty());
         let date = own.or_else(|| parent?.date.as_deref()).map(str::trim).filter(|date| !date.is_empty())?;
-        match date.parse() {
-            Ok(day) => Some(day),
-            Err(_) => {
-                self.report.note(self.file, format!("Talk {}: the date “{date}” is no day", entry.id.value));
-                None
-            }
+        let day = date.parse().ok();
+        if day.is_none() {
+            self.report.note(self.file, format!("Talk {}: the date “{date}” is no day", entry.id.value));
         }
+        day
     }
 
     fn language(&mut self, entry: &Entry) -> Option<String> {
