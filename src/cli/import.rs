@@ -41,5 +41,5 @@ pub async fn run(db: &Db, clock: &Clock, args: &Import) -> Result<ExitCode> {
     }
     let report = session.finish().await?;
     print!("{report}");
-    Ok(if report.skipped().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.skipped.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -38,7 +38,7 @@ enum Command {
     Serve,
     /// Change the database schema
     Migrate(migrate::Migrate),
-    /// Import a community's history; a second run brings only what changed
+    /// Bring in a history from elsewhere
     Import(import::Import),
     /// Print the GraphQL schema
     Schema,
@@ -70,12 +70,7 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure>
     match command {
         Command::Serve => serve::run(config).await,
         Command::Migrate(arguments) => migrate::run(&config, &arguments).await,
-        Command::Import(arguments) => {
-            let db = connect(&config).await?;
-            let done = import::run(&db, &Clock::system(), &arguments).await?;
-            db.close().await?;
-            Ok(done)
-        }
+        Command::Import(arguments) => Ok(import::run(&connect(&config).await?, &Clock::system(), &arguments).await?),
         Command::Schema => {
             schema::run();
             Ok(ExitCode::SUCCESS)

@@ -10,6 +10,7 @@ use crate::{
     config::{Config, Secret},
     db::Db,
     http,
+    interchange::demo,
 };
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -20,6 +21,9 @@ pub async fn run(mut config: Config) -> Result<ExitCode, Failure> {
         config.database.url = copy.url();
     }
     let db = super::connect(&config).await?;
+    if copy.is_some() {
+        demo::load(&db, &clock).await?;
+    }
     serve(&config, &db, clock).await?;
     db.close().await?;
     Ok(ExitCode::SUCCESS)

@@ -2,10 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::event::{EventDatePrecision, Model};
-use jiff::{
-    Timestamp, ToSpan,
-    tz::{TimeZone, TimeZoneDatabase},
-};
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
 /// How long an evening takes of which only the start is known.
 const USUAL_LENGTH: TimeDelta = TimeDelta::hours(3);
@@ -21,12 +18,6 @@ pub enum Phase {
     Past,
     /// It has no date.
     Unscheduled,
-}
-
-/// The zone of this IANA name, from the database that is compiled in: the system's may be old.
-#[must_use]
-pub fn time_zone(name: &str) -> Option<TimeZone> {
-    TimeZoneDatabase::bundled().get(name).ok()
 }
 
 /// From when on an event is past: its end if that is known, else the end of the period that is known of its start, in
@@ -70,6 +61,8 @@ pub fn phase(event: &Model, now: DateTime<Utc>) -> Phase {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZoneDatabase;
+
     use super::*;
 
     fn utc(text: &str) -> DateTime<Utc> {
@@ -78,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_day_ends_at_its_own_midnight_even_when_clocks_change() {
-        let london = time_zone("Europe/London").unwrap();
+        let london = TimeZoneDatabase::bundled().get("Europe/London").unwrap();
         // 29 March 2020 had 23 hours in London.
         let starts_at = utc("2020-03-29T00:00:00Z");
         let over_at = over_at(Some(starts_at), None, EventDatePrecision::Day, &london);
@@ -87,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_month_ends_with_its_last_day() {
-        let london = time_zone("Europe/London").unwrap();
+        let london = TimeZoneDatabase::bundled().get("Europe/London").unwrap();
         let over_at = over_at(Some(utc("2016-07-31T23:00:00Z")), None, EventDatePrecision::Month, &london);
         assert_eq!(over_at, Some(utc("2016-08-31T23:00:00Z")));
     }

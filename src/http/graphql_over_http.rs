@@ -1,6 +1,6 @@
 //! GraphQL over HTTP (the specification of that name): how requests come in and answers go out.
 
-use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value, Variables};
+use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value, Variables, parser::parse_query};
 use axum::{
     Json,
     body::Bytes,
@@ -73,15 +73,26 @@ async fn execute(
     let loaders = RequestLoaders::new(&app.loaders);
     let now = app.clock.now();
     let now = now.duration_trunc(chrono::TimeDelta::seconds(1)).unwrap_or(now);
-    let mut request = Request::new(operation.query)
+    let document = match parse_query(&operation.query) {
+        Ok(document) => document,
+        Err(error) => return answer(headers, GraphqlResponse::from_errors(vec![parse_error(error)])),
+    };
+    let mut request = Request::new("")
         .variables(Variables::from_json(operation.variables.unwrap_or_default().into()))
         .data(RequestContext { loaders: loaders.clone(), now });
+    request.set_parsed_query(document);
     request.operation_name = operation.operation_name;
     let execution = loaders.drive(app.schema.execute(request));
     match tokio::time::timeout(app.request_timeout, execution).await {
         Ok(response) => answer(headers, response),
         Err(_) => failure(&Error::Timeout),
     }
+}
+
+fn parse_error(error: impl Into<ServerError>) -> ServerError {
+    let mut error = error.into();
+    error.extensions.get_or_insert_default().set("code", "GRAPHQL_PARSE_FAILED");
+    error
 }
 
 /// A well-formed GraphQL response. What failed before execution is a 400 for clients that accept the media type of the
@@ -110,6 +121,9 @@ fn answer(headers: &HeaderMap, mut response: GraphqlResponse) -> Response {
 
 /// Every error carries `extensions.code`; here is the one place that sets it.
 fn give_code(error: &mut ServerError) {
+    if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
+        return;
+    }
     let code = match error.source.as_ref().and_then(|source| source.downcast_ref::<Error>()) {
         Some(error) => error.code(),
         None if error.path.is_empty() => "GRAPHQL_VALIDATION_FAILED",

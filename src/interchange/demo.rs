@@ -4,10 +4,26 @@
 //! and what is only likely is a note in the provenance, never a value. Topics are those that a title names. Texts are
 //! ours.
 
-use super::record::Batch;
+use super::{record::Batch, session::Session};
+use crate::{
+    clock::Clock,
+    db::Db,
+    error::{Error, Result},
+};
+
+/// How the demo data calls itself in external references.
+const SYSTEM: &str = "demo";
+
+/// Writes the demo data into a database.
+pub async fn load(db: &Db, clock: &Clock) -> Result<()> {
+    let mut session = Session::begin(db, clock, SYSTEM, false).await?;
+    session.write("kubernetes_london.json", batch().map_err(Error::internal)?).await?;
+    let report = session.finish().await?;
+    if report.skipped.is_empty() { Ok(()) } else { Err(Error::internal(report)) }
+}
 
 /// The records of Kubernetes London.
-pub fn batch() -> Result<Batch, serde_json::Error> {
+pub fn batch() -> serde_json::Result<Batch> {
     serde_json::from_str(include_str!("kubernetes_london.json"))
 }
 
@@ -19,7 +35,7 @@ mod tests {
 
     use super::*;
 
-    type Tested = Result<(), serde_json::Error>;
+    type Tested = serde_json::Result<()>;
 
     #[test]
     fn the_whole_speaker_list_is_there() -> Tested {

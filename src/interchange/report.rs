@@ -41,10 +41,14 @@ pub struct Note {
 /// The summary of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    dry_run: bool,
-    tallies: HashMap<NodeType, Tally>,
-    skipped: Vec<Skipped>,
-    notes: Vec<Note>,
+    /// Nothing of it was kept.
+    pub dry_run: bool,
+    /// By type of node.
+    pub tallies: HashMap<NodeType, Tally>,
+    /// What was left out.
+    pub skipped: Vec<Skipped>,
+    /// What else is worth knowing.
+    pub notes: Vec<Note>,
 }
 
 impl Report {
@@ -52,18 +56,6 @@ impl Report {
     #[must_use]
     pub fn new(dry_run: bool) -> Self {
         Self { dry_run, ..Self::default() }
-    }
-
-    /// What was left out.
-    #[must_use]
-    pub fn skipped(&self) -> &[Skipped] {
-        &self.skipped
-    }
-
-    /// What else is worth knowing.
-    #[must_use]
-    pub fn notes(&self) -> &[Note] {
-        &self.notes
     }
 
     /// The tally of a type.

@@ -8,7 +8,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("graphql", &["axum", "crate::http", "crate::cli", "crate::interchange"]),
     ("http", &["sea_orm", "entity::", "crate::domain", "crate::interchange", "crate::cli"]),
     ("interchange", &["async_graphql", "axum", "crate::graphql", "crate::http", "crate::cli"]),
-    ("db", &["async_graphql", "axum", "entity::", "crate::domain", "crate::graphql", "crate::http", "crate::interchange"]),
+    (
+        "db",
+        &["async_graphql", "axum", "entity::", "crate::domain", "crate::graphql", "crate::http", "crate::interchange"],
+    ),
 ];
 
 #[test]

@@ -2,9 +2,14 @@
 
 use std::process::{Command, Output, Stdio};
 
-use folkmoot::{clock::Clock, db::{Db, migrate}};
+use folkmoot::{
+    clock::Clock,
+    db::{Db, migrate},
+};
 use rstest::rstest;
-use sea_orm::{ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityName, EntityTrait, IdenStatic, Iterable, Statement};
+use sea_orm::{
+    ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityName, EntityTrait, IdenStatic, Iterable, Statement,
+};
 
 use crate::support::{Backend, app::TestDatabase};
 
@@ -47,8 +52,9 @@ async fn five_processes_that_start_at_once_migrate_once(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(database) = TestDatabase::empty(backend).await else { return };
-    let processes: Vec<_> =
-        (0..5).map(|_| folkmoot(&["migrate", "up", "--log", "sea_orm_migration=info"], &database.url).spawn().unwrap()).collect();
+    let processes: Vec<_> = (0..5)
+        .map(|_| folkmoot(&["migrate", "up", "--log", "sea_orm_migration=info"], &database.url).spawn().unwrap())
+        .collect();
     let mut applied = 0;
     for process in processes {
         let output = process.wait_with_output().unwrap();
@@ -107,10 +113,40 @@ async fn entities_are_what_the_migrations_make(#[values(Backend::Sqlite, Backend
         ($($entity:ident),*) => { $( compared.push(compare::<entity::$entity::Entity>(&db).await); )* };
     }
     compare!(
-        affiliation, agenda_item, attendance_summary, change, event, event_host, event_private, event_topic, external_ref,
-        fundraiser, group, group_topic, image, membership, organization, person, person_alias, person_link, person_private,
-        provenance, resource, room, rsvp, search_document, sponsorship, sponsorship_private, sponsorship_role, talk,
-        talk_proposal, talk_speaker, talk_topic, topic, topic_alias, venue
+        affiliation,
+        agenda_item,
+        attendance_summary,
+        change,
+        event,
+        event_host,
+        event_private,
+        event_topic,
+        external_ref,
+        fundraiser,
+        group,
+        group_topic,
+        image,
+        membership,
+        organization,
+        person,
+        person_alias,
+        person_link,
+        person_private,
+        provenance,
+        resource,
+        room,
+        rsvp,
+        search_document,
+        sponsorship,
+        sponsorship_private,
+        sponsorship_role,
+        talk,
+        talk_proposal,
+        talk_speaker,
+        talk_topic,
+        topic,
+        topic_alias,
+        venue
     );
     compared.sort();
     let mut tables = tables(&database.url).await;

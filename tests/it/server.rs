@@ -13,7 +13,11 @@ async fn it_says_whether_it_lives_and_is_ready(#[values(Backend::Sqlite, Backend
         assert_eq!(app.http().get(app.url(path)).send().await.unwrap().status(), 200, "{path}");
     }
     app.db.clone().close().await.unwrap();
-    assert_eq!(app.http().get(app.url("/livez")).send().await.unwrap().status(), 200, "a database is no part of living");
+    assert_eq!(
+        app.http().get(app.url("/livez")).send().await.unwrap().status(),
+        200,
+        "a database is no part of living"
+    );
     assert_eq!(app.http().get(app.url("/readyz")).send().await.unwrap().status(), 503);
 }
 
@@ -57,7 +61,9 @@ async fn bad_requests_say_what_would_be_right(#[values(Backend::Sqlite, Backend:
 
 #[rstest]
 #[tokio::test]
-async fn clients_of_the_specification_get_its_media_type(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn clients_of_the_specification_get_its_media_type(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(app) = TestApp::start(backend).await else { return };
     let ask = |query: &str| {
         let request = app.http().post(app.url("/graphql")).header("accept", "application/graphql-response+json");

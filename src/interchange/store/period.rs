@@ -1,21 +1,26 @@
 //! When an event is, as far as the source says: a day, a month or a year begins at midnight in the event's time zone.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
 use entity::{date_precision::DatePrecision, event::EventDatePrecision};
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{
+    civil::Date,
+    tz::{TimeZone, TimeZoneDatabase},
+};
 
 use super::{NodeType, Place, Run};
 use crate::{
-    domain::{
-        event::{over_at, time_zone},
-        partial_date::PartialDate,
-    },
+    domain::{event::over_at, partial_date::PartialDate},
     interchange::record,
 };
 
+/// The bundled database: the system's may be old.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
 /// The IANA zone of this name, in its own spelling.
 pub(super) fn zone(name: &str) -> Option<(TimeZone, String)> {
-    let zone = time_zone(name)?;
+    let zone = ZONES.get(name).ok()?;
     let name = zone.iana_name().unwrap_or(name).to_owned();
     Some((zone, name))
 }
@@ -28,9 +33,9 @@ pub(super) fn check_zone(name: &str) -> Result<(), String> {
 /// The columns that say when an event is.
 pub(super) struct Period {
     pub starts_at: Option<DateTime<Utc>>,
-    pub ends_at: Option<DateTime<Utc>>,
     /// The local day of the start.
     pub starts_on: Option<NaiveDate>,
+    pub ends_at: Option<DateTime<Utc>>,
     /// From when on it is past.
     pub over_at: Option<DateTime<Utc>>,
     pub precision: EventDatePrecision,
@@ -58,8 +63,7 @@ impl Run<'_> {
             possible
         });
         let starts_on = starts_at.map(|starts_at| day_in(starts_at, zone));
-        let over_at = over_at(starts_at, ends_at, precision, zone);
-        Period { starts_at, ends_at, starts_on, over_at, precision }
+        Period { starts_at, starts_on, ends_at, over_at: over_at(starts_at, ends_at, precision, zone), precision }
     }
 
     fn date(&mut self, at: &Place<'_>, value: Option<&str>) -> Option<PartialDate> {
@@ -99,13 +103,14 @@ pub fn local_day(at: DateTime<Utc>, time_zone: &str) -> NaiveDate {
     zone(time_zone).map_or_else(|| at.date_naive(), |(zone, _)| day_in(at, &zone))
 }
 
+/// The day that it is in this zone; the years beyond jiff's calendar keep that of UTC.
 fn day_in(at: DateTime<Utc>, zone: &TimeZone) -> NaiveDate {
-    let day = jiff::Timestamp::from_second(at.timestamp()).ok().and_then(|at| {
-        let day = at.to_zoned(zone.clone()).date();
+    let local = || {
+        let day = jiff::Timestamp::from_second(at.timestamp()).ok()?.to_zoned(zone.clone()).date();
         let (month, day_of_month) = (u32::try_from(day.month()).ok()?, u32::try_from(day.day()).ok()?);
         NaiveDate::from_ymd_opt(i32::from(day.year()), month, day_of_month)
-    });
-    day.unwrap_or_else(|| at.date_naive())
+    };
+    local().unwrap_or_else(|| at.date_naive())
 }
 
 #[cfg(test)]

@@ -125,10 +125,11 @@ impl TestApp {
     /// Brings in a batch of records, as an importer would. It must go in whole.
     pub async fn load(&self, batch: Value) {
         let batch = serde_json::from_value(batch).expect("a batch of records");
-        let mut session = folkmoot::interchange::session::Session::begin(&self.db, &self.clock, "test", false).await.unwrap();
+        let mut session =
+            folkmoot::interchange::session::Session::begin(&self.db, &self.clock, "test", false).await.unwrap();
         session.write("test", batch).await.unwrap();
         let report = session.finish().await.unwrap();
-        assert!(report.skipped().is_empty(), "{report}");
+        assert!(report.skipped.is_empty(), "{report}");
     }
 
     /// The address of a path.
