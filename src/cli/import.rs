@@ -11,24 +11,24 @@ use crate::{
     interchange::{rubyevents, session::Session},
 };
 
-/// Imports a community's history. Running it again brings only what changed.
-#[derive(Args, Clone, Debug)]
+/// Import a community's history; a second run brings only what changed.
+#[derive(Debug, Args)]
 pub struct Import {
-    /// What the files are.
-    pub format: Format,
-    /// Where they are.
+    /// What the files are
+    format: Format,
+    /// Where they are
     #[arg(required = true)]
-    pub paths: Vec<PathBuf>,
-    /// Says what would happen, and keeps nothing of it.
+    paths: Vec<PathBuf>,
+    /// Say what would happen, and keep nothing of it
     #[arg(long, env = "FOLKMOOT_DRY_RUN")]
-    pub dry_run: bool,
+    dry_run: bool,
 }
 
 /// The formats that can be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "lower")]
 pub enum Format {
-    /// The data directory of rubyevents.org.
+    /// The data directory of rubyevents.org
     RubyEvents,
 }
 

@@ -52,6 +52,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// Of a run that is just beginning; of a dry run nothing will be kept.
+    #[must_use]
+    pub fn new(dry_run: bool) -> Self {
+        Self { dry_run, ..Self::default() }
+    }
+
     /// The tally of a type.
     #[must_use]
     pub fn tally(&self, node_type: NodeType) -> Tally {
@@ -94,8 +100,10 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:<14}{:>9}{:>9}{:>11}{:>9}", "", "created", "updated", "unchanged", "removed")?;
         for node_type in NodeType::iter() {
-            let Some(tally) = self.tallies.get(&node_type) else { continue };
-            let Tally { created, updated, unchanged, removed } = tally;
+            let Tally { created, updated, unchanged, removed } = self.tally(node_type);
+            if created + updated + unchanged + removed == 0 {
+                continue;
+            }
             writeln!(f, "{:<14}{created:>9}{updated:>9}{unchanged:>11}{removed:>9}", node_type.name())?;
         }
         for note in &self.notes {

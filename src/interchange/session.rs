@@ -30,8 +30,8 @@ impl Session {
     /// Begins a run that brings in what `source` holds.
     pub async fn begin(db: &Db, clock: &Clock, source: &str, dry_run: bool) -> Result<Self> {
         let trial = if dry_run { Some(Tx::begin(db, clock).await?) } else { None };
-        let report = Report { dry_run, ..Report::default() };
-        Ok(Self { db: db.clone(), clock: clock.clone(), store: Store::new(source), trial, report })
+        let (store, report) = (Store::new(source), Report::new(dry_run));
+        Ok(Self { db: db.clone(), clock: clock.clone(), store, trial, report })
     }
 
     /// The clock of the run.

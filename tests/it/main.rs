@@ -5,5 +5,6 @@
 mod support;
 
 mod house;
+mod import;
 mod migration;
 mod server;

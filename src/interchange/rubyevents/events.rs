@@ -125,36 +125,16 @@ impl Scene<'_> {
         }
     }
 
+    /// What the sponsors of the event, or of the group behind a meetup, gave.
     fn sponsorships(&self, files: &[files::Sponsors]) -> Vec<Sponsorship> {
-        let told = &self.directory.event;
         let meetup = self.directory.is_meetup();
-        let status = self.sponsorship_status();
-        let mut uses: HashMap<String, usize> = HashMap::new();
-        let mut sponsorships = Vec::new();
-        for tier in files.iter().flat_map(|file| &file.tiers) {
-            let name = tier.name.as_deref().unwrap_or_default().trim();
-            for sponsor in tier.sponsors.iter().flatten().filter(|sponsor| !sponsor.name.trim().is_empty()) {
-                let organization = organization_key(sponsor);
-                let key = format!("{}/{name}/{organization}", told.id);
-                let times = uses.entry(key.clone()).or_default();
-                *times += 1;
-                let badge = sponsor.badge.as_deref().unwrap_or_default().trim();
-                let lines = [badge, sponsor.description.as_deref().unwrap_or_default().trim()];
-                let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-                sponsorships.push(Sponsorship {
-                    key: if *times == 1 { key } else { format!("{key}#{times}") },
-                    organization: Some(organization),
-                    group: meetup.then(|| self.series.to_owned()),
-                    event: (!meetup).then(|| told.id.clone()),
-                    tier: Some(name.to_owned()),
-                    description: Some(lines.join("\n\n")),
-                    status,
-                    roles: words::sponsorship_roles(&format!("{name} {badge}")),
-                    ..Sponsorship::default()
-                });
-            }
-        }
-        sponsorships
+        let template = Sponsorship {
+            group: meetup.then(|| self.series.to_owned()),
+            event: (!meetup).then(|| self.directory.event.id.clone()),
+            status: self.sponsorship_status(),
+            ..Sponsorship::default()
+        };
+        sponsorships(&self.directory.event.id, files, &template)
     }
 
     fn sponsorship_status(&self) -> SponsorshipStatus {
@@ -169,6 +149,49 @@ impl Scene<'_> {
             SponsorshipStatus::Active
         }
     }
+}
+
+/// Sponsors of an event that nobody described: the group's, in the year that the directory names.
+pub(super) async fn import_eventless(source: &Source, series: &str, event: &str, session: &mut Session) -> Result<()> {
+    let file = format!("{series}/{event}/sponsors.yml");
+    let Ok(Some(sponsors)) = source.read_again::<Vec<files::Sponsors>>(&file) else { return Ok(()) };
+    let year = event.rsplit('-').next().filter(|year| year.len() == 4 && year.parse::<u16>().is_ok());
+    let template = Sponsorship {
+        group: Some(series.to_owned()),
+        status: SponsorshipStatus::Ended,
+        starts_on: year.map(str::to_owned),
+        ends_on: year.map(str::to_owned),
+        ..Sponsorship::default()
+    };
+    session.report().note(&file, "there is no event.yml beside it: the sponsors are the group's");
+    let batch = Batch { sponsorships: sponsorships(event, &sponsors, &template), ..Batch::default() };
+    session.write(&file, batch).await
+}
+
+fn sponsorships(event: &str, files: &[files::Sponsors], template: &Sponsorship) -> Vec<Sponsorship> {
+    let mut uses: HashMap<String, usize> = HashMap::new();
+    let mut sponsorships = Vec::new();
+    for tier in files.iter().flat_map(|file| &file.tiers) {
+        let name = tier.name.as_deref().unwrap_or_default().trim();
+        for sponsor in tier.sponsors.iter().flatten().filter(|sponsor| !sponsor.name.trim().is_empty()) {
+            let organization = organization_key(sponsor);
+            let key = format!("{event}/{name}/{organization}");
+            let times = uses.entry(key.clone()).or_default();
+            *times += 1;
+            let badge = sponsor.badge.as_deref().unwrap_or_default().trim();
+            let lines = [badge, sponsor.description.as_deref().unwrap_or_default().trim()];
+            let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+            sponsorships.push(Sponsorship {
+                key: if *times == 1 { key } else { format!("{key}#{times}") },
+                organization: Some(organization),
+                tier: Some(name.to_owned()),
+                description: Some(lines.join("\n\n")),
+                roles: words::sponsorship_roles(&format!("{name} {badge}")),
+                ..template.clone()
+            });
+        }
+    }
+    sponsorships
 }
 
 /// Whether an event takes place.

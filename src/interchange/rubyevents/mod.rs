@@ -1,4 +1,4 @@
-//! The data directory of RubyEvents (`rubyevents/rubyevents`, `data/`): YAML, one directory a series, below it one
+//! The data directory of `RubyEvents` (`rubyevents/rubyevents`, `data/`): YAML, one directory a series, below it one
 //! directory an event.
 //!
 //! What is what:

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
+use entity::node_type::NodeType;
+
 use super::{
     BATCH,
     files::{self, Source, Speaker, items, parse},
-    words,
+    incomplete, words,
 };
 use crate::{
     domain::text::fold,
@@ -112,19 +114,22 @@ impl Registry {
     }
 
     /// Reads all sponsors and venues. Where several files describe one, the first in order of path counts, and the
-    /// others fill its gaps.
+    /// others fill its gaps. If one of the files is broken, what is known already stays as it is: nobody knows what that
+    /// file would have added.
     pub async fn read_places(&mut self, source: &Source, session: &mut Session) -> Result<()> {
-        let mut organizations = BTreeMap::new();
-        let mut venues = BTreeMap::new();
+        let (mut organizations, mut venues) = (BTreeMap::new(), BTreeMap::new());
+        let (mut all_sponsors, mut all_venues) = (true, true);
         for series in &source.series {
             for event in source.events(series) {
-                let directory = format!("{series}/{event}");
-                let sponsors =
-                    source.read::<Vec<files::Sponsors>>(&format!("{directory}/sponsors.yml"), session.report());
+                let (sponsors, venue) =
+                    (format!("{series}/{event}/sponsors.yml"), format!("{series}/{event}/venue.yml"));
+                let sponsors = source.read::<Vec<files::Sponsors>>(&sponsors, session.report());
+                all_sponsors &= sponsors.is_ok();
                 for sponsor in sponsors.ok().flatten().iter().flatten().flat_map(sponsors_of) {
                     add_organization(&mut organizations, sponsor);
                 }
-                let venue = source.read::<files::Venue>(&format!("{directory}/venue.yml"), session.report());
+                let venue = source.read::<files::Venue>(&venue, session.report());
+                all_venues &= venue.is_ok();
                 if let Ok(Some(venue)) = venue {
                     add_venue(&mut venues, &venue);
                 }
@@ -132,11 +137,15 @@ impl Registry {
         }
         let mut organizations = organizations.into_values().peekable();
         while organizations.peek().is_some() {
-            let batch = Batch { organizations: organizations.by_ref().take(BATCH).collect(), ..Batch::default() };
-            session.write("*/*/sponsors.yml", batch).await?;
+            let organizations: Vec<Organization> = organizations.by_ref().take(BATCH).collect();
+            let keys = organizations.iter().filter(|_| !all_sponsors);
+            let incomplete = keys.map(|one| incomplete(NodeType::Organization, &one.key)).collect();
+            session.write("*/*/sponsors.yml", Batch { organizations, incomplete, ..Batch::default() }).await?;
         }
-        let batch = Batch { venues: venues.into_values().collect(), ..Batch::default() };
-        session.write("*/*/venue.yml", batch).await
+        let venues: Vec<Venue> = venues.into_values().collect();
+        let keys = venues.iter().filter(|_| !all_venues);
+        let incomplete = keys.map(|one| incomplete(NodeType::Venue, &one.key)).collect();
+        session.write("*/*/venue.yml", Batch { venues, incomplete, ..Batch::default() }).await
     }
 }
 
@@ -177,8 +186,8 @@ fn link(kind: &str, value: &str, base: &str) -> Option<Link> {
 /// A topic by its name.
 pub(super) fn topic(name: &str) -> Option<Topic> {
     let name = name.trim();
-    let key = fold(name);
-    (!key.is_empty()).then(|| Topic { key, name: name.to_owned(), ..Topic::default() })
+    // Not folded: C and C# are two.
+    (!name.is_empty()).then(|| Topic { key: name.to_lowercase(), name: name.to_owned(), ..Topic::default() })
 }
 
 /// The sponsors of a file that have a name.

@@ -53,10 +53,11 @@ pub(super) async fn import(
     let told = source.read::<files::Series>(&file, session.report());
     whole &= told.is_ok();
     let told = told.ok().flatten().unwrap_or_else(|| files::Series { name: series.to_owned(), ..Default::default() });
-    let mut directories = Vec::new();
+    let (mut directories, mut eventless) = (Vec::new(), Vec::new());
     for event in source.events(series) {
         match directory(source, series, &event, session) {
-            Ok(directory) => directories.push(directory),
+            Ok(Some(directory)) => directories.push(directory),
+            Ok(None) => eventless.push(event),
             Err(Broken) => whole = false,
         }
     }
@@ -71,19 +72,23 @@ pub(super) async fn import(
     for directory in &directories {
         events::import(source, series, closed, directory, registry, session).await?;
     }
+    for event in &eventless {
+        events::import_eventless(source, series, event, session).await?;
+    }
     Ok(())
 }
 
-fn directory(source: &Source, series: &str, event: &str, session: &mut Session) -> Result<Directory, Broken> {
+/// Reads what the directory says of itself; nothing if it has no `event.yml`.
+fn directory(source: &Source, series: &str, event: &str, session: &mut Session) -> Result<Option<Directory>, Broken> {
     let path = format!("{series}/{event}");
     let file = format!("{path}/event.yml");
-    let event = source.read::<files::Event>(&file, session.report())?.ok_or(Broken)?;
+    let Some(event) = source.read::<files::Event>(&file, session.report())? else { return Ok(None) };
     if let Some(zone) = event.timezone.as_ref().filter(|zone| !is_time_zone(&zone.value)) {
         let reason = format!("“{}” is no time zone of the IANA database", zone.value);
         session.report().skip(file, Some(zone.referenced.line()), reason);
         return Err(Broken);
     }
-    Ok(Directory { path, event })
+    Ok(Some(Directory { path, event }))
 }
 
 fn group(series: &str, told: files::Series, directories: &[Directory], memberships: Vec<Membership>) -> Group {

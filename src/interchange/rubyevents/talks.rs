@@ -118,12 +118,11 @@ impl Reader<'_> {
     fn held_on(&mut self, entry: &Entry, parent: Option<&Entry>) -> Option<NaiveDate> {
         let own = entry.date.as_deref().filter(|date| !date.trim().is_empty());
         let date = own.or_else(|| parent?.date.as_deref()).map(str::trim).filter(|date| !date.is_empty())?;
-        if let Ok(day) = date.parse() {
-            Some(day)
-        } else {
+        let day = date.parse().ok();
+        if day.is_none() {
             self.report.note(self.file, format!("Talk {}: the date “{date}” is no day", entry.id.value));
-            None
         }
+        day
     }
 
     fn language(&mut self, entry: &Entry) -> Option<String> {

@@ -153,12 +153,12 @@ impl Run<'_> {
             }
             if let Some((_, part, current)) = existing.remove(&same) {
                 let action = owners.actions.get(&node).copied().unwrap_or(Action::Update);
-                let changes = differences::<P>(&current, &row, action);
-                if changes.is_empty() {
+                let differences = differences::<P>(&current, &row, action);
+                if differences.is_empty() {
                     self.tally(node_type).unchanged += 1;
                     continue;
                 }
-                self.update::<P>(part, changes).await?;
+                self.update::<P>(part, differences).await?;
                 self.tx.upserted(node_type, part);
                 self.tally(node_type).updated += 1;
             } else {

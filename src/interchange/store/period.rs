@@ -33,8 +33,10 @@ pub(super) fn check_zone(name: &str) -> Result<(), String> {
 /// The columns that say when an event is.
 pub(super) struct Period {
     pub starts_at: Option<DateTime<Utc>>,
+    /// The local day of the start.
     pub starts_on: Option<NaiveDate>,
     pub ends_at: Option<DateTime<Utc>>,
+    /// From when on it is past.
     pub over_at: Option<DateTime<Utc>>,
     pub precision: EventDatePrecision,
 }
