@@ -93,7 +93,11 @@ fn snippet(text: &str, first: Option<&Range<usize>>) -> Range<usize> {
         None => {
             // There is room left: the text ends before the snippet is full.
             let earliest = text.char_indices().rev().nth(SNIPPET - 1).map_or(0, |(at, _)| at);
-            if earliest < start && first.is_some() { after_space(text, earliest, start)..text.len() } else { start..text.len() }
+            if earliest < start && first.is_some() {
+                after_space(text, earliest, start)..text.len()
+            } else {
+                start..text.len()
+            }
         }
         Some((length, _)) => {
             let end = start + length;

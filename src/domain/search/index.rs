@@ -48,10 +48,14 @@ const fn weight(node_type: NodeType) -> i32 {
     }
 }
 
+/// The weight of a topic that another one replaces: that one, which has its name too, comes before it.
+const REPLACED: i32 = 0;
+
 /// What a public node says of itself.
 #[derive(Debug)]
 struct Source {
     id: Uuid,
+    weight: i32,
     /// What it is called; the first name is its title.
     names: Vec<String>,
     body: Vec<String>,
@@ -61,6 +65,7 @@ struct Source {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Document {
     pub node_id: Uuid,
+    pub weight: i32,
     pub title: String,
     pub names: String,
     /// The different tokens of the names, separated by spaces.
@@ -71,18 +76,24 @@ pub(super) struct Document {
 }
 
 impl Document {
-    fn new(node_type: NodeType, source: &Source) -> Self {
-        let names: Vec<String> = source.names.iter().map(|name| text::fold(name)).filter(|n| !n.is_empty()).collect();
+    fn new(source: &Source) -> Self {
+        Self::of(source.id, source.weight, &source.names, &source.body)
+    }
+
+    /// A document of texts as people write them; the first name is the title.
+    pub fn of(node_id: Uuid, weight: i32, names: &[String], body: &[String]) -> Self {
+        let folded: Vec<String> = names.iter().map(|name| text::fold(name)).collect();
         let mut document = Self {
-            node_id: source.id,
-            title: source.names.first().map(|name| text::fold(name).chars().take(TITLE).collect()).unwrap_or_default(),
-            names: format!("\n{}\n", names.join("\n")),
-            name_words: words(&source.names),
-            body_words: words(&source.body),
+            node_id,
+            weight,
+            title: folded.first().map(|title| title.chars().take(TITLE).collect()).unwrap_or_default(),
+            names: format!("\n{}\n", folded.join("\n")),
+            name_words: words(names),
+            body_words: words(body),
             fingerprint: 0,
         };
         let mut hasher = DefaultHasher::new();
-        (FORMAT, weight(node_type), &document.title, &document.names).hash(&mut hasher);
+        (FORMAT, document.weight, &document.title, &document.names).hash(&mut hasher);
         (&document.name_words, &document.body_words).hash(&mut hasher);
         document.fingerprint = hasher.finish().cast_signed();
         document
@@ -137,24 +148,20 @@ pub async fn rebuild(db: &impl ConnectionTrait) -> Result<()> {
         .into_tuple()
         .all(db)
         .await?;
-    nodes.extend(keys(db, NodeType::Group, group::Entity::find(), group::Column::Id).await?);
-    nodes.extend(keys(db, NodeType::Event, event::Entity::find(), event::Column::Id).await?);
-    nodes.extend(keys(db, NodeType::Talk, talk::Entity::find(), talk::Column::Id).await?);
-    nodes.extend(keys(db, NodeType::Person, person::Entity::find(), person::Column::Id).await?);
-    nodes.extend(keys(db, NodeType::Organization, organization::Entity::find(), organization::Column::Id).await?);
-    nodes.extend(keys(db, NodeType::Venue, venue::Entity::find(), venue::Column::Id).await?);
-    nodes.extend(keys(db, NodeType::Topic, topic::Entity::find(), topic::Column::Id).await?);
+    let mut add = |node_type, ids: Vec<Uuid>| nodes.extend(ids.into_iter().map(|id| (node_type, id)));
+    add(NodeType::Group, keys(db, group::Entity::find(), group::Column::Id).await?);
+    add(NodeType::Event, keys(db, event::Entity::find(), event::Column::Id).await?);
+    add(NodeType::Talk, keys(db, talk::Entity::find(), talk::Column::Id).await?);
+    add(NodeType::Person, keys(db, person::Entity::find(), person::Column::Id).await?);
+    add(NodeType::Organization, keys(db, organization::Entity::find(), organization::Column::Id).await?);
+    add(NodeType::Venue, keys(db, venue::Entity::find(), venue::Column::Id).await?);
+    add(NodeType::Topic, keys(db, topic::Entity::find(), topic::Column::Id).await?);
     refresh(db, &nodes).await
 }
 
-async fn keys<E: EntityTrait>(
-    db: &impl ConnectionTrait,
-    node_type: NodeType,
-    all: Select<E>,
-    id: E::Column,
-) -> Result<Vec<(NodeType, Uuid)>, DbErr> {
-    let ids: Vec<Uuid> = all.select_only().column(id).into_tuple().all(db).await?;
-    Ok(ids.into_iter().map(|id| (node_type, id)).collect())
+/// One column of keys of these rows.
+async fn keys<E: EntityTrait>(db: &impl ConnectionTrait, rows: Select<E>, key: E::Column) -> Result<Vec<Uuid>, DbErr> {
+    rows.select_only().column(key).into_tuple().all(db).await
 }
 
 /// Refreshes some nodes of one type. Answers which of them became public or ceased to be.
@@ -166,7 +173,7 @@ async fn refresh_chunk(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uu
     let sources = sources(db, node_type, ids).await?;
     let public: HashSet<Uuid> = sources.iter().map(|source| source.id).collect();
     let gone: Vec<Uuid> = ids.iter().filter(|id| stored.contains_key(id) && !public.contains(id)).copied().collect();
-    let mut changed: Vec<Document> = sources.iter().map(|source| Document::new(node_type, source)).collect();
+    let mut changed: Vec<Document> = sources.iter().map(Document::new).collect();
     changed.retain(|document| stored.get(&document.node_id) != Some(&document.fingerprint));
     changed.sort_by_key(|document| document.node_id);
     store(db, node_type, &changed).await?;
@@ -180,8 +187,8 @@ pub(super) async fn store(db: &impl ConnectionTrait, node_type: NodeType, docume
         return Ok(());
     }
     match db.get_database_backend() {
-        DbBackend::Postgres => postgres::store(db, node_type, weight(node_type), documents).await?,
-        _ => sqlite::store(db, node_type, weight(node_type), documents).await?,
+        DbBackend::Postgres => postgres::store(db, node_type, documents).await?,
+        _ => sqlite::store(db, node_type, documents).await?,
     }
     Ok(())
 }
@@ -210,8 +217,8 @@ async fn fingerprints(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Result<HashM
 
 /// The talks of these events.
 async fn talks_of(db: &impl ConnectionTrait, events: &[Uuid]) -> Result<Vec<Uuid>, DbErr> {
-    let talks = talk::Entity::find().select_only().column(talk::Column::Id);
-    talks.filter(is_any(db, talk::Column::EventId, events)).into_tuple().all(db).await
+    let talks = talk::Entity::find().filter(is_any(db, talk::Column::EventId, events));
+    keys(db, talks, talk::Column::Id).await
 }
 
 /// The topics to use in place of these: they are found under their names too.
@@ -219,9 +226,9 @@ async fn replacements(db: &impl ConnectionTrait, topics: &BTreeSet<Uuid>) -> Res
     let topics: Vec<Uuid> = topics.iter().copied().collect();
     let mut found = Vec::new();
     for topics in topics.chunks(CHUNK) {
-        let replaced = topic::Entity::find().select_only().column(topic::Column::CanonicalId);
-        let replaced = replaced.filter(is_any(db, topic::Column::Id, topics)).filter(topic::Column::CanonicalId.is_not_null());
-        found.extend(replaced.into_tuple::<Uuid>().all(db).await?);
+        let replaced = topic::Entity::find().filter(topic::Column::CanonicalId.is_not_null());
+        let replaced = replaced.filter(is_any(db, topic::Column::Id, topics));
+        found.extend(keys(db, replaced, topic::Column::CanonicalId).await?);
     }
     Ok(found)
 }
@@ -235,46 +242,58 @@ async fn sources(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uuid]) -
     match node_type {
         NodeType::Group => {
             use group::Column::{City, Country, Description, Id, Name};
-            read(db, group::Entity::find(), ids, [Id, Name, Description, City, Country]).await
+            read(db, node_type, group::Entity::find(), ids, [Id, Name, Description, City, Country]).await
         }
         NodeType::Event => {
             use event::Column::{Description, Id, Name};
-            read(db, event::Entity::published(), ids, [Id, Name, Description]).await
+            read(db, node_type, event::Entity::published(), ids, [Id, Name, Description]).await
         }
         NodeType::Talk => {
             use talk::Column::{Abstract, Id, Title};
-            read(db, talk::Entity::public(), ids, [Id, Title, Abstract]).await
+            read(db, node_type, talk::Entity::public(), ids, [Id, Title, Abstract]).await
         }
         NodeType::Organization => {
             use organization::Column::{Id, Name};
-            read(db, organization::Entity::find(), ids, [Id, Name]).await
+            read(db, node_type, organization::Entity::find(), ids, [Id, Name]).await
         }
         NodeType::Venue => {
             use venue::Column::{Address, City, Country, Id, Name};
-            read(db, venue::Entity::find(), ids, [Id, Name, Address, City, Country]).await
+            read(db, node_type, venue::Entity::find(), ids, [Id, Name, Address, City, Country]).await
         }
-        NodeType::Person => {
-            use person::Column::{Bio, Id, Name};
-            let people = read(db, person::Entity::living(), ids, [Id, Name, Bio]).await?;
-            let aliases = person_alias::Entity::find();
-            use person_alias::Column;
-            Ok(named(people, other_names(db, aliases, Column::PersonId, Column::Name, ids).await?))
-        }
-        NodeType::Topic => {
-            use topic::Column::{CanonicalId, Description, Id, Name};
-            let topics = read(db, topic::Entity::canonical(), ids, [Id, Name, Description]).await?;
-            let replaced = other_names(db, topic::Entity::find(), CanonicalId, Name, ids).await?;
-            use topic_alias::Column;
-            let aliases = other_names(db, topic_alias::Entity::find(), Column::TopicId, Column::Name, ids).await?;
-            Ok(named(named(topics, aliases), replaced))
-        }
+        NodeType::Person => people(db, ids).await,
+        NodeType::Topic => topics(db, ids).await,
         _ => Ok(Vec::new()),
     }
+}
+
+/// People are found under their other names, too.
+async fn people(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Source>, DbErr> {
+    use person::Column::{Bio, Id, Name};
+    let mut people = read(db, NodeType::Person, person::Entity::living(), ids, [Id, Name, Bio]).await?;
+    let (owner, name) = (person_alias::Column::PersonId, person_alias::Column::Name);
+    name_also(&mut people, other_names(db, person_alias::Entity::find(), owner, name, ids).await?);
+    Ok(people)
+}
+
+/// Topics are found under their other names and under those of the topics that they replace.
+async fn topics(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Source>, DbErr> {
+    use topic::Column::{CanonicalId, Description, Id, Name};
+    let mut topics = read(db, NodeType::Topic, topic::Entity::find(), ids, [Id, Name, Description]).await?;
+    let (owner, name) = (topic_alias::Column::TopicId, topic_alias::Column::Name);
+    name_also(&mut topics, other_names(db, topic_alias::Entity::find(), owner, name, ids).await?);
+    name_also(&mut topics, other_names(db, topic::Entity::find(), CanonicalId, Name, ids).await?);
+    let replaced = topic::Entity::find().filter(is_any(db, Id, ids)).filter(CanonicalId.is_not_null());
+    let replaced: HashSet<Uuid> = keys(db, replaced, Id).await?.into_iter().collect();
+    for topic in topics.iter_mut().filter(|topic| replaced.contains(&topic.id)) {
+        topic.weight = REPLACED;
+    }
+    Ok(topics)
 }
 
 /// Reads the key, the title and the texts of these rows, in this order.
 async fn read<E: EntityTrait, const N: usize>(
     db: &impl ConnectionTrait,
+    node_type: NodeType,
     visible: Select<E>,
     ids: &[Uuid],
     columns: [E::Column; N],
@@ -282,11 +301,12 @@ async fn read<E: EntityTrait, const N: usize>(
     let rows = visible.select_only().columns(columns).filter(is_any(db, columns[0], ids));
     let rows = db.query_all(&sea_orm::QueryTrait::into_query(rows)).await?;
     let source = |row: sea_orm::QueryResult| {
-        let texts = columns[1..].iter().map(|column| row.try_get::<Option<String>>("", &column.unquoted()));
+        let texts = columns[1..].iter().map(|column| row.try_get::<Option<String>>("", column.unquoted()));
         let mut texts = texts.collect::<Result<Vec<_>, _>>()?;
         let body = texts.split_off(1);
         Ok(Source {
-            id: row.try_get("", &columns[0].unquoted())?,
+            id: row.try_get("", columns[0].unquoted())?,
+            weight: weight(node_type),
             names: texts.into_iter().flatten().collect(),
             body: body.into_iter().flatten().collect(),
         })
@@ -308,13 +328,12 @@ async fn other_names<E: EntityTrait>(
     Ok(names)
 }
 
-fn named(mut sources: Vec<Source>, names: Vec<(Uuid, String)>) -> Vec<Source> {
+fn name_also(sources: &mut [Source], names: Vec<(Uuid, String)>) {
     let mut by_owner: HashMap<Uuid, Vec<String>> = HashMap::new();
     for (owner, name) in names {
         by_owner.entry(owner).or_default().push(name);
     }
-    for source in &mut sources {
+    for source in sources {
         source.names.extend(by_owner.remove(&source.id).unwrap_or_default());
     }
-    sources
 }

@@ -6,17 +6,18 @@ use uuid::Uuid;
 
 use super::{index::Document, query::Query};
 
-/// True for documents that have all words, or the query inside of a name.
+/// True for documents that have all words; or, if there are none, for those that have the query inside of a name.
 pub(super) fn is_match(query: &Query) -> Expr {
-    let words = "search_documents.words @@ CAST($1 AS tsquery)";
-    match query.inside() {
-        None => Expr::cust_with_values(words, [all_words(query, false)]),
-        // Folding leaves no sign that means something in a pattern.
-        Some(text) => Expr::cust_with_values(
-            format!("({words} OR search_documents.names LIKE $2)"),
-            [all_words(query, false), format!("%{text}%")],
+    let Some(text) = query.inside() else { return has_words(query, false) };
+    let words = "words @@ CAST($1 AS tsquery)";
+    // Folding leaves no sign that means something in a pattern.
+    Expr::cust_with_values(
+        format!(
+            "(search_documents.{words} OR search_documents.names LIKE $2
+                AND NOT EXISTS (SELECT 1 FROM search_documents AS any_document WHERE any_document.{words}))"
         ),
-    }
+        [all_words(query, false), format!("%{text}%")],
+    )
 }
 
 /// True for documents that have all words, in their names only or anywhere.
@@ -71,24 +72,20 @@ pub(super) async fn lock(db: &impl ConnectionTrait, node_type: NodeType, nodes: 
 }
 
 /// Creates or replaces these documents.
-pub(super) async fn store(
-    db: &impl ConnectionTrait,
-    node_type: NodeType,
-    weight: i32,
-    documents: &[Document],
-) -> Result<(), DbErr> {
+pub(super) async fn store(db: &impl ConnectionTrait, node_type: NodeType, documents: &[Document]) -> Result<(), DbErr> {
     let upsert = "INSERT INTO search_documents (node_type, node_id, weight, title, names, fingerprint, words)
-        SELECT $1, node_id, $2, title, names, fingerprint, CAST(words AS tsvector)
-        FROM unnest($3, $4, $5, $6, $7) AS rows (node_id, title, names, fingerprint, words)
+        SELECT $1, node_id, weight, title, names, fingerprint, CAST(words AS tsvector)
+        FROM unnest($2, $3, $4, $5, $6, $7) AS rows (node_id, weight, title, names, fingerprint, words)
         ON CONFLICT (node_id) DO UPDATE SET node_type = excluded.node_type, weight = excluded.weight,
             title = excluded.title, names = excluded.names, fingerprint = excluded.fingerprint, words = excluded.words";
     let texts = |text: fn(&Document) -> String| -> Value { documents.iter().map(text).collect::<Vec<_>>().into() };
     let keys: Vec<Uuid> = documents.iter().map(|document| document.node_id).collect();
+    let weights: Vec<i32> = documents.iter().map(|document| document.weight).collect();
     let fingerprints: Vec<i64> = documents.iter().map(|document| document.fingerprint).collect();
     let values = [
         node_type.name().into(),
-        weight.into(),
         keys.into(),
+        weights.into(),
         texts(|document| document.title.clone()),
         texts(|document| document.names.clone()),
         fingerprints.into(),

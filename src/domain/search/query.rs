@@ -41,7 +41,7 @@ impl Query {
         Ok(Self { terms: tokens::terms(text), folded })
     }
 
-    /// The query as text to look for inside words, unless it is so short that it is inside of everything.
+    /// The query as text to look for inside names, unless it is too short to be indexed so.
     pub(super) fn inside(&self) -> Option<&str> {
         let longest = self.folded.split(|sign: char| !sign.is_alphanumeric()).map(|run| run.chars().count()).max();
         (longest >= Some(INSIDE)).then_some(&self.folded)

@@ -2,7 +2,7 @@
 
 use entity::{node_type::NodeType, search_document};
 use sea_orm::{
-    ConnectionTrait, DbBackend, ExprTrait, FromQueryResult,
+    ColumnTrait, ConnectionTrait, DbBackend, ExprTrait, FromQueryResult,
     sea_query::{Alias, CaseStatement, Expr, Order, Query as Sql, SelectStatement},
 };
 use uuid::Uuid;
@@ -63,7 +63,7 @@ pub async fn find(
 
 /// How many nodes of these types (of all, if there are none) match.
 pub async fn count(db: &impl ConnectionTrait, query: &Query, types: &[NodeType]) -> Result<u64> {
-    let statement = matching(db.get_database_backend(), query, types)
+    let statement = documents(db.get_database_backend(), query, types)
         .expr_as(Expr::cust("count(*)"), Alias::new("hits"))
         .to_owned();
     let row = db.query_one(&statement).await?;
@@ -74,7 +74,19 @@ pub async fn count(db: &impl ConnectionTrait, query: &Query, types: &[NodeType])
 /// The keys of the public nodes of one type that match, as a subquery for `id IN (…)`.
 #[must_use]
 pub fn matching_ids(backend: DbBackend, node_type: NodeType, query: &Query) -> SelectStatement {
-    matching(backend, query, &[node_type]).column(column(search_document::Column::NodeId)).to_owned()
+    documents(backend, query, &[node_type]).column(column(search_document::Column::NodeId)).to_owned()
+}
+
+/// The condition of a list's text filter: `key` names a node that matches. No text, no condition.
+pub fn matching(
+    backend: DbBackend,
+    node_type: NodeType,
+    key: impl ColumnTrait,
+    query: Option<&str>,
+) -> Result<Option<Expr>> {
+    let Some(query) = query else { return Ok(None) };
+    let ids = matching_ids(backend, node_type, &Query::parse(query)?);
+    Ok(Some(Expr::col(key.as_column_ref()).in_subquery(ids)))
 }
 
 /// The statement of one page.
@@ -85,7 +97,7 @@ pub(super) fn page(
     limit: u64,
     after: Option<&Position>,
 ) -> SelectStatement {
-    let hits = matching(backend, query, types)
+    let hits = documents(backend, query, types)
         .columns([
             column(search_document::Column::NodeType),
             column(search_document::Column::NodeId),
@@ -110,7 +122,7 @@ pub(super) fn page(
 }
 
 /// A selection of nothing yet from the documents that match.
-fn matching(backend: DbBackend, query: &Query, types: &[NodeType]) -> SelectStatement {
+fn documents(backend: DbBackend, query: &Query, types: &[NodeType]) -> SelectStatement {
     let mut documents = Sql::select();
     documents.from(search_document::Entity).and_where(match backend {
         DbBackend::Postgres => postgres::is_match(query),

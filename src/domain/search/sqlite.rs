@@ -7,18 +7,15 @@ use uuid::Uuid;
 
 use super::{index::Document, query::Query};
 
-/// True for documents that have all words, or the query inside of a name.
+/// True for documents that have all words; or, if there are none, for those that have the query inside of a name.
 pub(super) fn is_match(query: &Query) -> Expr {
-    let words = "SELECT rowid FROM search_words WHERE search_words MATCH ?";
-    match query.inside() {
-        None => Expr::cust_with_values(format!("search_documents.id IN ({words})"), [all_words(query, false)]),
-        Some(text) => Expr::cust_with_values(
-            format!(
-                "search_documents.id IN ({words} UNION SELECT rowid FROM search_names WHERE search_names MATCH ?)"
-            ),
-            [all_words(query, false), quoted(text)],
-        ),
-    }
+    let Some(text) = query.inside() else { return has_words(query, false) };
+    let ids = "search_documents.id IN (
+        SELECT rowid FROM search_words WHERE search_words MATCH ?
+        UNION ALL
+        SELECT rowid FROM search_names WHERE search_names MATCH ?
+            AND NOT EXISTS (SELECT 1 FROM search_words WHERE search_words MATCH ?))";
+    Expr::cust_with_values(ids, [all_words(query, false), quoted(text), all_words(query, false)])
 }
 
 /// True for documents that have all words, in their names only or anywhere.
@@ -38,28 +35,33 @@ fn quoted(text: &str) -> String {
 }
 
 /// Creates or replaces these documents.
-pub(super) async fn store(
-    db: &impl ConnectionTrait,
-    node_type: NodeType,
-    weight: i32,
-    documents: &[Document],
-) -> Result<(), DbErr> {
+pub(super) async fn store(db: &impl ConnectionTrait, node_type: NodeType, documents: &[Document]) -> Result<(), DbErr> {
     let rows: Vec<_> = documents
         .iter()
-        .map(|d| json!([d.node_id.simple().to_string(), d.title, d.names, d.fingerprint, d.name_words, d.body_words]))
+        .map(|d| {
+            json!([
+                d.node_id.simple().to_string(),
+                d.title,
+                d.names,
+                d.fingerprint,
+                d.name_words,
+                d.body_words,
+                d.weight
+            ])
+        })
         .collect();
     let rows = json!(rows).to_string();
     // Without `WHERE true` the parser takes ON CONFLICT for a join's ON.
     let upsert = "INSERT INTO search_documents (node_type, node_id, weight, title, names, fingerprint)
-        SELECT ?, unhex(value ->> 0), ?, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
+        SELECT ?, unhex(value ->> 0), value ->> 6, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
         ON CONFLICT (node_id) DO UPDATE SET node_type = excluded.node_type, weight = excluded.weight,
             title = excluded.title, names = excluded.names, fingerprint = excluded.fingerprint";
-    run(db, upsert, [node_type.name().into(), weight.into(), rows.clone().into()]).await?;
+    run(db, upsert, [node_type.name().into(), rows.clone().into()]).await?;
     let words = "INSERT OR REPLACE INTO search_words (rowid, names, body)
-        SELECT id, value ->> 4, value ->> 5 FROM json_each(?) JOIN search_documents ON node_id = unhex(value ->> 0)";
+        SELECT search_documents.id, value ->> 4, value ->> 5 FROM json_each(?) JOIN search_documents ON node_id = unhex(value ->> 0)";
     run(db, words, [rows.clone().into()]).await?;
     let names = "INSERT OR REPLACE INTO search_names (rowid, names)
-        SELECT id, value ->> 2 FROM json_each(?) JOIN search_documents ON node_id = unhex(value ->> 0)";
+        SELECT search_documents.id, value ->> 2 FROM json_each(?) JOIN search_documents ON node_id = unhex(value ->> 0)";
     run(db, names, [rows.into()]).await
 }
 
