@@ -6,18 +6,10 @@ use uuid::Uuid;
 
 use super::{index::Document, query::Query};
 
-/// True for documents that have all words; or, if there are none, for those that have the query inside of a name.
-pub(super) fn is_match(query: &Query) -> Expr {
-    let Some(text) = query.inside() else { return has_words(query, false) };
-    let words = "words @@ CAST($1 AS tsquery)";
+/// True for documents that have this text inside a name.
+pub(super) fn is_inside(text: &str) -> Expr {
     // Folding leaves no sign that means something in a pattern.
-    Expr::cust_with_values(
-        format!(
-            "(search_documents.{words} OR search_documents.names LIKE $2
-                AND NOT EXISTS (SELECT 1 FROM search_documents AS any_document WHERE any_document.{words}))"
-        ),
-        [all_words(query, false), format!("%{text}%")],
-    )
+    Expr::cust_with_values("search_documents.names LIKE $1", [format!("%{text}%")])
 }
 
 /// True for documents that have all words, in their names only or anywhere.

@@ -3,7 +3,9 @@
 use entity::{node_type::NodeType, search_document};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, ExprTrait, FromQueryResult,
-    sea_query::{Alias, CaseStatement, Expr, Order, Query as Sql, SelectStatement},
+    sea_query::{
+        Asterisk, CaseStatement, CommonTableExpression, Expr, Order, Query as Sql, SelectStatement, UnionType,
+    },
 };
 use uuid::Uuid;
 
@@ -50,23 +52,19 @@ pub async fn find(
     limit: u64,
     after: Option<&Position>,
 ) -> Result<Vec<Hit>> {
-    let statement = page(db.get_database_backend(), query, types, limit, after);
-    let rows = Row::find_by_statement(db.get_database_backend().build(&statement)).all(db).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Hit {
-            node_type: row.node_type,
-            position: Position { rank: row.place, title: row.title, node_id: row.node_id },
-        })
-        .collect())
+    let backend = db.get_database_backend();
+    let rows = Row::find_by_statement(backend.build(&page(backend, query, types, limit, after))).all(db).await?;
+    let hit = |row: Row| Hit {
+        node_type: row.node_type,
+        position: Position { rank: row.place, title: row.title, node_id: row.node_id },
+    };
+    Ok(rows.into_iter().map(hit).collect())
 }
 
 /// How many nodes of these types (of all, if there are none) match.
 pub async fn count(db: &impl ConnectionTrait, query: &Query, types: &[NodeType]) -> Result<u64> {
-    let statement = documents(db.get_database_backend(), query, types)
-        .expr_as(Expr::cust("count(*)"), Alias::new("hits"))
-        .to_owned();
-    let row = db.query_one(&statement).await?;
+    let hits = hits(db.get_database_backend(), query, types, false).expr_as(Expr::cust("count(*)"), "hits").to_owned();
+    let row = db.query_one(&hits).await?;
     let hits: i64 = row.map_or(Ok(0), |row| row.try_get("", "hits"))?;
     Ok(u64::try_from(hits).unwrap_or(0))
 }
@@ -74,7 +72,7 @@ pub async fn count(db: &impl ConnectionTrait, query: &Query, types: &[NodeType])
 /// The keys of the public nodes of one type that match, as a subquery for `id IN (…)`.
 #[must_use]
 pub fn matching_ids(backend: DbBackend, node_type: NodeType, query: &Query) -> SelectStatement {
-    documents(backend, query, &[node_type]).column(column(search_document::Column::NodeId)).to_owned()
+    hits(backend, query, &[node_type], false).column("node_id").to_owned()
 }
 
 /// The condition of a list's text filter: `key` names a node that matches. No text, no condition.
@@ -89,7 +87,7 @@ pub fn matching(
     Ok(Some(Expr::col(key.as_column_ref()).in_subquery(ids)))
 }
 
-/// The statement of one page.
+/// The statement of one page. The next one begins after a key, so that a late page costs what the first one does.
 pub(super) fn page(
     backend: DbBackend,
     query: &Query,
@@ -97,65 +95,85 @@ pub(super) fn page(
     limit: u64,
     after: Option<&Position>,
 ) -> SelectStatement {
-    let hits = documents(backend, query, types)
-        .columns([
-            column(search_document::Column::NodeType),
-            column(search_document::Column::NodeId),
-            column(search_document::Column::Title),
-        ])
-        .expr_as(place(backend, query), Alias::new("place"))
-        .to_owned();
-    let mut page = Sql::select()
-        .column(sea_orm::sea_query::Asterisk)
-        .from_subquery(hits, Alias::new("hits"))
-        .order_by(Alias::new("place"), Order::Asc)
-        .order_by(Alias::new("title"), Order::Asc)
-        .order_by(Alias::new("node_id"), Order::Asc)
-        .limit(limit)
-        .to_owned();
+    let order = ["place", "title", "node_id"];
+    let mut page = hits(backend, query, types, true);
+    page.column(Asterisk).limit(limit);
+    for column in order {
+        page.order_by(column, Order::Asc);
+    }
     if let Some(after) = after {
-        let order = ["place", "title", "node_id"].map(|name| Expr::col(Alias::new(name)));
         let last = [Expr::val(after.rank), Expr::val(after.title.as_str()), Expr::val(after.node_id)];
-        page.and_where(Expr::tuple(order).gt(Expr::tuple(last)));
+        page.and_where(Expr::tuple(order.map(Expr::col)).gt(Expr::tuple(last)));
     }
     page
 }
 
-/// A selection of nothing yet from the documents that match.
-fn documents(backend: DbBackend, query: &Query, types: &[NodeType]) -> SelectStatement {
-    let mut documents = Sql::select();
-    documents.from(search_document::Entity).and_where(match backend {
-        DbBackend::Postgres => postgres::is_match(query),
-        _ => sqlite::is_match(query),
-    });
-    if !types.is_empty() {
-        documents.and_where(Expr::col(column(search_document::Column::NodeType)).is_in(types.iter().copied()));
-    }
-    documents
-}
-
-/// The rank of a document that matches: the tier, best first, and the weight within it.
-fn place(backend: DbBackend, query: &Query) -> Expr {
-    let (names_match, words_match) = match backend {
-        DbBackend::Postgres => (postgres::has_words(query, true), postgres::has_words(query, false)),
-        _ => (sqlite::has_words(query, true), sqlite::has_words(query, false)),
+/// A selection of nothing yet from all that matches; with the place in the order only if that is asked for.
+fn hits(backend: DbBackend, query: &Query, types: &[NodeType], placed: bool) -> SelectStatement {
+    let with_words = documents(has_words(backend, query, false), placed.then(|| place(backend, query)));
+    let mut hits = Sql::select();
+    match query.inside() {
+        None => hits.from_subquery(with_words, "hits"),
+        Some(text) => {
+            let inside = is_inside(backend, text).and(Expr::exists(by_words(Expr::val(1))).not());
+            let inside = documents(inside, placed.then(|| placed_in(Expr::val(4 * TIER))));
+            let either = by_words(Expr::col(Asterisk)).union(UnionType::All, inside).to_owned();
+            // Without MATERIALIZED the words would be looked up twice.
+            let table =
+                CommonTableExpression::new().table_name("by_words").query(with_words).materialized(true).to_owned();
+            hits.with_cte(table).from_subquery(either, "hits")
+        }
     };
+    if !types.is_empty() {
+        hits.and_where(Expr::col("node_type").is_in(types.iter().copied()));
+    }
+    hits
+}
+
+fn by_words(what: Expr) -> SelectStatement {
+    Sql::select().expr(what).from("by_words").to_owned()
+}
+
+fn documents(condition: Expr, place: Option<Expr>) -> SelectStatement {
+    let mut documents = Sql::select();
+    let columns = [search_document::Column::NodeType, search_document::Column::NodeId, search_document::Column::Title];
+    documents.columns(columns.map(|column| (search_document::Entity, column))).from(search_document::Entity);
+    if let Some(place) = place {
+        documents.expr_as(place, "place");
+    }
+    documents.and_where(condition).to_owned()
+}
+
+/// The place of a document that has all words.
+fn place(backend: DbBackend, query: &Query) -> Expr {
     let name = &query.folded;
+    let names = || Expr::col((search_document::Entity, search_document::Column::Names));
     // Names stand on lines of their own. Folding leaves no sign that means something in a pattern.
-    let tier: Expr = CaseStatement::new()
-        .case(names_like(format!("%\n{name}\n%")), 0)
-        .case(names_like(format!("%\n{name}%")), TIER)
-        .case(names_match, 2 * TIER)
-        .case(words_match, 3 * TIER)
-        .finally(4 * TIER)
-        .into();
-    tier.sub(Expr::col(column(search_document::Column::Weight)))
+    let tier = CaseStatement::new()
+        .case(names().like(format!("%\n{name}\n%")), 0)
+        .case(names().like(format!("%\n{name}%")), TIER)
+        .case(has_words(backend, query, true), 2 * TIER)
+        .finally(3 * TIER);
+    placed_in(tier.into())
 }
 
-fn names_like(pattern: String) -> Expr {
-    Expr::col(column(search_document::Column::Names)).like(pattern)
+/// The best tier first, and the greatest weight within it.
+fn placed_in(tier: Expr) -> Expr {
+    tier.sub(Expr::col((search_document::Entity, search_document::Column::Weight)))
 }
 
-fn column(column: search_document::Column) -> (search_document::Entity, search_document::Column) {
-    (search_document::Entity, column)
+/// True for documents that have all words, in their names only or anywhere.
+fn has_words(backend: DbBackend, query: &Query, in_names: bool) -> Expr {
+    match backend {
+        DbBackend::Postgres => postgres::has_words(query, in_names),
+        _ => sqlite::has_words(query, in_names),
+    }
+}
+
+/// True for documents that have this text inside a name.
+fn is_inside(backend: DbBackend, text: &str) -> Expr {
+    match backend {
+        DbBackend::Postgres => postgres::is_inside(text),
+        _ => sqlite::is_inside(text),
+    }
 }

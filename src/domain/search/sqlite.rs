@@ -7,15 +7,10 @@ use uuid::Uuid;
 
 use super::{index::Document, query::Query};
 
-/// True for documents that have all words; or, if there are none, for those that have the query inside of a name.
-pub(super) fn is_match(query: &Query) -> Expr {
-    let Some(text) = query.inside() else { return has_words(query, false) };
-    let ids = "search_documents.id IN (
-        SELECT rowid FROM search_words WHERE search_words MATCH ?
-        UNION ALL
-        SELECT rowid FROM search_names WHERE search_names MATCH ?
-            AND NOT EXISTS (SELECT 1 FROM search_words WHERE search_words MATCH ?))";
-    Expr::cust_with_values(ids, [all_words(query, false), quoted(text), all_words(query, false)])
+/// True for documents that have this text inside a name.
+pub(super) fn is_inside(text: &str) -> Expr {
+    let names = "search_documents.id IN (SELECT rowid FROM search_names WHERE search_names MATCH ?)";
+    Expr::cust_with_values(names, [quoted(text)])
 }
 
 /// True for documents that have all words, in their names only or anywhere.

@@ -471,7 +471,7 @@ async fn hostile_documents_are_stored_and_found() {
         write!(db, |tx| {
             insert(tx, (Event, 1, "'\"\\ needle \u{202e}🎉", "a_b '' \\' \\\\ $1 ? :*A")).await;
             insert(tx, (Event, 2, "🎉", "")).await;
-            insert(tx, (Event, 3, endless, endless)).await;
+            insert(tx, (Event, 3, "一つ", endless)).await;
         });
         assert_eq!(found(db, "needle", &[]).await, [1]);
         assert_eq!(found(db, "1 a b", &[]).await, [1]);
