@@ -609,6 +609,43 @@ async fn two_writers_of_one_person_both_leave_their_names() {
     }
 }
 
+#[tokio::test]
+async fn a_talk_that_is_placed_while_its_event_is_published_is_found() {
+    for db in &databases().await {
+        for number in 1..=8_u128 {
+            let (event_id, talk_id) = (number, 100 + number);
+            write!(db, |tx| {
+                insert(tx, (Event, event_id, "Evening", "")).await;
+                let draft = Set(event::Publication::Draft);
+                let row = event::ActiveModel { id: Set(id(event_id)), publication: draft, ..Default::default() };
+                row.update(tx.connection()).await.unwrap();
+            });
+            let publish = async {
+                write!(db, |tx| {
+                    let published = Set(event::Publication::Published);
+                    let row =
+                        event::ActiveModel { id: Set(id(event_id)), publication: published, ..Default::default() };
+                    row.update(tx.connection()).await.unwrap();
+                    tx.upserted(Event, id(event_id));
+                });
+            };
+            let place = async {
+                write!(db, |tx| {
+                    insert(tx, (Talk, talk_id, "Placed", "")).await;
+                    let row = talk::ActiveModel {
+                        id: Set(id(talk_id)),
+                        event_id: Set(Some(id(event_id))),
+                        ..Default::default()
+                    };
+                    row.update(tx.connection()).await.unwrap();
+                });
+            };
+            tokio::join!(publish, place);
+            assert_eq!(found(db, "placed", &[]).await.len() as u128, number);
+        }
+    }
+}
+
 const LARGE: u128 = 20_000;
 const WORDS: &[&str] = &[
     "kubernetes",
