@@ -20,8 +20,6 @@ pub mod rank;
 
 mod postgres;
 mod sqlite;
-#[cfg(test)]
-mod tests;
 mod tokens;
 
 pub use highlight::{Fragment, highlight};
