@@ -605,7 +605,8 @@ async fn many_documents_are_searched_by_index(#[values(Backend::Sqlite, Backend:
         let start = std::time::Instant::now();
         let hits = search::count(app.db.reads(), &query, &[]).await.unwrap();
         println!("  {text:24} {hits:6} hits  page {:>10.2?}  count {:>10.2?}", times[4], start.elapsed());
-        if backend == Backend::Postgres {
+        // To read half of the rows one by one is right.
+        if backend == Backend::Postgres && hits < 1000 {
             assert_eq!(sequential_scans(&app.db, &query).await, 0, "{text}");
         }
     }
