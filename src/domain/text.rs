@@ -1,39 +1,182 @@
 //! How text is compared: without accents, capitals and punctuation, in the same way on both databases, because it
 //! happens here and not in either of them.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use std::ops::Range;
+
+use unicode_normalization::char::{compose, decompose_compatible, is_combining_mark};
+
+/// A folded word, letter by letter.
+pub(crate) type Word = Vec<Letter>;
+
+/// A letter, digit or sign of a folded word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Letter {
+    /// The letter, folded.
+    pub value: char,
+    /// The bytes of the original text that it stands for. Two letters of one ligature stand for the same bytes.
+    pub source: Range<usize>,
+    /// Whether an apostrophe stood before it.
+    pub follows_apostrophe: bool,
+}
 
 /// The text without accents and capitals, its words separated by single spaces, without anything that is neither letter
-/// nor digit. Two names that fold alike are spelled alike for people.
+/// nor digit; only the signs of `C++`, `C#` and their like stay. Two names that fold alike are spelled alike for people.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for character in text.nfkd().filter(|character| !is_combining_mark(*character)) {
-        match character {
+    for word in words(text) {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.extend(word.iter().map(|letter| letter.value));
+    }
+    folded
+}
+
+/// The folded words of a text, and where they stand in it.
+pub(crate) fn words(text: &str) -> Vec<Word> {
+    let signs = decomposed(text);
+    let mut folder = Folder::default();
+    let mut at = 0;
+    while let Some((sign, source)) = signs.get(at) {
+        let run = signs[at..].iter().take_while(|(sign, _)| matches!(sign, '+' | '#')).count();
+        if run > 0 {
+            folder.suffix(&signs[at..at + run], signs.get(at + run));
+        } else {
+            folder.take(*sign, source);
+        }
+        at += run.max(1);
+    }
+    folder.words
+}
+
+/// The characters in compatibility decomposition and lower case, each with the bytes it comes from.
+fn decomposed(text: &str) -> Vec<(char, Range<usize>)> {
+    let mut signs = Vec::with_capacity(text.len());
+    for (start, character) in text.char_indices() {
+        let source = start..start + character.len_utf8();
+        decompose_compatible(character, |part| {
+            let part = if part == '♯' { '#' } else { part };
+            signs.extend(part.to_lowercase().map(|lower| (lower, source.clone())));
+        });
+    }
+    signs
+}
+
+#[derive(Default)]
+struct Folder {
+    words: Vec<Word>,
+    /// Does the next letter belong to the last word?
+    is_open: bool,
+    apostrophe: bool,
+}
+
+impl Folder {
+    fn take(&mut self, sign: char, source: &Range<usize>) {
+        if is_diacritic(sign) {
+            // It is not compared, but it belongs to its letter where the original text is marked.
+            if let Some(letter) = self.last() {
+                letter.source.end = source.end;
+            }
+        } else if is_apostrophe(sign) {
             // An apostrophe joins: O'Brien and OBrien are one.
-            '\'' | '\u{2019}' | '\u{2bc}' => {}
-            'ß' => folded.push_str("ss"),
-            'æ' | 'Æ' => folded.push_str("ae"),
-            'œ' | 'Œ' => folded.push_str("oe"),
-            'ø' | 'Ø' => folded.push('o'),
-            'ł' | 'Ł' => folded.push('l'),
-            'đ' | 'Đ' | 'ð' | 'Ð' => folded.push('d'),
-            'þ' | 'Þ' => folded.push_str("th"),
-            'ı' => folded.push('i'),
-            character if character.is_alphanumeric() => folded.extend(character.to_lowercase()),
-            _ if folded.ends_with(' ') || folded.is_empty() => {}
-            _ => folded.push(' '),
+            self.apostrophe = self.is_open;
+        } else if is_invisible(sign) {
+        } else if is_combining_mark(sign) {
+            if self.is_open {
+                self.push(sign, source);
+            }
+        } else if sign.is_alphanumeric() {
+            self.letter(sign, source);
+        } else {
+            self.close();
         }
     }
-    if folded.ends_with(' ') {
-        folded.pop();
+
+    /// Letters that have no decomposition and still are variants of others for people.
+    fn letter(&mut self, sign: char, source: &Range<usize>) {
+        let variant = match sign {
+            'ß' => "ss",
+            'æ' => "ae",
+            'œ' => "oe",
+            'ø' => "o",
+            'ł' => "l",
+            'đ' | 'ð' => "d",
+            'þ' => "th",
+            'ħ' => "h",
+            'ŧ' => "t",
+            'ı' => "i",
+            'ς' => "σ",
+            sign => return self.push(sign, source),
+        };
+        for part in variant.chars() {
+            self.push(part, source);
+        }
     }
-    // Lower case may bring back a mark (İ); the second round takes it away.
-    if folded.chars().any(is_combining_mark) {
-        folded.chars().filter(|c| !is_combining_mark(*c)).collect()
-    } else {
-        folded
+
+    fn push(&mut self, sign: char, source: &Range<usize>) {
+        // Syllables that arrive in pieces (Hangul, voiced kana) become whole again.
+        if let Some(last) = self.last()
+            && let Some(whole) = compose(last.value, sign)
+        {
+            last.value = whole;
+            last.source.end = source.end;
+            return;
+        }
+        if !self.is_open {
+            self.words.push(Word::new());
+        }
+        let letter = Letter { value: sign, source: source.clone(), follows_apostrophe: self.apostrophe };
+        if let Some(word) = self.words.last_mut() {
+            word.push(letter);
+        }
+        (self.is_open, self.apostrophe) = (true, false);
     }
+
+    /// A run of `+` and `#`: part of the word in `C++`, `C++20`, `C#` and `Google+`, a separator in `a+b` and `Meetup#5`.
+    fn suffix(&mut self, run: &[(char, Range<usize>)], next: Option<&(char, Range<usize>)>) {
+        let follows_letter = self.last().is_some_and(|last| !matches!(last.value, '+' | '#'));
+        match run {
+            [('+', first), ('+', second)] if follows_letter => {
+                self.push('+', first);
+                self.push('+', second);
+            }
+            [(sign, source)] if follows_letter && next.is_none_or(|(next, _)| !next.is_alphanumeric()) => {
+                self.push(*sign, source);
+                self.close();
+            }
+            _ => self.close(),
+        }
+    }
+
+    fn close(&mut self) {
+        (self.is_open, self.apostrophe) = (false, false);
+    }
+
+    fn last(&mut self) -> Option<&mut Letter> {
+        if self.is_open { self.words.last_mut()?.last_mut() } else { None }
+    }
+}
+
+/// Accents and points that people leave out. The marks of other scripts (vowel signs of India, voicing of kana) make a
+/// different word and stay.
+fn is_diacritic(sign: char) -> bool {
+    is_combining_mark(sign)
+        && matches!(sign,
+            '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5c7}' | '\u{610}'..='\u{61a}'
+            | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{6d6}'..='\u{6ed}' | '\u{1ab0}'..='\u{1aff}'
+            | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+fn is_apostrophe(sign: char) -> bool {
+    matches!(sign, '\'' | '\u{2018}' | '\u{2019}' | '\u{2bb}' | '\u{2bc}')
+}
+
+/// Signs that join, stretch, direct or vary their neighbours and are not text of their own.
+fn is_invisible(sign: char) -> bool {
+    matches!(sign,
+        '\u{ad}' | '\u{640}' | '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+        | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e01ef}')
 }
 
 #[cfg(test)]
@@ -52,8 +195,41 @@ mod tests {
             ("ＡＢＣ", "abc"),
             ("Łukasz", "lukasz"),
             ("İstanbul", "istanbul"),
+            ("ΟΔΟΣ", "οδός"),
+            ("C♯", "c#"),
+            ("ﾎﾟｯﾄﾞ", "ポッド"),
+            ("\u{1112}\u{1161}\u{11ab}", "한"),
+            ("می\u{200c}خواهم", "میخواهم"),
+            ("e\u{301}te\u{301}", "été"),
         ] {
             assert_eq!(fold(left), fold(right), "{left} / {right}");
+        }
+    }
+
+    #[test]
+    fn different_names_fold_apart() {
+        for (left, right) in [("C", "C++"), ("C++", "C#"), ("C", "C#"), ("パリ", "ハリ"), ("हिन्दी", "हनद")]
+        {
+            assert_ne!(fold(left), fold(right), "{left} / {right}");
+        }
+    }
+
+    #[test]
+    fn signs_stay_only_where_they_name_something() {
+        for (text, folded) in [
+            ("C++/C#", "c++ c#"),
+            ("C++20", "c++20"),
+            ("(F#)", "f#"),
+            ("a+b", "a b"),
+            ("Meetup #5", "meetup 5"),
+            ("Meetup#5", "meetup 5"),
+            ("Docker + Kubernetes", "docker kubernetes"),
+            ("c+++", "c"),
+            ("c+\u{301}b", "c+ b"),
+            ("🎉❤️1️⃣", "1"),
+            ("\0'\"*%_\\:", ""),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
         }
     }
 
@@ -62,6 +238,24 @@ mod tests {
         fn folding_twice_changes_nothing(text: String) {
             let once = fold(&text);
             prop_assert_eq!(fold(&once), once);
+        }
+
+        #[test]
+        fn folding_twice_changes_nothing_where_signs_meet(text in r"[aCéß+#♯'’ か゚゙한한\u{301}\u{94d}\u{200d}ﬁ½İςΣ]{0,12}") {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once);
+        }
+
+        #[test]
+        fn words_know_where_they_stand(text: String) {
+            for word in words(&text) {
+                let mut end = 0;
+                for letter in word {
+                    prop_assert!(text.get(letter.source.clone()).is_some_and(|source| !source.is_empty()));
+                    prop_assert!(letter.source.end >= end);
+                    end = letter.source.end;
+                }
+            }
         }
     }
 }

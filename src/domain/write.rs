@@ -110,7 +110,9 @@ impl Tx {
             });
             change::Entity::insert_many(rows).exec_without_returning(&self.connection).await?;
         }
-        let nodes: Vec<_> = changes.iter().map(|changed| (changed.node_type, changed.node_id)).collect();
+        // A node that took another one in may have taken its names, too.
+        let ids = |changed: &Changed| [Some(changed.node_id), changed.merged_into_id].into_iter().flatten();
+        let nodes: Vec<_> = changes.iter().flat_map(|changed| ids(changed).map(|id| (changed.node_type, id))).collect();
         search::refresh(&self.connection, &nodes).await?;
         Ok(self.connection.commit().await?)
     }

@@ -7,4 +7,5 @@ mod support;
 mod house;
 mod import;
 mod migration;
+mod search;
 mod server;

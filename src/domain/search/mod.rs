@@ -1,0 +1,28 @@
+//! Search across all public nodes, the same on both databases.
+//!
+//! - [`query`]: what somebody typed becomes a [`Query`]; no sign in it is an operator.
+//! - [`index`]: [`refresh`] keeps one document a public node, at the end of every write.
+//! - [`rank`]: [`find`], [`count`] and [`matching`] answer a query in one statement each.
+//! - [`highlight`]: why a text was found.
+//! - `sqlite` and `postgres`: all that differs between the databases. Both are given tokens that were cut and folded here,
+//!   compare them as bytes and know nothing of languages, so they find the same nodes in the same order.
+//!
+//! A node matches when each word of the query begins one of its words. Only if there is no such node at all, those match
+//! that have the whole query somewhere inside a name: "ernetes" finds Kubernetes, and "rust" does not find Zero Trust.
+//!
+//! Nodes come in this order: a name equals the query; a name begins with it; the names have all words; names and text
+//! have them; the query stands inside a name. Within that: groups, people, the rest; then by title, then by key.
+
+pub mod highlight;
+pub mod index;
+pub mod query;
+pub mod rank;
+
+mod postgres;
+mod sqlite;
+mod tokens;
+
+pub use highlight::{Fragment, highlight};
+pub use index::{rebuild, refresh};
+pub use query::Query;
+pub use rank::{Hit, Position, count, find, matching, matching_ids};

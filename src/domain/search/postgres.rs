@@ -1,0 +1,97 @@
+//! Search on `PostgreSQL`: a `tsvector` of our own tokens and a trigram index on the names.
+
+use entity::node_type::NodeType;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value, sea_query::Expr};
+use uuid::Uuid;
+
+use super::{index::Document, query::Query};
+
+/// True for documents that have this text inside a name.
+pub(super) fn is_inside(text: &str) -> Expr {
+    // Folding leaves no sign that means something in a pattern.
+    Expr::cust_with_values("search_documents.names LIKE $1", [format!("%{text}%")])
+}
+
+/// True for documents that have all words, in their names only or anywhere.
+pub(super) fn has_words(query: &Query, in_names: bool) -> Expr {
+    Expr::cust_with_values("search_documents.words @@ CAST($1 AS tsquery)", [all_words(query, in_names)])
+}
+
+/// Words of names have weight A, words of the text have weight B.
+fn all_words(query: &Query, in_names: bool) -> String {
+    let weight = if in_names { "*A" } else { "*" };
+    let terms: Vec<String> = query.terms.iter().map(|term| format!("{}:{weight}", quoted(term))).collect();
+    terms.join(" & ")
+}
+
+/// Text that is one lexeme and nothing else.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+/// The words as a `tsvector`. Positions only carry the weights: nothing asks how far apart words are, and so their limits
+/// (16383, and 255 a word) do not matter.
+fn vector(document: &Document) -> String {
+    let names = document.name_words.split(' ').filter(|word| !word.is_empty());
+    let body = document.body_words.split(' ').filter(|word| !word.is_empty());
+    let lexemes: Vec<String> = names
+        .map(|word| format!("{}:1A", quoted(word)))
+        .chain(body.map(|word| format!("{}:2B", quoted(word))))
+        .collect();
+    lexemes.join(" ")
+}
+
+/// Makes other transactions that are about to refresh the same nodes wait for this one, so that the last of them sees
+/// what all of them did. A talk is as public as its event: that one must not change either.
+pub(super) async fn lock(db: &impl ConnectionTrait, node_type: NodeType, nodes: &[Uuid]) -> Result<(), DbErr> {
+    let table = match node_type {
+        NodeType::Group => "groups",
+        NodeType::Event => "events",
+        NodeType::Talk => "talks",
+        NodeType::Person => "people",
+        NodeType::Organization => "organizations",
+        NodeType::Venue => "venues",
+        NodeType::Topic => "topics",
+        _ => return Ok(()),
+    };
+    if node_type == NodeType::Talk {
+        let events = "SELECT 1 FROM events WHERE id IN (SELECT event_id FROM talks WHERE id = ANY($1))
+            ORDER BY id FOR SHARE";
+        run(db, events, [nodes.to_vec().into()]).await?;
+    }
+    let rows = format!("SELECT 1 FROM {table} WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE");
+    run(db, &rows, [nodes.to_vec().into()]).await
+}
+
+/// Creates or replaces these documents.
+pub(super) async fn store(db: &impl ConnectionTrait, node_type: NodeType, documents: &[Document]) -> Result<(), DbErr> {
+    let upsert = "INSERT INTO search_documents (node_type, node_id, weight, title, names, fingerprint, words)
+        SELECT $1, node_id, weight, title, names, fingerprint, CAST(words AS tsvector)
+        FROM unnest($2, $3, $4, $5, $6, $7) AS rows (node_id, weight, title, names, fingerprint, words)
+        ON CONFLICT (node_id) DO UPDATE SET node_type = excluded.node_type, weight = excluded.weight,
+            title = excluded.title, names = excluded.names, fingerprint = excluded.fingerprint, words = excluded.words";
+    let texts = |text: fn(&Document) -> String| -> Value { documents.iter().map(text).collect::<Vec<_>>().into() };
+    let keys: Vec<Uuid> = documents.iter().map(|document| document.node_id).collect();
+    let weights: Vec<i32> = documents.iter().map(|document| document.weight).collect();
+    let fingerprints: Vec<i64> = documents.iter().map(|document| document.fingerprint).collect();
+    let values = [
+        node_type.name().into(),
+        keys.into(),
+        weights.into(),
+        texts(|document| document.title.clone()),
+        texts(|document| document.names.clone()),
+        fingerprints.into(),
+        texts(vector),
+    ];
+    run(db, upsert, values).await
+}
+
+/// Takes away the documents of these nodes.
+pub(super) async fn remove(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Result<(), DbErr> {
+    run(db, "DELETE FROM search_documents WHERE node_id = ANY($1)", [nodes.to_vec().into()]).await
+}
+
+async fn run<const N: usize>(db: &impl ConnectionTrait, sql: &str, values: [Value; N]) -> Result<(), DbErr> {
+    db.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! What somebody typed, as data: no sign in it is an operator.
+
+use super::tokens;
+use crate::{
+    domain::text,
+    error::{Error, Result},
+};
+
+/// The longest query, in characters as typed.
+pub const MAX_CHARACTERS: usize = 200;
+/// The most words in a query.
+pub const MAX_WORDS: usize = 16;
+/// The shortest text that is looked for inside words: both databases index three characters in a row.
+const INSIDE: usize = 3;
+
+/// A query that can be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The whole query, folded.
+    pub(super) folded: String,
+    /// What every hit must have: each is the beginning of one of its tokens.
+    pub(super) terms: Vec<String>,
+}
+
+impl Query {
+    /// Reads a query. Capitals, accents and punctuation do not matter; the signs of `C++` and `C#` do.
+    ///
+    /// A query without letters and digits is an error and not an empty result: `events(filter: {query: "?!"})` would
+    /// otherwise look as if there were no events.
+    pub fn parse(text: &str) -> Result<Self> {
+        if text.chars().nth(MAX_CHARACTERS).is_some() {
+            return Err(bad(format!("The search text is too long: at most {MAX_CHARACTERS} characters.")));
+        }
+        let folded = text::fold(text);
+        if folded.is_empty() {
+            return Err(bad("The search text has neither letters nor digits. Name at least one."));
+        }
+        if folded.split(' ').count() > MAX_WORDS {
+            return Err(bad(format!("The search text has too many words: at most {MAX_WORDS}.")));
+        }
+        Ok(Self { terms: tokens::terms(text), folded })
+    }
+
+    /// The query as text to look for inside names, unless it is too short to be indexed so.
+    pub(super) fn inside(&self) -> Option<&str> {
+        let longest = self.folded.split(|sign: char| !sign.is_alphanumeric()).map(|run| run.chars().count()).max();
+        (longest >= Some(INSIDE)).then_some(&self.folded)
+    }
+}
+
+fn bad(message: impl Into<String>) -> Error {
+    Error::invalid("BAD_SEARCH", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn queries_without_words_are_refused() {
+        for text in ["", "  ", "\"", "'*'", "\0", "🎉🎉", "%_", "\u{301}", "\u{202e}"] {
+            assert_eq!(Query::parse(text).unwrap_err().code(), "BAD_SEARCH", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn long_queries_are_refused() {
+        for text in ["🎉".repeat(2500), "a".repeat(201), "ab ".repeat(17)] {
+            assert_eq!(Query::parse(&text).unwrap_err().code(), "BAD_SEARCH");
+        }
+        assert!(Query::parse(&"京".repeat(200)).is_ok());
+        assert!(Query::parse(&"ab ".repeat(16)).is_ok());
+    }
+
+    #[test]
+    fn only_what_is_long_enough_is_looked_for_inside() {
+        assert_eq!(Query::parse("erne").unwrap().inside(), Some("erne"));
+        assert_eq!(Query::parse("go c++").unwrap().inside(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_query_or_a_clear_error(text: String) {
+            match Query::parse(&text) {
+                Ok(query) => prop_assert!(!query.terms.is_empty()),
+                Err(error) => prop_assert_eq!(error.code(), "BAD_SEARCH"),
+            }
+        }
+    }
+}

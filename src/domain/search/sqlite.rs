@@ -1,0 +1,78 @@
+//! Search on `SQLite`: two FTS5 tables beside the documents, one of words, one of three characters in a row of the names.
+
+use entity::node_type::NodeType;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value, sea_query::Expr};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{index::Document, query::Query};
+
+/// True for documents that have this text inside a name.
+pub(super) fn is_inside(text: &str) -> Expr {
+    let names = "search_documents.id IN (SELECT rowid FROM search_names WHERE search_names MATCH ?)";
+    Expr::cust_with_values(names, [quoted(text)])
+}
+
+/// True for documents that have all words, in their names only or anywhere.
+pub(super) fn has_words(query: &Query, in_names: bool) -> Expr {
+    let words = "search_documents.id IN (SELECT rowid FROM search_words WHERE search_words MATCH ?)";
+    Expr::cust_with_values(words, [all_words(query, in_names)])
+}
+
+fn all_words(query: &Query, in_names: bool) -> String {
+    let terms: Vec<String> = query.terms.iter().map(|term| format!("{}*", quoted(term))).collect();
+    format!("{{{}}} : ({})", if in_names { "names" } else { "names body" }, terms.join(" AND "))
+}
+
+/// Text that FTS5 takes for nothing but text.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+/// Creates or replaces these documents.
+pub(super) async fn store(db: &impl ConnectionTrait, node_type: NodeType, documents: &[Document]) -> Result<(), DbErr> {
+    let rows: Vec<_> = documents
+        .iter()
+        .map(|d| {
+            json!([
+                d.node_id.simple().to_string(),
+                d.title,
+                d.names,
+                d.fingerprint,
+                d.name_words,
+                d.body_words,
+                d.weight
+            ])
+        })
+        .collect();
+    let rows = json!(rows).to_string();
+    // Without `WHERE true` the parser takes ON CONFLICT for a join's ON.
+    let upsert = "INSERT INTO search_documents (node_type, node_id, weight, title, names, fingerprint)
+        SELECT ?, unhex(value ->> 0), value ->> 6, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
+        ON CONFLICT (node_id) DO UPDATE SET node_type = excluded.node_type, weight = excluded.weight,
+            title = excluded.title, names = excluded.names, fingerprint = excluded.fingerprint";
+    run(db, upsert, [node_type.name().into(), rows.clone().into()]).await?;
+    let words = "INSERT OR REPLACE INTO search_words (rowid, names, body)
+        SELECT search_documents.id, value ->> 4, value ->> 5 FROM json_each(?) JOIN search_documents ON node_id = unhex(value ->> 0)";
+    run(db, words, [rows.clone().into()]).await?;
+    let names = "INSERT OR REPLACE INTO search_names (rowid, names)
+        SELECT search_documents.id, value ->> 2 FROM json_each(?) JOIN search_documents ON node_id = unhex(value ->> 0)";
+    run(db, names, [rows.into()]).await
+}
+
+/// Takes away the documents of these nodes.
+pub(super) async fn remove(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Result<(), DbErr> {
+    let keys: Vec<String> = nodes.iter().map(|node| node.simple().to_string()).collect();
+    let keys = json!(keys).to_string();
+    let nodes = "node_id IN (SELECT unhex(value) FROM json_each(?))";
+    for table in ["search_words", "search_names"] {
+        let rows = format!("DELETE FROM {table} WHERE rowid IN (SELECT id FROM search_documents WHERE {nodes})");
+        run(db, &rows, [keys.clone().into()]).await?;
+    }
+    run(db, &format!("DELETE FROM search_documents WHERE {nodes}"), [keys.into()]).await
+}
+
+async fn run<const N: usize>(db: &impl ConnectionTrait, sql: &str, values: [Value; N]) -> Result<(), DbErr> {
+    db.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)).await?;
+    Ok(())
+}
