@@ -41,6 +41,7 @@ pub mod person;
 pub mod provenance;
 pub mod resource;
 pub mod scalar;
+pub mod search;
 pub mod sponsorship;
 pub mod talk;
 pub mod talk_speaker;
@@ -58,6 +59,7 @@ pub struct Query(
     venue::VenueQueries,
     organization::OrganizationQueries,
     topic::TopicQueries,
+    search::SearchQueries,
 );
 
 /// The schema with everything in it.

@@ -8,7 +8,7 @@ use folkmoot::{
     clock::Clock,
     db::Db,
     domain::{
-        search::{self, Hit, Query},
+        search::{self, Hit, Page, Query},
         text::fold,
         write::Tx,
     },
@@ -269,12 +269,14 @@ fn number(hit: &Hit) -> u128 {
 /// Asks for all hits at once, for their number, and for pages of two, which must agree.
 async fn found(db: &Db, text: &str, types: &[NodeType]) -> Vec<u128> {
     let query = Query::parse(text).unwrap();
-    let hits = search::find(db.reads(), &query, types, 100, None).await.unwrap();
+    let hits = search::find(db.reads(), &query, types, &Page { limit: 100, ..Page::default() }).await.unwrap();
     assert_eq!(search::count(db.reads(), &query, types).await.unwrap(), hits.len() as u64, "{text}");
     let mut paged: Vec<Hit> = Vec::new();
     loop {
         let after = paged.last().map(|hit| hit.position.clone());
-        let page = search::find(db.reads(), &query, types, 2, after.as_ref()).await.unwrap();
+        let page = search::find(db.reads(), &query, types, &Page { limit: 2, after: after.clone(), ..Page::default() })
+            .await
+            .unwrap();
         if page.is_empty() {
             break;
         }
@@ -356,7 +358,9 @@ async fn hostile_text_is_data(#[values(Backend::Sqlite, Backend::Postgres)] back
         ["\"", "'", "*", ":", "\\", "%", "_", "\0", "(", ")", "{", "}", "^", "-", "|", "&", "!", "<", ">", "$1", "?"];
     for sign in hostile {
         for text in [format!("{sign}social{sign}"), format!("social {sign} drinks"), format!("{sign}{sign}soc{sign}")] {
-            search::find(app.db.reads(), &Query::parse(&text).unwrap(), &[], 10, None).await.unwrap();
+            search::find(app.db.reads(), &Query::parse(&text).unwrap(), &[], &Page { limit: 10, ..Page::default() })
+                .await
+                .unwrap();
         }
     }
     // As long as a query may be, with as many terms as it can have.
@@ -576,7 +580,7 @@ async fn many(app: &TestApp) {
 /// How often PostgreSQL read all documents one by one to answer this.
 async fn sequential_scans(db: &Db, query: &Query) -> i64 {
     let tx = db.reads().begin().await.unwrap();
-    search::find(&tx, query, &[], 20, None).await.unwrap();
+    search::find(&tx, query, &[], &Page { limit: 20, ..Page::default() }).await.unwrap();
     search::count(&tx, query, &[]).await.unwrap();
     let scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'search_documents'";
     let row = tx.query_one_raw(Statement::from_string(db.backend(), scans)).await.unwrap().unwrap();
@@ -598,7 +602,7 @@ async fn many_documents_are_searched_by_index(#[values(Backend::Sqlite, Backend:
         let mut times = Vec::new();
         for _ in 0..9 {
             let start = std::time::Instant::now();
-            search::find(app.db.reads(), &query, &[], 20, None).await.unwrap();
+            search::find(app.db.reads(), &query, &[], &Page { limit: 20, ..Page::default() }).await.unwrap();
             times.push(start.elapsed());
         }
         times.sort();

@@ -44,16 +44,23 @@ struct Row {
     place: i32,
 }
 
-/// The best `limit` nodes of these types (of all, if there are none) that match and come after `after`.
-pub async fn find(
-    db: &impl ConnectionTrait,
-    query: &Query,
-    types: &[NodeType],
-    limit: u64,
-    after: Option<&Position>,
-) -> Result<Vec<Hit>> {
+/// Which of the hits to return.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// How many at most.
+    pub limit: u64,
+    /// Whether to read from the end, the last hit first.
+    pub backward: bool,
+    /// Only those behind this place.
+    pub after: Option<Position>,
+    /// Only those before this place.
+    pub before: Option<Position>,
+}
+
+/// One page of the nodes of these types (of all, if there are none) that match.
+pub async fn find(db: &impl ConnectionTrait, query: &Query, types: &[NodeType], page: &Page) -> Result<Vec<Hit>> {
     let backend = db.get_database_backend();
-    let rows = Row::find_by_statement(backend.build(&page(backend, query, types, limit, after))).all(db).await?;
+    let rows = Row::find_by_statement(backend.build(&statement(backend, query, types, page))).all(db).await?;
     let hit = |row: Row| Hit {
         node_type: row.node_type,
         position: Position { rank: row.place, title: row.title, node_id: row.node_id },
@@ -88,24 +95,19 @@ pub fn matching(
 }
 
 /// The statement of one page. The next one begins after a key, so that a late page costs what the first one does.
-pub(super) fn page(
-    backend: DbBackend,
-    query: &Query,
-    types: &[NodeType],
-    limit: u64,
-    after: Option<&Position>,
-) -> SelectStatement {
-    let order = ["place", "title", "node_id"];
-    let mut page = hits(backend, query, types, true);
-    page.column(Asterisk).limit(limit);
-    for column in order {
-        page.order_by(column, Order::Asc);
+fn statement(backend: DbBackend, query: &Query, types: &[NodeType], page: &Page) -> SelectStatement {
+    const ORDER: [&str; 3] = ["place", "title", "node_id"];
+    let mut statement = hits(backend, query, types, true);
+    statement.column(Asterisk).limit(page.limit);
+    for column in ORDER {
+        statement.order_by(column, if page.backward { Order::Desc } else { Order::Asc });
     }
-    if let Some(after) = after {
-        let last = [Expr::val(after.rank), Expr::val(after.title.as_str()), Expr::val(after.node_id)];
-        page.and_where(Expr::tuple(order.map(Expr::col)).gt(Expr::tuple(last)));
-    }
-    page
+    let place = |at: &Position| Expr::tuple([Expr::val(at.rank), Expr::val(at.title.as_str()), Expr::val(at.node_id)]);
+    let hit = || Expr::tuple(ORDER.map(Expr::col));
+    statement
+        .and_where_option(page.after.as_ref().map(|after| hit().gt(place(after))))
+        .and_where_option(page.before.as_ref().map(|before| hit().lt(place(before))));
+    statement
 }
 
 /// A selection of nothing yet from all that matches; with the place in the order only if that is asked for.

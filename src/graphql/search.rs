@@ -1,0 +1,255 @@
+//! Search across all types.
+
+use async_graphql::{Context, Enum, Object, SimpleObject, Union};
+use data_encoding::BASE64URL_NOPAD;
+use entity::node_type::NodeType;
+use uuid::Uuid;
+
+use super::{
+    Node,
+    connection::{PageInfo, Span},
+    context::ContextExt,
+    event::Event,
+    group::Group,
+    organization::Organization,
+    person::Person,
+    talk::Talk,
+    topic::Topic,
+    venue::Venue,
+};
+use crate::{
+    domain::search::{self, Hit, Position},
+    error::{Error, Result},
+};
+
+/// The types that search looks through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum SearchType {
+    /// Groups, by name and description.
+    Group,
+    /// Events, by name and description.
+    Event,
+    /// Talks, by title and abstract.
+    Talk,
+    /// People, by name, aliases and bio.
+    Person,
+    /// Organizations, by name.
+    Organization,
+    /// Venues, by name, address and city.
+    Venue,
+    /// Topics, by name and aliases.
+    Topic,
+}
+
+impl From<SearchType> for NodeType {
+    fn from(search_type: SearchType) -> Self {
+        match search_type {
+            SearchType::Group => Self::Group,
+            SearchType::Event => Self::Event,
+            SearchType::Talk => Self::Talk,
+            SearchType::Person => Self::Person,
+            SearchType::Organization => Self::Organization,
+            SearchType::Venue => Self::Venue,
+            SearchType::Topic => Self::Topic,
+        }
+    }
+}
+
+/// What search can find.
+#[derive(Clone, Union)]
+pub enum SearchResult {
+    /// A community.
+    Group(Group),
+    /// A gathering.
+    Event(Event),
+    /// A talk.
+    Talk(Talk),
+    /// A human being.
+    Person(Person),
+    /// A company or another body.
+    Organization(Organization),
+    /// A place.
+    Venue(Venue),
+    /// A subject.
+    Topic(Topic),
+}
+
+impl SearchResult {
+    async fn load(ctx: &Context<'_>, hit: &Hit) -> Result<Option<Self>> {
+        let node = super::node_of(ctx, hit.node_type, hit.position.node_id).await?;
+        Ok(match node {
+            Some(Node::Group(group)) => Some(Self::Group(group)),
+            Some(Node::Event(event)) => Some(Self::Event(event)),
+            Some(Node::Talk(talk)) => Some(Self::Talk(talk)),
+            Some(Node::Person(person)) => Some(Self::Person(person)),
+            Some(Node::Organization(organization)) => Some(Self::Organization(organization)),
+            Some(Node::Venue(venue)) => Some(Self::Venue(venue)),
+            Some(Node::Topic(topic)) => Some(Self::Topic(topic)),
+            _ => None,
+        })
+    }
+
+    /// What people read first, and what they may read on.
+    fn texts(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Self::Group(Group(row)) => (Some(&row.name), row.description.as_deref()),
+            Self::Event(Event(row)) => (Some(&row.name), row.description.as_deref()),
+            Self::Talk(Talk(row)) => (row.title.as_deref(), row.r#abstract.as_deref()),
+            Self::Person(Person(row)) => (Some(&row.name), row.bio.as_deref()),
+            Self::Organization(Organization(row)) => (Some(&row.name), None),
+            Self::Venue(Venue(row)) => (Some(&row.name), row.address.as_deref()),
+            Self::Topic(Topic(row)) => (Some(&row.name), row.description.as_deref()),
+        }
+    }
+}
+
+/// A piece of a text.
+#[derive(Clone, SimpleObject)]
+pub struct TextFragment {
+    /// The piece, as it was written.
+    text: String,
+    /// Whether it is what was searched for.
+    highlighted: bool,
+}
+
+/// Why something was found: its texts in pieces, those that match marked. There is no markup in them; put the pieces one
+/// after another.
+#[derive(Clone, SimpleObject)]
+pub struct SearchHighlight {
+    /// Its name or title; empty if it has none.
+    title: Vec<TextFragment>,
+    /// The part of its description around the first match; null if it has none.
+    text: Option<Vec<TextFragment>>,
+}
+
+/// A result and its place among the results (Relay edge).
+#[derive(Clone)]
+pub struct SearchResultEdge {
+    position: Position,
+    node: SearchResult,
+    query: std::sync::Arc<search::Query>,
+}
+
+/// A result and its place among the results (Relay edge).
+#[Object]
+impl SearchResultEdge {
+    /// The place among the results, for `after` and `before`. Opaque.
+    async fn cursor(&self) -> String {
+        encode(&self.position)
+    }
+
+    /// What was found.
+    async fn node(&self) -> SearchResult {
+        self.node.clone()
+    }
+
+    /// Why it was found.
+    async fn highlight(&self) -> SearchHighlight {
+        let (title, text) = self.node.texts();
+        SearchHighlight {
+            title: title.map(|title| self.fragments(title)).unwrap_or_default(),
+            text: text.map(|text| self.fragments(text)),
+        }
+    }
+}
+
+impl SearchResultEdge {
+    fn fragments(&self, text: &str) -> Vec<TextFragment> {
+        let fragments = search::highlight(text, &self.query).into_iter();
+        fragments.map(|fragment| TextFragment { text: fragment.text, highlighted: fragment.highlighted }).collect()
+    }
+}
+
+/// A page of results (Relay connection).
+pub struct SearchResultConnection {
+    edges: Vec<SearchResultEdge>,
+    page_info: PageInfo,
+    query: std::sync::Arc<search::Query>,
+    types: Vec<NodeType>,
+}
+
+/// A page of results, the best first (Relay connection).
+#[Object]
+impl SearchResultConnection {
+    /// The results of the page, each with its cursor and why it was found.
+    async fn edges(&self) -> &[SearchResultEdge] {
+        &self.edges
+    }
+
+    /// The results of the page, for those who need nothing but them.
+    async fn nodes(&self) -> Vec<SearchResult> {
+        self.edges.iter().map(|edge| edge.node.clone()).collect()
+    }
+
+    /// Where the page stands among the results.
+    async fn page_info(&self) -> &PageInfo {
+        &self.page_info
+    }
+
+    /// How many results there are on all pages together. Computed only when selected.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let count = search::count(ctx.db().reads(), &self.query, &self.types).await?;
+        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+fn encode(position: &Position) -> String {
+    let place = (position.rank, &position.title, position.node_id);
+    BASE64URL_NOPAD.encode(serde_json::to_string(&place).unwrap_or_default().as_bytes())
+}
+
+fn decode(cursor: &str) -> Result<Position> {
+    let json = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok();
+    let place = json.and_then(|json| serde_json::from_slice::<(i32, String, Uuid)>(&json).ok());
+    let (rank, title, node_id) = place.ok_or_else(|| {
+        Error::invalid("BAD_CURSOR", "This is not a cursor of a search. Pass what it returned, unchanged.")
+    })?;
+    Ok(Position { rank, title, node_id })
+}
+
+/// The root field of search.
+#[derive(Default)]
+pub struct SearchQueries;
+
+#[Object]
+impl SearchQueries {
+    /// Everything that the public may see and that has all of these words, the best first. A word matches the beginning of
+    /// a word, whatever its accents and capitals; signs between words mean nothing. If nothing matches so, names and
+    /// titles that hold the text somewhere inside are found.
+    #[expect(clippy::too_many_arguments, reason = "they are the API's")]
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The words to look for.")] query: String,
+        #[graphql(desc = "Only these types; all unless said otherwise.")] types: Option<Vec<SearchType>>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> Result<SearchResultConnection> {
+        let query = std::sync::Arc::new(search::Query::parse(&query)?);
+        let types: Vec<NodeType> = types.unwrap_or_default().into_iter().map(Into::into).collect();
+        let Span { limit, backward } = Span::new(first, last)?;
+        let bounds = [after, before].map(|cursor| cursor.as_deref().map(decode).transpose());
+        let [after, before] = bounds;
+        let page = search::Page { limit: limit + 1, backward, after: after?, before: before? };
+        let mut hits = search::find(ctx.db().reads(), &query, &types, &page).await?;
+        let more = u64::try_from(hits.len()).unwrap_or(u64::MAX) > limit;
+        hits.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        if backward {
+            hits.reverse();
+        }
+        let page_info = PageInfo {
+            has_next_page: if backward { page.before.is_some() } else { more },
+            has_previous_page: if backward { more } else { page.after.is_some() },
+            start_cursor: hits.first().map(|hit| encode(&hit.position)),
+            end_cursor: hits.last().map(|hit| encode(&hit.position)),
+        };
+        let nodes = futures_util::future::try_join_all(hits.iter().map(|hit| SearchResult::load(ctx, hit))).await?;
+        let edge = |(hit, node): (Hit, Option<SearchResult>)| {
+            Some(SearchResultEdge { position: hit.position, node: node?, query: query.clone() })
+        };
+        let edges = hits.into_iter().zip(nodes).filter_map(edge).collect();
+        Ok(SearchResultConnection { edges, page_info, query, types })
+    }
+}
