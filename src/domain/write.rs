@@ -2,7 +2,11 @@
 //! commits, it appends what changed to the change log and brings the search up to date. Subscriptions, sync and caches
 //! follow that log.
 
-use std::{sync::Mutex, sync::PoisonError, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use entity::{
@@ -32,11 +36,18 @@ pub struct Tx {
     connection: DatabaseTransaction,
     clock: Clock,
     now: DateTime<Utc>,
-    changes: Mutex<Vec<Changed>>,
+    changes: Mutex<Changes>,
+}
+
+/// What changed so far, in order and each change once.
+#[derive(Default)]
+struct Changes {
+    order: Vec<Changed>,
+    seen: HashSet<Changed>,
 }
 
 /// One entry for the change log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Changed {
     operation: Operation,
     node_type: NodeType,
@@ -91,14 +102,14 @@ impl Tx {
 
     fn changed(&self, changed: Changed) {
         let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
-        if !changes.contains(&changed) {
-            changes.push(changed);
+        if changes.seen.insert(changed) {
+            changes.order.push(changed);
         }
     }
 
     /// Appends to the change log, refreshes the search and commits.
     pub async fn commit(self) -> Result<()> {
-        let changes = self.changes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let changes = self.changes.into_inner().unwrap_or_else(PoisonError::into_inner).order;
         for rows in changes.chunks(ROWS) {
             let rows = rows.iter().map(|changed| change::ActiveModel {
                 operation: Set(changed.operation),
