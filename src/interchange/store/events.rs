@@ -21,7 +21,7 @@ use super::{
     period::{check_zone, zone},
 };
 use crate::{
-    domain::text::fold,
+    domain::text::sort_key,
     error::{Error, Result},
     interchange::record::{Event, Resource},
 };
@@ -62,7 +62,7 @@ impl Kind for Event {
         let cancelled = self.status == EventStatus::Cancelled;
         Ok(event::ActiveModel {
             name: Set(self.name.clone()),
-            sort_name: Set(fold(&self.name)),
+            sort_name: Set(sort_key(&self.name)),
             description: Set(text(self.description.as_deref())),
             website: Set(run.url(&at("website"), self.website.as_deref())),
             kind: Set(self.kind),

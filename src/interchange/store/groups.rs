@@ -14,7 +14,11 @@ use super::{
     parts::{Others, Owners},
     period::{check_zone, zone},
 };
-use crate::{domain::text::fold, error::Result, interchange::record::Group};
+use crate::{
+    domain::text::{fold, sort_key},
+    error::Result,
+    interchange::record::Group,
+};
 
 impl Kind for Group {
     const TYPE: NodeType = NodeType::Group;
@@ -48,7 +52,7 @@ impl Kind for Group {
         let time_zone = zone(&self.time_zone).map_or_else(|| self.time_zone.clone(), |(_, name)| name);
         Ok(group::ActiveModel {
             name: Set(self.name.clone()),
-            sort_name: Set(fold(&self.name)),
+            sort_name: Set(sort_key(&self.name)),
             description: Set(text(self.description.as_deref())),
             website: Set(run.url(&at("website"), self.website.as_deref())),
             time_zone: Set(time_zone),

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     db::is_any_text,
-    domain::text::fold,
+    domain::text::{fold, sort_key},
     error::Result,
     interchange::record::{Organization, Provenance, Topic, Venue},
 };
@@ -45,7 +45,7 @@ impl Kind for Organization {
         let logo = run.url(&at("logo"), self.logo_url.as_deref());
         Ok(organization::ActiveModel {
             name: Set(self.name.clone()),
-            sort_name: Set(fold(&self.name)),
+            sort_name: Set(sort_key(&self.name)),
             website: Set(run.url(&at("website"), self.website.as_deref())),
             logo_id: Set(logo.and_then(|logo| run.images.get(&logo).copied())),
             ..Default::default()
@@ -145,7 +145,7 @@ impl Kind for Venue {
         let host = self.organization.as_deref();
         Ok(venue::ActiveModel {
             name: Set(self.name.clone()),
-            sort_name: Set(fold(&self.name)),
+            sort_name: Set(sort_key(&self.name)),
             address: Set(text(self.address.as_deref())),
             city: Set(text(self.city.as_deref())),
             country: Set(run.country(&at("country"), self.country.as_deref())),
@@ -208,7 +208,11 @@ impl Kind for Topic {
     fn references<'r>(&'r self, _wanted: &mut Wanted<'r>) {}
 
     fn row(&self, _run: &mut Run<'_>) -> Result<topic::ActiveModel> {
-        Ok(topic::ActiveModel { name: Set(self.name.clone()), sort_name: Set(fold(&self.name)), ..Default::default() })
+        Ok(topic::ActiveModel {
+            name: Set(self.name.clone()),
+            sort_name: Set(sort_key(&self.name)),
+            ..Default::default()
+        })
     }
 
     async fn matches(run: &mut Run<'_>, records: &[(usize, &Self)]) -> Result<HashMap<usize, Uuid>> {

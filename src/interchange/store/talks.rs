@@ -14,7 +14,7 @@ use super::{
     nodes::{Kind, Plan},
     parts::{Others, Owners},
 };
-use crate::{domain::text::fold, error::Result, interchange::record::Talk};
+use crate::{domain::text::sort_key, error::Result, interchange::record::Talk};
 
 impl Kind for Talk {
     const TYPE: NodeType = NodeType::Talk;
@@ -45,7 +45,7 @@ impl Kind for Talk {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
         let title = text(self.title.as_deref());
         Ok(talk::ActiveModel {
-            sort_title: Set(fold(title.as_deref().unwrap_or_default())),
+            sort_title: Set(sort_key(title.as_deref().unwrap_or_default())),
             title: Set(title),
             r#abstract: Set(text(self.abstract_text.as_deref())),
             format: Set(self.format),
