@@ -7,7 +7,7 @@ use entity::{
     agenda_item::{self, Column},
     talk,
 };
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait, sea_query::Condition};
 use uuid::Uuid;
 
 use super::{
@@ -81,15 +81,16 @@ impl Parts for AgendaOfEvent {
     type Part = AgendaItem;
 
     async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, AgendaItem)>> {
+        let public = |_, _| Condition::all().add(talk::is_public());
         let items = agenda_item::Entity::find()
-            .find_also_related(talk::Entity)
+            .select_also(talk::Entity)
+            .join(JoinType::LeftJoin, agenda_item::Relation::Talk.def().on_condition(public))
             .filter(db.is_any(Column::EventId, events))
             .order_by_asc(Column::Position)
             .all(db.reads())
             .await?;
-        let public = |talk: &talk::Model| talk.status.is_public();
         let item = |(item, talk): (agenda_item::Model, Option<talk::Model>)| {
-            (item.event_id, AgendaItem { item, talk: talk.filter(public).map(Arc::new) })
+            (item.event_id, AgendaItem { item, talk: talk.map(Arc::new) })
         };
         Ok(items.into_iter().map(item).collect())
     }
