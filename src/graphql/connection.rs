@@ -96,7 +96,12 @@ pub fn combine<F: Filter>(
     if !any.is_empty() {
         all = all.add(any);
     }
-    Ok(all.add_option(not.map(|filter| Ok::<_, Error>(filter.condition(scope)?.not())).transpose()?))
+    // What is unknown does not pass a filter, so it passes `not`; NOT alone would leave it unknown and drop it.
+    let fails = |filter: &F| {
+        let passes = Expr::from(filter.condition(scope)?);
+        Ok::<_, Error>(Expr::from(Func::coalesce([passes, Expr::cust("FALSE")])).not())
+    };
+    Ok(all.add_option(not.map(fails).transpose()?))
 }
 
 /// The column holds one of these values of the API; nothing passes an empty list.
