@@ -10,14 +10,10 @@ use super::{
     Place, Run,
     check::text,
     identity::Wanted,
-    nodes::{Kind, Plan},
+    nodes::{Action, Kind, Plan},
     parts::{Others, Owners},
 };
-use crate::{
-    domain::text::{fold, sort_key},
-    error::Result,
-    interchange::record::Person,
-};
+use crate::{domain::text::fold, error::Result, interchange::record::Person};
 
 impl Kind for Person {
     const TYPE: NodeType = NodeType::Person;
@@ -43,7 +39,7 @@ impl Kind for Person {
     fn row(&self, _run: &mut Run<'_>) -> Result<person::ActiveModel> {
         Ok(person::ActiveModel {
             name: Set(self.name.clone()),
-            sort_name: Set(sort_key(&self.name)),
+            sort_name: Set(fold(&self.name)),
             bio: Set(text(self.bio.as_deref())),
             pronouns: Set(text(self.pronouns.as_deref())),
             ..Default::default()
@@ -59,8 +55,12 @@ impl Kind for Person {
     async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
         let owners = Owners::of(plans);
         let (mut aliases, mut links, mut affiliations) = (Vec::new(), Vec::new(), Vec::new());
+        let adopted: Vec<Uuid> =
+            plans.iter().filter(|plan| plan.action == Action::Adopt).map(|plan| plan.node).collect();
+        let known = run.current::<person::Entity>(&adopted).await?;
         for Plan { record, node, .. } in plans {
-            aliases.extend(aliases_of(record, *node));
+            let name = known.get(node).map_or(record.name.as_str(), |person| &person.name);
+            aliases.extend(aliases_of(record, *node, name));
             links.extend(links_of(run, record, *node));
             affiliations.extend(affiliations_of(run, record, *node)?);
         }
@@ -85,9 +85,15 @@ fn names_of(person: &Person) -> Vec<String> {
     names(person).collect()
 }
 
-fn aliases_of(person: &Person, node: Uuid) -> impl Iterator<Item = (Uuid, person_alias::ActiveModel)> {
-    let mut seen = HashSet::from([person.name.as_str()]);
-    person.aliases.iter().filter(move |alias| seen.insert(alias)).map(move |alias| {
+/// Every name of the record but the one that the person goes by here, which another source may have given.
+fn aliases_of<'a>(
+    person: &'a Person,
+    node: Uuid,
+    name: &'a str,
+) -> impl Iterator<Item = (Uuid, person_alias::ActiveModel)> + use<'a> {
+    let mut seen = HashSet::from([name]);
+    let names = std::iter::once(&person.name).chain(&person.aliases);
+    names.filter(move |alias| seen.insert(alias)).map(move |alias| {
         let row = person_alias::ActiveModel {
             person_id: Set(node),
             name: Set(alias.clone()),
