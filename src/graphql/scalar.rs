@@ -66,7 +66,7 @@ impl ScalarType for Date {
 pub struct BigInt(pub i64);
 
 /// A whole number of up to 15 digits, which JSON and its readers keep exact; `Int` ends at 2,147,483,647.
-#[Scalar]
+#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259#section-6")]
 impl ScalarType for BigInt {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
