@@ -4,8 +4,20 @@
 
 mod support;
 
+mod demo;
+mod event;
+mod group;
 mod house;
 mod import;
 mod migration;
+mod node;
+mod person;
+mod privacy;
+mod queries;
+mod schema;
 mod search;
 mod server;
+mod sponsorship;
+mod talk;
+mod topic;
+mod venue;

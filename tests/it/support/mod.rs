@@ -1,6 +1,8 @@
 //! What the tests stand on.
 
 pub mod app;
+pub mod builders;
+pub mod introspection;
 pub mod postgres;
 
 pub use app::{Backend, TestApp};

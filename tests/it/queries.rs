@@ -1,0 +1,113 @@
+//! The example queries of `docs/queries` and their answers on the demo data. `FOLKMOOT_BLESS=1` writes the answers anew.
+
+use std::path::{Path, PathBuf};
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{Backend, TestApp};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/queries")
+}
+
+/// The names of all queries.
+fn names() -> Vec<String> {
+    let files = std::fs::read_dir(folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = files.filter_map(|file| file.strip_suffix(".graphql").map(str::to_owned)).collect();
+    names.sort();
+    names
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_answers_in_the_documentation_are_true(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    // History does not change any more: these are the answers of every later day, too.
+    let Some(app) = TestApp::start_at(backend, "2026-01-01T12:00:00Z").await else { return };
+    folkmoot::interchange::demo::load(&app.db, &app.clock).await.unwrap();
+    assert!(names().len() >= 10, "{:?}", names());
+    for name in names() {
+        let query = std::fs::read_to_string(folder().join(&name).with_extension("graphql")).unwrap();
+        let answer = app.answer(&query, json!({})).await;
+        assert_eq!(answer.get("errors"), None, "{name}");
+        let file = folder().join(&name).with_extension("json");
+        // As text: fields come in the order of the query.
+        let mut answer = pretty(&app, &query).await;
+        answer.push('\n');
+        if std::env::var_os("FOLKMOOT_BLESS").is_some() {
+            std::fs::write(&file, &answer).unwrap();
+        }
+        let written = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(written == answer, "{name} answers otherwise now; FOLKMOOT_BLESS=1 writes it down:\n{answer}");
+    }
+}
+
+/// The answer as people read it, its fields in the order in which they came.
+async fn pretty(app: &TestApp, query: &str) -> String {
+    let response = app.http().post(app.url("/graphql")).json(&json!({ "query": query })).send().await.unwrap();
+    indented(&response.text().await.unwrap())
+}
+
+/// JSON with line breaks; what fits a line stays on it.
+fn indented(json: &str) -> String {
+    let (mut out, mut depth, mut in_text, mut escaped) = (String::new(), 0, false, false);
+    let bytes = json.chars().collect::<Vec<_>>();
+    for (index, character) in bytes.iter().copied().enumerate() {
+        let line = |out: &mut String, depth: usize| {
+            out.push('\n');
+            out.push_str(&"  ".repeat(depth));
+        };
+        if in_text {
+            out.push(character);
+            in_text = escaped || character != '"';
+            escaped = character == '\\' && !escaped;
+            continue;
+        }
+        match character {
+            '"' => {
+                in_text = true;
+                out.push('"');
+            }
+            '{' | '[' => {
+                out.push(character);
+                if !matches!(bytes.get(index + 1), Some('}' | ']')) {
+                    depth += 1;
+                    line(&mut out, depth);
+                }
+            }
+            '}' | ']' => {
+                if !matches!(bytes.get(index.wrapping_sub(1)), Some('{' | '[')) {
+                    depth -= 1;
+                    line(&mut out, depth);
+                }
+                out.push(character);
+            }
+            ',' => {
+                out.push(',');
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            character => out.push(character),
+        }
+    }
+    out
+}
+
+#[test]
+fn the_page_explains_every_query_and_embeds_it_as_it_is() {
+    let page = std::fs::read_to_string(folder().with_extension("md")).unwrap();
+    for name in names() {
+        let query = std::fs::read_to_string(folder().join(&name).with_extension("graphql")).unwrap();
+        assert!(page.contains(&format!("```graphql\n{query}```\n")), "{name} is not embedded as it is");
+        assert!(page.contains(&format!("(queries/{name}.json)")), "no link to the answer of {name}");
+    }
+    assert_eq!(page.matches("```graphql\n").count(), names().len(), "a query that is no file is not tested");
+}
+
+#[test]
+fn answers_are_indented_without_changing_them() {
+    let json = r#"{"a":[],"b":{},"c":[{"d":"x, \"y\": {z}\\"},null,1.5]}"#;
+    let out = indented(json);
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap(), serde_json::from_str::<Value>(json).unwrap());
+    assert!(out.contains("\n    {\n      \"d\": \"x, \\\"y\\\": {z}\\\\\"\n    },\n"), "{out}");
+}
