@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     ColumnTrait, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExprTrait,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
     sea_query::{Alias, CommonTableExpression, Expr, Func, Query, SelectStatement, SimpleExpr, WithClause},
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
@@ -34,8 +34,8 @@ pub struct Db {
     writes: DatabaseConnection,
 }
 
-/// Is called with the text of each statement that a request's reads run. For tests and metrics.
-pub type StatementObserver = Arc<dyn Fn(&str) + Send + Sync>;
+/// Is called with each statement that a request's reads run. For tests and metrics.
+pub type StatementObserver = Arc<dyn Fn(&Statement) + Send + Sync>;
 
 impl Db {
     /// Opens the pools. A SQLite file that does not exist is created, empty.
@@ -51,7 +51,7 @@ impl Db {
             (Database::connect(postgres(url, readers, Some(STATEMENT_TIMEOUT))).await?, writes)
         };
         if let Some(observer) = observer {
-            reads.set_metric_callback(move |info| observer(&info.statement.sql));
+            reads.set_metric_callback(move |info| observer(info.statement));
         }
         Ok(Self { reads, writes })
     }
@@ -224,6 +224,20 @@ pub fn instant_literal(backend: DbBackend, instant: &str) -> String {
 #[must_use]
 pub fn date_literal(backend: DbBackend, date: &str) -> String {
     if backend == DbBackend::Postgres { format!("'{date}'::date") } else { format!("'{date}'") }
+}
+
+/// The same value, but no invitation for SQLite to walk through an index in its order: to find the few rows of a parent it
+/// would read the whole table, and run the subquery that says whose they are once for each row. It cannot weigh that, for
+/// it has no statistics unless somebody runs ANALYZE.
+#[must_use]
+pub fn unindexed(backend: DbBackend, value: SimpleExpr) -> SimpleExpr {
+    if backend == DbBackend::Sqlite { Expr::cust_with_exprs("+ ?", [value]) } else { value }
+}
+
+/// Can both databases hold this text? PostgreSQL knows no NUL; a statement that carries one fails, for all who share it.
+#[must_use]
+pub fn is_storable(text: &str) -> bool {
+    !text.contains('\0')
 }
 
 /// Maps a violated unique constraint to an error of the caller's making; other errors stay what they are.

@@ -160,6 +160,23 @@ pub fn is_published() -> Expr {
     Column::Publication.ne(Publication::Draft)
 }
 
+/// True unless `event_id` names a draft: for rows that may belong to an event and need not. Both databases look a draft up
+/// by its key; `event_id IS NULL OR EXISTS …` would make PostgreSQL read all events.
+#[must_use]
+pub fn is_no_draft(event_id: impl Into<Expr>) -> Expr {
+    // A literal, which is what the index of the drafts is for.
+    let draft = Expr::Constant(Publication::Draft.to_value().into());
+    Expr::exists(
+        Query::select()
+            .expr(Expr::val(1))
+            .from(Entity)
+            .and_where(Expr::col((Entity, Column::Id)).eq(event_id))
+            .and_where(Expr::col((Entity, Column::Publication)).eq(draft))
+            .to_owned(),
+    )
+    .not()
+}
+
 /// True where `event_id` names an event that everyone may see.
 #[must_use]
 pub fn is_published_event(event_id: impl Into<Expr>) -> Expr {

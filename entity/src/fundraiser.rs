@@ -1,6 +1,5 @@
 //! Money that the community collected for others.
 
-use sea_orm::ExprTrait;
 use sea_orm::entity::prelude::*;
 
 use crate::date_precision::DatePrecision;
@@ -53,7 +52,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// True for fundraisers that everyone may see: all but those of an event that is still a draft.
 #[must_use]
 pub fn is_public() -> Expr {
-    Column::EventId.is_null().or(super::event::is_published_event(Expr::col((Entity, Column::EventId))))
+    super::event::is_no_draft(Expr::col((Entity, Column::EventId)))
 }
 
 impl Entity {

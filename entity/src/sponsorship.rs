@@ -72,9 +72,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// True for sponsorships that everyone may see: agreed at least, and not of an event that is still a draft.
 #[must_use]
 pub fn is_public() -> Expr {
-    Column::Status
-        .ne(SponsorshipStatus::Proposed)
-        .and(Column::EventId.is_null().or(super::event::is_published_event(Expr::col((Entity, Column::EventId)))))
+    Column::Status.ne(SponsorshipStatus::Proposed).and(super::event::is_no_draft(Expr::col((Entity, Column::EventId))))
 }
 
 impl Entity {

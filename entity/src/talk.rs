@@ -114,9 +114,7 @@ impl TalkStatus {
 /// True for talks that everyone may see: accepted at least, and not at an event that is still a draft.
 #[must_use]
 pub fn is_public() -> Expr {
-    Column::Status
-        .is_in(TalkStatus::PUBLIC)
-        .and(Column::EventId.is_null().or(super::event::is_published_event(Expr::col((Entity, Column::EventId)))))
+    Column::Status.is_in(TalkStatus::PUBLIC).and(super::event::is_no_draft(Expr::col((Entity, Column::EventId))))
 }
 
 /// True where `talk_id` names a talk that everyone may see.

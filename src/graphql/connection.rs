@@ -9,7 +9,7 @@ use std::{borrow::Cow, collections::HashMap, hash::Hash, marker::PhantomData, sy
 use async_graphql::{
     Context, Enum, InputObject, InputType, Object, OutputType, SimpleObject, TypeName, dataloader::Loader,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use data_encoding::BASE64URL_NOPAD;
 use futures_util::future::BoxFuture;
 use sea_orm::ConnectionTrait;
@@ -91,7 +91,8 @@ pub fn combine<F: Filter>(
     }
     let mut any = Condition::any();
     for filter in or.iter().flatten() {
-        any = any.add(filter.condition(scope)?);
+        // As an expression: a condition that asks for nothing would vanish, and with it what it lets pass.
+        any = any.add(Expr::from(filter.condition(scope)?));
     }
     if !any.is_empty() {
         all = all.add(any);
@@ -111,6 +112,11 @@ pub fn any_of<A: Copy, D: Into<Value>>(
     stored: impl Fn(A) -> D,
 ) -> Option<Expr> {
     values.map(|values| column.is_in(values.iter().map(|value| stored(*value))))
+}
+
+/// The column holds one of these texts.
+pub fn any_text(column: impl ColumnTrait, texts: Option<&[String]>) -> Option<Expr> {
+    texts.map(|texts| column.is_in(texts.iter().filter(|text| db::is_storable(text))))
 }
 
 /// A field that a list can be ordered by.
@@ -250,6 +256,9 @@ impl Cursor {
     }
 }
 
+/// The years that both databases hold and compare alike.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
+
 impl<M> SortValue<M> {
     /// What stands for a missing value: it sorts behind all others in this direction.
     fn sentinel(&self, direction: OrderDirection) -> &'static str {
@@ -275,9 +284,15 @@ impl<M> SortValue<M> {
 
     fn parse(&self, text: &str) -> Option<Value> {
         Some(match self {
-            Self::Text(_) => text.into(),
-            Self::Always(_) | Self::Time(_) => DateTime::parse_from_rfc3339(text).ok()?.to_utc().into(),
-            Self::Date(_) => text.parse::<NaiveDate>().ok()?.into(),
+            Self::Text(_) => Some(text).filter(|text| db::is_storable(text))?.into(),
+            Self::Always(_) | Self::Time(_) => {
+                let instant = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+                Some(instant).filter(|instant| YEARS.contains(&instant.year()))?.into()
+            }
+            Self::Date(_) => {
+                let date: NaiveDate = text.parse().ok()?;
+                Some(date).filter(|date| YEARS.contains(&date.year()))?.into()
+            }
             Self::Number(_) => text.parse::<i32>().ok()?.into(),
         })
     }
@@ -355,8 +370,14 @@ impl<F: Filter, S: SortField> Page<F, S> {
             let key = self.order.field.key();
             let value = key.value.parse(&cursor.2).unwrap_or_else(|| cursor.2.as_str().into());
             let row = Expr::tuple([key.expression(backend, self.order.direction), id.clone()]);
-            let place = Expr::tuple([Expr::val(value), Expr::val(cursor.3)]);
-            if greater { row.gt(place) } else { row.lt(place) }
+            let place = Expr::tuple([Expr::val(value.clone()), Expr::val(cursor.3)]);
+            let behind = if greater { row.gt(place) } else { row.lt(place) };
+            if backend != DbBackend::Sqlite {
+                return behind;
+            }
+            // SQLite seeks in an index of expressions only by a plain comparison, and else reads it from the start.
+            let sort = self.sort_expression(backend);
+            behind.and(if greater { sort.gte(value) } else { sort.lte(value) })
         };
         Condition::all()
             .add_option(self.after.as_ref().map(|cursor| bound(cursor, forward)))
@@ -694,7 +715,7 @@ fn page_statement<R: Relation>(
         .cond_where(R::belongs(db::parent_id()))
         .cond_where(page.condition(backend)?)
         .cond_where(page.bounds(backend, &id))
-        .order_by_expr(sort.clone(), page.sql_order())
+        .order_by_expr(db::unindexed(backend, sort.clone()), page.sql_order())
         .order_by_expr(id.clone(), page.sql_order())
         .limit(page.limit + 1);
     let columns = || <Entity<R> as EntityTrait>::Column::iter().map(|column| column.as_column_ref());

@@ -9,7 +9,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, ExprTrait,
-    sea_query::{Condition, Expr, Query, SelectStatement},
+    sea_query::{Condition, Expr, Query, SelectStatement, UnionType},
 };
 
 use super::{
@@ -374,8 +374,8 @@ impl Filter for EventFilter {
             .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(hosted_by))
             .add_option(node::key::<venue::Entity>(self.venue.as_ref())?.map(|venue| column(Column::VenueId).eq(venue)))
             .add_option(node::key::<topic::Entity>(self.topic.as_ref())?.map(|topic| {
-                let of_talk = talks::about(topic.clone());
-                about(topic).or(Column::Id.in_subquery(in_talks(of_talk)))
+                let of_talk = in_talks(talks::about(topic.clone()));
+                Column::Id.in_subquery(about(topic).union(UnionType::Distinct, of_talk).to_owned())
             }))
             .add_option(
                 node::key::<person::Entity>(self.speaker.as_ref())?
@@ -401,13 +401,12 @@ pub fn in_talks(talks: SelectStatement) -> SelectStatement {
         .to_owned()
 }
 
-fn about(topic: Expr) -> Expr {
-    let events = Query::select()
+fn about(topic: Expr) -> SelectStatement {
+    Query::select()
         .column((event_topic::Entity, event_topic::Column::EventId))
         .from(event_topic::Entity)
         .and_where(Expr::col((event_topic::Entity, event_topic::Column::TopicId)).eq(topic))
-        .to_owned();
-    Column::Id.in_subquery(events)
+        .to_owned()
 }
 
 fn hosted_by(group: Expr) -> Expr {
@@ -495,7 +494,7 @@ impl Relation for EventsOfTopic {
     type List = Events;
 
     fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(about(parent))
+        Condition::all().add(Column::Id.in_subquery(about(parent)))
     }
 }
 

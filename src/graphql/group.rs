@@ -6,10 +6,7 @@ use entity::{
     node_type::NodeType,
     topic,
 };
-use sea_orm::{
-    ColumnTrait,
-    sea_query::{Condition, Expr},
-};
+use sea_orm::sea_query::{Condition, Expr};
 
 use super::{
     connection::{self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue},
@@ -207,8 +204,8 @@ impl Filter for GroupFilter {
     fn condition(&self, scope: Scope) -> Result<Condition> {
         let own = Condition::all()
             .add_option(connection::any_of(Column::Status, self.status.as_deref(), group::GroupStatus::from))
-            .add_option(self.city.as_ref().map(|cities| Column::City.is_in(cities)))
-            .add_option(self.country.as_ref().map(|countries| Column::Country.is_in(countries)))
+            .add_option(connection::any_text(Column::City, self.city.as_deref()))
+            .add_option(connection::any_text(Column::Country, self.country.as_deref()))
             .add_option(node::key::<topic::Entity>(self.topic.as_ref())?.map(topics::has_group_of))
             .add_option(search::matching(scope.backend, NodeType::Group, Column::Id, self.query.as_deref())?);
         connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)

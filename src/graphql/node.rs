@@ -119,6 +119,7 @@ pub async fn find<E: SlugEntity>(
             Name::Id(key) => ctx.load(ById::<E>::new(key)).await?,
             Name::Slug(_) => return Err(bad_id()),
         },
+        (None, Some(slug)) if !db::is_storable(&slug) => None,
         (None, Some(slug)) => ctx.load(BySlug::<E>::new(slug)).await?,
         _ => return Err(Error::invalid("BAD_ARGUMENTS", "Pass `id` or `slug`, and only one of them.")),
     };
@@ -180,7 +181,7 @@ impl Name {
                 "BAD_ID",
                 format!("This is the id of a {}, not of a {}.", node_type.name(), E::TYPE.name()),
             )),
-            None if text.contains('_') || text.is_empty() => Err(bad_id()),
+            None if text.contains('_') || text.is_empty() || !db::is_storable(text) => Err(bad_id()),
             None => Ok(Self::Slug(text.to_owned())),
         }
     }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::{
-    event, group,
+    event, event_host, group,
     node_type::NodeType,
     person,
     talk::{self, Column},
@@ -10,7 +10,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, ExprTrait,
-    sea_query::{Condition, Expr, Query, SelectStatement},
+    sea_query::{Condition, Expr, Query, SelectStatement, UnionType},
 };
 
 use super::{
@@ -226,7 +226,7 @@ impl Filter for TalkFilter {
         let own = Condition::all()
             .add_option(connection::any_of(Column::Format, self.format.as_deref(), talk::TalkFormat::from))
             .add_option(connection::any_of(Column::Status, self.status.as_deref(), talk::TalkStatus::from))
-            .add_option(self.language.as_ref().map(|languages| Column::Language.is_in(languages)))
+            .add_option(connection::any_text(Column::Language, self.language.as_deref()))
             .add_option(self.held_after.map(|day| Column::HeldOn.gte(day.0)))
             .add_option(self.held_before.map(|day| Column::HeldOn.lt(day.0)))
             .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(of_group))
@@ -269,7 +269,23 @@ fn by(person: Expr) -> Expr {
 
 /// A talk belongs to the group that it was given for and to every group that hosted its event.
 pub fn of_group(group: Expr) -> Expr {
-    column(Column::GroupId).eq(group.clone()).or(Column::EventId.in_subquery(super::event_host::events_of(group)))
+    // One list of keys: with OR, PostgreSQL would read all talks.
+    let at_events = Query::select()
+        .column((talk::Entity, Column::Id))
+        .from(talk::Entity)
+        .inner_join(
+            event_host::Entity,
+            Expr::col((event_host::Entity, event_host::Column::EventId)).equals((talk::Entity, Column::EventId)),
+        )
+        .and_where(Expr::col((event_host::Entity, event_host::Column::GroupId)).eq(group.clone()))
+        .to_owned();
+    let talks = Query::select()
+        .column((talk::Entity, Column::Id))
+        .from(talk::Entity)
+        .and_where(column(Column::GroupId).eq(group))
+        .union(UnionType::Distinct, at_events)
+        .to_owned();
+    Column::Id.in_subquery(talks)
 }
 
 /// Lists of talks.

@@ -12,7 +12,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    sea_query::{Condition, Expr, Query},
+    sea_query::{Condition, Expr, Query, UnionType},
 };
 use uuid::Uuid;
 
@@ -148,7 +148,7 @@ impl Filter for TopicFilter {
 
 /// What a group is about: what it says itself, and what its public talks are about.
 fn of_group(group: Expr) -> Expr {
-    let own = Query::select()
+    let mut own = Query::select()
         .column((group_topic::Entity, group_topic::Column::TopicId))
         .from(group_topic::Entity)
         .and_where(Expr::col((group_topic::Entity, group_topic::Column::GroupId)).eq(group.clone()))
@@ -163,12 +163,12 @@ fn of_group(group: Expr) -> Expr {
         .and_where(talk::is_public())
         .and_where(talks::of_group(group))
         .to_owned();
-    Column::Id.in_subquery(own).or(Column::Id.in_subquery(of_talks))
+    Column::Id.in_subquery(own.union(UnionType::Distinct, of_talks).to_owned())
 }
 
 /// The same seen from the group: is it about this topic?
 pub fn has_group_of(topic: Expr) -> Expr {
-    let own = Query::select()
+    let mut own = Query::select()
         .column((group_topic::Entity, group_topic::Column::GroupId))
         .from(group_topic::Entity)
         .and_where(Expr::col((group_topic::Entity, group_topic::Column::TopicId)).eq(topic.clone()))
@@ -185,8 +185,8 @@ pub fn has_group_of(topic: Expr) -> Expr {
         .from(event_host::Entity)
         .and_where(event_host::Column::EventId.in_subquery(in_talks(talks::about(topic))))
         .to_owned();
-    let id = group::Column::Id;
-    id.in_subquery(own).or(id.in_subquery(of_talks)).or(id.in_subquery(of_events))
+    own.union(UnionType::Distinct, of_talks).union(UnionType::Distinct, of_events);
+    group::Column::Id.in_subquery(own)
 }
 
 /// Lists of topics.

@@ -13,6 +13,7 @@ use folkmoot::{
     db::{self, Db, StatementObserver},
     http,
 };
+use sea_orm::Statement;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::OnceCell};
@@ -85,7 +86,7 @@ pub struct TestApp {
     pub database: TestDatabase,
     client: reqwest::Client,
     address: SocketAddr,
-    statements: Arc<Mutex<Vec<String>>>,
+    statements: Arc<Mutex<Vec<Statement>>>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
 }
 
@@ -105,7 +106,7 @@ impl TestApp {
         let statements = Arc::new(Mutex::new(Vec::new()));
         let observer: StatementObserver = Arc::new({
             let statements = statements.clone();
-            move |sql: &str| statements.lock().unwrap().push(sql.to_owned())
+            move |statement: &Statement| statements.lock().unwrap().push(statement.clone())
         });
         let db = Db::connect(&database.url, 4, Some(observer)).await.unwrap();
         let config = config::Config::try_from(config::Settings::default()).unwrap().server;
@@ -167,6 +168,12 @@ impl TestApp {
 
     /// The data of a query, and the statements that it took.
     pub async fn statements_of(&self, query: &str) -> (Value, Vec<String>) {
+        let (data, statements) = self.observed(query).await;
+        (data, statements.into_iter().map(|statement| statement.sql).collect())
+    }
+
+    /// The data of a query, and the statements that it took with their values.
+    pub async fn observed(&self, query: &str) -> (Value, Vec<Statement>) {
         self.statements.lock().unwrap().clear();
         let data = self.query(query).await;
         (data, std::mem::take(&mut self.statements.lock().unwrap()))

@@ -4,5 +4,6 @@ pub mod app;
 pub mod builders;
 pub mod introspection;
 pub mod postgres;
+pub mod rows;
 
 pub use app::{Backend, TestApp};
