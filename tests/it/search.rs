@@ -518,7 +518,7 @@ async fn a_talk_that_is_placed_while_its_event_is_published_is_found(
 }
 
 /// How many nodes the test of the plans and times writes.
-const MANY: u128 = 20_000;
+const MANY: u128 = 3_000;
 const WORDS: &[&str] = &[
     "kubernetes",
     "london",
@@ -580,37 +580,27 @@ async fn many(app: &TestApp) {
 /// How often PostgreSQL read all documents one by one to answer this.
 async fn sequential_scans(db: &Db, query: &Query) -> i64 {
     let tx = db.reads().begin().await.unwrap();
+    let scans = async || {
+        let scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'search_documents'";
+        let row = tx.query_one_raw(Statement::from_string(db.backend(), scans)).await.unwrap().unwrap();
+        row.try_get::<i64>("", "seq_scan").unwrap()
+    };
+    let before = scans().await;
     search::find(&tx, query, &[], &Page { limit: 20, ..Page::default() }).await.unwrap();
     search::count(&tx, query, &[]).await.unwrap();
-    let scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'search_documents'";
-    let row = tx.query_one_raw(Statement::from_string(db.backend(), scans)).await.unwrap().unwrap();
-    row.try_get("", "seq_scan").unwrap()
+    scans().await - before
 }
 
-/// Slow; prints how long searches take: `cargo test --release --test it many -- --ignored --nocapture`.
 #[rstest]
 #[tokio::test]
-#[ignore = "writes 20,000 talks"]
-async fn many_documents_are_searched_by_index(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn rare_words_are_found_by_index(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    let start = std::time::Instant::now();
     many(&app).await;
-    println!("{backend:?}: {MANY} talks written in {:.1?}", start.elapsed());
-    for text in ["w1234", "kubernetes", "k", "kubernetes london mesh", "rust ebpf w1", "ubernet", "w777 w778", "abcdef"]
-    {
+    for text in ["w1234", "w777 w778", "abcdef"] {
         let query = Query::parse(text).unwrap();
-        let mut times = Vec::new();
-        for _ in 0..9 {
-            let start = std::time::Instant::now();
-            search::find(app.db.reads(), &query, &[], &Page { limit: 20, ..Page::default() }).await.unwrap();
-            times.push(start.elapsed());
-        }
-        times.sort();
-        let start = std::time::Instant::now();
         let hits = search::count(app.db.reads(), &query, &[]).await.unwrap();
-        println!("  {text:24} {hits:6} hits  page {:>10.2?}  count {:>10.2?}", times[4], start.elapsed());
-        // To read half of the rows one by one is right.
-        if backend == Backend::Postgres && hits < 1000 {
+        assert!(hits < 200, "{text} is not rare: {hits}");
+        if backend == Backend::Postgres {
             assert_eq!(sequential_scans(&app.db, &query).await, 0, "{text}");
         }
     }
