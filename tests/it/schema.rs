@@ -145,7 +145,7 @@ async fn connections_edges_and_page_info_are_those_of_relay(
     let schema = Schema::of(&app).await;
     let type_of = |type_name: &str, field: &str| {
         let found = schema.fields(type_name).iter().find(|f| f["name"] == field);
-        found.map(|field| written(&field["type"])).unwrap_or_else(|| panic!("{type_name} has no {field}"))
+        found.map_or_else(|| panic!("{type_name} has no {field}"), |field| written(&field["type"]))
     };
     let mut connections = 0;
     for name in schema.of_kind("OBJECT") {

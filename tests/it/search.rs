@@ -580,11 +580,15 @@ async fn many(app: &TestApp) {
 /// How often PostgreSQL read all documents one by one to answer this.
 async fn sequential_scans(db: &Db, query: &Query) -> i64 {
     let tx = db.reads().begin().await.unwrap();
+    let scans = async || {
+        let scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'search_documents'";
+        let row = tx.query_one_raw(Statement::from_string(db.backend(), scans)).await.unwrap().unwrap();
+        row.try_get::<i64>("", "seq_scan").unwrap()
+    };
+    let before = scans().await;
     search::find(&tx, query, &[], &Page { limit: 20, ..Page::default() }).await.unwrap();
     search::count(&tx, query, &[]).await.unwrap();
-    let scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'search_documents'";
-    let row = tx.query_one_raw(Statement::from_string(db.backend(), scans)).await.unwrap().unwrap();
-    row.try_get("", "seq_scan").unwrap()
+    scans().await - before
 }
 
 #[rstest]

@@ -13,7 +13,11 @@ use super::{
     nodes::{Action, Kind, Plan},
     parts::{Others, Owners},
 };
-use crate::{domain::text::fold, error::Result, interchange::record::Person};
+use crate::{
+    domain::text::{fold, sort_key},
+    error::Result,
+    interchange::record::Person,
+};
 
 impl Kind for Person {
     const TYPE: NodeType = NodeType::Person;
@@ -39,7 +43,7 @@ impl Kind for Person {
     fn row(&self, _run: &mut Run<'_>) -> Result<person::ActiveModel> {
         Ok(person::ActiveModel {
             name: Set(self.name.clone()),
-            sort_name: Set(fold(&self.name)),
+            sort_name: Set(sort_key(&self.name)),
             bio: Set(text(self.bio.as_deref())),
             pronouns: Set(text(self.pronouns.as_deref())),
             ..Default::default()
