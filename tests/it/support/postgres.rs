@@ -111,14 +111,6 @@ pub async fn fresh_database(template: Option<&str>) -> Option<Database> {
     Some(Database { url: url.into(), name })
 }
 
-/// Runs one statement that is about the server, not a database: `ALTER DATABASE`, `CREATE ROLE`.
-pub async fn admin_execute(sql: &str) {
-    let Some(server) = server() else { panic!("no PostgreSQL to run this on: {sql}") };
-    if let Err(err) = server.execute(sql).await {
-        panic!("{sql}: {err}");
-    }
-}
-
 fn server() -> Option<&'static Server> {
     match &*SERVER {
         Ok(server) => server.as_ref(),
