@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 use crate::table::{
-    PartialDate, Then, count, create, double, drop, index, integer, key, node, table, text, unique, uuid,
+    PartialDate, Then, count, create, double, drop, filled, index, integer, key, node, table, text, unique, uuid,
 };
 
 const TABLES: &[&str] = &[
@@ -125,7 +125,7 @@ impl MigrationTrait for Step {
             unique("people", &["slug"]),
             index("people", &["sort_name", "id"]),
             index("people", &["created_at", "id"]),
-            index("people", &["merged_into_id"]),
+            filled("people", "merged_into_id"),
             index("people", &["avatar_id"]),
             unique("person_aliases", &["person_id", "name"]),
             index("person_aliases", &["match_name"]),

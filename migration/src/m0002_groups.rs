@@ -2,7 +2,9 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{PartialDate, Then, count, create, date, drop, index, key, node, one_of, table, text, unique, uuid};
+use crate::table::{
+    PartialDate, Then, count, create, date, drop, filled, index, key, node, one_of, table, text, unique, uuid,
+};
 
 const TABLES: &[&str] = &["groups", "memberships", "topics", "topic_aliases", "group_topics"];
 
@@ -79,7 +81,7 @@ impl MigrationTrait for Step {
             unique("topics", &["slug"]),
             index("topics", &["sort_name", "id"]),
             index("topics", &["created_at", "id"]),
-            index("topics", &["canonical_id"]),
+            filled("topics", "canonical_id"),
             unique("topic_aliases", &["match_name"]),
             index("topic_aliases", &["topic_id"]),
             index("group_topics", &["topic_id", "group_id"]),

@@ -114,6 +114,12 @@ pub fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatem
     index
 }
 
+/// An index of the rows that have something in this column, where most have nothing. SQLite, which seldom has statistics,
+/// would take an index of all rows for a quick way to those with nothing, and run the rest of a statement for each of them.
+pub fn filled(table: &'static str, column: &'static str) -> IndexCreateStatement {
+    index(table, &[column]).and_where(Expr::col(column).is_not_null()).to_owned()
+}
+
 /// A unique index named after its table and columns.
 pub fn unique(table: &'static str, columns: &[&'static str]) -> IndexCreateStatement {
     index(table, columns).unique().to_owned()
