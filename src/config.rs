@@ -112,12 +112,14 @@ pub enum ConfigError {
         cause: std::io::Error,
     },
     /// The file is not what it should be.
-    #[error("in the configuration file {}: {cause}", path.display())]
+    #[error("in the configuration file {}, line {line}: {message}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// Where and why.
-        cause: toml::de::Error,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there. Not the line itself: it may hold a password.
+        message: String,
     },
     /// A value makes no sense.
     #[error("{0}")]
@@ -128,7 +130,11 @@ impl Settings {
     /// Reads the file of settings.
     pub fn from_file(path: PathBuf) -> Result<Self, ConfigError> {
         match std::fs::read_to_string(&path) {
-            Ok(text) => toml::from_str(&text).map_err(|cause| ConfigError::Malformed { path, cause }),
+            Ok(text) => toml::from_str(&text).map_err(|cause| {
+                let before = cause.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+                let line = before.lines().count().max(1) + usize::from(before.ends_with('\n'));
+                ConfigError::Malformed { path, line, message: cause.message().to_owned() }
+            }),
             Err(cause) => Err(ConfigError::Unreadable { path, cause }),
         }
     }
@@ -218,11 +224,24 @@ impl fmt::Debug for Secret {
 mod tests {
     use super::*;
 
+    fn from_text(text: &str) -> Result<Settings, ConfigError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Settings::from_file(file.path().to_owned())
+    }
+
+    #[test]
+    fn a_broken_line_is_named_but_not_printed() {
+        let error = from_text("\ndatabase_url = \"postgres://me:hunter2@db/x\nlisten = 1").unwrap_err().to_string();
+        assert!(error.contains("line 2"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
     #[test]
     fn unknown_keys_are_refused_with_their_place() {
-        let error = toml::from_str::<Settings>("listen = \"127.0.0.1:1\"\nlisten_adress = \"x\"\n").unwrap_err();
-        assert!(error.to_string().contains("listen_adress"), "{error}");
-        assert!(error.to_string().contains("line 2"), "{error}");
+        let error = from_text("listen = \"127.0.0.1:1\"\nlisten_adress = \"x\"\n").unwrap_err().to_string();
+        assert!(error.contains("listen_adress"), "{error}");
+        assert!(error.contains("line 2"), "{error}");
     }
 
     #[test]

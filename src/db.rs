@@ -7,14 +7,14 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
-    ColumnTrait, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExprTrait,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ExprTrait, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
     sea_query::{Alias, CommonTableExpression, Expr, Func, Query, SelectStatement, SimpleExpr, WithClause},
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 pub mod migrate;
 
@@ -90,6 +90,12 @@ impl Db {
     /// Answers if the database does.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.reads.ping().await?)
+    }
+
+    /// Lets the database count what its tables hold, so that it plans well; worth it after many writes at once.
+    pub async fn analyze(&self) -> Result<()> {
+        self.writes.execute_unprepared("ANALYZE").await?;
+        Ok(())
     }
 
     /// Waits for what runs and closes all connections.
@@ -238,12 +244,4 @@ pub fn unindexed(backend: DbBackend, value: SimpleExpr) -> SimpleExpr {
 #[must_use]
 pub fn is_storable(text: &str) -> bool {
     !text.contains('\0')
-}
-
-/// Maps a violated unique constraint to an error of the caller's making; other errors stay what they are.
-pub fn on_conflict(error: DbErr, conflict: impl FnOnce() -> Error) -> Error {
-    match error.sql_err() {
-        Some(sea_orm::SqlErr::UniqueConstraintViolation(_)) => conflict(),
-        _ => error.into(),
-    }
 }

@@ -31,6 +31,7 @@ pub mod group;
 pub mod group_year;
 pub mod id;
 pub mod image;
+pub mod limits;
 pub mod loader;
 pub mod markdown;
 pub mod membership;

@@ -40,6 +40,9 @@ pub async fn run(db: &Db, clock: &Clock, args: &Import) -> Result<ExitCode> {
         rubyevents::import(&mut session, path).await?;
     }
     let report = session.finish().await?;
+    if !args.dry_run {
+        db.analyze().await?;
+    }
     print!("{report}");
     Ok(if report.skipped.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -37,7 +37,7 @@ pub async fn run(config: &Config, arguments: &Migrate) -> Result<ExitCode, Failu
     let (db, clock) = (Db::connect(config.database.url.reveal(), 1, None).await?, Clock::system());
     match arguments.direction {
         Direction::Up => migrate::up(&db, &clock).await?,
-        Direction::Down { steps } => migrate::down(&db, &clock, Some(steps)).await?,
+        Direction::Down { steps } => migrate::down(&db, &clock, steps).await?,
         Direction::Status => {}
     }
     for (step, applied) in migrate::status(&db).await? {

@@ -1,6 +1,6 @@
 //! `folkmoot serve`: the server, from opening the database to the last answer.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use tokio::net::TcpListener;
 
@@ -12,6 +12,9 @@ use crate::{
     http,
     interchange::demo,
 };
+
+/// How long the database has to close its connections.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// Serves until SIGTERM or Ctrl-C.
 pub async fn run(mut config: Config) -> Result<ExitCode, Failure> {
@@ -25,7 +28,10 @@ pub async fn run(mut config: Config) -> Result<ExitCode, Failure> {
         demo::load(&db, &clock).await?;
     }
     serve(&config, &db, clock).await?;
-    db.close().await?;
+    // A statement that still runs belongs to a request that was dropped: it must not hold up the end.
+    if tokio::time::timeout(CLOSING, db.close()).await.is_err() {
+        tracing::warn!("the database was still busy");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

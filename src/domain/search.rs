@@ -25,4 +25,4 @@ mod tokens;
 pub use highlight::{Fragment, highlight};
 pub use index::{rebuild, refresh};
 pub use query::Query;
-pub use rank::{Hit, Page, Position, count, find, matching, matching_ids};
+pub use rank::{Hit, Page, Position, count, find, matching};

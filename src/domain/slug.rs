@@ -12,21 +12,9 @@ const LONGEST: usize = 80;
 /// How many numbered candidates are looked up at once, growing by this factor from 1.
 const GROWTH: usize = 8;
 
-/// A slug for this name that no row of `column`'s table has yet: the name itself, else with a number behind it.
-///
-/// `fallback` stands in for names without a single letter or digit that ASCII knows.
-pub async fn unique<E: EntityTrait>(
-    db: &impl ConnectionTrait,
-    column: E::Column,
-    name: &str,
-    fallback: &str,
-) -> Result<String> {
-    let mut slugs = unique_many::<E>(db, column, &[name], fallback).await?;
-    Ok(slugs.pop().unwrap_or_default())
-}
-
-/// Slugs for all these names, as [`unique`] makes one: different from each other and from all rows. It asks for exact
-/// candidates, which the unique index answers, and seldom more than twice.
+/// Slugs for all these names that no row of `column`'s table has yet and that differ from each other: the name itself,
+/// else with a number behind it. `fallback` stands in for names without a letter or digit that ASCII knows. It asks for
+/// exact candidates, which the unique index answers, and seldom more than twice.
 pub async fn unique_many<E: EntityTrait>(
     db: &impl ConnectionTrait,
     column: E::Column,

@@ -11,7 +11,7 @@ use async_graphql::{
 };
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use data_encoding::BASE64URL_NOPAD;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join_all};
 use sea_orm::ConnectionTrait;
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Iterable, Order as SqlOrder, QueryFilter,
@@ -78,6 +78,17 @@ pub trait Filter: InputType + Clone + Hash + Eq + Send + Sync + 'static {
     fn condition(&self, scope: Scope) -> Result<Condition>;
 }
 
+/// How many filters `and` and `or` take, and how many values a list in a filter; databases bound both.
+const MOST_FILTERS: usize = 20;
+const MOST_VALUES: usize = 500;
+
+fn bound(name: &str, length: usize, most: usize) -> Result<()> {
+    if length > most {
+        return Err(Error::invalid("BAD_FILTER", format!("`{name}` has {length} entries; {most} are the most.")));
+    }
+    Ok(())
+}
+
 /// Combines what a filter itself says with its `and`, `or` and `not`. An empty `or` asks for nothing.
 pub fn combine<F: Filter>(
     own: Condition,
@@ -85,6 +96,9 @@ pub fn combine<F: Filter>(
     not: Option<&F>,
     scope: Scope,
 ) -> Result<Condition> {
+    for (name, filters) in [("and", and), ("or", or)] {
+        bound(name, filters.as_ref().map_or(0, Vec::len), MOST_FILTERS)?;
+    }
     let mut all = own;
     for filter in and.iter().flatten() {
         all = all.add(filter.condition(scope)?);
@@ -110,13 +124,17 @@ pub fn any_of<A: Copy, D: Into<Value>>(
     column: impl ColumnTrait,
     values: Option<&[A]>,
     stored: impl Fn(A) -> D,
-) -> Option<Expr> {
-    values.map(|values| column.is_in(values.iter().map(|value| stored(*value))))
+) -> Result<Option<Expr>> {
+    let Some(values) = values else { return Ok(None) };
+    bound(column.as_str(), values.len(), MOST_VALUES)?;
+    Ok(Some(column.is_in(values.iter().map(|value| stored(*value)))))
 }
 
 /// The column holds one of these texts.
-pub fn any_text(column: impl ColumnTrait, texts: Option<&[String]>) -> Option<Expr> {
-    texts.map(|texts| column.is_in(texts.iter().filter(|text| db::is_storable(text))))
+pub fn any_text(column: impl ColumnTrait, texts: Option<&[String]>) -> Result<Option<Expr>> {
+    let Some(texts) = texts else { return Ok(None) };
+    bound(column.as_str(), texts.len(), MOST_VALUES)?;
+    Ok(Some(column.is_in(texts.iter().filter(|text| db::is_storable(text)))))
 }
 
 /// A field that a list can be ordered by.
@@ -565,14 +583,14 @@ pub async fn nested<R: Relation>(
     page.condition(ctx.db().backend())?;
     let rows = if needs_rows(ctx) {
         let key = Paged::<R> { parent, page: Arc::new(page.clone()) };
-        ctx.load(key).await?.unwrap_or(Rows { rows: Vec::new(), more: false })
+        ctx.load(key).await?.transpose()?.unwrap_or(Rows { rows: Vec::new(), more: false })
     } else {
         Rows { rows: Vec::new(), more: false }
     };
     let counted = Counted::<R> { parent, filter: page.filter.clone(), now: page.now, relation: PhantomData };
     let count: Count = Box::new(move |_, loaders| {
         let counted = counted.clone();
-        Box::pin(async move { Ok(loaders.load(counted).await?.unwrap_or_default()) })
+        Box::pin(async move { Ok(loaders.load(counted).await?.transpose()?.unwrap_or_default()) })
     });
     Ok(Connection { page, rows, count })
 }
@@ -642,8 +660,10 @@ impl<R: Relation> Hash for Counted<R> {
     }
 }
 
+/// Pages of several requests share a batch; what is wrong with one of them is no one else's business, so that each has a
+/// result of its own.
 impl<R: Relation> Loader<Paged<R>> for Db {
-    type Value = Rows<Model<R::List>>;
+    type Value = Result<Rows<Model<R::List>>>;
     type Error = Error;
 
     async fn load(&self, keys: &[Paged<R>]) -> Result<HashMap<Paged<R>, Self::Value>> {
@@ -651,49 +671,69 @@ impl<R: Relation> Loader<Paged<R>> for Db {
         for key in keys {
             parents_by_page.entry(&key.page).or_default().push(key.parent);
         }
-        let mut pages = HashMap::with_capacity(keys.len());
-        for (page, parents) in parents_by_page {
-            let mut rows_by_parent: HashMap<Uuid, Vec<Arc<Model<R::List>>>> = HashMap::new();
-            for row in self.reads().query_all(&page_statement::<R>(self.backend(), page, &parents)?).await? {
-                let model = Model::<R::List>::from_query_result(&row, "")?;
-                rows_by_parent.entry(row.try_get("", PARENT)?).or_default().push(Arc::new(model));
+        let pages = parents_by_page.into_iter().map(|(page, parents)| async move {
+            let key = |parent| Paged::<R> { parent, page: page.clone() };
+            match read_page::<R>(self, page, &parents).await {
+                Ok(rows) => rows.into_iter().map(|(parent, rows)| (key(parent), Ok(rows))).collect::<Vec<_>>(),
+                Err(error) => parents.into_iter().map(|parent| (key(parent), Err(error.clone()))).collect(),
             }
-            for (parent, rows) in rows_by_parent {
-                let rows = Rows::from_read(rows, page.limit, page.backward);
-                pages.insert(Paged { parent, page: page.clone() }, rows);
-            }
-        }
-        Ok(pages)
+        });
+        Ok(join_all(pages).await.into_iter().flatten().collect())
     }
 }
 
+/// One page below each of these parents.
+async fn read_page<R: Relation>(
+    db: &Db,
+    page: &PageOf<R::List>,
+    parents: &[Uuid],
+) -> Result<HashMap<Uuid, Rows<Model<R::List>>>> {
+    let mut rows_by_parent: HashMap<Uuid, Vec<Arc<Model<R::List>>>> = HashMap::new();
+    for row in db.reads().query_all(&page_statement::<R>(db.backend(), page, parents)?).await? {
+        let model = Model::<R::List>::from_query_result(&row, "")?;
+        rows_by_parent.entry(row.try_get("", PARENT)?).or_default().push(Arc::new(model));
+    }
+    let rows = |(parent, rows)| (parent, Rows::from_read(rows, page.limit, page.backward));
+    Ok(rows_by_parent.into_iter().map(rows).collect())
+}
+
 impl<R: Relation> Loader<Counted<R>> for Db {
-    type Value = i64;
+    type Value = Result<i64>;
     type Error = Error;
 
-    async fn load(&self, keys: &[Counted<R>]) -> Result<HashMap<Counted<R>, i64>> {
+    async fn load(&self, keys: &[Counted<R>]) -> Result<HashMap<Counted<R>, Self::Value>> {
         let mut parents_by_list: HashMap<_, Vec<Uuid>> = HashMap::new();
         for key in keys {
             parents_by_list.entry((&key.filter, key.now)).or_default().push(key.parent);
         }
-        let mut counts = HashMap::with_capacity(keys.len());
-        for ((filter, now), parents) in parents_by_list {
-            let condition = condition(filter.as_ref(), Scope { backend: self.backend(), now })?;
-            let count = count_of::<R::List>(R::belongs(db::parent_id()).add(condition));
-            let statement = Query::select()
-                .expr_as(db::parent_id(), Alias::new(PARENT))
-                .expr_as(Expr::SubQuery(None, Box::new(count.into())), Alias::new("count"))
-                .from(Alias::new("parents"))
-                .to_owned()
-                .with(db::parents(self.backend(), &parents));
-            for row in self.reads().query_all(&statement).await? {
-                let key =
-                    Counted { parent: row.try_get("", PARENT)?, filter: filter.clone(), now, relation: PhantomData };
-                counts.insert(key, row.try_get("", "count")?);
+        let counts = parents_by_list.into_iter().map(|((filter, now), parents)| async move {
+            let key = |parent| Counted::<R> { parent, filter: filter.clone(), now, relation: PhantomData };
+            match read_counts::<R>(self, filter.as_ref(), now, &parents).await {
+                Ok(counts) => counts.into_iter().map(|(parent, count)| (key(parent), Ok(count))).collect::<Vec<_>>(),
+                Err(error) => parents.into_iter().map(|parent| (key(parent), Err(error.clone()))).collect(),
             }
-        }
-        Ok(counts)
+        });
+        Ok(join_all(counts).await.into_iter().flatten().collect())
     }
+}
+
+/// The length of the list below each of these parents.
+async fn read_counts<R: Relation>(
+    db: &Db,
+    filter: Option<&<R::List as Listed>::Filter>,
+    now: DateTime<Utc>,
+    parents: &[Uuid],
+) -> Result<Vec<(Uuid, i64)>> {
+    let condition = condition(filter, Scope { backend: db.backend(), now })?;
+    let count = count_of::<R::List>(R::belongs(db::parent_id()).add(condition));
+    let statement = Query::select()
+        .expr_as(db::parent_id(), Alias::new(PARENT))
+        .expr_as(Expr::SubQuery(None, Box::new(count.into())), Alias::new("count"))
+        .from(Alias::new("parents"))
+        .to_owned()
+        .with(db::parents(db.backend(), parents));
+    let rows = db.reads().query_all(&statement).await?;
+    rows.iter().map(|row| Ok((row.try_get("", PARENT)?, row.try_get("", "count")?))).collect()
 }
 
 const PARENT: &str = "parent_id_of_page";

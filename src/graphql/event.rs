@@ -365,9 +365,9 @@ pub struct EventFilter {
 impl Filter for EventFilter {
     fn condition(&self, scope: Scope) -> Result<Condition> {
         let own = Condition::all()
-            .add_option(connection::any_of(Column::Kind, self.kind.as_deref(), event::EventKind::from))
-            .add_option(connection::any_of(Column::Status, self.status.as_deref(), event::EventStatus::from))
-            .add_option(connection::any_of(Column::AttendanceMode, self.mode.as_deref(), event::AttendanceMode::from))
+            .add_option(connection::any_of(Column::Kind, self.kind.as_deref(), event::EventKind::from)?)
+            .add_option(connection::any_of(Column::Status, self.status.as_deref(), event::EventStatus::from)?)
+            .add_option(connection::any_of(Column::AttendanceMode, self.mode.as_deref(), event::AttendanceMode::from)?)
             .add_option(self.phase.as_ref().map(|phases| in_phases(phases, scope)))
             .add_option(self.starts_after.map(|time| Column::StartsAt.gte(time.0)))
             .add_option(self.starts_before.map(|time| Column::StartsAt.lt(time.0)))

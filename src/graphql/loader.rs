@@ -65,8 +65,7 @@ impl Loaders {
             let mut queues = self.queues.write().unwrap_or_else(PoisonError::into_inner);
             queues.entry(type_id).or_insert_with(|| Arc::new(Queue::<K>::new(self.db.clone()))).clone()
         });
-        // The map holds under each key's type the queue of that type, so the fresh one is never built.
-        queue.downcast().unwrap_or_else(|_| Arc::new(Queue::new(self.db.clone())))
+        queue.downcast().unwrap_or_else(|_| unreachable!("the map holds under each key's type the queue of that type"))
     }
 }
 
@@ -115,6 +114,8 @@ impl RequestLoaders {
 
     /// Runs the execution of a request to its end, loading what it asks for whenever it stalls.
     pub async fn drive<F: Future>(self: Arc<Self>, execution: F) -> F::Output {
+        // Declared first, so dropped after the execution, however that ends.
+        let _ending = Ending(self.clone());
         let mut execution = pin!(execution);
         std::future::poll_fn(|context| self.poll(context, execution.as_mut())).await
     }
@@ -122,18 +123,32 @@ impl RequestLoaders {
     fn poll<F: Future>(&self, context: &mut Context<'_>, mut execution: Pin<&mut F>) -> Poll<F::Output> {
         self.waker.register(context.waker());
         loop {
-            for hand_out in std::mem::take(&mut *lock(&self.inbox)) {
+            let inbox = std::mem::take(&mut *lock(&self.inbox));
+            for hand_out in inbox {
                 hand_out();
             }
             if let Poll::Ready(output) = execution.as_mut().poll(context) {
                 return Poll::Ready(output);
             }
-            for queue in std::mem::take(&mut *lock(&self.stalled)) {
+            let stalled = std::mem::take(&mut *lock(&self.stalled));
+            for queue in stalled {
                 queue.start(self);
             }
             if lock(&self.inbox).is_empty() {
                 return Poll::Pending;
             }
+        }
+    }
+}
+
+/// Takes back what a request asked for and never came to load, because it failed or went away first.
+struct Ending(Arc<RequestLoaders>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let stalled = std::mem::take(&mut *lock(&self.0.stalled));
+        for queue in stalled {
+            queue.forget(&self.0);
         }
     }
 }
@@ -164,6 +179,8 @@ trait Start: Send + Sync {
     /// Starts a batch with all that the request asked for, unless enough are running; those will take what waits when
     /// they are done.
     fn start(self: Arc<Self>, request: &RequestLoaders);
+    /// Drops what the request asked for.
+    fn forget(&self, request: &RequestLoaders);
 }
 
 impl<K: Key> Start for Queue<K>
@@ -186,6 +203,10 @@ where
         };
         // What goes wrong in the batch is logged under the request that started it.
         tokio::spawn(batches.in_current_span());
+    }
+
+    fn forget(&self, request: &RequestLoaders) {
+        lock(&self.state).asked.retain(|wait| !std::ptr::eq(Arc::as_ptr(&wait.request), request));
     }
 }
 
@@ -240,7 +261,7 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use futures_util::future::join_all;
+    use futures_util::future::{join_all, ready, try_join};
     use tokio::sync::Semaphore;
 
     use super::*;
@@ -438,6 +459,16 @@ mod tests {
         until(|| queued(&loaders) == (0, 0)).await;
         assert_eq!(seen.batches(), [[0], [1]], "what nobody waits for is not loaded");
         assert_eq!(request(loaders.clone(), board, vec![7]).await, [Ok(Some(70))], "and the queue works");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_fails_before_it_stalls_leaves_nothing_behind() {
+        let (loaders, (board, seen)) = (loaders().await, Board::new(OPEN));
+        let request = RequestLoaders::new(&loaders);
+        let number = request.load(Number { board, number: 1 });
+        let failed = request.clone().drive(try_join(number, ready(Err(Error::Timeout)))).await;
+        assert_eq!(failed.map(|(number, ())| number), Err(Error::Timeout));
+        assert_eq!((queued(&loaders), seen.batches()), ((0, 0), vec![]));
     }
 
     #[tokio::test]

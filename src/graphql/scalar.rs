@@ -29,11 +29,11 @@ pub struct DateTime(pub chrono::DateTime<Utc>);
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        let instant =
-            chrono::DateTime::parse_from_rfc3339(text).ok().filter(|instant| (1..=9999).contains(&instant.year()));
-        instant
-            .map(|instant| Self(instant.to_utc()))
-            .ok_or_else(|| InputValueError::custom("Expected an instant like 2020-03-26T18:30:00Z."))
+        let instant = chrono::DateTime::parse_from_rfc3339(text)
+            .ok()
+            .map(|instant| instant.to_utc())
+            .filter(|instant| (1..=9999).contains(&instant.year()));
+        instant.map(Self).ok_or_else(|| InputValueError::custom("Expected an instant like 2020-03-26T18:30:00Z."))
     }
 
     fn to_value(&self) -> Value {

@@ -179,7 +179,7 @@ impl Filter for SponsorshipFilter {
                 Column::Status,
                 self.status.as_deref(),
                 sponsorship::SponsorshipStatus::from,
-            ))
+            )?)
             .add_option(self.role.as_ref().map(giving))
             .add_option(node::key::<organization::Entity>(self.organization.as_ref())?.map(by));
         connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)

@@ -224,9 +224,9 @@ impl Filter for TalkFilter {
     fn condition(&self, scope: Scope) -> Result<Condition> {
         let known = |has: bool| if has { Column::EventId.is_not_null() } else { Column::EventId.is_null() };
         let own = Condition::all()
-            .add_option(connection::any_of(Column::Format, self.format.as_deref(), talk::TalkFormat::from))
-            .add_option(connection::any_of(Column::Status, self.status.as_deref(), talk::TalkStatus::from))
-            .add_option(connection::any_text(Column::Language, self.language.as_deref()))
+            .add_option(connection::any_of(Column::Format, self.format.as_deref(), talk::TalkFormat::from)?)
+            .add_option(connection::any_of(Column::Status, self.status.as_deref(), talk::TalkStatus::from)?)
+            .add_option(connection::any_text(Column::Language, self.language.as_deref())?)
             .add_option(self.held_after.map(|day| Column::HeldOn.gte(day.0)))
             .add_option(self.held_before.map(|day| Column::HeldOn.lt(day.0)))
             .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(of_group))

@@ -168,8 +168,8 @@ pub struct VenueFilter {
 impl Filter for VenueFilter {
     fn condition(&self, scope: Scope) -> Result<Condition> {
         let own = Condition::all()
-            .add_option(connection::any_text(Column::City, self.city.as_deref()))
-            .add_option(connection::any_text(Column::Country, self.country.as_deref()))
+            .add_option(connection::any_text(Column::City, self.city.as_deref())?)
+            .add_option(connection::any_text(Column::Country, self.country.as_deref())?)
             .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(used_by))
             .add_option(search::matching(scope.backend, NodeType::Venue, Column::Id, self.query.as_deref())?);
         connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::{App, BODY_LIMIT, playground};
 use crate::{
     error::Error,
-    graphql::{context::RequestContext, loader::RequestLoaders},
+    graphql::{context::RequestContext, limits, loader::RequestLoaders},
 };
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
@@ -84,6 +84,9 @@ async fn execute(
         Ok(document) => document,
         Err(error) => return answer(headers, GraphqlResponse::from_errors(vec![parse_error(error)])),
     };
+    if let Err(error) = limits::check(&document) {
+        return answer(headers, GraphqlResponse::from_errors(vec![refusal(&error)]));
+    }
     let mut request = Request::new("")
         .variables(Variables::from_json(operation.variables.unwrap_or_default().into()))
         .data(RequestContext { loaders: loaders.clone(), now });
@@ -94,6 +97,12 @@ async fn execute(
         Ok(response) => answer(headers, response),
         Err(_) => failure(&Error::Timeout),
     }
+}
+
+fn refusal(error: &Error) -> ServerError {
+    let mut refusal = ServerError::new(error.to_string(), None);
+    refusal.extensions.get_or_insert_default().set("code", error.code());
+    refusal
 }
 
 fn parse_error(error: impl Into<ServerError>) -> ServerError {

@@ -72,10 +72,11 @@ async fn an_interrupted_migration_is_safe_to_repeat(#[values(Backend::Sqlite, Ba
         tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
         process.kill().unwrap();
         process.wait().unwrap();
-        // The killed process may have held the lease; do not wait for it to run out. If it was killed before it could
-        // make one, or the database, there is nothing to free.
+        // The killed process may have held the lease: let the time go by after which it is free again. If it was killed
+        // before it could make one, or the database, there is no lease.
         if let Ok(connection) = sea_orm::Database::connect(&database.url).await {
-            let _ = connection.execute_unprepared("UPDATE migration_lease SET until = NULL").await;
+            let _ =
+                connection.execute_unprepared("UPDATE migration_lease SET until = '2001-01-01T00:00:00+00:00'").await;
         }
     }
     assert!(!succeed(&folkmoot(&["migrate", "up"], &database.url).output().unwrap()).contains("missing"));

@@ -77,8 +77,7 @@ pub async fn count(db: &impl ConnectionTrait, query: &Query, types: &[NodeType])
 }
 
 /// The keys of the public nodes of one type that match, as a subquery for `id IN (…)`.
-#[must_use]
-pub fn matching_ids(backend: DbBackend, node_type: NodeType, query: &Query) -> SelectStatement {
+fn matching_ids(backend: DbBackend, node_type: NodeType, query: &Query) -> SelectStatement {
     hits(backend, query, &[node_type], false).column("node_id").to_owned()
 }
 
