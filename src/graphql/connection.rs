@@ -137,6 +137,21 @@ pub fn any_text(column: impl ColumnTrait, texts: Option<&[String]>) -> Result<Op
     Ok(Some(column.is_in(texts.iter().filter(|text| db::is_storable(text)))))
 }
 
+/// The column holds a day of one of these years; nothing passes an empty list.
+pub fn in_years(column: impl ColumnTrait, years: Option<&[i32]>) -> Result<Option<Expr>> {
+    let Some(years) = years else { return Ok(None) };
+    bound("year", years.len(), MOST_FILTERS)?;
+    let year = |year: &i32| {
+        let first = NaiveDate::from_ymd_opt(*year, 1, 1).filter(|_| (1..=9999).contains(year));
+        let last = NaiveDate::from_ymd_opt(*year, 12, 31);
+        let message = format!("{year} is no year; write four digits.");
+        first.zip(last).ok_or_else(|| Error::invalid("BAD_FILTER", message))
+    };
+    let days = years.iter().map(year).collect::<Result<Vec<_>>>()?;
+    let none = Expr::cust("1 = 0");
+    Ok(Some(days.into_iter().fold(none, |any, (first, last)| any.or(column.between(first, last)))))
+}
+
 /// A field that a list can be ordered by.
 pub trait SortField: InputType + Copy + Hash + Eq + Send + Sync + 'static {
     /// A row of the list.

@@ -338,6 +338,8 @@ pub struct EventFilter {
     phase: Option<Vec<EventPhase>>,
     /// With one of these ways to attend.
     mode: Option<Vec<AttendanceMode>>,
+    /// Starting in one of these years, in the event's own time zone. Events without a date do not pass.
+    year: Option<Vec<i32>>,
     /// Starting at this instant or later. Where only a day, month or year is known, its first instant counts. Events
     /// without a date do not pass.
     starts_after: Option<DateTime>,
@@ -369,6 +371,7 @@ impl Filter for EventFilter {
             .add_option(connection::any_of(Column::Status, self.status.as_deref(), event::EventStatus::from)?)
             .add_option(connection::any_of(Column::AttendanceMode, self.mode.as_deref(), event::AttendanceMode::from)?)
             .add_option(self.phase.as_ref().map(|phases| in_phases(phases, scope)))
+            .add_option(connection::in_years(Column::StartsOn, self.year.as_deref())?)
             .add_option(self.starts_after.map(|time| Column::StartsAt.gte(time.0)))
             .add_option(self.starts_before.map(|time| Column::StartsAt.lt(time.0)))
             .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(hosted_by))

@@ -196,6 +196,8 @@ pub struct TalkFilter {
     status: Option<Vec<TalkStatus>>,
     /// Given in one of these languages (BCP 47).
     language: Option<Vec<String>>,
+    /// Given in one of these years. Talks without a day do not pass.
+    year: Option<Vec<i32>>,
     /// Given on this day or later. Talks without a day do not pass.
     held_after: Option<Date>,
     /// Given before this day. Talks without a day do not pass.
@@ -227,6 +229,7 @@ impl Filter for TalkFilter {
             .add_option(connection::any_of(Column::Format, self.format.as_deref(), talk::TalkFormat::from)?)
             .add_option(connection::any_of(Column::Status, self.status.as_deref(), talk::TalkStatus::from)?)
             .add_option(connection::any_text(Column::Language, self.language.as_deref())?)
+            .add_option(connection::in_years(Column::HeldOn, self.year.as_deref())?)
             .add_option(self.held_after.map(|day| Column::HeldOn.gte(day.0)))
             .add_option(self.held_before.map(|day| Column::HeldOn.lt(day.0)))
             .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(of_group))

@@ -443,3 +443,19 @@ async fn the_agenda_tells_the_evening_in_order(#[values(Backend::Sqlite, Backend
     ]);
     assert_eq!(normal_instants(&data["event"]["agenda"]), expected);
 }
+
+#[rstest]
+#[tokio::test]
+async fn the_year_of_an_event_is_that_of_its_own_time_zone(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let tokyo = json!({ "date": "2025-01-01", "time_zone": "Asia/Tokyo" });
+    app.load(batch(json!({ "events": [event("New year", tokyo)] }))).await;
+    let data = app.query("{ events(filter: { year: [2025] }) { nodes { startsAt startsOn } } }").await;
+    // In UTC it is still the old year.
+    let new_year = json!({ "startsAt": "2024-12-31T15:00:00Z", "startsOn": "2025-01-01" });
+    assert_eq!(data["events"]["nodes"], json!([new_year]));
+    assert_eq!(app.query("{ events(filter: { year: [2024] }) { totalCount } }").await["events"]["totalCount"], 0);
+    assert_eq!(app.error("{ events(filter: { year: [0] }) { totalCount } }").await.0, "BAD_FILTER");
+}
