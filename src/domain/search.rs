@@ -3,7 +3,7 @@
 //! - [`query`]: what somebody typed becomes a [`Query`]; no sign in it is an operator.
 //! - [`index`]: [`refresh`] keeps one document a public node, at the end of every write.
 //! - [`rank`]: [`find`], [`count`] and [`matching`] answer a query in one statement each.
-//! - [`highlight`]: why a text was found.
+//! - [`mod@highlight`]: why a text was found.
 //! - `sqlite` and `postgres`: all that differs between the databases. Both are given tokens that were cut and folded here,
 //!   compare them as bytes and know nothing of languages, so they find the same nodes in the same order.
 //!

@@ -4,40 +4,36 @@
 //! to the parent, and one statement answers for all parents of a level. Every order ends in the key, so cursors are
 //! stable when values are equal and when rows come and go; there is no OFFSET.
 
-use std::{borrow::Cow, collections::HashMap, hash::Hash, marker::PhantomData, sync::Arc};
+use std::{borrow::Cow, hash::Hash, sync::Arc};
 
-use async_graphql::{
-    Context, Enum, InputObject, InputType, Object, OutputType, SimpleObject, TypeName, dataloader::Loader,
-};
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use data_encoding::BASE64URL_NOPAD;
-use futures_util::future::{BoxFuture, join_all};
-use sea_orm::ConnectionTrait;
+use async_graphql::{Context, InputType, Object, OutputType, SimpleObject, TypeName};
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Iterable, Order as SqlOrder, QueryFilter,
-    QueryOrder, QuerySelect, StatementBuilder, Value,
-    sea_query::{Alias, Condition, Expr, Func, IntoIden, JoinType, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, Order as SqlOrder, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{Condition, Expr, Query, SelectStatement},
 };
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use self::{filter::condition, order::Cursor};
+pub use self::{
+    filter::{Filter, any_of, any_text, combine, in_years},
+    nested::nested,
+    order::{OrderBy, OrderDirection, SortField, SortKey, SortValue},
+};
 use super::{
     context::{ContextExt, Scope},
-    event::EventOrderField,
-    group::GroupOrderField,
     loader::RequestLoaders,
     node::NodeEntity,
-    organization::OrganizationOrderField,
-    person::PersonOrderField,
-    sponsorship::SponsorshipOrderField,
-    talk::TalkOrderField,
-    topic::TopicOrderField,
-    venue::VenueOrderField,
 };
 use crate::{
-    db::{self, Db},
+    db::Db,
     error::{Error, Result},
 };
+
+mod filter;
+mod nested;
+mod order;
 
 /// How many rows a page has unless asked for more or fewer.
 pub const DEFAULT_PAGE: u64 = 20;
@@ -72,151 +68,6 @@ pub trait Relation: Send + Sync + 'static {
     fn belongs(parent: Expr) -> Condition;
 }
 
-/// A `filter` argument.
-pub trait Filter: InputType + Clone + Hash + Eq + Send + Sync + 'static {
-    /// The rows that pass, or why the filter makes no sense.
-    fn condition(&self, scope: Scope) -> Result<Condition>;
-}
-
-/// How many filters `and` and `or` take, and how many values a list in a filter; databases bound both.
-const MOST_FILTERS: usize = 20;
-const MOST_VALUES: usize = 500;
-
-fn bound(name: &str, length: usize, most: usize) -> Result<()> {
-    if length > most {
-        return Err(Error::invalid("BAD_FILTER", format!("`{name}` has {length} entries; {most} are the most.")));
-    }
-    Ok(())
-}
-
-/// Combines what a filter itself says with its `and`, `or` and `not`. An empty `or` asks for nothing.
-pub fn combine<F: Filter>(
-    own: Condition,
-    [and, or]: [&Option<Vec<F>>; 2],
-    not: Option<&F>,
-    scope: Scope,
-) -> Result<Condition> {
-    for (name, filters) in [("and", and), ("or", or)] {
-        bound(name, filters.as_ref().map_or(0, Vec::len), MOST_FILTERS)?;
-    }
-    let mut all = own;
-    for filter in and.iter().flatten() {
-        all = all.add(filter.condition(scope)?);
-    }
-    let mut any = Condition::any();
-    for filter in or.iter().flatten() {
-        // As an expression: a condition that asks for nothing would vanish, and with it what it lets pass.
-        any = any.add(Expr::from(filter.condition(scope)?));
-    }
-    if !any.is_empty() {
-        all = all.add(any);
-    }
-    // What is unknown does not pass a filter, so it passes `not`; NOT alone would leave it unknown and drop it.
-    let fails = |filter: &F| {
-        let passes = Expr::from(filter.condition(scope)?);
-        Ok::<_, Error>(Expr::from(Func::coalesce([passes, Expr::cust("FALSE")])).not())
-    };
-    Ok(all.add_option(not.map(fails).transpose()?))
-}
-
-/// The column holds one of these values of the API; nothing passes an empty list.
-pub fn any_of<A: Copy, D: Into<Value>>(
-    column: impl ColumnTrait,
-    values: Option<&[A]>,
-    stored: impl Fn(A) -> D,
-) -> Result<Option<Expr>> {
-    let Some(values) = values else { return Ok(None) };
-    bound(column.as_str(), values.len(), MOST_VALUES)?;
-    Ok(Some(column.is_in(values.iter().map(|value| stored(*value)))))
-}
-
-/// The column holds one of these texts.
-pub fn any_text(column: impl ColumnTrait, texts: Option<&[String]>) -> Result<Option<Expr>> {
-    let Some(texts) = texts else { return Ok(None) };
-    bound(column.as_str(), texts.len(), MOST_VALUES)?;
-    Ok(Some(column.is_in(texts.iter().filter(|text| db::is_storable(text)))))
-}
-
-/// The column holds a day of one of these years; nothing passes an empty list.
-pub fn in_years(column: impl ColumnTrait, years: Option<&[i32]>) -> Result<Option<Expr>> {
-    let Some(years) = years else { return Ok(None) };
-    bound("year", years.len(), MOST_FILTERS)?;
-    let year = |year: &i32| {
-        let first = NaiveDate::from_ymd_opt(*year, 1, 1).filter(|_| (1..=9999).contains(year));
-        let last = NaiveDate::from_ymd_opt(*year, 12, 31);
-        let message = format!("{year} is no year; write four digits.");
-        first.zip(last).ok_or_else(|| Error::invalid("BAD_FILTER", message))
-    };
-    let days = years.iter().map(year).collect::<Result<Vec<_>>>()?;
-    let none = Expr::cust("1 = 0");
-    Ok(Some(days.into_iter().fold(none, |any, (first, last)| any.or(column.between(first, last)))))
-}
-
-/// A field that a list can be ordered by.
-pub trait SortField: InputType + Copy + Hash + Eq + Send + Sync + 'static {
-    /// A row of the list.
-    type Model;
-    /// The order when none is asked for.
-    const DEFAULT: OrderBy<Self>;
-    /// How the field is compared.
-    fn key(self) -> SortKey<Self::Model>;
-}
-
-/// How one field is compared and what its value in a row is.
-pub struct SortKey<M> {
-    /// The name inside cursors; the API's name of the field.
-    pub name: &'static str,
-    /// The column, qualified by its table.
-    pub column: Expr,
-    /// The value of a row.
-    pub value: SortValue<M>,
-}
-
-/// The value by which a row is ordered. Rows without one come last in both directions.
-pub enum SortValue<M> {
-    /// Text that was folded when it was written; compared byte by byte on both databases.
-    Text(fn(&M) -> &str),
-    /// An instant that every row has.
-    Always(fn(&M) -> DateTime<Utc>),
-    /// An instant.
-    Time(fn(&M) -> Option<DateTime<Utc>>),
-    /// A calendar date.
-    Date(fn(&M) -> Option<NaiveDate>),
-    /// A number.
-    Number(fn(&M) -> i32),
-}
-
-/// Which way a list runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enum)]
-pub enum OrderDirection {
-    /// From small to large, from early to late, from A to Z.
-    #[default]
-    Asc,
-    /// From large to small, from late to early, from Z to A.
-    Desc,
-}
-
-/// What a list is ordered by, and which way. Items without a date come last in both directions; equal ones are ordered by
-/// when they were first recorded, in the same direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, InputObject)]
-#[graphql(
-    concrete(name = "EventOrder", params(EventOrderField)),
-    concrete(name = "GroupOrder", params(GroupOrderField)),
-    concrete(name = "OrganizationOrder", params(OrganizationOrderField)),
-    concrete(name = "PersonOrder", params(PersonOrderField)),
-    concrete(name = "SponsorshipOrder", params(SponsorshipOrderField)),
-    concrete(name = "TalkOrder", params(TalkOrderField)),
-    concrete(name = "TopicOrder", params(TopicOrderField)),
-    concrete(name = "VenueOrder", params(VenueOrderField))
-)]
-pub struct OrderBy<S: InputType> {
-    /// What to compare.
-    pub field: S,
-    /// Which way; ascending unless said otherwise, even where the list by itself runs the other way.
-    #[graphql(default)]
-    pub direction: OrderDirection,
-}
-
 /// The arguments that every list takes.
 pub struct Arguments<L: Listed> {
     /// Only rows that pass.
@@ -246,108 +97,6 @@ struct Page<F, S: InputType> {
 }
 
 type PageOf<L> = Page<<L as Listed>::Filter, <L as Listed>::Sort>;
-
-/// The place of a row in an ordered list: the order, the row's value in it, and its key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct Cursor(String, OrderTag, String, Uuid);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-enum OrderTag {
-    #[serde(rename = "+")]
-    Ascending,
-    #[serde(rename = "-")]
-    Descending,
-}
-
-impl From<OrderDirection> for OrderTag {
-    fn from(direction: OrderDirection) -> Self {
-        match direction {
-            OrderDirection::Asc => Self::Ascending,
-            OrderDirection::Desc => Self::Descending,
-        }
-    }
-}
-
-impl Cursor {
-    fn encode(&self) -> String {
-        BASE64URL_NOPAD.encode(serde_json::to_string(self).unwrap_or_default().as_bytes())
-    }
-
-    fn decode<S: SortField>(text: &str, order: OrderBy<S>) -> Result<Self> {
-        let bad = |message: &str| Error::invalid("BAD_CURSOR", message);
-        let cursor: Self = BASE64URL_NOPAD
-            .decode(text.as_bytes())
-            .ok()
-            .and_then(|json| serde_json::from_slice(&json).ok())
-            .ok_or_else(|| bad("This is not a cursor. Pass what `pageInfo` or an edge returned, unchanged."))?;
-        let key = order.field.key();
-        if cursor.0 != key.name || cursor.1 != order.direction.into() {
-            return Err(bad("This cursor belongs to another order. Start the list again, or keep its `orderBy`."));
-        }
-        key.value.parse(&cursor.2).ok_or_else(|| bad("This cursor is damaged. Start the list again."))?;
-        Ok(cursor)
-    }
-}
-
-/// The years that both databases hold and compare alike.
-const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
-
-impl<M> SortValue<M> {
-    /// What stands for a missing value: it sorts behind all others in this direction.
-    fn sentinel(&self, direction: OrderDirection) -> &'static str {
-        match (self, direction) {
-            (Self::Text(_) | Self::Number(_) | Self::Always(_), _) => "",
-            (Self::Time(_), OrderDirection::Asc) => "9999-12-31T00:00:00+00:00",
-            (Self::Time(_), OrderDirection::Desc) => "0001-01-01T00:00:00+00:00",
-            (Self::Date(_), OrderDirection::Asc) => "9999-12-31",
-            (Self::Date(_), OrderDirection::Desc) => "0001-01-01",
-        }
-    }
-
-    fn text(&self, row: &M, direction: OrderDirection) -> String {
-        match self {
-            Self::Text(value) => Some(value(row).to_owned()),
-            Self::Always(value) => Some(value(row).to_rfc3339()),
-            Self::Time(value) => value(row).map(|time| time.to_rfc3339()),
-            Self::Date(value) => value(row).map(|date| date.to_string()),
-            Self::Number(value) => Some(value(row).to_string()),
-        }
-        .unwrap_or_else(|| self.sentinel(direction).to_owned())
-    }
-
-    fn parse(&self, text: &str) -> Option<Value> {
-        Some(match self {
-            Self::Text(_) => Some(text).filter(|text| db::is_storable(text))?.into(),
-            Self::Always(_) | Self::Time(_) => {
-                let instant = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
-                Some(instant).filter(|instant| YEARS.contains(&instant.year()))?.into()
-            }
-            Self::Date(_) => {
-                let date: NaiveDate = text.parse().ok()?;
-                Some(date).filter(|date| YEARS.contains(&date.year()))?.into()
-            }
-            Self::Number(_) => text.parse::<i32>().ok()?.into(),
-        })
-    }
-}
-
-impl<M> SortKey<M> {
-    /// The field of this name compares this column.
-    pub fn new(name: &'static str, column: impl ColumnTrait, value: SortValue<M>) -> Self {
-        Self { name, column: Expr::col(column.as_column_ref()), value }
-    }
-
-    /// What is compared in this direction: exactly the expression that the migration indexed.
-    fn expression(self, backend: DbBackend, direction: OrderDirection) -> Expr {
-        let sentinel = self.value.sentinel(direction);
-        let literal = match self.value {
-            SortValue::Text(_) | SortValue::Number(_) | SortValue::Always(_) => return self.column,
-            SortValue::Time(_) => db::instant_literal(backend, sentinel),
-            SortValue::Date(_) => db::date_literal(backend, sentinel),
-        };
-        Func::coalesce([self.column, Expr::cust(literal)]).into()
-    }
-}
 
 impl<L: Listed> Arguments<L> {
     fn page(self, default: OrderBy<L::Sort>, now: DateTime<Utc>) -> Result<PageOf<L>> {
@@ -425,10 +174,6 @@ impl<F: Filter, S: SortField> Page<F, S> {
     fn sort_expression(&self, backend: DbBackend) -> Expr {
         self.order.field.key().expression(backend, self.order.direction)
     }
-}
-
-fn condition<F: Filter>(filter: Option<&F>, scope: Scope) -> Result<Condition> {
-    Ok(Condition::all().add_option(filter.map(|filter| filter.condition(scope)).transpose()?))
 }
 
 /// The rows of one page in the order of the list, and whether more follow in the direction of reading.
@@ -587,29 +332,6 @@ pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Ar
     Ok(Connection { page, rows, count })
 }
 
-/// A list below a node: one statement for all parents that ask for an equal page.
-pub async fn nested<R: Relation>(
-    ctx: &Context<'_>,
-    parent: Uuid,
-    arguments: Arguments<R::List>,
-) -> Result<Connection<R::List>> {
-    let page = arguments.page(R::ORDER, ctx.scope().now)?;
-    // A senseless filter is the caller's error even if nobody loads the rows.
-    page.condition(ctx.db().backend())?;
-    let rows = if needs_rows(ctx) {
-        let key = Paged::<R> { parent, page: Arc::new(page.clone()) };
-        ctx.load(key).await?.transpose()?.unwrap_or(Rows { rows: Vec::new(), more: false })
-    } else {
-        Rows { rows: Vec::new(), more: false }
-    };
-    let counted = Counted::<R> { parent, filter: page.filter.clone(), now: page.now, relation: PhantomData };
-    let count: Count = Box::new(move |_, loaders| {
-        let counted = counted.clone();
-        Box::pin(async move { Ok(loaders.load(counted).await?.transpose()?.unwrap_or_default()) })
-    });
-    Ok(Connection { page, rows, count })
-}
-
 fn count_of<L: Listed>(condition: Condition) -> SelectStatement {
     Query::select()
         .expr(Expr::cust("count(*)"))
@@ -617,177 +339,6 @@ fn count_of<L: Listed>(condition: Condition) -> SelectStatement {
         .cond_where(L::scope())
         .cond_where(condition)
         .to_owned()
-}
-
-/// One page below one parent.
-struct Paged<R: Relation> {
-    parent: Uuid,
-    page: Arc<PageOf<R::List>>,
-}
-
-/// The length of a list below one parent.
-struct Counted<R: Relation> {
-    parent: Uuid,
-    filter: Option<<R::List as Listed>::Filter>,
-    now: DateTime<Utc>,
-    relation: PhantomData<fn() -> R>,
-}
-
-impl<R: Relation> Clone for Paged<R> {
-    fn clone(&self) -> Self {
-        Self { parent: self.parent, page: self.page.clone() }
-    }
-}
-
-impl<R: Relation> PartialEq for Paged<R> {
-    fn eq(&self, other: &Self) -> bool {
-        self.parent == other.parent && self.page == other.page
-    }
-}
-
-impl<R: Relation> Eq for Paged<R> {}
-
-impl<R: Relation> Hash for Paged<R> {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.parent.hash(state);
-        self.page.hash(state);
-    }
-}
-
-impl<R: Relation> Clone for Counted<R> {
-    fn clone(&self) -> Self {
-        Self { parent: self.parent, filter: self.filter.clone(), now: self.now, relation: PhantomData }
-    }
-}
-
-impl<R: Relation> PartialEq for Counted<R> {
-    fn eq(&self, other: &Self) -> bool {
-        self.parent == other.parent && self.filter == other.filter && self.now == other.now
-    }
-}
-
-impl<R: Relation> Eq for Counted<R> {}
-
-impl<R: Relation> Hash for Counted<R> {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.parent.hash(state);
-        self.filter.hash(state);
-    }
-}
-
-/// Pages of several requests share a batch; what is wrong with one of them is no one else's business, so that each has a
-/// result of its own.
-impl<R: Relation> Loader<Paged<R>> for Db {
-    type Value = Result<Rows<Model<R::List>>>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[Paged<R>]) -> Result<HashMap<Paged<R>, Self::Value>> {
-        let mut parents_by_page: HashMap<&Arc<PageOf<R::List>>, Vec<Uuid>> = HashMap::new();
-        for key in keys {
-            parents_by_page.entry(&key.page).or_default().push(key.parent);
-        }
-        let pages = parents_by_page.into_iter().map(|(page, parents)| async move {
-            let key = |parent| Paged::<R> { parent, page: page.clone() };
-            match read_page::<R>(self, page, &parents).await {
-                Ok(rows) => rows.into_iter().map(|(parent, rows)| (key(parent), Ok(rows))).collect::<Vec<_>>(),
-                Err(error) => parents.into_iter().map(|parent| (key(parent), Err(error.clone()))).collect(),
-            }
-        });
-        Ok(join_all(pages).await.into_iter().flatten().collect())
-    }
-}
-
-/// One page below each of these parents.
-async fn read_page<R: Relation>(
-    db: &Db,
-    page: &PageOf<R::List>,
-    parents: &[Uuid],
-) -> Result<HashMap<Uuid, Rows<Model<R::List>>>> {
-    let mut rows_by_parent: HashMap<Uuid, Vec<Arc<Model<R::List>>>> = HashMap::new();
-    for row in db.reads().query_all(&page_statement::<R>(db.backend(), page, parents)?).await? {
-        let model = Model::<R::List>::from_query_result(&row, "")?;
-        rows_by_parent.entry(row.try_get("", PARENT)?).or_default().push(Arc::new(model));
-    }
-    let rows = |(parent, rows)| (parent, Rows::from_read(rows, page.limit, page.backward));
-    Ok(rows_by_parent.into_iter().map(rows).collect())
-}
-
-impl<R: Relation> Loader<Counted<R>> for Db {
-    type Value = Result<i64>;
-    type Error = Error;
-
-    async fn load(&self, keys: &[Counted<R>]) -> Result<HashMap<Counted<R>, Self::Value>> {
-        let mut parents_by_list: HashMap<_, Vec<Uuid>> = HashMap::new();
-        for key in keys {
-            parents_by_list.entry((&key.filter, key.now)).or_default().push(key.parent);
-        }
-        let counts = parents_by_list.into_iter().map(|((filter, now), parents)| async move {
-            let key = |parent| Counted::<R> { parent, filter: filter.clone(), now, relation: PhantomData };
-            match read_counts::<R>(self, filter.as_ref(), now, &parents).await {
-                Ok(counts) => counts.into_iter().map(|(parent, count)| (key(parent), Ok(count))).collect::<Vec<_>>(),
-                Err(error) => parents.into_iter().map(|parent| (key(parent), Err(error.clone()))).collect(),
-            }
-        });
-        Ok(join_all(counts).await.into_iter().flatten().collect())
-    }
-}
-
-/// The length of the list below each of these parents.
-async fn read_counts<R: Relation>(
-    db: &Db,
-    filter: Option<&<R::List as Listed>::Filter>,
-    now: DateTime<Utc>,
-    parents: &[Uuid],
-) -> Result<Vec<(Uuid, i64)>> {
-    let condition = condition(filter, Scope { backend: db.backend(), now })?;
-    let count = count_of::<R::List>(R::belongs(db::parent_id()).add(condition));
-    let statement = Query::select()
-        .expr_as(db::parent_id(), Alias::new(PARENT))
-        .expr_as(Expr::SubQuery(None, Box::new(count.into())), Alias::new("count"))
-        .from(Alias::new("parents"))
-        .to_owned()
-        .with(db::parents(db.backend(), parents));
-    let rows = db.reads().query_all(&statement).await?;
-    rows.iter().map(|row| Ok((row.try_get("", PARENT)?, row.try_get("", "count")?))).collect()
-}
-
-const PARENT: &str = "parent_id_of_page";
-
-/// One page of the relation for each parent, in one statement of constant text: on PostgreSQL a lateral join, on SQLite,
-/// which has none, a correlated subquery that both find by index.
-fn page_statement<R: Relation>(
-    backend: DbBackend,
-    page: &PageOf<R::List>,
-    parents: &[Uuid],
-) -> Result<impl StatementBuilder + use<R>> {
-    type Entity<R> = <<R as Relation>::List as Listed>::Entity;
-    let table = Entity::<R>::default().into_iden();
-    let (id, sort) = (id_of::<Entity<R>>(), page.sort_expression(backend));
-    let mut inner = Query::select();
-    inner
-        .from(table.clone())
-        .cond_where(<R::List as Listed>::scope())
-        .cond_where(R::belongs(db::parent_id()))
-        .cond_where(page.condition(backend)?)
-        .cond_where(page.bounds(backend, &id))
-        .order_by_expr(db::unindexed(backend, sort.clone()), page.sql_order())
-        .order_by_expr(id.clone(), page.sql_order())
-        .limit(page.limit + 1);
-    let columns = || <Entity<R> as EntityTrait>::Column::iter().map(|column| column.as_column_ref());
-    let mut outer = Query::select();
-    outer.expr_as(db::parent_id(), Alias::new(PARENT)).columns(columns()).from(Alias::new("parents"));
-    if backend == DbBackend::Postgres {
-        inner.columns(columns());
-        outer.join_lateral(JoinType::InnerJoin, inner, table, Expr::cust("TRUE"));
-    } else {
-        inner.expr(id.clone());
-        outer.join(JoinType::InnerJoin, table, id.clone().in_subquery(inner));
-    }
-    outer
-        .order_by_expr(db::parent_id(), SqlOrder::Asc)
-        .order_by_expr(sort, page.sql_order())
-        .order_by_expr(id, page.sql_order());
-    Ok(outer.with(db::parents(backend, parents)))
 }
 
 /// The arguments of a list are described here, once; [`connections`] and [`root_connections`] put them on their fields.

@@ -1,0 +1,100 @@
+//! Filters of lists: how what a caller asks for becomes a condition.
+
+use std::hash::Hash;
+
+use async_graphql::InputType;
+use chrono::NaiveDate;
+use sea_orm::{
+    ColumnTrait, ExprTrait, Value,
+    sea_query::{Condition, Expr, Func},
+};
+
+use crate::{
+    db,
+    error::{Error, Result},
+    graphql::context::Scope,
+};
+
+/// A `filter` argument.
+pub trait Filter: InputType + Clone + Hash + Eq + Send + Sync + 'static {
+    /// The rows that pass, or why the filter makes no sense.
+    fn condition(&self, scope: Scope) -> Result<Condition>;
+}
+
+/// How many filters `and` and `or` take, and how many values a list in a filter; databases bound both.
+pub(super) const MOST_FILTERS: usize = 20;
+pub(super) const MOST_VALUES: usize = 500;
+
+pub(super) fn bound(name: &str, length: usize, most: usize) -> Result<()> {
+    if length > most {
+        return Err(Error::invalid("BAD_FILTER", format!("`{name}` has {length} entries; {most} are the most.")));
+    }
+    Ok(())
+}
+
+/// Combines what a filter itself says with its `and`, `or` and `not`. An empty `or` asks for nothing.
+pub fn combine<F: Filter>(
+    own: Condition,
+    [and, or]: [&Option<Vec<F>>; 2],
+    not: Option<&F>,
+    scope: Scope,
+) -> Result<Condition> {
+    for (name, filters) in [("and", and), ("or", or)] {
+        bound(name, filters.as_ref().map_or(0, Vec::len), MOST_FILTERS)?;
+    }
+    let mut all = own;
+    for filter in and.iter().flatten() {
+        all = all.add(filter.condition(scope)?);
+    }
+    let mut any = Condition::any();
+    for filter in or.iter().flatten() {
+        // As an expression: a condition that asks for nothing would vanish, and with it what it lets pass.
+        any = any.add(Expr::from(filter.condition(scope)?));
+    }
+    if !any.is_empty() {
+        all = all.add(any);
+    }
+    // What is unknown does not pass a filter, so it passes `not`; NOT alone would leave it unknown and drop it.
+    let fails = |filter: &F| {
+        let passes = Expr::from(filter.condition(scope)?);
+        Ok::<_, Error>(Expr::from(Func::coalesce([passes, Expr::cust("FALSE")])).not())
+    };
+    Ok(all.add_option(not.map(fails).transpose()?))
+}
+
+/// The column holds one of these values of the API; nothing passes an empty list.
+pub fn any_of<A: Copy, D: Into<Value>>(
+    column: impl ColumnTrait,
+    values: Option<&[A]>,
+    stored: impl Fn(A) -> D,
+) -> Result<Option<Expr>> {
+    let Some(values) = values else { return Ok(None) };
+    bound(column.as_str(), values.len(), MOST_VALUES)?;
+    Ok(Some(column.is_in(values.iter().map(|value| stored(*value)))))
+}
+
+/// The column holds one of these texts.
+pub fn any_text(column: impl ColumnTrait, texts: Option<&[String]>) -> Result<Option<Expr>> {
+    let Some(texts) = texts else { return Ok(None) };
+    bound(column.as_str(), texts.len(), MOST_VALUES)?;
+    Ok(Some(column.is_in(texts.iter().filter(|text| db::is_storable(text)))))
+}
+
+/// The column holds a day of one of these years; nothing passes an empty list.
+pub fn in_years(column: impl ColumnTrait, years: Option<&[i32]>) -> Result<Option<Expr>> {
+    let Some(years) = years else { return Ok(None) };
+    bound("year", years.len(), MOST_FILTERS)?;
+    let year = |year: &i32| {
+        let first = NaiveDate::from_ymd_opt(*year, 1, 1).filter(|_| (1..=9999).contains(year));
+        let last = NaiveDate::from_ymd_opt(*year, 12, 31);
+        let message = format!("{year} is no year; write four digits.");
+        first.zip(last).ok_or_else(|| Error::invalid("BAD_FILTER", message))
+    };
+    let days = years.iter().map(year).collect::<Result<Vec<_>>>()?;
+    let none = Expr::cust("1 = 0");
+    Ok(Some(days.into_iter().fold(none, |any, (first, last)| any.or(column.between(first, last)))))
+}
+
+pub(super) fn condition<F: Filter>(filter: Option<&F>, scope: Scope) -> Result<Condition> {
+    Ok(Condition::all().add_option(filter.map(|filter| filter.condition(scope)).transpose()?))
+}
