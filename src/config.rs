@@ -1,11 +1,20 @@
 //! Configuration: every setting is a flag, an environment variable and a key of an optional TOML file, in this order of
 //! precedence. Unknown keys are errors, and secrets show as `***` wherever they are printed.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    collections::HashMap,
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use axum::http::HeaderValue;
 use clap::{Args, ValueEnum};
+use ipnet::IpNet;
 use serde::Deserialize;
+
+use crate::graphql::limits::Limits;
 
 /// All settings as they are given; `None` where nobody said anything. See [`Config`] for what they come to.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -29,6 +38,63 @@ pub struct Settings {
     /// How many seconds a request may take [default: 10]
     #[arg(long, env = "FOLKMOOT_REQUEST_TIMEOUT", global = true, value_name = "SECONDS")]
     pub request_timeout: Option<u64>,
+    /// The longest body of a request, in bytes [default: 262144]
+    #[arg(long, env = "FOLKMOOT_BODY_LIMIT", global = true, value_name = "BYTES")]
+    pub body_limit: Option<usize>,
+    /// How many seconds the body of a request may take to arrive [default: 10]
+    #[arg(long, env = "FOLKMOOT_BODY_TIMEOUT", global = true, value_name = "SECONDS")]
+    pub body_timeout: Option<u64>,
+    /// How many requests one batch may hold [default: 10]
+    #[arg(long, env = "FOLKMOOT_BATCH_LIMIT", global = true, value_name = "N")]
+    pub batch_limit: Option<usize>,
+    /// How many requests run at once; further ones wait half a second, then get 503 [default: 64]
+    #[arg(long, env = "FOLKMOOT_CONCURRENT_REQUESTS", global = true, value_name = "N")]
+    pub concurrent_requests: Option<usize>,
+    /// How many tokens a document may have [default: 5000]
+    #[arg(long, env = "FOLKMOOT_TOKEN_LIMIT", global = true, value_name = "N")]
+    pub token_limit: Option<usize>,
+    /// How deep selections, and values of an argument, may nest [default: 20]
+    #[arg(long, env = "FOLKMOOT_DEPTH_LIMIT", global = true, value_name = "N")]
+    pub depth_limit: Option<usize>,
+    /// How many aliases an operation may have [default: 30]
+    #[arg(long, env = "FOLKMOOT_ALIAS_LIMIT", global = true, value_name = "N")]
+    pub alias_limit: Option<usize>,
+    /// How many root fields an operation may have [default: 20]
+    #[arg(long, env = "FOLKMOOT_ROOT_FIELD_LIMIT", global = true, value_name = "N")]
+    pub root_field_limit: Option<usize>,
+    /// How many directives an operation may have [default: 50]
+    #[arg(long, env = "FOLKMOOT_DIRECTIVE_LIMIT", global = true, value_name = "N")]
+    pub directive_limit: Option<usize>,
+    /// How many selections a document may come to, fragments written out [default: 10000]
+    #[arg(long, env = "FOLKMOOT_SELECTION_LIMIT", global = true, value_name = "N")]
+    pub selection_limit: Option<usize>,
+    /// How many objects an answer may hold [default: 10000]
+    #[arg(long, env = "FOLKMOOT_NODE_LIMIT", global = true, value_name = "N")]
+    pub node_limit: Option<u64>,
+    /// How many points a request may cost [default: 1000]
+    #[arg(long, env = "FOLKMOOT_COST_LIMIT", global = true, value_name = "POINTS")]
+    pub cost_limit: Option<u64>,
+    /// How many points each client has; 0 does not count [default: 1000]
+    #[arg(long, env = "FOLKMOOT_RATE_LIMIT", global = true, value_name = "POINTS")]
+    pub rate_limit: Option<u64>,
+    /// How many points come back each second [default: 20]
+    #[arg(long, env = "FOLKMOOT_RATE_REFILL", global = true, value_name = "POINTS")]
+    pub rate_refill: Option<u64>,
+    /// Addresses or networks of proxies whose `X-Forwarded-For` is believed, comma-separated [default: none]
+    #[arg(long, env = "FOLKMOOT_TRUSTED_PROXIES", global = true, value_delimiter = ',', value_name = "NETWORK")]
+    pub trusted_proxies: Option<Vec<String>>,
+    /// Whether the schema may be asked about itself [default: true]
+    #[arg(long, env = "FOLKMOOT_INTROSPECTION", global = true, value_name = "BOOL")]
+    pub introspection: Option<bool>,
+    /// Whether errors name what looks like a wrong name [default: true]
+    #[arg(long, env = "FOLKMOOT_SUGGESTIONS", global = true, value_name = "BOOL")]
+    pub suggestions: Option<bool>,
+    /// A manifest of documents that may be asked for by id, as graphql-codegen, Relay or Apollo write it
+    #[arg(long, env = "FOLKMOOT_TRUSTED_DOCUMENTS", global = true, value_name = "FILE")]
+    pub trusted_documents: Option<PathBuf>,
+    /// Answer no other documents
+    #[arg(long, env = "FOLKMOOT_ONLY_TRUSTED_DOCUMENTS", global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub only_trusted_documents: Option<bool>,
     /// How many seconds requests have to finish when the server is told to stop [default: 30]
     #[arg(long, env = "FOLKMOOT_SHUTDOWN_GRACE", global = true, value_name = "SECONDS")]
     pub shutdown_grace: Option<u64>,
@@ -87,8 +153,46 @@ pub struct Server {
     pub cors_origins: Vec<HeaderValue>,
     /// How long a request may take.
     pub request_timeout: Duration,
+    /// How long its body may take to arrive.
+    pub body_timeout: Duration,
+    /// How long its body may be, in bytes.
+    pub body_limit: usize,
+    /// How many requests one batch may hold.
+    pub batch_limit: usize,
+    /// How many requests run at once.
+    pub concurrent_requests: usize,
+    /// How much one request may ask for.
+    pub limits: Limits,
+    /// How much each client may ask for; `None` does not count.
+    pub rate: Option<Rate>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether the schema may be asked about itself.
+    pub introspection: bool,
+    /// Whether errors name what looks like a wrong name.
+    pub suggestions: bool,
+    /// Which documents have a name.
+    pub documents: Documents,
     /// How long requests have to finish at the end.
     pub shutdown_grace: Duration,
+}
+
+/// How much each client may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many points a full bucket holds.
+    pub points: u64,
+    /// How many come back each second.
+    pub refill: u64,
+}
+
+/// Which documents have a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Documents {
+    /// The trusted ones by id.
+    pub trusted: HashMap<String, String>,
+    /// Whether no others are answered.
+    pub only_trusted: bool,
 }
 
 /// How it is logged.
@@ -149,6 +253,25 @@ impl Settings {
             demo: self.demo.or(weaker.demo),
             cors_origins: self.cors_origins.or(weaker.cors_origins),
             request_timeout: self.request_timeout.or(weaker.request_timeout),
+            body_limit: self.body_limit.or(weaker.body_limit),
+            body_timeout: self.body_timeout.or(weaker.body_timeout),
+            batch_limit: self.batch_limit.or(weaker.batch_limit),
+            concurrent_requests: self.concurrent_requests.or(weaker.concurrent_requests),
+            token_limit: self.token_limit.or(weaker.token_limit),
+            depth_limit: self.depth_limit.or(weaker.depth_limit),
+            alias_limit: self.alias_limit.or(weaker.alias_limit),
+            root_field_limit: self.root_field_limit.or(weaker.root_field_limit),
+            directive_limit: self.directive_limit.or(weaker.directive_limit),
+            selection_limit: self.selection_limit.or(weaker.selection_limit),
+            node_limit: self.node_limit.or(weaker.node_limit),
+            cost_limit: self.cost_limit.or(weaker.cost_limit),
+            rate_limit: self.rate_limit.or(weaker.rate_limit),
+            rate_refill: self.rate_refill.or(weaker.rate_refill),
+            trusted_proxies: self.trusted_proxies.or(weaker.trusted_proxies),
+            introspection: self.introspection.or(weaker.introspection),
+            suggestions: self.suggestions.or(weaker.suggestions),
+            trusted_documents: self.trusted_documents.or(weaker.trusted_documents),
+            only_trusted_documents: self.only_trusted_documents.or(weaker.only_trusted_documents),
             shutdown_grace: self.shutdown_grace.or(weaker.shutdown_grace),
             log: self.log.or(weaker.log),
             log_format: self.log_format.or(weaker.log_format),
@@ -160,6 +283,9 @@ impl TryFrom<Settings> for Config {
     type Error = ConfigError;
 
     fn try_from(settings: Settings) -> Result<Self, ConfigError> {
+        let limits = limits(&settings);
+        let rate = rate(&settings, limits.cost)?;
+        let documents = documents(&settings)?;
         let url = settings.database_url.unwrap_or_else(|| Secret::from("sqlite:folkmoot.db"));
         let readers = match url.scheme() {
             "sqlite" => 4,
@@ -170,6 +296,8 @@ impl TryFrom<Settings> for Config {
         if readers == 0 {
             return Err(ConfigError::Senseless("database_readers must be at least 1".into()));
         }
+        let networks = settings.trusted_proxies.unwrap_or_default();
+        let trusted_proxies = networks.iter().map(|text| network(text)).collect::<Result<_, _>>()?;
         let cors_origins =
             settings.cors_origins.unwrap_or_default().iter().map(|text| origin(text)).collect::<Result<_, _>>()?;
         Ok(Self {
@@ -179,6 +307,16 @@ impl TryFrom<Settings> for Config {
                 demo: settings.demo.unwrap_or_default(),
                 cors_origins,
                 request_timeout: Duration::from_secs(settings.request_timeout.unwrap_or(10)),
+                body_timeout: Duration::from_secs(settings.body_timeout.unwrap_or(10)),
+                body_limit: settings.body_limit.unwrap_or(256 * 1024),
+                batch_limit: settings.batch_limit.unwrap_or(10),
+                concurrent_requests: settings.concurrent_requests.unwrap_or(64).max(1),
+                limits,
+                rate,
+                trusted_proxies,
+                introspection: settings.introspection.unwrap_or(true),
+                suggestions: settings.suggestions.unwrap_or(true),
+                documents,
                 shutdown_grace: Duration::from_secs(settings.shutdown_grace.unwrap_or(30)),
             },
             log: Log {
@@ -186,6 +324,77 @@ impl TryFrom<Settings> for Config {
                 format: settings.log_format.unwrap_or_default(),
             },
         })
+    }
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let default = Limits::default();
+    Limits {
+        tokens: settings.token_limit.unwrap_or(default.tokens),
+        depth: settings.depth_limit.unwrap_or(default.depth),
+        aliases: settings.alias_limit.unwrap_or(default.aliases),
+        root_fields: settings.root_field_limit.unwrap_or(default.root_fields),
+        directives: settings.directive_limit.unwrap_or(default.directives),
+        selections: settings.selection_limit.unwrap_or(default.selections),
+        nodes: settings.node_limit.unwrap_or(default.nodes),
+        cost: settings.cost_limit.unwrap_or(default.cost),
+    }
+}
+
+fn rate(settings: &Settings, cost_limit: u64) -> Result<Option<Rate>, ConfigError> {
+    let rate = Rate { points: settings.rate_limit.unwrap_or(1000), refill: settings.rate_refill.unwrap_or(20) };
+    if rate.points == 0 {
+        return Ok(None);
+    }
+    if rate.refill == 0 || rate.points < cost_limit {
+        let message =
+            "rate_refill must be at least 1, and rate_limit at least cost_limit: else some requests could never run";
+        return Err(ConfigError::Senseless(message.into()));
+    }
+    Ok(Some(rate))
+}
+
+fn network(text: &str) -> Result<IpNet, ConfigError> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    address.or_else(|_| text.parse()).map_err(|_| {
+        ConfigError::Senseless(format!("`{text}` is no network; write for instance 10.0.0.0/8 or 192.0.2.1"))
+    })
+}
+
+fn documents(settings: &Settings) -> Result<Documents, ConfigError> {
+    let only_trusted = settings.only_trusted_documents.unwrap_or_default();
+    match &settings.trusted_documents {
+        Some(path) => Ok(Documents { trusted: manifest(path)?, only_trusted }),
+        None if only_trusted => Err(ConfigError::Senseless(
+            "only_trusted_documents needs trusted_documents: no request could be answered".into(),
+        )),
+        None => Ok(Documents::default()),
+    }
+}
+
+/// Reads a manifest: texts by id, as graphql-codegen and Relay write it, or a list of operations with `id` and `body`, as
+/// Apollo does.
+fn manifest(path: &Path) -> Result<HashMap<String, String>, ConfigError> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Manifest {
+        Texts(HashMap<String, String>),
+        Operations { operations: Vec<Operation> },
+    }
+    #[derive(Deserialize)]
+    struct Operation {
+        id: String,
+        body: String,
+    }
+    let text =
+        std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+    match serde_json::from_str(&text) {
+        Ok(Manifest::Texts(texts)) => Ok(texts),
+        Ok(Manifest::Operations { operations }) => Ok(operations.into_iter().map(|o| (o.id, o.body)).collect()),
+        Err(_) => Err(ConfigError::Senseless(format!(
+            "{} is no manifest of documents: write a JSON object of texts by id, or Apollo's format",
+            path.display()
+        ))),
     }
 }
 

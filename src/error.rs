@@ -24,6 +24,15 @@ pub enum Error {
     /// The request took longer than the server allows.
     #[error("The request took too long. Ask for less at a time.")]
     Timeout,
+    /// The client asked for more than its share.
+    #[error("You have used up your points. Wait {retry_after} s, or ask for less at a time.")]
+    RateLimited {
+        /// In how many seconds there will be enough points.
+        retry_after: u64,
+    },
+    /// The server has as many requests as it can serve.
+    #[error("The server is busy. Try again in a moment.")]
+    Overloaded,
     /// Anything else. The cause is in the server's log under the request's id.
     #[error("Something went wrong on our side. The server's log has the cause under this request's id.")]
     Internal,
@@ -44,6 +53,16 @@ impl Error {
         Self::Internal
     }
 
+    /// In how many seconds it is worth while to ask again; `None` if that would help nothing.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::Overloaded | Self::Unavailable => Some(1),
+            _ => None,
+        }
+    }
+
     /// The stable code of `extensions.code`.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -51,6 +70,8 @@ impl Error {
             Self::Invalid { code, .. } => code,
             Self::Unavailable => "UNAVAILABLE",
             Self::Timeout => "TIMEOUT",
+            Self::RateLimited { .. } => "RATE_LIMITED",
+            Self::Overloaded => "OVERLOADED",
             Self::Internal => "INTERNAL_SERVER_ERROR",
         }
     }

@@ -35,11 +35,13 @@ pub mod limits;
 pub mod loader;
 pub mod markdown;
 pub mod membership;
+pub mod meter;
 pub mod node;
 pub mod organization;
 pub mod parts;
 pub mod person;
 pub mod provenance;
+pub mod rate_limit;
 pub mod resource;
 pub mod scalar;
 pub mod search;
@@ -61,15 +63,23 @@ pub struct Query(
     organization::OrganizationQueries,
     topic::TopicQueries,
     search::SearchQueries,
+    rate_limit::RateLimitQueries,
 );
 
 /// The schema with everything in it.
 pub type FolkmootSchema = Schema<Query, EmptyMutation, EmptySubscription>;
 
-/// Builds the schema over this database.
+/// Builds the schema over this database; it may be asked about itself, and name what looks like a wrong name, or not.
 #[must_use]
-pub fn schema(db: Db) -> FolkmootSchema {
-    builder().data(db).finish()
+pub fn schema(db: Db, introspection: bool, suggestions: bool) -> FolkmootSchema {
+    let mut builder = builder().data(db);
+    if !introspection {
+        builder = builder.disable_introspection();
+    }
+    if !suggestions {
+        builder = builder.disable_suggestions();
+    }
+    builder.finish()
 }
 
 /// The schema in the schema definition language, as `schema.graphql` holds it.
@@ -130,11 +140,13 @@ pub struct NodeQueries;
 #[Object]
 impl NodeQueries {
     /// The node with this global id; null if there is none that the public may see.
+    #[graphql(cache_control(max_age = 60))]
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Its global id.")] id: ID) -> Option<Result<Node>> {
         load(ctx, &id).await.transpose()
     }
 
     /// The nodes with these global ids, in their order; null where there is none that the public may see.
+    #[graphql(cache_control(max_age = 60))]
     async fn nodes(
         &self,
         ctx: &Context<'_>,

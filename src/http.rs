@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    net::SocketAddr,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -13,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -23,20 +25,29 @@ use tower_http::{
     trace::TraceLayer,
 };
 
+use self::{admission::Admission, documents::Documents, fair_use::FairUse};
 use crate::{
     clock::Clock,
     config,
     db::Db,
     error::Error,
-    graphql::{self, FolkmootSchema, loader::Loaders},
+    graphql::{
+        self, FolkmootSchema,
+        limits::{Costs, Limits},
+        loader::Loaders,
+    },
 };
 
+mod admission;
+mod client;
+mod documents;
+mod fair_use;
 mod graphql_over_http;
 mod health;
+mod media;
+mod operation;
 mod playground;
-
-/// The longest body that is read.
-const BODY_LIMIT: usize = 256 * 1024;
+mod validators;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -47,6 +58,15 @@ pub struct App {
     loaders: Arc<Loaders>,
     db: Db,
     clock: Clock,
+    limits: Limits,
+    costs: Arc<Costs>,
+    documents: Documents,
+    fair_use: FairUse,
+    admission: Admission,
+    trusted_proxies: Arc<[IpNet]>,
+    body_limit: usize,
+    batch_limit: usize,
+    body_timeout: Duration,
     request_timeout: Duration,
 }
 
@@ -54,11 +74,21 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(db: Db, clock: Clock, config: &config::Server) -> Self {
+        let schema = graphql::schema(db.clone(), config.introspection, config.suggestions);
         Self {
-            schema: graphql::schema(db.clone()),
+            costs: Arc::new(Costs::of_schema(&schema.sdl(), config.introspection, config.suggestions)),
+            schema,
             loaders: Loaders::new(db.clone()),
             db,
             clock,
+            limits: config.limits,
+            documents: Documents::new(&config.documents),
+            fair_use: FairUse::new(config.rate),
+            admission: Admission::new(config.concurrent_requests),
+            trusted_proxies: config.trusted_proxies.clone().into(),
+            body_limit: config.body_limit,
+            batch_limit: config.batch_limit,
+            body_timeout: config.body_timeout,
             request_timeout: config.request_timeout,
         }
     }
@@ -75,7 +105,7 @@ pub fn router(app: App, config: &config::Server) -> Router {
         .route("/readyz", get(health::ready))
         .merge(playground::router())
         .with_state(app)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(DefaultBodyLimit::max(config.body_limit))
         .layer(CompressionLayer::new().gzip(true).br(true))
         .layer(cors(&config.cors_origins))
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -96,7 +126,8 @@ pub async fn serve(
     grace: Duration,
 ) -> std::io::Result<()> {
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         shutdown.await;
         tracing::info!("shutting down: finishing what is in flight");
         // Nobody listens if the server has ended by itself.
@@ -132,7 +163,7 @@ fn cors(origins: &[HeaderValue]) -> CorsLayer {
         .allow_origin(origins)
         .allow_methods([axum::http::Method::GET, axum::http::Method::POST])
         .allow_headers(Any)
-        .expose_headers([REQUEST_ID.clone()])
+        .expose_headers([REQUEST_ID.clone(), header::RETRY_AFTER, header::ETAG])
         .max_age(Duration::from_hours(24))
 }
 

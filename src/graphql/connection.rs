@@ -270,6 +270,7 @@ impl<L: Listed> Connection<L> {
 
     /// How many items the whole list has, all pages together. Computed only when selected.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        ctx.request().meter.points(1);
         (self.count)(ctx.db().clone(), ctx.request().loaders.clone()).await
     }
 }
@@ -322,6 +323,7 @@ pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Ar
     } else {
         Rows { rows: Vec::new(), more: false }
     };
+    ctx.request().meter.objects(rows.rows.len());
     let count: Count = Box::new(move |db, _| {
         let select = count_of::<L>(condition.clone());
         Box::pin(async move {
@@ -352,6 +354,7 @@ macro_rules! lists {
         impl $name {
             $(
                 $(#[$field_meta])*
+                #[graphql(cache_control(max_age = 60))]
                 #[expect(clippy::too_many_arguments, reason = "they are the API's")]
                 async fn $field(
                     &self,

@@ -6,18 +6,26 @@ use async_graphql::{Context, dataloader::Loader};
 use chrono::{DateTime, Utc};
 use sea_orm::DbBackend;
 
-use super::loader::{Key, RequestLoaders};
+use super::{
+    loader::{Key, RequestLoaders},
+    meter::Meter,
+    rate_limit::RateLimit,
+};
 use crate::{
     db::Db,
     error::{Error, Result},
 };
 
-/// One request: its loaders and its moment.
+/// One request: its loaders, its moment and its costs.
 pub struct RequestContext {
     /// The request's view of the dataloaders.
     pub loaders: Arc<RequestLoaders>,
     /// When the request came, to the second; what is upcoming or past is so at this moment.
     pub now: DateTime<Utc>,
+    /// Counts what it reads.
+    pub meter: Arc<Meter>,
+    /// What its client has left; `None` if nobody counts.
+    pub rate_limit: Option<RateLimit>,
 }
 
 /// What the translation of a filter into SQL depends on.

@@ -1,102 +1,165 @@
-//! What a document may cost before anything is done with it.
+//! What a document may ask for, checked before anything is done with it.
 //!
-//! The engine's own checks walk a fragment again wherever it is spread: two spreads a level double the work with each
-//! level. So the selections that a document comes to are counted first, each fragment once.
-
-use std::collections::HashMap;
+//! The engine's own parser recurses, and its checks walk a fragment again wherever it is spread: two spreads a level
+//! double the work with each level. So three passes stand before it, each linear in the document and each ending at the
+//! first thing that is wrong:
+//!
+//! 1. [`mod@scan`] reads the text: tokens and nesting. Then the text is parsed.
+//! 2. [`shape`] counts what the document comes to with its fragments written out, each fragment once.
+//! 3. [`cost`] walks it along the schema: fields that do not exist, and what the answer may cost.
 
 use async_graphql::{
-    Name,
-    parser::types::{ExecutableDocument, Selection, SelectionSet},
+    Pos, ServerError, Variables,
+    parser::{
+        parse_query,
+        types::{ExecutableDocument, OperationType},
+    },
 };
 
-use crate::error::{Error, Result};
+pub use self::cost::{Costs, SEARCH, points};
+use crate::error::Error;
 
-/// How many selections a document may come to, every spread written out.
-const MOST_SELECTIONS: usize = 10_000;
-/// How many fragments a document may define; also bounds how deep they can be spread in one another.
-const MOST_FRAGMENTS: usize = 200;
+mod cost;
+mod scan;
+mod shape;
 
-/// Refuses a document that is larger than it looks.
-pub fn check(document: &ExecutableDocument) -> Result<()> {
-    if document.fragments.len() > MOST_FRAGMENTS {
-        let message =
-            format!("The document defines {} fragments; {MOST_FRAGMENTS} are the most.", document.fragments.len());
-        return Err(Error::invalid("QUERY_TOO_LARGE", message));
-    }
-    let mut counter = Counter { document, fragments: HashMap::new() };
-    let operations = document.operations.iter();
-    let selections = operations.fold(0, |sum: usize, (_, operation)| {
-        sum.saturating_add(counter.selections(&operation.node.selection_set.node))
-    });
-    if selections > MOST_SELECTIONS {
-        let message =
-            format!("The document selects more than {MOST_SELECTIONS} fields, fragments written out. Ask for less.");
-        return Err(Error::invalid("QUERY_TOO_LARGE", message));
-    }
-    Ok(())
+/// How much one request may ask for. The defaults are what `README.md` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Tokens of the document.
+    pub tokens: usize,
+    /// Selections within one another, and lists and objects within an argument.
+    pub depth: usize,
+    /// Aliases, fragments written out.
+    pub aliases: usize,
+    /// Root fields of an operation, `__typename` and fragments included.
+    pub root_fields: usize,
+    /// Directives, fragments written out.
+    pub directives: usize,
+    /// Fields and spreads of all operations, fragments written out.
+    pub selections: usize,
+    /// Objects that the answer may hold.
+    pub nodes: u64,
+    /// Points that the answer may cost, see `docs/cost.md`.
+    pub cost: u64,
 }
 
-struct Counter<'a> {
-    document: &'a ExecutableDocument,
-    fragments: HashMap<&'a Name, usize>,
-}
-
-impl<'a> Counter<'a> {
-    fn selections(&mut self, set: &'a SelectionSet) -> usize {
-        set.items.iter().fold(0, |sum: usize, selection| {
-            sum.saturating_add(match &selection.node {
-                Selection::Field(field) => 1 + self.selections(&field.node.selection_set.node),
-                Selection::InlineFragment(inline) => self.selections(&inline.node.selection_set.node),
-                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node),
-            })
-        })
-    }
-
-    /// What a fragment comes to. One that is being counted holds itself; validation says so later.
-    fn fragment(&mut self, name: &'a Name) -> usize {
-        if let Some(count) = self.fragments.get(name) {
-            return *count;
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            tokens: 5000,
+            depth: 20,
+            aliases: 30,
+            root_fields: 20,
+            directives: 50,
+            selections: 10_000,
+            nodes: 10_000,
+            cost: 1000,
         }
-        let Some(fragment) = self.document.fragments.get(name) else { return 0 };
-        self.fragments.insert(name, 0);
-        let count = self.selections(&fragment.node.selection_set.node);
-        self.fragments.insert(name, count);
-        count
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use async_graphql::parser::parse_query;
+/// A document that is within the limits.
+#[derive(Debug)]
+pub struct Checked {
+    /// The document.
+    pub document: ExecutableDocument,
+    /// Whether its operation reads, writes or subscribes; `None` if it is not clear which one is meant.
+    pub operation: Option<OperationType>,
+    /// What the operation may cost, in points, from 1.
+    pub cost: u64,
+    /// How many objects the answer may hold.
+    pub nodes: u64,
+}
 
-    use super::*;
+/// Why a document is not executed, and where in it.
+#[derive(Debug)]
+pub struct Refusal {
+    /// Why.
+    pub error: Error,
+    /// Where; `None` if it is about the whole.
+    pub at: Option<Pos>,
+}
 
-    fn code(document: &str) -> Option<&'static str> {
-        check(&parse_query(document).unwrap()).err().map(|error| error.code())
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { error, at: None }
+    }
+}
+
+impl Refusal {
+    fn new(code: &'static str, message: impl Into<String>, at: Option<Pos>) -> Self {
+        Self { error: Error::invalid(code, message), at }
     }
 
-    /// Fragments that each spread the next one twice.
-    fn bomb(levels: usize) -> String {
-        let fragments =
-            (0..levels).map(|level| format!("fragment f{level} on Query {{ ...f{0} ...f{0} }} ", level + 1));
-        format!("{{ ...f0 }} {}fragment f{levels} on Query {{ __typename }}", fragments.collect::<String>())
+    fn too_large(message: impl Into<String>, at: Option<Pos>) -> Self {
+        Self::new("QUERY_TOO_LARGE", message, at)
     }
 
-    #[test]
-    fn spreads_are_counted_as_if_written_out() {
-        assert_eq!(code(&bomb(13)), None);
-        assert_eq!(code(&bomb(14)), Some("QUERY_TOO_LARGE"));
-        assert_eq!(code(&bomb(150)), Some("QUERY_TOO_LARGE"));
+    fn too_deep(message: impl Into<String>, at: Option<Pos>) -> Self {
+        Self::new("QUERY_TOO_DEEP", message, at)
     }
 
-    #[test]
-    fn too_many_fragments_are_refused() {
-        assert_eq!(code(&bomb(MOST_FRAGMENTS)), Some("QUERY_TOO_LARGE"));
+    fn invalid(message: impl Into<String>, at: Option<Pos>) -> Self {
+        Self::new("GRAPHQL_VALIDATION_FAILED", message, at)
     }
 
-    #[test]
-    fn a_circle_of_fragments_ends_here() {
-        assert_eq!(code("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }"), None);
+    fn unparsed(message: impl Into<String>, at: Option<Pos>) -> Self {
+        Self::new("GRAPHQL_PARSE_FAILED", message, at)
     }
+}
+
+/// Reads a document and refuses it if it is beyond the limits. `name` and `variables` are those of the request.
+pub fn check(
+    text: &str,
+    name: Option<&str>,
+    variables: &Variables,
+    limits: &Limits,
+    costs: &Costs,
+) -> Result<Checked, Refusal> {
+    scan::check(text, limits)?;
+    let document = parse_query(text).map_err(|error| not_graphql(&error.into()))?;
+    shape::check(&document, limits)?;
+    let estimate = costs.estimate(&document, name, variables)?;
+    let (cost, nodes) = (estimate.cost(), estimate.nodes());
+    if nodes > limits.nodes {
+        let message = format!(
+            "The answer may hold {nodes} objects; {} are the most. Ask for smaller pages (`first`), or for fewer lists within lists.",
+            limits.nodes
+        );
+        return Err(Refusal::new("QUERY_TOO_EXPENSIVE", message, None));
+    }
+    if cost > limits.cost {
+        let message = format!(
+            "The request may cost {cost} points; {} are the most. Ask for smaller pages (`first`) and fewer `totalCount`s.",
+            limits.cost
+        );
+        return Err(Refusal::new("QUERY_TOO_EXPENSIVE", message, None));
+    }
+    let operation = selected(&document, name).map(|operation| operation.ty);
+    Ok(Checked { document, operation, cost, nodes })
+}
+
+/// The operation that a request means.
+fn selected<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Option<&'a async_graphql::parser::types::OperationDefinition> {
+    let mut operations = document.operations.iter();
+    let operation = match name {
+        Some(name) => operations.find(|(known, _)| known.is_some_and(|known| known == name))?,
+        None => operations.next().filter(|_| operations.next().is_none())?,
+    };
+    Some(&operation.1.node)
+}
+
+/// The parser draws a picture of several lines; what it expected stands in the last one.
+fn not_graphql(error: &ServerError) -> Refusal {
+    let expected = error.message.rsplit(" = ").next().filter(|text| !text.contains('\n')).unwrap_or_default().trim();
+    let message = if expected.is_empty() {
+        format!("The document is not GraphQL: {}", error.message.lines().next().unwrap_or_default())
+    } else {
+        format!("The document is not GraphQL: {}.", expected.replace('_', " "))
+    };
+    Refusal::unparsed(message, error.locations.first().copied())
 }

@@ -137,6 +137,7 @@ const LONGEST_SUCCESSION: usize = 8;
 
 async fn follow<E: NodeEntity>(ctx: &Context<'_>, found: Option<Arc<E::Model>>) -> Result<Option<Arc<E::Model>>> {
     let Some(mut row) = found else { return Ok(None) };
+    ctx.request().meter.objects(1);
     for _ in 0..LONGEST_SUCCESSION {
         let Some(successor) = E::successor(&row) else { return Ok(Some(row)) };
         let Some(next) = ctx.load(ById::<E>::new(successor)).await? else { return Ok(None) };
@@ -213,7 +214,7 @@ macro_rules! node {
         }
 
         $(#[$meta])*
-        #[async_graphql::Object]
+        #[async_graphql::Object(cache_control(max_age = 60))]
         impl $name {
             /// The node's global id: opaque, unique among all nodes, stable for ever. `node(id:)` finds it again.
             pub async fn id(&self) -> async_graphql::ID {

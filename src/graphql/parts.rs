@@ -21,7 +21,9 @@ pub trait Parts: Send + Sync + 'static {
 
 /// The parts of one parent.
 pub async fn of<P: Parts>(ctx: &Context<'_>, parent: Uuid) -> Result<Vec<P::Part>> {
-    Ok(ctx.load(PartsOf::<P>(parent, PhantomData)).await?.unwrap_or_default())
+    let parts = ctx.load(PartsOf::<P>(parent, PhantomData)).await?.unwrap_or_default();
+    ctx.request().meter.objects(parts.len());
+    Ok(parts)
 }
 
 struct PartsOf<P>(Uuid, PhantomData<fn() -> P>);

@@ -188,6 +188,7 @@ impl SearchResultConnection {
 
     /// How many results there are on all pages together. Computed only when selected.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        ctx.request().meter.points(1);
         let count = search::count(ctx.db().reads(), &self.query, &self.types).await?;
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }
@@ -217,6 +218,7 @@ impl SearchQueries {
     /// a word, whatever its accents and capitals; signs between words mean nothing. If nothing matches so, names and
     /// titles that hold the text somewhere inside are found.
     #[expect(clippy::too_many_arguments, reason = "they are the API's")]
+    #[graphql(cache_control(max_age = 60))]
     async fn search(
         &self,
         ctx: &Context<'_>,
@@ -227,6 +229,7 @@ impl SearchQueries {
         #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<SearchResultConnection> {
+        ctx.request().meter.points(super::limits::SEARCH);
         let query = std::sync::Arc::new(search::Query::parse(&query)?);
         let types: Vec<NodeType> = types.unwrap_or_default().into_iter().map(Into::into).collect();
         let Span { limit, backward } = Span::new(first, last)?;

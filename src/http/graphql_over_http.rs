@@ -1,179 +1,223 @@
 //! GraphQL over HTTP (the specification of that name): how requests come in and answers go out.
 
-use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value, Variables, parser::parse_query};
+use async_graphql::{Response as GraphqlResponse, ServerError};
 use axum::{
     Json,
     body::Bytes,
-    extract::{
-        Query, State,
-        rejection::{BytesRejection, QueryRejection},
-    },
+    extract::{FromRequest, Query, Request, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use chrono::DurationRound;
-use serde::Deserialize;
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{App, BODY_LIMIT, playground};
+use super::{
+    App,
+    client::Client,
+    media::{self, accepts},
+    operation::{self, Incoming, bad_request, failed_before_execution, refused},
+    playground, validators,
+};
 use crate::{
-    error::Error,
-    graphql::{context::RequestContext, limits, loader::RequestLoaders},
+    error::{Error, Result},
+    graphql::limits::Refusal,
 };
 
-const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
-
-/// A request, as the body of a POST or as the query of a GET.
+/// The parameters of a GET; each is a text, JSON where it is an object.
 #[derive(Deserialize)]
-pub struct Operation<V> {
-    query: String,
-    #[serde(rename = "operationName")]
-    name: Option<String>,
-    variables: Option<V>,
+#[serde(rename_all = "camelCase")]
+pub struct Parameters {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<String>,
+    extensions: Option<String>,
+    document_id: Option<String>,
+}
+
+impl Parameters {
+    /// The request that they are.
+    pub fn incoming(self) -> Result<Incoming> {
+        let object = |name: &str, text: Option<String>| match text.filter(|text| !text.is_empty()) {
+            None => Ok(Value::Null),
+            Some(text) => serde_json::from_str(&text)
+                .map_err(|_| bad_request(&format!("The parameter `{name}` is not a JSON object."))),
+        };
+        let fields = [
+            ("query", self.query.into()),
+            ("operationName", self.operation_name.into()),
+            ("variables", object("variables", self.variables)?),
+            ("extensions", object("extensions", self.extensions)?),
+            ("documentId", self.document_id.into()),
+        ];
+        Incoming::from_json(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
 }
 
 /// A query in the address. A browser that asks for a page gets the playground.
 pub async fn get(
     State(app): State<App>,
+    client: Client,
     headers: HeaderMap,
-    parameters: Result<Query<Operation<String>>, QueryRejection>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Response {
-    if accepts(&headers, "text/html") {
+    if accepts(&headers, media::HTML) {
         return playground::page().await;
     }
-    let Ok(Query(operation)) = parameters else {
-        return failure(&bad_request("Pass the GraphQL document as the parameter `query`, or POST it as JSON."));
+    let incoming = match parameters {
+        Ok(Query(parameters)) => parameters.incoming(),
+        Err(_) => Err(bad_request("The parameters cannot be read. Write each once, percent-encoded as UTF-8.")),
     };
-    match operation.variables.as_deref().map(serde_json::from_str).transpose() {
-        Ok(variables) => {
-            let Operation { query, name, .. } = operation;
-            execute(app, &headers, Operation { query, name, variables }).await
+    let prepared = incoming.map_err(Refusal::from).and_then(|incoming| operation::prepare(&app, &client, incoming));
+    let operation = match prepared {
+        Ok(operation) => operation,
+        Err(refusal) => return validators::uncached(answer(&headers, &refused(&refusal))),
+    };
+    if !operation.is_query() {
+        return not_by_get();
+    }
+    let response = operation.execute(&app).await;
+    let hints = response.errors.is_empty().then_some(response.cache_control);
+    validators::cached(&headers, hints, answer(&headers, &response)).await
+}
+
+/// A request, or a list of them, in the body.
+pub async fn post(State(app): State<App>, client: Client, headers: HeaderMap, request: Request) -> Response {
+    match read(&app, &headers, request).await {
+        Ok(Value::Array(batch)) => answer_all(&app, &client, &headers, batch).await,
+        Ok(single) => answer(&headers, &respond(&app, &client, single).await),
+        Err(error) => failure(&error),
+    }
+}
+
+/// The JSON of a body.
+pub async fn read(app: &App, headers: &HeaderMap, request: Request) -> Result<Value> {
+    if !media::is_json(headers) {
+        let message = "Send the request as `Content-Type: application/json`, in UTF-8 and not compressed.";
+        return Err(Error::invalid("UNSUPPORTED_MEDIA_TYPE", message));
+    }
+    let body = tokio::time::timeout(app.body_timeout, Bytes::from_request(request, &())).await;
+    let body = body.map_err(|_| Error::invalid("REQUEST_TIMEOUT", "The body took too long to arrive."))?;
+    let body = body.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            let message = format!("The body is longer than {} bytes. Ask for less at a time.", app.body_limit);
+            return Error::invalid("PAYLOAD_TOO_LARGE", message);
         }
-        Err(_) => failure(&bad_request("The parameter `variables` is not a JSON object.")),
+        bad_request("The body did not arrive whole.")
+    })?;
+    serde_json::from_slice(&body).map_err(|error| {
+        let place = format!("line {}, column {}", error.line(), error.column());
+        bad_request(&format!("The body is not JSON that can be read ({place}). Send an object with a string `query`."))
+    })
+}
+
+async fn respond(app: &App, client: &Client, request: Value) -> GraphqlResponse {
+    let incoming = Incoming::from_json(request).map_err(Refusal::from);
+    match incoming.and_then(|incoming| operation::prepare(app, client, incoming)) {
+        Ok(operation) if operation.is_subscription() => {
+            let message = "A subscription needs a stream: a WebSocket at /graphql/ws, or `Accept: text/event-stream`.";
+            refused(&Error::invalid("STREAM_REQUIRED", message).into())
+        }
+        Ok(operation) => operation.execute(app).await,
+        Err(refusal) => refused(&refusal),
     }
 }
 
-/// A request in the body.
-pub async fn post(State(app): State<App>, headers: HeaderMap, body: Result<Bytes, BytesRejection>) -> Response {
-    if !is_json(&headers) {
-        let error = Error::invalid("UNSUPPORTED_MEDIA_TYPE", "Send the request as `Content-Type: application/json`.");
-        return failure(&error);
+async fn answer_all(app: &App, client: &Client, headers: &HeaderMap, batch: Vec<Value>) -> Response {
+    if batch.is_empty() || batch.len() > app.batch_limit {
+        let message = format!("A batch has 1 to {} requests; this one has {}.", app.batch_limit, batch.len());
+        return failure(&Error::invalid("BAD_BATCH", message));
     }
-    let Ok(body) = body else {
-        let message = format!("The body is longer than {} KiB, or did not arrive whole.", BODY_LIMIT / 1024);
-        return failure(&Error::invalid("PAYLOAD_TOO_LARGE", message));
-    };
-    match serde_json::from_slice(&body) {
-        Ok(operation) => execute(app, &headers, operation).await,
-        Err(error) => {
-            let place = format!("line {}, column {}", error.line(), error.column());
-            let message = format!("The body is not a JSON object with a string `query` ({place}).");
-            failure(&bad_request(&message))
+    let responses = join_all(batch.into_iter().map(|request| respond(app, client, request))).await;
+    let media_type = media::of_answer(headers);
+    with_media_type(media_type, Json(responses.iter().map(Body::of).collect::<Vec<_>>()).into_response())
+}
+
+/// A GraphQL response. What failed before execution is a 4xx for clients that accept the media type of the specification;
+/// older ones expect 200, unless it was not even a request.
+fn answer(headers: &HeaderMap, response: &GraphqlResponse) -> Response {
+    let media_type = media::of_answer(headers);
+    let mut answer = (status(media_type, response), Json(Body::of(response))).into_response();
+    let retry_after = response.errors.first().and_then(|error| error.extensions.as_ref()?.get("retryAfter"));
+    if let Some(seconds) = retry_after.filter(|_| answer.status() != StatusCode::OK) {
+        answer
+            .headers_mut()
+            .extend(HeaderValue::from_str(&seconds.to_string()).map(|value| (header::RETRY_AFTER, value)));
+    }
+    with_media_type(media_type, answer)
+}
+
+/// A response as JSON. The specification wants no `data` where nothing was executed.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Body<'a> {
+    Executed(&'a GraphqlResponse),
+    Refused { errors: &'a [ServerError] },
+}
+
+impl<'a> Body<'a> {
+    fn of(response: &'a GraphqlResponse) -> Self {
+        if failed_before_execution(response) {
+            Self::Refused { errors: &response.errors }
+        } else {
+            Self::Executed(response)
         }
     }
 }
 
-async fn execute(
-    app: App,
-    headers: &HeaderMap,
-    operation: Operation<serde_json::Map<String, serde_json::Value>>,
-) -> Response {
-    let loaders = RequestLoaders::new(&app.loaders);
-    let now = app.clock.now();
-    let now = now.duration_trunc(chrono::TimeDelta::seconds(1)).unwrap_or(now);
-    let document = match parse_query(&operation.query) {
-        Ok(document) => document,
-        Err(error) => return answer(headers, GraphqlResponse::from_errors(vec![parse_error(error)])),
-    };
-    if let Err(error) = limits::check(&document) {
-        return answer(headers, GraphqlResponse::from_errors(vec![refusal(&error)]));
-    }
-    let mut request = Request::new("")
-        .variables(Variables::from_json(operation.variables.unwrap_or_default().into()))
-        .data(RequestContext { loaders: loaders.clone(), now });
-    request.set_parsed_query(document);
-    request.operation_name = operation.name;
-    let execution = loaders.drive(app.schema.execute(request));
-    match tokio::time::timeout(app.request_timeout, execution).await {
-        Ok(response) => answer(headers, response),
-        Err(_) => failure(&Error::Timeout),
-    }
-}
-
-fn refusal(error: &Error) -> ServerError {
-    let mut refusal = ServerError::new(error.to_string(), None);
-    refusal.extensions.get_or_insert_default().set("code", error.code());
-    refusal
-}
-
-fn parse_error(error: impl Into<ServerError>) -> ServerError {
-    let mut error = error.into();
-    error.extensions.get_or_insert_default().set("code", "GRAPHQL_PARSE_FAILED");
-    error
-}
-
-/// A well-formed GraphQL response. What failed before execution is a 400 for clients that accept the media type of the
-/// specification; older ones expect 200 whatever happens.
-fn answer(headers: &HeaderMap, mut response: GraphqlResponse) -> Response {
-    let failed_before_execution = response.data == Value::Null
-        && !response.errors.is_empty()
-        && response.errors.iter().all(|e| e.path.is_empty());
-    for error in &mut response.errors {
-        give_code(error);
-    }
-    let modern = accepts(headers, GRAPHQL_RESPONSE);
-    let status = if failed_before_execution && modern { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let media_type =
-        if modern { "application/graphql-response+json; charset=utf-8" } else { "application/json; charset=utf-8" };
-    let mut answer = if failed_before_execution {
-        // The specification wants no `data` where nothing was executed.
-        (status, Json(serde_json::json!({ "errors": response.errors }))).into_response()
-    } else {
-        (status, Json(response)).into_response()
-    };
+fn with_media_type(media_type: &'static str, mut answer: Response) -> Response {
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
     answer
 }
 
-/// Every error carries `extensions.code`; here is the one place that sets it.
-fn give_code(error: &mut ServerError) {
-    if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
-        return;
+fn status(media_type: &str, response: &GraphqlResponse) -> StatusCode {
+    if !failed_before_execution(response) {
+        return StatusCode::OK;
     }
-    let code = match error.source.as_ref().and_then(|source| source.downcast_ref::<Error>()) {
-        Some(error) => error.code(),
-        None if error.path.is_empty() => "GRAPHQL_VALIDATION_FAILED",
-        None => "BAD_USER_INPUT",
-    };
-    error.extensions.get_or_insert_default().set("code", code);
+    let code = response.errors.first().and_then(|error| error.extensions.as_ref()?.get("code"));
+    let code = code.and_then(|code| match code {
+        async_graphql::Value::String(code) => Some(code.as_str()),
+        _ => None,
+    });
+    match status_of_code(code.unwrap_or_default()) {
+        // Apollo's clients look for this answer under 200.
+        _ if code == Some("PERSISTED_QUERY_NOT_FOUND") => StatusCode::OK,
+        Some(status) => status,
+        None if media_type == media::GRAPHQL_RESPONSE => StatusCode::BAD_REQUEST,
+        None => StatusCode::OK,
+    }
+}
+
+/// The status of errors that have one of their own, whatever the client accepts.
+fn status_of_code(code: &str) -> Option<StatusCode> {
+    Some(match code {
+        "BAD_REQUEST" | "BAD_BATCH" => StatusCode::BAD_REQUEST,
+        "METHOD_NOT_ALLOWED" => StatusCode::METHOD_NOT_ALLOWED,
+        "REQUEST_TIMEOUT" => StatusCode::REQUEST_TIMEOUT,
+        "PAYLOAD_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
+        "UNSUPPORTED_MEDIA_TYPE" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "RATE_LIMITED" => StatusCode::TOO_MANY_REQUESTS,
+        "OVERLOADED" | "UNAVAILABLE" | "TIMEOUT" => StatusCode::SERVICE_UNAVAILABLE,
+        "INTERNAL_SERVER_ERROR" => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => return None,
+    })
 }
 
 /// A request that is answered without GraphQL ever seeing it.
 pub fn failure(error: &Error) -> Response {
-    let status = match error {
-        Error::Invalid { code: "UNSUPPORTED_MEDIA_TYPE", .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Error::Invalid { code: "PAYLOAD_TOO_LARGE", .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        Error::Invalid { .. } => StatusCode::BAD_REQUEST,
-        Error::Unavailable | Error::Timeout => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    let errors =
-        serde_json::json!({ "errors": [{ "message": error.to_string(), "extensions": { "code": error.code() } }] });
-    (status, Json(errors)).into_response()
+    let status = status_of_code(error.code()).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut answer = (status, Json(Body::of(&refused(&error.clone().into())))).into_response();
+    if let Some(seconds) = error.retry_after() {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    answer
 }
 
-fn bad_request(message: &str) -> Error {
-    Error::invalid("BAD_REQUEST", message)
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
-}
-
-fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
-    let accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepted
-        .flat_map(|value| value.split(','))
-        .any(|range| range.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type))
+/// A link must not have effects.
+fn not_by_get() -> Response {
+    let message = "Only queries are answered by GET. POST mutations; subscribe at /graphql/ws or /graphql/stream.";
+    let mut answer = failure(&Error::invalid("METHOD_NOT_ALLOWED", message));
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    answer
 }

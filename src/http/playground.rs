@@ -12,6 +12,8 @@ use axum::{
     routing::get,
 };
 
+use super::{media::values, validators::is_known};
+
 /// A file that the playground is made of.
 struct Asset {
     name: &'static str,
@@ -87,32 +89,16 @@ fn cache_control(asset: &Asset) -> &'static str {
     if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" }
 }
 
-/// Whether the client already holds this version (`If-None-Match`, compared weakly).
-fn is_known(request: &HeaderMap, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    items(request, header::IF_NONE_MATCH).any(|tag| tag == "*" || opaque(tag) == opaque(etag))
-}
-
 /// Whether `Accept-Encoding` names gzip (or anything) with a weight above zero.
 fn accepts_gzip(request: &HeaderMap) -> bool {
     let weight = |coding: &str| {
-        items(request, header::ACCEPT_ENCODING).find_map(|item| {
+        values(request, header::ACCEPT_ENCODING).find_map(|item| {
             let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
             let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.parse().ok());
             name.trim().eq_ignore_ascii_case(coding).then_some(weight.unwrap_or(0.0))
         })
     };
     weight("gzip").or_else(|| weight("*")).is_some_and(|weight: f32| weight > 0.0)
-}
-
-/// The comma-separated items of a header, over all its lines.
-fn items(request: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
-    request
-        .get_all(name)
-        .into_iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ impl Session {
                 self.report.skip(file, None, "the database refused it; the log says why");
                 Ok(())
             }
-            Err(error @ Error::Invalid { .. }) => {
+            Err(error) => {
                 self.report.skip(file, None, error.to_string());
                 Ok(())
             }

@@ -4,11 +4,14 @@
 
 mod support;
 
+mod caching;
 mod demo;
 mod event;
+mod fair_use;
 mod group;
 mod house;
 mod import;
+mod limit;
 mod list;
 mod migration;
 mod node;

@@ -286,7 +286,7 @@ fn around(answer: &str) -> String {
 #[rstest]
 #[tokio::test]
 async fn no_query_tells_what_is_private(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = TestApp::start(backend).await else { return };
+    let Some(app) = TestApp::start_without_limits(backend).await else { return };
     app.load(records()).await;
     load_private_tables(&app).await;
     let names = names(&app).await;

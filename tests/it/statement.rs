@@ -439,7 +439,7 @@ async fn fifty_nodes_of_a_type_are_one_statement(#[values(Backend::Sqlite, Backe
 async fn a_level_of_hundreds_of_rows_is_still_one_statement_a_relation(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let Some(app) = TestApp::start(backend).await else { return };
+    let Some(app) = TestApp::start_without_limits(backend).await else { return };
     world(&app, 100).await;
     // A task of tokio's is made to pause after some 128 steps; that must not part what belongs to one batch.
     let query = "{ events(first: 100) { nodes {

@@ -36,6 +36,7 @@ pub async fn nested<R: Relation>(
     } else {
         Rows { rows: Vec::new(), more: false }
     };
+    ctx.request().meter.objects(rows.rows.len());
     let counted = Counted::<R> { parent, filter: page.filter.clone(), now: page.now, relation: PhantomData };
     let count: Count = Box::new(move |_, loaders| {
         let counted = counted.clone();

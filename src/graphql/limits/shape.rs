@@ -1,0 +1,240 @@
+//! What a document comes to with its fragments written out. Each fragment is measured once, so that the work is linear in
+//! the document, whatever it comes to.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Name, Pos, Positioned,
+    parser::types::{Directive, ExecutableDocument, Selection, SelectionSet},
+};
+
+use super::{Limits, Refusal};
+
+/// How many fragments a document may define.
+const MOST_FRAGMENTS: usize = 200;
+/// How many fragments may be spread within one another; the engine's checks walk such a chain from each of its links.
+const LONGEST_CHAIN: usize = 20;
+
+/// Refuses a document that is larger than it looks, and fragments that are circular or used by nobody.
+pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<(), Refusal> {
+    if document.fragments.len() > MOST_FRAGMENTS {
+        let message =
+            format!("The document defines {} fragments; {MOST_FRAGMENTS} are the most.", document.fragments.len());
+        return Err(Refusal::too_large(message, None));
+    }
+    let mut ruler = Ruler { document, limits, fragments: HashMap::new() };
+    let mut selections: usize = 0;
+    for (_, operation) in document.operations.iter() {
+        let variables = operation.node.variable_definitions.iter();
+        let directives = variables.fold(operation.node.directives.len(), |sum, v| sum + v.node.directives.len());
+        let mut size = ruler.measure(&operation.node.selection_set, Place::default())?;
+        size.directives = size.directives.saturating_add(directives);
+        selections = selections.saturating_add(size.selections);
+        let at = Some(operation.pos);
+        at_most("aliases", size.aliases, limits.aliases, at)?;
+        at_most("root fields", size.fields, limits.root_fields, at)?;
+        at_most("directives", size.directives, limits.directives, at)?;
+        at_most("selections", selections, limits.selections, at)?;
+    }
+    match document.fragments.iter().find(|(name, _)| !ruler.fragments.contains_key(name)) {
+        Some((name, fragment)) => Err(Refusal::invalid(
+            format!("The fragment `{name}` is used nowhere. Spread it, or take it out."),
+            Some(fragment.pos),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn at_most(what: &str, count: usize, most: usize, at: Option<Pos>) -> Result<(), Refusal> {
+    if count <= most {
+        return Ok(());
+    }
+    let message =
+        format!("The operation has more than {most} {what}, its fragments written out. Ask for less at a time.");
+    Err(Refusal::too_large(message, at))
+}
+
+/// What a selection set comes to.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    /// Fields of this level.
+    fields: usize,
+    /// Fields and spreads of all levels. A spread counts too: a bomb need not hold a single field.
+    selections: usize,
+    aliases: usize,
+    directives: usize,
+    /// How many levels it has.
+    depth: usize,
+}
+
+impl Size {
+    /// Adds a selection set of the same level.
+    fn beside(&mut self, other: Self) {
+        self.fields = self.fields.saturating_add(other.fields);
+        self.below(Self { depth: other.depth.saturating_sub(1), ..other });
+    }
+
+    /// Adds a selection set of the next level.
+    fn below(&mut self, other: Self) {
+        self.selections = self.selections.saturating_add(other.selections);
+        self.aliases = self.aliases.saturating_add(other.aliases);
+        self.directives = self.directives.saturating_add(other.directives);
+        self.depth = self.depth.max(other.depth + 1);
+    }
+
+    fn selection(&mut self, directives: &[Positioned<Directive>]) {
+        self.selections = self.selections.saturating_add(1);
+        self.directives = self.directives.saturating_add(directives.len());
+    }
+}
+
+/// Where the ruler is: levels of fields above, and fragments that are spread in one another.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    level: usize,
+    chain: usize,
+}
+
+struct Ruler<'a> {
+    document: &'a ExecutableDocument,
+    limits: &'a Limits,
+    /// `None` while it is being measured.
+    fragments: HashMap<&'a Name, Option<Size>>,
+}
+
+impl<'a> Ruler<'a> {
+    fn measure(&mut self, set: &'a Positioned<SelectionSet>, place: Place) -> Result<Size, Refusal> {
+        let mut size = Size { depth: 1, ..Size::default() };
+        for selection in &set.node.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    size.selection(&field.node.directives);
+                    size.fields = size.fields.saturating_add(1);
+                    size.aliases = size.aliases.saturating_add(usize::from(field.node.alias.is_some()));
+                    if !field.node.selection_set.node.items.is_empty() {
+                        let below = Place { level: place.level + 1, ..place };
+                        self.not_too_deep(below, 1, field.pos)?;
+                        size.below(self.measure(&field.node.selection_set, below)?);
+                    }
+                }
+                Selection::InlineFragment(inline) => {
+                    size.selection(&inline.node.directives);
+                    size.beside(self.measure(&inline.node.selection_set, place)?);
+                }
+                Selection::FragmentSpread(spread) => {
+                    size.selection(&spread.node.directives);
+                    let name = &spread.node.fragment_name.node;
+                    size.beside(self.fragment(name, Place { chain: place.chain + 1, ..place }, selection.pos)?);
+                }
+            }
+        }
+        Ok(size)
+    }
+
+    fn fragment(&mut self, name: &'a Name, place: Place, at: Pos) -> Result<Size, Refusal> {
+        match self.fragments.get(name) {
+            Some(Some(size)) => {
+                self.not_too_deep(place, size.depth, at)?;
+                return Ok(*size);
+            }
+            Some(None) => return Err(Refusal::invalid(format!("The fragment `{name}` holds itself."), Some(at))),
+            None => {}
+        }
+        let Some(fragment) = self.document.fragments.get(name) else {
+            return Err(Refusal::invalid(format!("There is no fragment `{name}` in the document."), Some(at)));
+        };
+        if place.chain > LONGEST_CHAIN {
+            let message = format!("More than {LONGEST_CHAIN} fragments are spread within one another.");
+            return Err(Refusal::too_deep(message, Some(at)));
+        }
+        self.fragments.insert(name, None);
+        let mut size = self.measure(&fragment.node.selection_set, place)?;
+        size.directives = size.directives.saturating_add(fragment.node.directives.len());
+        self.fragments.insert(name, Some(size));
+        Ok(size)
+    }
+
+    fn not_too_deep(&self, place: Place, levels: usize, at: Pos) -> Result<(), Refusal> {
+        if place.level + levels <= self.limits.depth {
+            return Ok(());
+        }
+        let message =
+            format!("The document nests deeper than {} levels, its fragments written out.", self.limits.depth);
+        Err(Refusal::too_deep(message, Some(at)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    use super::*;
+
+    fn code(document: &str) -> Option<&'static str> {
+        check(&parse_query(document).unwrap(), &Limits::default()).err().map(|refusal| refusal.error.code())
+    }
+
+    /// Fragments that each spread the next one several times; the last one has the leaf.
+    fn bomb(levels: usize, spreads: usize, leaf: &str) -> String {
+        let fragments = (0..levels).map(|level| {
+            format!("fragment f{level} on Query {{ {} }} ", format!("...f{} ", level + 1).repeat(spreads))
+        });
+        format!("{{ ...f0 }} {}fragment f{levels} on Query {{ {leaf} }}", fragments.collect::<String>())
+    }
+
+    #[test]
+    fn spreads_are_counted_as_if_written_out() {
+        assert_eq!(code(&bomb(3, 2, "__typename")), None);
+        assert_eq!(code(&bomb(12, 2, "a { b }")), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(&bomb(19, 20, "a: b @skip(if: true)")), Some("QUERY_TOO_LARGE"));
+        // Not one field, but many a walk.
+        assert_eq!(code(&bomb(18, 2, "... { __typename }")), Some("QUERY_TOO_LARGE"));
+    }
+
+    #[test]
+    fn each_count_has_its_limit() {
+        let many = |count: usize, what: &dyn Fn(usize) -> String| (0..count).map(what).collect::<Vec<_>>().join(" ");
+        let nested = |count, what: &dyn Fn(usize) -> String| format!("{{ e {{ {} }} }}", many(count, what));
+        assert_eq!(code(&nested(30, &|n| format!("a{n}: b"))), None);
+        assert_eq!(code(&nested(31, &|n| format!("a{n}: b"))), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(&format!("{{ {} }}", many(20, &|n| format!("f{n}")))), None);
+        assert_eq!(code(&format!("{{ {} }}", many(21, &|n| format!("f{n}")))), Some("QUERY_TOO_LARGE"));
+        assert_eq!(
+            code(&format!("{{ ...f ...f }} fragment f on Query {{ {} }}", many(11, &|n| format!("f{n}")))),
+            Some("QUERY_TOO_LARGE")
+        );
+        assert_eq!(code(&nested(50, &|n| format!("f{n} @d"))), None);
+        assert_eq!(code(&nested(51, &|n| format!("f{n} @d"))), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(&nested(9999, &|n| format!("f{n}"))), None);
+        assert_eq!(code(&nested(10_000, &|n| format!("f{n}"))), Some("QUERY_TOO_LARGE"));
+    }
+
+    #[test]
+    fn depth_counts_fields_through_fragments() {
+        let chain = |depth: usize| {
+            let nested = format!("{}{{ x }}{}", "{ a ".repeat(depth - 11), "}".repeat(depth - 11));
+            format!("{}...f{} fragment f on T {{ a {nested} }}", "{ a ".repeat(10), "}".repeat(10))
+        };
+        assert_eq!(code(&chain(20)), None);
+        assert_eq!(code(&chain(21)), Some("QUERY_TOO_DEEP"));
+        // Measured where it is shallow, then spread where it is deep.
+        let twice =
+            format!("{{ ...f {}...f{} }} fragment f on T {{ a {{ b {{ c }} }} }}", "a { ".repeat(18), "}".repeat(18));
+        assert_eq!(code(&twice), Some("QUERY_TOO_DEEP"));
+    }
+
+    #[test]
+    fn fragments_are_used_known_and_no_circle() {
+        assert_eq!(
+            code("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }"),
+            Some("GRAPHQL_VALIDATION_FAILED")
+        );
+        assert_eq!(code("{ ...a }"), Some("GRAPHQL_VALIDATION_FAILED"));
+        assert_eq!(code("{ a } fragment b on Query { ...b }"), Some("GRAPHQL_VALIDATION_FAILED"));
+        assert_eq!(code(&bomb(19, 1, "x")), None);
+        assert_eq!(code(&bomb(20, 1, "x")), Some("QUERY_TOO_DEEP"));
+        let unused = (0..200).map(|n| format!("fragment f{n} on Query {{ a }}")).collect::<Vec<_>>().join(" ");
+        assert_eq!(code(&format!("{{ a }} {unused}")), Some("GRAPHQL_VALIDATION_FAILED"));
+        assert_eq!(code(&format!("{{ a }} {unused} fragment g on Query {{ a }}")), Some("QUERY_TOO_LARGE"));
+    }
+}

@@ -1,0 +1,29 @@
+//! What a request really came to, counted while it runs. `limits::cost` says beforehand what it may come to.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::limits::points;
+
+/// Counts what a request reads.
+#[derive(Debug, Default)]
+pub struct Meter {
+    objects: AtomicU64,
+    points: AtomicU64,
+}
+
+impl Meter {
+    /// Notes so many objects of the data.
+    pub fn objects(&self, count: usize) {
+        self.objects.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// Notes a count or a search.
+    pub fn points(&self, points: u64) {
+        self.points.fetch_add(points, Ordering::Relaxed);
+    }
+
+    /// What it came to so far, in points, at least one.
+    pub fn cost(&self) -> u64 {
+        points(self.objects.load(Ordering::Relaxed), self.points.load(Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,112 @@
+//! Documents that clients name instead of sending them: those that they registered (automatic persisted queries, as
+//! Apollo's clients do it), and those that the operator trusts.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use data_encoding::HEXLOWER;
+use moka::sync::Cache;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::operation::Incoming;
+use crate::{
+    config,
+    error::{Error, Result},
+};
+
+/// How much text of registered documents is kept; beyond it, the least used ones go, and clients register them again.
+const MEMORY: u64 = 16 * 1024 * 1024;
+
+/// All documents that have a name.
+#[derive(Clone)]
+pub struct Documents {
+    registered: Cache<String, Arc<str>>,
+    trusted: Arc<HashMap<String, Arc<str>>>,
+    /// The texts of the trusted ones, if no others are answered.
+    only: Option<Arc<HashSet<Arc<str>>>>,
+}
+
+/// The text of a document, and the name under which to keep it once it has proved good.
+pub struct Found {
+    /// The document.
+    pub text: Arc<str>,
+    /// Its hash, if the client wants it registered.
+    pub register: Option<String>,
+}
+
+impl Documents {
+    /// The trusted ones of the configuration, and none registered.
+    pub fn new(config: &config::Documents) -> Self {
+        let trusted: HashMap<String, Arc<str>> =
+            config.trusted.iter().map(|(id, text)| (id.clone(), text.as_str().into())).collect();
+        let only = config.only_trusted.then(|| Arc::new(trusted.values().cloned().collect()));
+        let weigh = |hash: &String, text: &Arc<str>| u32::try_from(hash.len() + text.len()).unwrap_or(u32::MAX);
+        let registered = Cache::builder().max_capacity(MEMORY).weigher(weigh).build();
+        Self { registered, trusted: Arc::new(trusted), only }
+    }
+
+    /// The document that a request sends or names.
+    pub fn find(&self, incoming: &Incoming) -> Result<Found> {
+        let hash = persisted_hash(incoming)?;
+        let named = incoming.document_id.as_deref().map(|id| id.strip_prefix("sha256:").unwrap_or(id));
+        let trusted = named.or(hash.as_deref()).and_then(|name| self.trusted.get(name));
+        match (&incoming.query, trusted, hash) {
+            (None, Some(text), _) => Ok(Found { text: text.clone(), register: None }),
+            (None, None, _) if named.is_some() => Err(Error::invalid(
+                "UNKNOWN_DOCUMENT",
+                "This server knows no document of this id. Send its text as `query`.",
+            )),
+            (None, None, Some(hash)) => self.registered(&hash),
+            (None, None, None) => Err(Error::invalid(
+                "BAD_REQUEST",
+                "The request has no `query`. Send the GraphQL document as a string, or name a known one.",
+            )),
+            (Some(text), _, hash) => self.sent(text, hash),
+        }
+    }
+
+    /// A document that was registered. The messages are those of Apollo's server: its clients look for them.
+    fn registered(&self, hash: &str) -> Result<Found> {
+        if self.only.is_some() {
+            return Err(Error::invalid("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported"));
+        }
+        match self.registered.get(hash) {
+            Some(text) => Ok(Found { text, register: None }),
+            None => Err(Error::invalid("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")),
+        }
+    }
+
+    fn sent(&self, text: &str, hash: Option<String>) -> Result<Found> {
+        if self.only.as_ref().is_some_and(|only| !only.contains(text)) {
+            let message = "This server answers only documents that it knows. Ask its operator to add yours.";
+            return Err(Error::invalid("DOCUMENT_NOT_TRUSTED", message));
+        }
+        if hash.as_ref().is_some_and(|hash| *hash != HEXLOWER.encode(&Sha256::digest(text))) {
+            return Err(Error::invalid("BAD_REQUEST", "`sha256Hash` is not the SHA-256 of `query`."));
+        }
+        Ok(Found { text: text.into(), register: hash.filter(|_| self.only.is_none()) })
+    }
+
+    /// Keeps a document that proved good.
+    pub fn register(&self, hash: String, text: Arc<str>) {
+        self.registered.insert(hash, text);
+    }
+}
+
+/// `extensions.persistedQuery.sha256Hash`, if the request has it.
+fn persisted_hash(incoming: &Incoming) -> Result<Option<String>> {
+    let Some(persisted) = incoming.extensions.get("persistedQuery").filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let hash = persisted.get("sha256Hash").and_then(Value::as_str).unwrap_or_default();
+    let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if persisted.get("version").and_then(Value::as_u64) != Some(1) || !is_hash {
+        let message =
+            "`extensions.persistedQuery` must be { version: 1, sha256Hash } with a hash of 64 hexadecimal digits.";
+        return Err(Error::invalid("BAD_REQUEST", message));
+    }
+    Ok(Some(hash.to_ascii_lowercase()))
+}

@@ -1,0 +1,103 @@
+//! Media types: what a body is, and what a client accepts.
+
+use axum::http::{HeaderMap, HeaderName, header};
+
+/// A page for people.
+pub const HTML: &str = "text/html";
+/// The media type of the specification, as it is sent.
+pub const GRAPHQL_RESPONSE: &str = "application/graphql-response+json; charset=utf-8";
+/// The media type of old clients, as it is sent.
+pub const JSON: &str = "application/json; charset=utf-8";
+
+/// The media type of the answer: of the two, the one that the client likes better; the new one if it likes both alike.
+/// A client that names neither gets the old one.
+pub fn of_answer(headers: &HeaderMap) -> &'static str {
+    let (new, old) = (weight(headers, essence(GRAPHQL_RESPONSE)), weight(headers, essence(JSON)));
+    if new > 0.0 && new >= old { GRAPHQL_RESPONSE } else { JSON }
+}
+
+/// Whether the client names this media type as one that it accepts.
+pub fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
+    weight(headers, media_type) > 0.0
+}
+
+/// How much the client likes this media type, 0 to 1; 0 if it does not name it.
+fn weight(headers: &HeaderMap, media_type: &str) -> f32 {
+    let ranges = values(headers, header::ACCEPT).filter(|range| essence(range).eq_ignore_ascii_case(media_type));
+    ranges.map(|range| parameter(range, "q").map_or(1.0, |q| q.parse().unwrap_or(0.0))).fold(0.0, f32::max)
+}
+
+/// Whether the body is plain JSON in UTF-8.
+pub fn is_json(headers: &HeaderMap) -> bool {
+    let encoded = values(headers, header::CONTENT_ENCODING).any(|encoding| !encoding.eq_ignore_ascii_case("identity"));
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter().filter_map(|value| value.to_str().ok());
+    let (Some(content_type), None) = (types.next(), types.next()) else { return false };
+    let charset = parameter(content_type, "charset");
+    !encoded
+        && essence(content_type).eq_ignore_ascii_case("application/json")
+        && charset.is_none_or(|charset| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"))
+}
+
+/// The comma-separated values of a header, over all its lines.
+pub fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let lines = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim)
+}
+
+/// A media type without its parameters.
+fn essence(value: &str) -> &str {
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+fn parameter<'a>(value: &'a str, name: &str) -> Option<&'a str> {
+    let parameters = value.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    parameters
+        .map(|(known, value)| (known.trim(), value.trim()))
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn with(name: HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn the_better_liked_media_type_is_chosen() {
+        for (accept, expected) in [
+            ("*/*", JSON),
+            ("application/json", JSON),
+            ("application/graphql-response+json", GRAPHQL_RESPONSE),
+            ("application/graphql-response+json, application/json;q=0.9", GRAPHQL_RESPONSE),
+            ("application/json, Application/GraphQL-Response+JSON;charset=utf-8", GRAPHQL_RESPONSE),
+            ("application/json, application/graphql-response+json;q=0.5", JSON),
+            ("application/graphql-response+json;q=0", JSON),
+            ("image/png", JSON),
+        ] {
+            assert_eq!(of_answer(&with(header::ACCEPT, accept)), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn json_is_utf8_and_not_compressed() {
+        for (content_type, expected) in [
+            ("application/json", true),
+            ("Application/JSON; charset=\"UTF-8\"", true),
+            ("application/json; charset=utf-16", false),
+            ("application/jsonp", false),
+            ("text/plain", false),
+            ("text/plain, application/json", false),
+        ] {
+            assert_eq!(is_json(&with(header::CONTENT_TYPE, content_type)), expected, "{content_type}");
+        }
+        let mut headers = with(header::CONTENT_TYPE, "application/json");
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        assert!(!is_json(&headers));
+        assert!(!is_json(&HeaderMap::new()));
+    }
+}

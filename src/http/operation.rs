@@ -1,0 +1,229 @@
+//! An operation, whichever way it came: everything that stands between the request and its execution, and what is added
+//! to the answer. The same for HTTP, WebSocket and event streams.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Request, Response as GraphqlResponse, ServerError, Value, Variables, parser::types::OperationType, value,
+};
+use chrono::DurationRound;
+use serde_json::{Map, Value as Json};
+
+use super::{App, client::Client, fair_use::Taken};
+use crate::{
+    error::{Error, Result},
+    graphql::{
+        context::RequestContext,
+        limits::{self, Refusal},
+        loader::RequestLoaders,
+        meter::Meter,
+    },
+};
+
+/// A request as clients write it.
+#[derive(Debug, Default)]
+pub struct Incoming {
+    /// The document; absent if the request names one.
+    pub query: Option<String>,
+    /// Which of the document's operations is meant.
+    pub operation_name: Option<String>,
+    /// The values of its variables.
+    pub variables: Map<String, Json>,
+    /// What goes beyond the specification: persisted queries, the report of costs.
+    pub extensions: Map<String, Json>,
+    /// The id of a trusted document.
+    pub document_id: Option<String>,
+}
+
+impl Incoming {
+    /// Reads a JSON object. Keys that are not known are left alone, as the specification wants it.
+    pub fn from_json(value: Json) -> Result<Self> {
+        let Json::Object(mut fields) = value else {
+            return Err(bad_request("A request is a JSON object with a string `query`."));
+        };
+        let mut id = |name| text(&mut fields, name);
+        let document_id = match (id("documentId")?, id("doc_id")?) {
+            (Some(id), _) | (None, Some(id)) => Some(id),
+            (None, None) => None,
+        };
+        Ok(Self {
+            query: text(&mut fields, "query")?,
+            operation_name: text(&mut fields, "operationName")?.filter(|name| !name.is_empty()),
+            variables: object(&mut fields, "variables")?,
+            extensions: object(&mut fields, "extensions")?,
+            document_id,
+        })
+    }
+
+    /// Whether the client wants to know what the request costs.
+    fn report(&self) -> Result<Report> {
+        match self.extensions.get("cost") {
+            None | Some(Json::Null | Json::Bool(false)) => Ok(Report::Nothing),
+            Some(Json::Bool(true)) => Ok(Report::Cost),
+            Some(Json::String(text)) if text == "dryRun" => Ok(Report::DryRun),
+            Some(_) => Err(bad_request("`extensions.cost` is true, false or \"dryRun\".")),
+        }
+    }
+}
+
+fn text(fields: &mut Map<String, Json>, name: &str) -> Result<Option<String>> {
+    match fields.remove(name) {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(_) => Err(bad_request(&format!("`{name}` must be a string."))),
+    }
+}
+
+fn object(fields: &mut Map<String, Json>, name: &str) -> Result<Map<String, Json>> {
+    match fields.remove(name) {
+        None | Some(Json::Null) => Ok(Map::new()),
+        Some(Json::Object(object)) => Ok(object),
+        Some(_) => Err(bad_request(&format!("`{name}` must be a JSON object."))),
+    }
+}
+
+/// The error for a request that is none.
+pub fn bad_request(message: &str) -> Error {
+    Error::invalid("BAD_REQUEST", message)
+}
+
+/// What the client wants to know of the costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Report {
+    Nothing,
+    Cost,
+    /// The cost alone: nothing is executed.
+    DryRun,
+}
+
+/// An operation that is within the limits and paid for.
+pub struct Operation {
+    request: Request,
+    kind: Option<OperationType>,
+    loaders: Arc<RequestLoaders>,
+    meter: Arc<Meter>,
+    taken: Taken,
+    cost: u64,
+    nodes: u64,
+    report: Report,
+    register: Option<(String, Arc<str>)>,
+}
+
+/// Looks up the document, holds it to the limits, and takes its cost out of the client's bucket.
+pub fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
+    let report = incoming.report()?;
+    let found = app.documents.find(&incoming)?;
+    let variables = Variables::from_json(incoming.variables.into());
+    let name = incoming.operation_name.as_deref();
+    let checked = limits::check(&found.text, name, &variables, &app.limits, &app.costs)?;
+    let asked = if report == Report::DryRun { 1 } else { checked.cost };
+    let taken = app.fair_use.take(client, asked)?;
+    let now = app.clock.now();
+    let now = now.duration_trunc(chrono::TimeDelta::seconds(1)).unwrap_or(now);
+    let (loaders, meter) = (RequestLoaders::new(&app.loaders), Arc::<Meter>::default());
+    let mut request = Request::new("").variables(variables).data(RequestContext {
+        loaders: loaders.clone(),
+        now,
+        meter: meter.clone(),
+        rate_limit: taken.rate_limit(now, checked.nodes),
+    });
+    request.set_parsed_query(checked.document);
+    request.operation_name = incoming.operation_name;
+    Ok(Operation {
+        request,
+        kind: checked.operation,
+        loaders,
+        meter,
+        taken,
+        cost: checked.cost,
+        nodes: checked.nodes,
+        report,
+        register: found.register.map(|hash| (hash, found.text)),
+    })
+}
+
+impl Operation {
+    /// Whether it only reads. One that nobody can tell, since its name is missing or wrong, does nothing at all.
+    pub fn is_query(&self) -> bool {
+        matches!(self.kind, Some(OperationType::Query) | None)
+    }
+
+    /// Whether it has an answer for each event.
+    pub fn is_subscription(&self) -> bool {
+        self.kind == Some(OperationType::Subscription)
+    }
+
+    /// The answer of a query.
+    pub async fn execute(self, app: &App) -> GraphqlResponse {
+        let Self { request, loaders, meter, taken, cost, nodes, report, register, .. } = self;
+        let mut response = if report == Report::DryRun {
+            GraphqlResponse::default()
+        } else {
+            let execution = async {
+                let _admitted = app.admission.enter().await?;
+                Ok(loaders.drive(app.schema.execute(request)).await)
+            };
+            let ended = tokio::time::timeout(app.request_timeout, execution).await;
+            finish(ended.unwrap_or(Err(Error::Timeout)).unwrap_or_else(|error| refused(&error.into())))
+        };
+        let actual = meter.cost().min(cost);
+        if report == Report::DryRun {
+            response.extensions.insert("cost".into(), value!({ "requested": cost, "nodes": nodes }));
+        } else {
+            taken.settle(actual);
+        }
+        if report == Report::Cost {
+            let costs = value!({ "requested": cost, "actual": actual, "nodes": nodes });
+            response.extensions.insert("cost".into(), costs);
+        }
+        if let Some((hash, text)) = register.filter(|_| !failed_before_execution(&response)) {
+            app.documents.register(hash, text);
+        }
+        response
+    }
+}
+
+/// Every error gets its code; of those that kept a request from being executed, the first one is enough.
+fn finish(mut response: GraphqlResponse) -> GraphqlResponse {
+    if failed_before_execution(&response) {
+        response.errors.truncate(1);
+    }
+    for error in &mut response.errors {
+        give_code(error);
+    }
+    response
+}
+
+/// Whether nothing was executed.
+pub fn failed_before_execution(response: &GraphqlResponse) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// The answer to a request that is not executed.
+pub fn refused(refusal: &Refusal) -> GraphqlResponse {
+    let mut error = ServerError::new(refusal.error.to_string(), refusal.at);
+    set_code(&mut error, &refusal.error);
+    GraphqlResponse::from_errors(vec![error])
+}
+
+/// Every error carries `extensions.code`; here is the one place that sets it.
+fn give_code(error: &mut ServerError) {
+    if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
+        return;
+    }
+    if let Some(ours) = error.source.as_ref().and_then(|source| source.downcast_ref::<Error>()).cloned() {
+        return set_code(error, &ours);
+    }
+    let code = if error.path.is_empty() { "GRAPHQL_VALIDATION_FAILED" } else { "BAD_USER_INPUT" };
+    error.extensions.get_or_insert_default().set("code", code);
+}
+
+fn set_code(error: &mut ServerError, ours: &Error) {
+    let extensions = error.extensions.get_or_insert_default();
+    extensions.set("code", ours.code());
+    if let Some(seconds) = ours.retry_after() {
+        extensions.set("retryAfter", seconds);
+    }
+}

@@ -1,0 +1,144 @@
+//! Fair use: each client's points, and a server that is busy and says so.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{Backend, TestApp};
+
+/// A hundred events: 10 points.
+const TEN_POINTS: &str = "{ events(first: 100) { nodes { id } } }";
+/// All that a client has here.
+const ALL_POINTS: &str = "{ events(first: 100) { nodes { id } } groups(first: 100) { nodes { id } } }";
+
+async fn ask(app: &TestApp, query: &str, forwarded_for: Option<&str>) -> reqwest::Response {
+    let request = app.http().post(app.url("/graphql")).json(&json!({ "query": query }));
+    let request = match forwarded_for {
+        Some(address) => request.header("x-forwarded-for", address),
+        None => request,
+    };
+    request.send().await.unwrap()
+}
+
+async fn start(backend: Backend, proxies: &[&str]) -> Option<TestApp> {
+    TestApp::start_with_settings(backend, |settings| {
+        settings.cost_limit = Some(20);
+        settings.rate_limit = Some(20);
+        settings.rate_refill = Some(1);
+        settings.trusted_proxies = Some(proxies.iter().map(ToString::to_string).collect());
+    })
+    .await
+}
+
+/// Uses up all points of this client; every event is found, so none come back.
+async fn exhaust(app: &TestApp, forwarded_for: Option<&str>) -> reqwest::Response {
+    for _ in 0..100 {
+        let answer = ask(app, "{ search(query: \"x\") { nodes { __typename } } }", forwarded_for).await;
+        if answer.status() != 200 {
+            return answer;
+        }
+    }
+    panic!("nobody counts");
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_asks_too_much_waits(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = start(backend, &[]).await else { return };
+    let answer = exhaust(&app, None).await;
+    assert_eq!(answer.status(), 429);
+    let seconds: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=20).contains(&seconds), "{seconds}");
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["errors"][0]["extensions"], json!({ "code": "RATE_LIMITED", "retryAfter": seconds }));
+    assert_eq!(answer["errors"].as_array().unwrap().len(), 1);
+    assert_eq!(app.http().get(app.url("/livez")).send().await.unwrap().status(), 200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_was_not_found_is_given_back(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = start(backend, &[]).await else { return };
+    // Each may cost ten points, and costs one as there are no events.
+    for _ in 0..8 {
+        assert_eq!(ask(&app, TEN_POINTS, None).await.status(), 200);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_points_can_be_asked_for(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = start(backend, &[]).await else { return };
+    let query =
+        "{ rateLimit { limit remaining refillPerSecond cost nodeCount resetAt } events(first: 100) { nodes { id } } }";
+    let answer = ask(&app, query, None).await;
+    assert_eq!(answer.headers().get("cache-control"), None);
+    let mut limit = answer.json::<Value>().await.unwrap()["data"]["rateLimit"].take();
+    assert!(limit["resetAt"].take().as_str().unwrap().ends_with('Z'));
+    let expected =
+        json!({ "limit": 20, "remaining": 9, "refillPerSecond": 1, "cost": 11, "nodeCount": 101, "resetAt": null });
+    assert_eq!(limit, expected);
+    let Some(app) = TestApp::start(backend).await else { return };
+    assert_eq!(app.query("{ rateLimit { limit } }").await, json!({ "rateLimit": null }));
+}
+
+#[rstest]
+#[tokio::test]
+async fn each_request_of_a_batch_counts(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = start(backend, &[]).await else { return };
+    let search = json!({ "query": "{ search(query: \"x\") { nodes { __typename } } }" });
+    let answer = app.http().post(app.url("/graphql")).json(&json!([search, search, search])).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let answers: Vec<Value> = answer.json().await.unwrap();
+    let refused = answers.iter().filter(|answer| answer["errors"][0]["extensions"]["code"] == "RATE_LIMITED").count();
+    assert_eq!((answers.len(), refused), (3, 2));
+}
+
+#[rstest]
+#[tokio::test]
+async fn only_a_trusted_proxy_says_who_asks(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = start(backend, &[]).await else { return };
+    assert_eq!(exhaust(&app, Some("192.0.2.1")).await.status(), 429);
+    assert_eq!(ask(&app, ALL_POINTS, Some("192.0.2.2")).await.status(), 429, "the header was believed");
+
+    let Some(app) = start(backend, &["127.0.0.0/8", "10.0.0.1"]).await else { return };
+    assert_eq!(exhaust(&app, Some("192.0.2.1")).await.status(), 429);
+    assert_eq!(ask(&app, ALL_POINTS, Some("192.0.2.2")).await.status(), 200);
+    // What the client wrote itself stands before what the proxies wrote.
+    assert_eq!(ask(&app, ALL_POINTS, Some("192.0.2.2, 192.0.2.1, 10.0.0.1")).await.status(), 429);
+    assert_eq!(exhaust(&app, Some("2001:db8::1")).await.status(), 429);
+    assert_eq!(ask(&app, ALL_POINTS, Some("2001:db8::2")).await.status(), 429, "a customer has the whole network");
+    assert_eq!(ask(&app, ALL_POINTS, Some("[2001:db8:0:1::2]:443")).await.status(), 200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_busy_server_says_so_at_once_and_lives(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    use sea_orm::TransactionTrait;
+    let start = TestApp::start_with_settings(backend, |settings| settings.concurrent_requests = Some(2));
+    let Some(app) = start.await else { return };
+    // Whoever asks waits for a connection, since the test holds them all.
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(app.db.reads().begin().await.unwrap());
+    }
+    let asked = (0..12).map(|_| ask(&app, "{ events { totalCount } }", None));
+    let asked = futures_util::future::join_all(asked);
+    let began = std::time::Instant::now();
+    let look = async {
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        assert_eq!(app.http().get(app.url("/livez")).send().await.unwrap().status(), 200);
+        let late = ask(&app, "{ events { totalCount } }", None).await;
+        assert_eq!(late.status(), 503);
+        assert_eq!(late.headers()["retry-after"], "1");
+        assert_eq!(late.json::<Value>().await.unwrap()["errors"][0]["extensions"]["code"], "OVERLOADED");
+        assert!(began.elapsed().as_secs() < 4, "it said so before any connection was missed");
+        for transaction in held {
+            transaction.rollback().await.unwrap();
+        }
+    };
+    let (answers, ()) = futures_util::join!(asked, look);
+    let served = answers.iter().filter(|answer| answer.status() == 200).count();
+    let shed = answers.iter().filter(|answer| answer.status() == 503).count();
+    assert_eq!((served, shed), (2, 10));
+    assert_eq!(ask(&app, "{ events { totalCount } }", None).await.status(), 200);
+}
