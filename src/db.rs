@@ -14,8 +14,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use self::bell::Bell;
 use crate::error::Result;
 
+pub mod bell;
 pub mod migrate;
 
 // Versions before 3.51.3 can corrupt a WAL database that several connections write and checkpoint.
@@ -32,6 +34,8 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Db {
     reads: DatabaseConnection,
     writes: DatabaseConnection,
+    /// Rings after each commit that changed something.
+    bell: Bell,
 }
 
 /// Is called with each statement that a request's reads run. For tests and metrics.
@@ -53,7 +57,7 @@ impl Db {
         if let Some(observer) = observer {
             reads.set_metric_callback(move |info| observer(info.statement));
         }
-        Ok(Self { reads, writes })
+        Ok(Self { reads, writes, bell: Bell::default() })
     }
 
     /// The connections for reads.
@@ -85,6 +89,17 @@ impl Db {
             ..Default::default()
         };
         self.writes.begin_with_options(options).await
+    }
+
+    /// Tells those who follow the change log that it went on, here and in other processes. Call it after the commit.
+    pub(crate) fn ring(&self) {
+        self.bell.ring(&self.writes);
+    }
+
+    /// Hears that the change log went on. Of other processes only while a [`bell::Listener`] lives, and on PostgreSQL.
+    #[must_use]
+    pub fn bell(&self) -> &Bell {
+        &self.bell
     }
 
     /// Answers if the database does.

@@ -2,14 +2,16 @@
 //!
 //! Reads only; writes go to `domain`. Nothing here knows HTTP.
 
+use std::{collections::HashMap, sync::Arc};
+
 use async_graphql::{
-    Context, EmptyMutation, EmptySubscription, ID, Interface, MergedObject, Object, SDLExportOptions, Schema,
+    Context, EmptyMutation, ID, Interface, MergedObject, MergedSubscription, Object, SDLExportOptions, Schema,
     SchemaBuilder,
 };
 use entity::node_type::NodeType;
 
 use self::{
-    event::Event, external_ref::ExternalRef, fundraiser::Fundraiser, group::Group, membership::Membership,
+    event::Event, external_ref::ExternalRef, feed::Feed, fundraiser::Fundraiser, group::Group, membership::Membership,
     organization::Organization, person::Person, provenance::Provenance, resource::Resource, scalar::DateTime,
     sponsorship::Sponsorship, talk::Talk, topic::Topic, venue::Venue,
 };
@@ -21,11 +23,13 @@ use crate::{
 pub mod affiliation;
 pub mod agenda_item;
 pub mod attendance_summary;
+pub mod change;
 pub mod connection;
 pub mod context;
 pub mod event;
 pub mod event_host;
 pub mod external_ref;
+pub mod feed;
 pub mod fundraiser;
 pub mod group;
 pub mod group_year;
@@ -64,15 +68,20 @@ pub struct Query(
     topic::TopicQueries,
     search::SearchQueries,
     rate_limit::RateLimitQueries,
+    change::ChangeQueries,
 );
 
-/// The schema with everything in it.
-pub type FolkmootSchema = Schema<Query, EmptyMutation, EmptySubscription>;
+/// Everything that can be followed.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(change::ChangeSubscriptions);
 
-/// Builds the schema over this database; it may be asked about itself, and name what looks like a wrong name, or not.
+/// The schema with everything in it.
+pub type FolkmootSchema = Schema<Query, EmptyMutation, Subscription>;
+
+/// Builds the schema over this database and its feed; it may be asked about itself, and name what looks like a wrong name, or not.
 #[must_use]
-pub fn schema(db: Db, introspection: bool, suggestions: bool) -> FolkmootSchema {
-    let mut builder = builder().data(db);
+pub fn schema(db: Db, feed: Arc<Feed>, introspection: bool, suggestions: bool) -> FolkmootSchema {
+    let mut builder = builder().data(db).data(feed);
     if !introspection {
         builder = builder.disable_introspection();
     }
@@ -90,8 +99,8 @@ pub fn sdl() -> String {
         .sdl_with_options(SDLExportOptions::new().include_specified_by().use_space_ident().indent_width(2))
 }
 
-fn builder() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+fn builder() -> SchemaBuilder<Query, EmptyMutation, Subscription> {
+    Schema::build(Query::default(), EmptyMutation, Subscription::default())
 }
 
 /// Anything with a global id (Relay).
@@ -192,5 +201,32 @@ pub async fn node_of(ctx: &Context<'_>, node_type: NodeType, key: uuid::Uuid) ->
         }
         // Sign-ups are nobody's but their person's.
         NodeType::Rsvp => None,
+    })
+}
+
+/// The public nodes among these, by key; one statement. Nodes that became part of others are not among them.
+pub async fn nodes_of(db: &Db, node_type: NodeType, keys: &[uuid::Uuid]) -> Result<HashMap<uuid::Uuid, Node>> {
+    macro_rules! of {
+        ($noun:ident, $node:ident) => {
+            node::read::<entity::$noun::Entity>(db, keys)
+                .await?
+                .into_iter()
+                .map(|(key, row)| (key, $node(row).into()))
+                .collect()
+        };
+    }
+    Ok(match node_type {
+        NodeType::Group => of!(group, Group),
+        NodeType::Membership => of!(membership, Membership),
+        NodeType::Event => of!(event, Event),
+        NodeType::Talk => of!(talk, Talk),
+        NodeType::Person => of!(person, Person),
+        NodeType::Organization => of!(organization, Organization),
+        NodeType::Venue => of!(venue, Venue),
+        NodeType::Sponsorship => of!(sponsorship, Sponsorship),
+        NodeType::Topic => of!(topic, Topic),
+        NodeType::Resource => of!(resource, Resource),
+        NodeType::Fundraiser => of!(fundraiser, Fundraiser),
+        NodeType::Rsvp => HashMap::new(),
     })
 }

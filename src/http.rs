@@ -33,6 +33,7 @@ use crate::{
     error::Error,
     graphql::{
         self, FolkmootSchema,
+        feed::Feed,
         limits::{Costs, Limits},
         loader::Loaders,
     },
@@ -50,6 +51,9 @@ mod playground;
 mod validators;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How many changes a subscriber may lag behind before it reads them from the database.
+const FEED_CAPACITY: usize = 1024;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -74,7 +78,8 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(db: Db, clock: Clock, config: &config::Server) -> Self {
-        let schema = graphql::schema(db.clone(), config.introspection, config.suggestions);
+        let feed = Feed::start(&db, &clock, FEED_CAPACITY);
+        let schema = graphql::schema(db.clone(), feed, config.introspection, config.suggestions);
         Self {
             costs: Arc::new(Costs::of_schema(&schema.sdl(), config.introspection, config.suggestions)),
             schema,

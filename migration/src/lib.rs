@@ -12,6 +12,7 @@ mod m0004_talks;
 mod m0005_money;
 mod m0006_ledger;
 mod m0007_search;
+mod m0008_change_log;
 mod table;
 
 /// All steps in order.
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_money::Step),
             Box::new(m0006_ledger::Step),
             Box::new(m0007_search::Step),
+            Box::new(m0008_change_log::Step),
         ]
     }
 }

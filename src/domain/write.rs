@@ -9,16 +9,16 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use entity::{
-    change::{self, Operation},
-    node_type::NodeType,
-};
+use entity::{change::Operation, node_type::NodeType};
 use futures_util::future::BoxFuture;
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait, TransactionTrait};
+use sea_orm::{DatabaseTransaction, TransactionTrait};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::search;
+use super::{
+    changes::{self, Changed},
+    search,
+};
 use crate::{
     clock::Clock,
     db::Db,
@@ -28,11 +28,10 @@ use crate::{
 /// How often a transaction that lost a race is tried, and how long the first pause is.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(10);
-/// Rows of one insert statement, well below the parameters that either database allows.
-const ROWS: usize = 500;
 
 /// An open write transaction.
 pub struct Tx {
+    db: Db,
     connection: DatabaseTransaction,
     clock: Clock,
     now: DateTime<Utc>,
@@ -46,28 +45,19 @@ struct Changes {
     seen: HashSet<Changed>,
 }
 
-/// One entry for the change log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Changed {
-    operation: Operation,
-    node_type: NodeType,
-    node_id: Uuid,
-    merged_into_id: Option<Uuid>,
-}
-
 impl Tx {
     /// Begins a transaction. Most callers want [`Db::write`], which also retries, commits and cannot be dropped.
     pub async fn begin(db: &Db, clock: &Clock) -> Result<Self> {
-        Ok(Self::over(db.begin_write().await?, clock))
+        Ok(Self::over(db.clone(), db.begin_write().await?, clock))
     }
 
     /// A part of this transaction that can be taken back alone.
     pub async fn savepoint(&self) -> Result<Self> {
-        Ok(Self::over(self.connection.begin().await?, &self.clock))
+        Ok(Self::over(self.db.clone(), self.connection.begin().await?, &self.clock))
     }
 
-    fn over(connection: DatabaseTransaction, clock: &Clock) -> Self {
-        Self { connection, clock: clock.clone(), now: clock.now(), changes: Mutex::default() }
+    fn over(db: Db, connection: DatabaseTransaction, clock: &Clock) -> Self {
+        Self { db, connection, clock: clock.clone(), now: clock.now(), changes: Mutex::default() }
     }
 
     /// The connection that statements of this transaction use.
@@ -107,24 +97,28 @@ impl Tx {
         }
     }
 
-    /// Appends to the change log, refreshes the search and commits.
+    /// Refreshes the search, appends to the change log, commits, and tells those who follow the log.
+    ///
+    /// Both depend on what is public, and that on rows which another transaction may be changing. So they come last, and
+    /// one transaction after another.
     pub async fn commit(self) -> Result<()> {
-        let changes = self.changes.into_inner().unwrap_or_else(PoisonError::into_inner).order;
-        for rows in changes.chunks(ROWS) {
-            let rows = rows.iter().map(|changed| change::ActiveModel {
-                operation: Set(changed.operation),
-                node_type: Set(changed.node_type),
-                node_id: Set(changed.node_id),
-                merged_into_id: Set(changed.merged_into_id),
-                at: Set(self.now),
-                ..Default::default()
-            });
-            change::Entity::insert_many(rows).exec_without_returning(&self.connection).await?;
+        let changed = self.changes.into_inner().unwrap_or_else(PoisonError::into_inner).order;
+        if changed.is_empty() {
+            return Ok(self.connection.commit().await?);
         }
+        changes::lock(&self.connection).await?;
         // A node that took another one in may have taken its names, too.
         let ids = |changed: &Changed| [Some(changed.node_id), changed.merged_into_id].into_iter().flatten();
-        let nodes: Vec<_> = changes.iter().flat_map(|changed| ids(changed).map(|id| (changed.node_type, id))).collect();
+        let nodes: Vec<_> = changed.iter().flat_map(|changed| ids(changed).map(|id| (changed.node_type, id))).collect();
         search::refresh(&self.connection, &nodes).await?;
+        changes::append(&self.connection, &changed, self.now).await?;
+        self.connection.commit().await?;
+        self.db.ring();
+        Ok(())
+    }
+
+    /// Ends a savepoint whose transaction will be taken back: nobody needs to follow what it did.
+    pub async fn release(self) -> Result<()> {
         Ok(self.connection.commit().await?)
     }
 

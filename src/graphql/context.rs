@@ -1,6 +1,9 @@
 //! What every resolver may ask of its request.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 use async_graphql::{Context, dataloader::Loader};
 use chrono::{DateTime, Utc};
@@ -20,12 +23,43 @@ use crate::{
 pub struct RequestContext {
     /// The request's view of the dataloaders.
     pub loaders: Arc<RequestLoaders>,
-    /// When the request came, to the second; what is upcoming or past is so at this moment.
-    pub now: DateTime<Utc>,
+    /// What is upcoming or past is so at this moment.
+    pub moment: Arc<Moment>,
     /// Counts what it reads.
     pub meter: Arc<Meter>,
     /// What its client has left; `None` if nobody counts.
     pub rate_limit: Option<RateLimit>,
+}
+
+/// The moment at which a request is answered, to the second. That of a subscription moves on with each of its events.
+#[derive(Debug)]
+pub struct Moment(AtomicI64);
+
+impl Moment {
+    /// This moment.
+    #[must_use]
+    pub fn new(now: DateTime<Utc>) -> Self {
+        Self(AtomicI64::new(now.timestamp()))
+    }
+
+    /// Moves on.
+    pub fn set(&self, now: DateTime<Utc>) {
+        self.0.store(now.timestamp(), Ordering::Relaxed);
+    }
+
+    /// The moment as an instant.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.0.load(Ordering::Relaxed), 0).unwrap_or_default()
+    }
+}
+
+impl RequestContext {
+    /// The moment at which the request is answered.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.moment.now()
+    }
 }
 
 /// What the translation of a filter into SQL depends on.
@@ -45,7 +79,7 @@ pub trait ContextExt {
     fn request(&self) -> &RequestContext;
     /// What filters need.
     fn scope(&self) -> Scope {
-        Scope { backend: self.db().backend(), now: self.request().now }
+        Scope { backend: self.db().backend(), now: self.request().now() }
     }
     /// Loads through the dataloader of the key's relation; `None` if there is nothing.
     fn load<K: Key>(&self, key: K) -> impl Future<Output = Result<Option<<Db as Loader<K>>::Value>>> + Send

@@ -207,7 +207,7 @@ node! {
 
         /// Where it stands in time when the request is answered.
         async fn phase(&self, ctx: &Context<'_>) -> EventPhase {
-            domain::event::phase(&self.0, ctx.request().now).into()
+            domain::event::phase(&self.0, ctx.request().now()).into()
         }
 
         /// When it starts, UTC. If only the day, month or year is known (`datePrecision`), the first instant of that

@@ -85,11 +85,15 @@ impl<E: NodeEntity> Loader<ById<E>> for Db {
 
     async fn load(&self, keys: &[ById<E>]) -> Result<HashMap<ById<E>, Self::Value>> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-        let column = Expr::col(E::ID.as_column_ref());
-        let rows =
-            E::find().filter(E::visible()).filter(db::is_any(self.backend(), column, &ids)).all(self.reads()).await?;
-        Ok(rows.into_iter().map(|row| (ById::new(E::id(&row)), Arc::new(row))).collect())
+        Ok(read::<E>(self, &ids).await?.into_iter().map(|(id, row)| (ById::new(id), row)).collect())
     }
+}
+
+/// The public rows of these keys.
+pub async fn read<E: NodeEntity>(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Arc<E::Model>>> {
+    let column = Expr::col(E::ID.as_column_ref());
+    let rows = E::find().filter(E::visible()).filter(db::is_any(db.backend(), column, ids)).all(db.reads()).await?;
+    Ok(rows.into_iter().map(|row| (E::id(&row), Arc::new(row))).collect())
 }
 
 impl<E: SlugEntity> Loader<BySlug<E>> for Db {

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use async_graphql::{
     Request, Response as GraphqlResponse, ServerError, Value, Variables, parser::types::OperationType, value,
 };
-use chrono::DurationRound;
 use serde_json::{Map, Value as Json};
 
 use super::{App, client::Client, fair_use::Taken};
 use crate::{
     error::{Error, Result},
     graphql::{
-        context::RequestContext,
+        context::{Moment, RequestContext},
         limits::{self, Refusal},
         loader::RequestLoaders,
         meter::Meter,
@@ -119,11 +118,10 @@ pub fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operati
     let asked = if report == Report::DryRun { 1 } else { checked.cost };
     let taken = app.fair_use.take(client, asked)?;
     let now = app.clock.now();
-    let now = now.duration_trunc(chrono::TimeDelta::seconds(1)).unwrap_or(now);
     let (loaders, meter) = (RequestLoaders::new(&app.loaders), Arc::<Meter>::default());
     let mut request = Request::new("").variables(variables).data(RequestContext {
         loaders: loaders.clone(),
-        now,
+        moment: Arc::new(Moment::new(now)),
         meter: meter.clone(),
         rate_limit: taken.rate_limit(now, checked.nodes),
     });

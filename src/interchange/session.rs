@@ -75,7 +75,7 @@ impl Session {
         if let Some(trial) = &self.trial {
             let part = trial.savepoint().await?;
             return match self.store.write(&part, &batch).await {
-                Ok(outcome) => part.commit().await.map(|()| outcome),
+                Ok(outcome) => part.release().await.map(|()| outcome),
                 Err(error) => part.roll_back().await.and(Err(error)),
             };
         }

@@ -1,0 +1,23 @@
+//! How far the change log is: one row, which every commit that changes a public node locks while it ends. So the numbers
+//! of the log are in the order of the commits, which those of a sequence are not.
+
+use sea_orm::entity::prelude::*;
+
+/// The one row.
+pub const ID: i32 = 1;
+
+/// How far the change log is.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "change_log")]
+pub struct Model {
+    /// Always [`ID`].
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i32,
+    /// The number of the last change.
+    pub last_seq: i64,
+    /// The greatest number of a deletion or merge that is kept no more.
+    pub pruned_seq: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,81 @@
+//! A doorbell: somebody committed a change. It carries nothing; who hears it reads the change log.
+//!
+//! Within the process it always rings. PostgreSQL passes it on to other processes; with SQLite, and whenever that fails,
+//! they notice by looking now and then.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, sqlx};
+use tokio::{sync::watch, task::JoinHandle};
+
+use super::Db;
+
+/// The channel on which PostgreSQL passes the bell on.
+const CHANNEL: &str = "folkmoot_changes";
+/// How long to wait before listening again after it failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The bell of this process.
+#[derive(Clone, Default)]
+pub struct Bell(watch::Sender<()>);
+
+impl Bell {
+    /// Hears the rings from now on; several in a row may be one.
+    #[must_use]
+    pub fn hear(&self) -> watch::Receiver<()> {
+        self.0.subscribe()
+    }
+
+    /// Rings here, and on PostgreSQL everywhere. NOTIFY takes a lock of the whole database until its transaction ends, so
+    /// it has one of its own, which no write waits for.
+    pub(super) fn ring(&self, writes: &DatabaseConnection) {
+        self.0.send_replace(());
+        if writes.get_database_backend() != DbBackend::Postgres {
+            return;
+        }
+        let writes = writes.clone();
+        tokio::spawn(async move {
+            if let Err(error) = writes.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await {
+                tracing::warn!(%error, "other processes were not told of a change; they will notice within a second");
+            }
+        });
+    }
+}
+
+/// Listens to the bells of other processes, until it is dropped.
+pub struct Listener(JoinHandle<()>);
+
+impl Listener {
+    /// Begins to listen; `None` where there is nothing to hear.
+    #[must_use]
+    pub fn start(db: &Db) -> Option<Self> {
+        (db.backend() == DbBackend::Postgres).then(|| Self(tokio::spawn(listen(db.reads.clone(), db.bell.clone()))))
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn listen(reads: DatabaseConnection, bell: Bell) {
+    loop {
+        if let Err(error) = listen_once(&reads, &bell).await {
+            tracing::warn!(%error, "cannot hear of changes by other processes; looking for them every second");
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Listens on a connection of its own: one of the pool would be missing there.
+async fn listen_once(reads: &DatabaseConnection, bell: &Bell) -> Result<(), sqlx::Error> {
+    let options = reads.get_postgres_connection_pool().connect_options().as_ref().clone();
+    let own = sqlx::postgres::PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
+    let mut listener = sqlx::postgres::PgListener::connect_with(&own).await?;
+    listener.listen(CHANNEL).await?;
+    loop {
+        listener.recv().await?;
+        bell.0.send_replace(());
+    }
+}

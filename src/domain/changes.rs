@@ -1,0 +1,379 @@
+//! The change log: the last change of each public node, in the order of the commits. Sync, subscriptions and caches
+//! follow it, so it holds what everybody may see and nothing else: a draft leaves no trace.
+//!
+//! Every commit that changes nodes locks the one row of `change_log` and numbers its changes from there. So a number that
+//! can be read has no lower one that is still to come: nobody steps over an open transaction.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use entity::{
+    change::{self, Operation},
+    change_log, event, fundraiser, group, membership, node_group,
+    node_type::NodeType,
+    organization, person, resource, sponsorship, talk, topic, venue,
+};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, FromQueryResult, Iterable, Order,
+    QueryFilter, QuerySelect, Select,
+    sea_query::{Alias, Expr, JoinType, OnConflict, Query, SelectStatement},
+};
+use uuid::Uuid;
+
+use crate::{
+    clock::Clock,
+    db::{self, Db},
+    error::{Error, Result},
+};
+
+/// Rows of one statement, well below the parameters that either database allows.
+const ROWS: usize = 500;
+
+/// What a write notes of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Changed {
+    /// What happened to it.
+    pub operation: Operation,
+    /// What sort of node it is.
+    pub node_type: NodeType,
+    /// Its key.
+    pub node_id: Uuid,
+    /// The node that it became part of.
+    pub merged_into_id: Option<Uuid>,
+}
+
+/// Waits until no other write is about to commit, and holds the others up until this one has. What is read from here on
+/// is what will be true when it commits.
+pub async fn lock(db: &impl ConnectionTrait) -> Result<()> {
+    let same = Expr::col(change_log::Column::LastSeq);
+    change_log::Entity::update_many().col_expr(change_log::Column::LastSeq, same).exec(db).await?;
+    Ok(())
+}
+
+/// Writes what the public sees of these changes. The log must be locked.
+pub async fn append(db: &impl ConnectionTrait, noted: &[Changed], now: DateTime<Utc>) -> Result<()> {
+    let noted: BTreeMap<Uuid, Changed> = noted.iter().map(|changed| (changed.node_id, *changed)).collect();
+    let mut candidates: BTreeMap<Uuid, NodeType> = noted.values().map(|c| (c.node_id, c.node_type)).collect();
+    for (id, node_type) in dependents(db, &candidates).await? {
+        candidates.entry(id).or_insert(node_type);
+    }
+    let ids: Vec<Uuid> = candidates.keys().copied().collect();
+    let was_public = logged(db, &ids).await?;
+    let is_public = visible(db, &candidates).await?;
+    let joined = note_groups(db, &candidates, &is_public).await?;
+    let rows: Vec<Changed> = candidates
+        .iter()
+        .filter_map(|(id, node_type)| {
+            let (is, was) = (is_public.contains(id), was_public.contains(id));
+            let changed = |operation| Changed { operation, node_type: *node_type, node_id: *id, merged_into_id: None };
+            match noted.get(id) {
+                Some(merged) if merged.operation == Operation::Merge => Some(*merged),
+                noted if is && (noted.is_some() || !was || joined.contains(id)) => Some(changed(Operation::Upsert)),
+                _ if was && !is => Some(changed(Operation::Delete)),
+                _ => None,
+            }
+        })
+        .collect();
+    replace(db, rows, now).await
+}
+
+/// The nodes that are public only with one of these, or of its groups.
+async fn dependents(
+    db: &impl ConnectionTrait,
+    nodes: &BTreeMap<Uuid, NodeType>,
+) -> Result<Vec<(Uuid, NodeType)>, DbErr> {
+    let of = |node_type| nodes.iter().filter(move |(_, known)| **known == node_type).map(|(id, _)| *id);
+    let events: Vec<Uuid> = of(NodeType::Event).collect();
+    let mut found = Vec::new();
+    for events in events.chunks(ROWS) {
+        let mut add = |node_type, ids: Vec<Uuid>| found.extend(ids.into_iter().map(|id| (id, node_type)));
+        add(NodeType::Talk, keys(db, talk::Entity::find(), talk::Column::EventId, talk::Column::Id, events).await?);
+        let (event_id, id) = (sponsorship::Column::EventId, sponsorship::Column::Id);
+        add(NodeType::Sponsorship, keys(db, sponsorship::Entity::find(), event_id, id, events).await?);
+        let (event_id, id) = (fundraiser::Column::EventId, fundraiser::Column::Id);
+        add(NodeType::Fundraiser, keys(db, fundraiser::Entity::find(), event_id, id, events).await?);
+        let (event_id, id) = (resource::Column::EventId, resource::Column::Id);
+        add(NodeType::Resource, keys(db, resource::Entity::find(), event_id, id, events).await?);
+    }
+    let talks: Vec<Uuid> = of(NodeType::Talk)
+        .chain(found.iter().filter(|(_, known)| *known == NodeType::Talk).map(|(id, _)| *id))
+        .collect();
+    for talks in talks.chunks(ROWS) {
+        let (talk_id, id) = (resource::Column::TalkId, resource::Column::Id);
+        let resources = keys(db, resource::Entity::find(), talk_id, id, talks).await?;
+        found.extend(resources.into_iter().map(|id| (id, NodeType::Resource)));
+    }
+    Ok(found)
+}
+
+/// The keys of those rows whose column `by` is one of these.
+async fn keys<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    rows: Select<E>,
+    by: E::Column,
+    key: E::Column,
+    ids: &[Uuid],
+) -> Result<Vec<Uuid>, DbErr> {
+    let is_one = db::is_any(db.get_database_backend(), Expr::col(by.as_column_ref()), ids);
+    rows.select_only().column(key).filter(is_one).into_tuple().all(db).await
+}
+
+/// Which of these nodes the log has as public.
+async fn logged(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
+    let mut logged = HashSet::new();
+    for ids in ids.chunks(ROWS) {
+        let rows = change::Entity::find().filter(change::Column::Operation.eq(Operation::Upsert));
+        logged.extend(keys(db, rows, change::Column::NodeId, change::Column::NodeId, ids).await?);
+    }
+    Ok(logged)
+}
+
+/// Which of these nodes everybody may see.
+async fn visible(db: &impl ConnectionTrait, nodes: &BTreeMap<Uuid, NodeType>) -> Result<HashSet<Uuid>, DbErr> {
+    let mut visible = HashSet::new();
+    for (node_type, ids) in by_type(nodes.iter().map(|(id, node_type)| (*id, *node_type))) {
+        for ids in ids.chunks(ROWS) {
+            visible.extend(visible_of_type(db, node_type, ids).await?);
+        }
+    }
+    Ok(visible)
+}
+
+async fn visible_of_type(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uuid]) -> Result<Vec<Uuid>, DbErr> {
+    macro_rules! of {
+        ($noun:ident, $rows:ident) => {
+            keys(db, $noun::Entity::$rows(), $noun::Column::Id, $noun::Column::Id, ids).await
+        };
+    }
+    match node_type {
+        NodeType::Group => of!(group, find),
+        NodeType::Membership => of!(membership, organizing),
+        NodeType::Event => of!(event, published),
+        NodeType::Talk => of!(talk, public),
+        NodeType::Person => of!(person, living),
+        NodeType::Organization => of!(organization, find),
+        NodeType::Venue => of!(venue, find),
+        NodeType::Sponsorship => of!(sponsorship, public),
+        NodeType::Topic => of!(topic, find),
+        NodeType::Resource => of!(resource, public),
+        NodeType::Fundraiser => of!(fundraiser, public),
+        NodeType::Rsvp => Ok(Vec::new()),
+    }
+}
+
+/// Notes the groups of these nodes beside those they were of before; answers which nodes are new in a group.
+async fn note_groups(
+    db: &impl ConnectionTrait,
+    nodes: &BTreeMap<Uuid, NodeType>,
+    public: &HashSet<Uuid>,
+) -> Result<HashSet<Uuid>, DbErr> {
+    let mut joined = HashSet::new();
+    let nodes = nodes.iter().map(|(id, node_type)| (*id, *node_type)).filter(|(id, _)| public.contains(id));
+    for (node_type, ids) in by_type(nodes) {
+        for (ids, pairs) in ids.chunks(ROWS).flat_map(|ids| groups_of(node_type).into_iter().map(move |p| (ids, p))) {
+            let (mut pairs, id) = pairs;
+            pairs.and_where(db::is_any(db.get_database_backend(), id, ids));
+            let mut insert = Query::insert();
+            insert.into_table(node_group::Entity).columns([node_group::Column::NodeId, node_group::Column::GroupId]);
+            insert.on_conflict(OnConflict::new().do_nothing().to_owned()).returning_col(node_group::Column::NodeId);
+            insert.select_from(pairs).map_err(|error| DbErr::Custom(error.to_string()))?;
+            for row in db.query_all(&insert).await? {
+                joined.insert(row.try_get_by_index(0)?);
+            }
+        }
+    }
+    Ok(joined)
+}
+
+/// The ways in which nodes of this type belong to groups: pairs of a node and a group, and the node's key among them.
+/// People, organizations, venues and topics belong to no group.
+fn groups_of(node_type: NodeType) -> Vec<(SelectStatement, Expr)> {
+    let column = |table: &'static str, name: &'static str| Expr::col((Alias::new(table), Alias::new(name)));
+    let own = |table: &'static str, id: &'static str, group: &'static str| {
+        let mut pairs = Query::select();
+        pairs.expr(column(table, id)).expr(column(table, group)).from(Alias::new(table));
+        pairs.and_where(column(table, group).is_not_null());
+        (pairs, column(table, id))
+    };
+    // By way of `event_id` or `talk_id` to the column `group_id` of another table.
+    let by_way = |table: &'static str, hop: &'static str, to: &'static str, key: &'static str| {
+        let mut pairs = Query::select();
+        pairs.expr(column(table, "id")).expr(column(to, "group_id")).from(Alias::new(table));
+        pairs.join(JoinType::InnerJoin, Alias::new(to), column(to, key).eq(column(table, hop)));
+        pairs.and_where(column(to, "group_id").is_not_null());
+        (pairs, column(table, "id"))
+    };
+    let by_event = |table| by_way(table, "event_id", "event_hosts", "event_id");
+    match node_type {
+        NodeType::Group => vec![own("groups", "id", "id")],
+        NodeType::Membership => vec![own("memberships", "id", "group_id")],
+        NodeType::Event => vec![own("event_hosts", "event_id", "group_id")],
+        NodeType::Talk => vec![own("talks", "id", "group_id"), by_event("talks")],
+        NodeType::Sponsorship => vec![own("sponsorships", "id", "group_id"), by_event("sponsorships")],
+        NodeType::Fundraiser => vec![own("fundraisers", "id", "group_id"), by_event("fundraisers")],
+        NodeType::Resource => {
+            let mut by_event_of_talk = by_way("resources", "talk_id", "talks", "id").0;
+            by_event_of_talk.clear_selects().expr(column("resources", "id")).expr(column("event_hosts", "group_id"));
+            let hosts = column("event_hosts", "event_id").eq(column("talks", "event_id"));
+            by_event_of_talk.join(JoinType::InnerJoin, Alias::new("event_hosts"), hosts);
+            vec![
+                by_event("resources"),
+                by_way("resources", "talk_id", "talks", "id"),
+                (by_event_of_talk, column("resources", "id")),
+            ]
+        }
+        NodeType::Person | NodeType::Organization | NodeType::Venue | NodeType::Topic | NodeType::Rsvp => Vec::new(),
+    }
+}
+
+/// Nodes of these types are of all groups, as they are of none.
+pub const SHARED: [NodeType; 4] = [NodeType::Person, NodeType::Organization, NodeType::Venue, NodeType::Topic];
+
+fn by_type(nodes: impl Iterator<Item = (Uuid, NodeType)>) -> HashMap<NodeType, Vec<Uuid>> {
+    let mut by_type: HashMap<NodeType, Vec<Uuid>> = HashMap::new();
+    for (id, node_type) in nodes {
+        by_type.entry(node_type).or_default().push(id);
+    }
+    by_type
+}
+
+/// Puts these changes at the end of the log, in place of earlier ones of the same nodes.
+async fn replace(db: &impl ConnectionTrait, rows: Vec<Changed>, now: DateTime<Utc>) -> Result<()> {
+    let Some(count) = i64::try_from(rows.len()).ok().filter(|count| *count > 0) else { return Ok(()) };
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.node_id).collect();
+    for ids in ids.chunks(ROWS) {
+        let is_one = db::is_any(db.get_database_backend(), Expr::col(change::Column::NodeId), ids);
+        change::Entity::delete_many().filter(is_one).exec(db).await?;
+    }
+    let last = Expr::col(change_log::Column::LastSeq).add(count);
+    change_log::Entity::update_many().col_expr(change_log::Column::LastSeq, last).exec(db).await?;
+    let mut seq = head(db).await?.last_seq - count;
+    for rows in rows.chunks(ROWS) {
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                seq += 1;
+                change::ActiveModel {
+                    seq: Set(seq),
+                    operation: Set(row.operation),
+                    node_type: Set(row.node_type),
+                    node_id: Set(row.node_id),
+                    merged_into_id: Set(row.merged_into_id),
+                    at: Set(now),
+                }
+            })
+            .collect();
+        change::Entity::insert_many(rows).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// How far the log is.
+pub async fn head(db: &impl ConnectionTrait) -> Result<change_log::Model> {
+    let head = change_log::Entity::find_by_id(change_log::ID).one(db).await?;
+    head.ok_or_else(|| Error::internal("the change log has lost its head"))
+}
+
+/// What somebody wants to know of the log.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Only nodes of these types; of all if empty.
+    pub types: Vec<NodeType>,
+    /// Only nodes that are or were of this group, and those that belong to no group.
+    pub group: Option<Uuid>,
+}
+
+/// A piece of the log, and how far the log was when it was read.
+#[derive(Debug)]
+pub struct Page {
+    /// The changes in order.
+    pub rows: Vec<change::Model>,
+    /// Whether more follow.
+    pub more: bool,
+    /// The number of the last change of all.
+    pub last_seq: i64,
+    /// Up to which number deletions and merges may be missing.
+    pub pruned_seq: i64,
+}
+
+/// The changes behind this number. One statement, so that all of it is of one moment.
+pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit: u64) -> Result<Page> {
+    let mut rows = Query::select();
+    rows.columns(change::Column::iter())
+        .from(change::Entity)
+        .and_where(change::Column::Seq.gt(after))
+        .order_by(change::Column::Seq, Order::Asc)
+        .limit(limit + 1);
+    if !wanted.types.is_empty() {
+        rows.and_where(change::Column::NodeType.is_in(wanted.types.iter().copied()));
+    }
+    if let Some(group) = wanted.group {
+        let member = Query::select()
+            .expr(Expr::val(1))
+            .from(node_group::Entity)
+            .and_where(
+                Expr::col((node_group::Entity, node_group::Column::NodeId))
+                    .eq(Expr::col((change::Entity, change::Column::NodeId))),
+            )
+            .and_where(node_group::Column::GroupId.eq(group))
+            .to_owned();
+        rows.and_where(change::Column::NodeType.is_in(SHARED).or(Expr::exists(member)));
+    }
+    let page = Alias::new("page");
+    let statement = Query::select()
+        .column((change_log::Entity, change_log::Column::LastSeq))
+        .column((change_log::Entity, change_log::Column::PrunedSeq))
+        .columns(change::Column::iter().map(|column| (page.clone(), column)))
+        .from(change_log::Entity)
+        .join_subquery(JoinType::LeftJoin, rows, page.clone(), Expr::cust("TRUE"))
+        .order_by((page, change::Column::Seq), Order::Asc)
+        .to_owned();
+    let read = db.query_all(&statement).await?;
+    let Some(first) = read.first() else { return Err(Error::internal("the change log has lost its head")) };
+    let (last_seq, pruned_seq) = (first.try_get("", "last_seq")?, first.try_get("", "pruned_seq")?);
+    let is_row = |row: &&sea_orm::QueryResult| matches!(row.try_get::<Option<i64>>("", "seq"), Ok(Some(_)));
+    let rows = read.iter().filter(is_row).map(|row| change::Model::from_query_result(row, ""));
+    let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    Ok(Page { rows, more, last_seq, pruned_seq })
+}
+
+/// The groups of these nodes, now and before.
+pub async fn groups(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+    let is_one = db::is_any(db.get_database_backend(), Expr::col(node_group::Column::NodeId), nodes);
+    let mut groups: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+    for pair in node_group::Entity::find().filter(is_one).all(db).await? {
+        groups.entry(pair.node_id).or_default().push(pair.group_id);
+    }
+    Ok(groups)
+}
+
+/// Forgets what was deleted or merged before this moment. Who has not asked since must begin anew; the log says so.
+pub async fn prune(db: &Db, clock: &Clock, before: DateTime<Utc>) -> Result<u64> {
+    db.write(clock, move |tx| Box::pin(prune_in(tx.connection(), before))).await
+}
+
+async fn prune_in(db: &DatabaseTransaction, before: DateTime<Utc>) -> Result<u64> {
+    lock(db).await?;
+    let old = || {
+        change::Entity::find()
+            .filter(change::Column::Operation.ne(Operation::Upsert))
+            .filter(change::Column::At.lt(before))
+    };
+    let nodes: Vec<(Uuid, i64)> =
+        old().select_only().columns([change::Column::NodeId, change::Column::Seq]).into_tuple().all(db).await?;
+    let Some(last) = nodes.iter().map(|(_, seq)| *seq).max() else { return Ok(0) };
+    let ids: Vec<Uuid> = nodes.iter().map(|(id, _)| *id).collect();
+    for ids in ids.chunks(ROWS) {
+        let is_one = |column: Expr| db::is_any(db.get_database_backend(), column, ids);
+        change::Entity::delete_many().filter(is_one(Expr::col(change::Column::NodeId))).exec(db).await?;
+        node_group::Entity::delete_many().filter(is_one(Expr::col(node_group::Column::NodeId))).exec(db).await?;
+    }
+    let head = head(db).await?;
+    let pruned = Expr::val(Ord::max(last, head.pruned_seq));
+    change_log::Entity::update_many().col_expr(change_log::Column::PrunedSeq, pruned).exec(db).await?;
+    Ok(ids.len() as u64)
+}

@@ -1,0 +1,335 @@
+//! Changes: what happened to the public nodes, to sync from and to follow.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object, SimpleObject, Subscription};
+use data_encoding::BASE64URL_NOPAD;
+use entity::{
+    change::{self, Operation},
+    event, group,
+    node_type::NodeType,
+};
+use futures_util::{Stream, stream};
+use uuid::Uuid;
+
+use super::{
+    Node,
+    connection::{PageInfo, Span},
+    context::{ContextExt, Moment},
+    feed::{self, Feed, Message, Subscriber},
+    id,
+    node::{self, Name},
+    node_of,
+    scalar::DateTime,
+};
+use crate::{
+    domain::changes::{self, Wanted},
+    error::{Error, Result},
+};
+
+/// What happened to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Operation")]
+pub enum ChangeOperation {
+    /// It was created, changed, or became public. Put it in the place of what you hold under its id.
+    Upsert,
+    /// It was deleted, or is public no more. Forget it.
+    Delete,
+    /// It became part of another node of its type, which answers to its id from now on. Put that one in its place.
+    Merge,
+}
+
+/// The types of nodes that change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum ChangeType {
+    /// Communities.
+    Group,
+    /// Roles in groups.
+    Membership,
+    /// Gatherings.
+    Event,
+    /// Talks.
+    Talk,
+    /// People.
+    Person,
+    /// Companies and other bodies.
+    Organization,
+    /// Places.
+    Venue,
+    /// What organizations gave.
+    Sponsorship,
+    /// Subjects.
+    Topic,
+    /// Recordings, slides and the like.
+    Resource,
+    /// Collections for others.
+    Fundraiser,
+}
+
+impl From<ChangeType> for NodeType {
+    fn from(of: ChangeType) -> Self {
+        match of {
+            ChangeType::Group => Self::Group,
+            ChangeType::Membership => Self::Membership,
+            ChangeType::Event => Self::Event,
+            ChangeType::Talk => Self::Talk,
+            ChangeType::Person => Self::Person,
+            ChangeType::Organization => Self::Organization,
+            ChangeType::Venue => Self::Venue,
+            ChangeType::Sponsorship => Self::Sponsorship,
+            ChangeType::Topic => Self::Topic,
+            ChangeType::Resource => Self::Resource,
+            ChangeType::Fundraiser => Self::Fundraiser,
+        }
+    }
+}
+
+/// A change of a node. Of each node only the last change is kept.
+#[derive(Clone)]
+pub struct Change {
+    row: change::Model,
+    floor: i64,
+    /// The node, where it was read together with the change.
+    node: Option<Arc<Message>>,
+}
+
+/// A change of a node. Of each node only the last change is kept.
+#[Object]
+impl Change {
+    /// The place of the change in the log, to go on from with `after`. Opaque.
+    async fn cursor(&self) -> String {
+        Place { seq: self.row.seq, floor: self.floor }.encode()
+    }
+
+    /// What happened.
+    async fn operation(&self) -> ChangeOperation {
+        self.row.operation.into()
+    }
+
+    /// The name of the node's type, for instance `Event`.
+    async fn typename(&self) -> &str {
+        self.row.node_type.name()
+    }
+
+    /// The id of the node that changed.
+    async fn id(&self) -> ID {
+        id::encode(self.row.node_type, self.row.node_id)
+    }
+
+    /// The node as it is now; after a merge the one that answers for it. Null after a deletion, and if it was deleted since:
+    /// a later change says so.
+    async fn node(&self, ctx: &Context<'_>) -> Option<Result<Node>> {
+        if let Some(message) = &self.node {
+            ctx.request().meter.objects(1);
+            return message.node.clone().map(Ok);
+        }
+        node_of(ctx, self.row.node_type, feed::shown(&self.row)?).await.transpose()
+    }
+
+    /// The id of the node that it became part of; null unless merged.
+    async fn merged_into(&self) -> Option<ID> {
+        self.row.merged_into_id.map(|key| id::encode(self.row.node_type, key))
+    }
+
+    /// When it happened, UTC.
+    async fn at(&self) -> DateTime {
+        DateTime(self.row.at)
+    }
+}
+
+/// A change and its place in the log (Relay edge).
+#[derive(SimpleObject)]
+pub struct ChangeEdge {
+    /// The place of the change in the log, for `after`. Opaque.
+    cursor: String,
+    /// The change.
+    node: Change,
+}
+
+/// A piece of the change log (Relay connection).
+#[derive(SimpleObject)]
+pub struct ChangeConnection {
+    /// The changes of the page, each with its cursor.
+    edges: Vec<ChangeEdge>,
+    /// The changes of the page, for those who need nothing but them.
+    nodes: Vec<Change>,
+    /// Where the page stands in the log. Keep `endCursor`, also of a page without changes, and ask from there next time.
+    /// Without a next page you are up to date.
+    page_info: PageInfo,
+}
+
+/// A place in the log. `floor` is up to which number deletions were missing already when the reader began with nothing:
+/// it never saw those nodes.
+#[derive(Clone, Copy)]
+struct Place {
+    seq: i64,
+    floor: i64,
+}
+
+impl Place {
+    fn encode(self) -> String {
+        BASE64URL_NOPAD.encode(format!("changes:{}:{}", self.seq, self.floor).as_bytes())
+    }
+
+    fn decode(cursor: &str) -> Result<Self> {
+        let parse = || {
+            let text = String::from_utf8(BASE64URL_NOPAD.decode(cursor.as_bytes()).ok()?).ok()?;
+            let (seq, floor) = text.strip_prefix("changes:")?.split_once(':')?;
+            Some(Self { seq: seq.parse().ok()?, floor: floor.parse().ok()? })
+        };
+        parse().filter(|place| place.seq >= 0 && place.floor >= 0).ok_or_else(|| {
+            Error::invalid("BAD_CURSOR", "This is not a cursor of the changes. Pass what they returned, unchanged.")
+        })
+    }
+
+    /// What was deleted between this place and the log's beginning is not told any more.
+    fn hold_against(self, pruned_seq: i64) -> Result<Self> {
+        if pruned_seq <= self.seq.max(self.floor) {
+            return Ok(self);
+        }
+        let message =
+            "Deletions since this cursor are not kept any more. Forget what you hold and begin again without `after`.";
+        Err(Error::invalid("CURSOR_TOO_OLD", message))
+    }
+}
+
+fn wanted(types: Option<Vec<ChangeType>>, group_id: Option<ID>) -> Result<Wanted> {
+    let group = match group_id.map(|text| Name::parse::<group::Entity>(&text)).transpose()? {
+        Some(Name::Id(key)) => Some(key),
+        Some(Name::Slug(_)) => return Err(node::bad_id()),
+        None => None,
+    };
+    Ok(Wanted { types: types.unwrap_or_default().into_iter().map(Into::into).collect(), group })
+}
+
+/// The root field of changes.
+#[derive(Default)]
+pub struct ChangeQueries;
+
+#[Object]
+impl ChangeQueries {
+    /// The changes of public nodes in the order in which they were committed; of each node the last one. Without `after`
+    /// that is everything there is. So to sync: ask without `after`, page on to the end, keep the last `endCursor`, and ask
+    /// from there whenever you like. After months of absence the error `CURSOR_TOO_OLD` says to begin again.
+    #[graphql(cache_control(no_cache))]
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only nodes of these types; all unless said otherwise.")] types: Option<Vec<ChangeType>>,
+        #[graphql(
+            desc = "Only nodes that are or were of this group, and all people, organizations, venues and topics, which belong to no group."
+        )]
+        group_id: Option<ID>,
+        #[graphql(desc = "How many, 1 to 100; 20 unless said otherwise.")] first: Option<i32>,
+    ) -> Result<ChangeConnection> {
+        let wanted = wanted(types, group_id)?;
+        let place = after.as_deref().map(Place::decode).transpose()?;
+        let limit = Span::new(first, None)?.limit;
+        let seq = place.map_or(0, |place| place.seq);
+        let page = changes::page(ctx.db().reads(), seq, &wanted, limit).await?;
+        let place = place.unwrap_or(Place { seq: 0, floor: page.pruned_seq }).hold_against(page.pruned_seq)?;
+        let cursor = |seq| Place { seq, ..place }.encode();
+        // Behind the last page there is nothing up to where the log was.
+        let last = page.rows.last().map(|row| row.seq);
+        let end = if page.more { last } else { Some(page.last_seq.max(place.seq)) };
+        let nodes: Vec<Change> =
+            page.rows.into_iter().map(|row| Change { row, floor: place.floor, node: None }).collect();
+        let edge = |node: &Change| ChangeEdge { cursor: cursor(node.row.seq), node: node.clone() };
+        Ok(ChangeConnection {
+            edges: nodes.iter().map(edge).collect(),
+            page_info: PageInfo {
+                has_next_page: page.more,
+                has_previous_page: after.is_some(),
+                start_cursor: nodes.first().map(|node| cursor(node.row.seq)),
+                end_cursor: end.map(cursor),
+            },
+            nodes,
+        })
+    }
+}
+
+/// The subscriptions to changes.
+#[derive(Default)]
+pub struct ChangeSubscriptions;
+
+#[Subscription]
+impl ChangeSubscriptions {
+    /// Each change of a public node as it is committed. With `after`, first those since, without a gap: a client that lost
+    /// its connection goes on from the `cursor` of the last change that it saw.
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Begin behind this cursor; from now on unless said otherwise.")] after: Option<String>,
+        #[graphql(desc = "Only nodes of these types; all unless said otherwise.")] types: Option<Vec<ChangeType>>,
+        #[graphql(
+            desc = "Only nodes that are or were of this group, and all people, organizations, venues and topics, which belong to no group."
+        )]
+        group_id: Option<ID>,
+    ) -> Result<impl Stream<Item = Result<Change>> + use<>> {
+        let wanted = wanted(types, group_id)?;
+        let place = after.as_deref().map(Place::decode).transpose()?;
+        let head = changes::head(ctx.db().reads()).await?;
+        let place = place.map(|place| place.hold_against(head.pruned_seq)).transpose()?;
+        let floor = place.map_or(head.pruned_seq, |place| place.floor);
+        let subscriber = ctx.data_unchecked::<Arc<Feed>>().subscribe(place.map(|place| place.seq), wanted).await?;
+        Ok(follow(ctx, subscriber, floor, |_| true))
+    }
+
+    /// Each change of this event, and of its talks, sponsorships, fundraisers and resources, as it is committed. What became of
+    /// a part that is gone, only `changes` tells.
+    async fn event_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The event's global id.")] id: ID,
+    ) -> Result<impl Stream<Item = Result<Change>> + use<>> {
+        let Name::Id(key) = Name::parse::<event::Entity>(&id)? else { return Err(node::bad_id()) };
+        if ctx.load(node::ById::<event::Entity>::new(key)).await?.is_none() {
+            return Err(Error::invalid("BAD_ID", "There is no public event of this id."));
+        }
+        let floor = changes::head(ctx.db().reads()).await?.pruned_seq;
+        let types = [NodeType::Event, NodeType::Talk, NodeType::Sponsorship, NodeType::Fundraiser, NodeType::Resource];
+        let wanted = Wanted { types: types.into(), group: None };
+        let subscriber = ctx.data_unchecked::<Arc<Feed>>().subscribe(None, wanted).await?;
+        Ok(follow(ctx, subscriber, floor, move |message| is_of_event(message, key)))
+    }
+}
+
+/// Whether a change is of this event or of one of its parts.
+fn is_of_event(message: &Message, event: Uuid) -> bool {
+    message.row.node_id == event
+        || match &message.node {
+            Some(Node::Talk(talk)) => talk.0.event_id == Some(event),
+            Some(Node::Sponsorship(sponsorship)) => sponsorship.0.event_id == Some(event),
+            Some(Node::Fundraiser(fundraiser)) => fundraiser.0.event_id == Some(event),
+            Some(Node::Resource(resource)) => resource.0.event_id == Some(event),
+            _ => false,
+        }
+}
+
+/// The changes of a subscriber; each moves the subscription's moment on, for what is upcoming or past at that time. An
+/// error ends it: the client goes on from the last cursor.
+fn follow<F: Fn(&Message) -> bool + Send + 'static>(
+    ctx: &Context<'_>,
+    subscriber: Subscriber,
+    floor: i64,
+    is_wanted: F,
+) -> impl Stream<Item = Result<Change>> + use<F> {
+    let moment: Arc<Moment> = ctx.request().moment.clone();
+    stream::unfold(Some((subscriber, is_wanted)), move |following| {
+        let moment = moment.clone();
+        async move {
+            let (mut subscriber, is_wanted) = following?;
+            loop {
+                let message = match subscriber.next().await? {
+                    Ok(message) if !is_wanted(&message) => continue,
+                    Ok(message) => message,
+                    Err(error) => return Some((Err(error), None)),
+                };
+                moment.set(subscriber.clock().now());
+                let change = Change { row: message.row.clone(), floor, node: Some(message) };
+                return Some((Ok(change), Some((subscriber, is_wanted))));
+            }
+        }
+    })
+}
