@@ -3,7 +3,6 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -93,15 +92,24 @@ pub struct TestApp {
 impl TestApp {
     /// A server without any data whose clock is the machine's; `None` if this machine has no PostgreSQL.
     pub async fn start(backend: Backend) -> Option<Self> {
-        Self::start_with(backend, Clock::system()).await
+        Self::start_with(backend, Clock::system(), config::Settings::default()).await
+    }
+
+    /// A server with other settings than the defaults; those of the database and the address are the test's own.
+    pub async fn start_with_settings(backend: Backend, change: impl FnOnce(&mut config::Settings)) -> Option<Self> {
+        let mut settings = config::Settings::default();
+        change(&mut settings);
+        Self::start_with(backend, Clock::system(), settings).await
     }
 
     /// A server for which it is always this moment.
     pub async fn start_at(backend: Backend, now: &str) -> Option<Self> {
-        Self::start_with(backend, Clock::fixed(now.parse::<DateTime<Utc>>().unwrap())).await
+        let clock = Clock::fixed(now.parse::<DateTime<Utc>>().unwrap());
+        Self::start_with(backend, clock, config::Settings::default()).await
     }
 
-    async fn start_with(backend: Backend, clock: Clock) -> Option<Self> {
+    async fn start_with(backend: Backend, clock: Clock, settings: config::Settings) -> Option<Self> {
+        let config = config::Config::try_from(settings).unwrap().server;
         let database = TestDatabase::migrated(backend).await?;
         let statements = Arc::new(Mutex::new(Vec::new()));
         let observer: StatementObserver = Arc::new({
@@ -109,7 +117,6 @@ impl TestApp {
             move |statement: &Statement| statements.lock().unwrap().push(statement.clone())
         });
         let db = Db::connect(&database.url, 4, Some(observer)).await.unwrap();
-        let config = config::Config::try_from(config::Settings::default()).unwrap().server;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = http::router(http::App::new(db.clone(), clock.clone(), &config), &config);
@@ -118,7 +125,7 @@ impl TestApp {
             // Dropping the app stops the server, too.
             let _ = stopped.await;
         };
-        tokio::spawn(http::serve(listener, router, shutdown, Duration::from_secs(5)));
+        tokio::spawn(http::serve(listener, router, shutdown, config.shutdown_grace));
         let client = reqwest::Client::new();
         Some(Self { db, clock, database, client, address, statements, stop: Some(stop) })
     }
