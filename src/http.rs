@@ -1,7 +1,6 @@
-//! The server: routes, what surrounds every request, and how it ends. No SQL, no rules.
+//! HTTP: routes and what surrounds every request. No SQL, no rules.
 
 use std::{
-    future::Future,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -10,10 +9,10 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{HeaderName, HeaderValue, Request, header},
+    middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
-use tokio::net::TcpListener;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -31,9 +30,14 @@ use crate::{
     graphql::{self, FolkmootSchema, loader::Loaders},
 };
 
+pub use server::{Shutdown, serve};
+
 mod graphql_over_http;
 mod health;
+mod limits;
 mod playground;
+mod refusal;
+mod server;
 
 /// The longest body that is read.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -48,6 +52,9 @@ pub struct App {
     db: Db,
     clock: Clock,
     request_timeout: Duration,
+    config: Arc<config::Server>,
+    /// Tells streams of answers that the server ends.
+    shutdown: Shutdown,
 }
 
 impl App {
@@ -60,6 +67,8 @@ impl App {
             db,
             clock,
             request_timeout: config.request_timeout,
+            config: Arc::new(config.clone()),
+            shutdown: Shutdown::default(),
         }
     }
 }
@@ -76,6 +85,7 @@ pub fn router(app: App, config: &config::Server) -> Router {
         .merge(playground::router())
         .with_state(app)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(config.connections.clone(), limits::check_head))
         .layer(CompressionLayer::new().gzip(true).br(true))
         .layer(cors(&config.cors_origins))
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -88,35 +98,6 @@ pub fn router(app: App, config: &config::Server) -> Router {
         .layer(SetRequestIdLayer::new(REQUEST_ID.clone(), NewRequestId(clock)))
 }
 
-/// Serves until `shutdown` resolves, then finishes what is in flight, for at most `grace`.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-    grace: Duration,
-) -> std::io::Result<()> {
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        shutdown.await;
-        tracing::info!("shutting down: finishing what is in flight");
-        // Nobody listens if the server has ended by itself.
-        let _ = stopping.send(());
-    });
-    let overtime = async {
-        // The sender goes without a word only together with the server.
-        if stopped.await.is_ok() {
-            tokio::time::sleep(grace).await;
-        }
-    };
-    tokio::select! {
-        served = server => served,
-        () = overtime => {
-            tracing::warn!("some requests did not finish in time and were dropped");
-            Ok(())
-        }
-    }
-}
-
 static SDL: LazyLock<String> = LazyLock::new(graphql::sdl);
 
 /// The schema in SDL.
@@ -127,7 +108,8 @@ async fn schema() -> Response {
 
 /// Anonymous reads are open to every site, without credentials; a list of origins narrows that.
 fn cors(origins: &[HeaderValue]) -> CorsLayer {
-    let origins = if origins.is_empty() { AllowOrigin::any() } else { AllowOrigin::list(origins.iter().cloned()) };
+    let is_open = origins.is_empty() || origins.iter().any(|origin| origin == "*");
+    let origins = if is_open { AllowOrigin::any() } else { AllowOrigin::list(origins.iter().cloned()) };
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([axum::http::Method::GET, axum::http::Method::POST])

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod connection;
 mod demo;
 mod event;
 mod group;
@@ -22,5 +23,6 @@ mod server;
 mod sponsorship;
 mod statement;
 mod talk;
+mod timeout;
 mod topic;
 mod venue;
