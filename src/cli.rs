@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     clock::Clock,
-    config::{Config, Log, LogFormat, Settings},
+    config::{self, Config, Log, LogFormat, Settings},
     db::{self, Db},
 };
 
@@ -80,7 +80,8 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure>
 
 /// Opens the database and applies what its schema lacks.
 async fn connect(config: &Config) -> Result<Db, Failure> {
-    let db = Db::connect(config.database.url.reveal(), config.database.readers, None).await?;
+    let config::Database { url, readers, statement_timeout } = &config.database;
+    let db = Db::connect_with_timeout(url.reveal(), *readers, *statement_timeout, None).await?;
     db::migrate::up(&db, &Clock::system()).await?;
     Ok(db)
 }

@@ -15,6 +15,11 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use crate::graphql::limits::Limits;
+pub use connections::{ConnectionSettings, Connections};
+pub use streams::{StreamSettings, Streams};
+
+mod connections;
+mod streams;
 
 /// All settings as they are given; `None` where nobody said anything. See [`Config`] for what they come to.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -26,13 +31,17 @@ pub struct Settings {
     /// How many connections read at once [default: 4 on SQLite, 16 on PostgreSQL]
     #[arg(long, env = "FOLKMOOT_DATABASE_READERS", global = true, value_name = "N")]
     pub database_readers: Option<u32>,
+    /// How many seconds a statement of a read may take [default: 5]
+    #[arg(long, env = "FOLKMOOT_STATEMENT_TIMEOUT", global = true, value_name = "SECONDS")]
+    pub statement_timeout: Option<u64>,
     /// Where to listen [default: 127.0.0.1:8000]
     #[arg(long, env = "FOLKMOOT_LISTEN", global = true, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
     /// Serve a throwaway copy of the Kubernetes London demo data instead of the database
     #[arg(long, env = "FOLKMOOT_DEMO", global = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub demo: Option<bool>,
-    /// Origins whose pages may read, comma-separated [default: all, without credentials]
+    /// Origins whose pages may read and open WebSockets, comma-separated; `*` is any [default: any may read, without
+    /// credentials; WebSockets only from the server's own]
     #[arg(long, env = "FOLKMOOT_CORS_ORIGINS", global = true, value_delimiter = ',', value_name = "ORIGIN")]
     pub cors_origins: Option<Vec<String>>,
     /// How many seconds a request may take [default: 10]
@@ -41,9 +50,6 @@ pub struct Settings {
     /// The longest body of a request, in bytes [default: 262144]
     #[arg(long, env = "FOLKMOOT_BODY_LIMIT", global = true, value_name = "BYTES")]
     pub body_limit: Option<usize>,
-    /// How many seconds the body of a request may take to arrive [default: 10]
-    #[arg(long, env = "FOLKMOOT_BODY_TIMEOUT", global = true, value_name = "SECONDS")]
-    pub body_timeout: Option<u64>,
     /// How many requests one batch may hold [default: 10]
     #[arg(long, env = "FOLKMOOT_BATCH_LIMIT", global = true, value_name = "N")]
     pub batch_limit: Option<usize>,
@@ -104,6 +110,12 @@ pub struct Settings {
     /// How to log [default: text]
     #[arg(long, env = "FOLKMOOT_LOG_FORMAT", global = true)]
     pub log_format: Option<LogFormat>,
+    /// Connections.
+    #[command(flatten)]
+    pub connections: ConnectionSettings,
+    /// Streams of answers.
+    #[command(flatten)]
+    pub streams: StreamSettings,
 }
 
 /// A text that must not be printed.
@@ -140,6 +152,8 @@ pub struct Database {
     pub url: Secret,
     /// How many connections read at once.
     pub readers: u32,
+    /// How long a statement of a read may take.
+    pub statement_timeout: Duration,
 }
 
 /// How it is served.
@@ -149,12 +163,10 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Whether to serve the demo data.
     pub demo: bool,
-    /// Whose pages may read; empty means all.
+    /// Whose pages may read and open WebSockets; empty means that all may read. `*` is any.
     pub cors_origins: Vec<HeaderValue>,
     /// How long a request may take.
     pub request_timeout: Duration,
-    /// How long its body may take to arrive.
-    pub body_timeout: Duration,
     /// How long its body may be, in bytes.
     pub body_limit: usize,
     /// How many requests one batch may hold.
@@ -175,6 +187,10 @@ pub struct Server {
     pub documents: Documents,
     /// How long requests have to finish at the end.
     pub shutdown_grace: Duration,
+    /// How many connections there may be, and how slow.
+    pub connections: Connections,
+    /// WebSockets and event streams.
+    pub streams: Streams,
 }
 
 /// How much each client may ask for.
@@ -254,7 +270,6 @@ impl Settings {
             cors_origins: self.cors_origins.or(weaker.cors_origins),
             request_timeout: self.request_timeout.or(weaker.request_timeout),
             body_limit: self.body_limit.or(weaker.body_limit),
-            body_timeout: self.body_timeout.or(weaker.body_timeout),
             batch_limit: self.batch_limit.or(weaker.batch_limit),
             concurrent_requests: self.concurrent_requests.or(weaker.concurrent_requests),
             token_limit: self.token_limit.or(weaker.token_limit),
@@ -275,6 +290,9 @@ impl Settings {
             shutdown_grace: self.shutdown_grace.or(weaker.shutdown_grace),
             log: self.log.or(weaker.log),
             log_format: self.log_format.or(weaker.log_format),
+            statement_timeout: self.statement_timeout.or(weaker.statement_timeout),
+            connections: self.connections.or(weaker.connections),
+            streams: self.streams.or(weaker.streams),
         }
     }
 }
@@ -292,22 +310,20 @@ impl TryFrom<Settings> for Config {
             "postgres" | "postgresql" => 16,
             _ => return Err(ConfigError::Senseless("the database URL must begin with sqlite: or postgres://".into())),
         };
-        let readers = settings.database_readers.unwrap_or(readers);
-        if readers == 0 {
-            return Err(ConfigError::Senseless("database_readers must be at least 1".into()));
-        }
+        let readers = at_least_one("database_readers", settings.database_readers, readers)?;
+        let default = crate::db::STATEMENT_TIMEOUT.as_secs();
+        let statement_timeout = seconds("statement_timeout", settings.statement_timeout, default)?;
         let networks = settings.trusted_proxies.unwrap_or_default();
         let trusted_proxies = networks.iter().map(|text| network(text)).collect::<Result<_, _>>()?;
         let cors_origins =
             settings.cors_origins.unwrap_or_default().iter().map(|text| origin(text)).collect::<Result<_, _>>()?;
         Ok(Self {
-            database: Database { url, readers },
+            database: Database { url, readers, statement_timeout },
             server: Server {
                 listen: settings.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8000))),
                 demo: settings.demo.unwrap_or_default(),
                 cors_origins,
                 request_timeout: Duration::from_secs(settings.request_timeout.unwrap_or(10)),
-                body_timeout: Duration::from_secs(settings.body_timeout.unwrap_or(10)),
                 body_limit: settings.body_limit.unwrap_or(256 * 1024),
                 batch_limit: settings.batch_limit.unwrap_or(10),
                 concurrent_requests: settings.concurrent_requests.unwrap_or(64).max(1),
@@ -318,6 +334,8 @@ impl TryFrom<Settings> for Config {
                 suggestions: settings.suggestions.unwrap_or(true),
                 documents,
                 shutdown_grace: Duration::from_secs(settings.shutdown_grace.unwrap_or(30)),
+                connections: settings.connections.try_into()?,
+                streams: settings.streams.try_into()?,
             },
             log: Log {
                 filter: settings.log.unwrap_or_else(|| "info".into()),
@@ -398,7 +416,25 @@ fn manifest(path: &Path) -> Result<HashMap<String, String>, ConfigError> {
     }
 }
 
+fn at_least_one(name: &str, given: Option<u32>, default: u32) -> Result<u32, ConfigError> {
+    match given.unwrap_or(default) {
+        0 => Err(ConfigError::Senseless(format!("{name} must be at least 1"))),
+        number => Ok(number),
+    }
+}
+
+/// A time that may not be nothing.
+fn seconds(name: &str, given: Option<u64>, default: u64) -> Result<Duration, ConfigError> {
+    match given.unwrap_or(default) {
+        0 => Err(ConfigError::Senseless(format!("{name} must be at least 1 second"))),
+        seconds => Ok(Duration::from_secs(seconds)),
+    }
+}
+
 fn origin(text: &str) -> Result<HeaderValue, ConfigError> {
+    if text == "*" {
+        return Ok(HeaderValue::from_static("*"));
+    }
     let senseless = || ConfigError::Senseless(format!("`{text}` is no origin; write for instance https://example.org"));
     let url = url::Url::parse(text).map_err(|_| senseless())?;
     let origin = url.origin().ascii_serialization();
@@ -456,10 +492,12 @@ mod tests {
     #[test]
     fn flags_win_over_the_file() {
         let flags = Settings { request_timeout: Some(3), ..Settings::default() };
-        let file: Settings = toml::from_str("request_timeout = 5\nshutdown_grace = 7").unwrap();
+        let file: Settings =
+            toml::from_str("request_timeout = 5\nshutdown_grace = 7\n[connections]\nidle_timeout = 9").unwrap();
         let config = Config::try_from(flags.or(file)).unwrap();
         assert_eq!(config.server.request_timeout, Duration::from_secs(3));
         assert_eq!(config.server.shutdown_grace, Duration::from_secs(7));
+        assert_eq!(config.server.connections.idle_timeout, Duration::from_secs(9));
     }
 
     #[test]
@@ -472,7 +510,12 @@ mod tests {
 
     #[test]
     fn senseless_values_are_refused() {
-        for text in ["database_url = \"mysql://x\"", "database_readers = 0", "cors_origins = [\"example.org\"]"] {
+        for text in [
+            "database_url = \"mysql://x\"",
+            "database_readers = 0",
+            "cors_origins = [\"example.org\"]",
+            "connections.idle_timeout = 0",
+        ] {
             let settings: Settings = toml::from_str(text).unwrap();
             assert!(Config::try_from(settings).is_err(), "{text}");
         }

@@ -4,13 +4,19 @@
 //! upgrades fails with "database is locked" without waiting), and a pool of read-only connections beside it; the WAL
 //! lets them work at once.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     ExprTrait, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
     sea_query::{Alias, CommonTableExpression, Expr, Func, Query, SelectStatement, SimpleExpr, WithClause},
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        self,
+        sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous},
+    },
 };
 use uuid::Uuid;
 
@@ -26,8 +32,14 @@ const _: () = assert!(libsqlite3_sys::SQLITE_VERSION_NUMBER >= 3_051_003);
 /// How many connections write at once on PostgreSQL. Migrations and imports may take their time on them.
 const WRITERS: u32 = 4;
 
-/// How long a read may run and a connection may be waited for.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection or a lock may be waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a statement of a read may take unless the settings say otherwise.
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// After how many steps of its virtual machine SQLite looks at the clock: a fraction of a millisecond.
+const STEPS: i32 = 10_000;
 
 /// A handle to the database; cloning it is cheap.
 #[derive(Clone)]
@@ -46,13 +58,23 @@ impl Db {
     ///
     /// `url` is `sqlite:PATH` or `postgres://…`; `readers` bounds the pool for reads.
     pub async fn connect(url: &str, readers: u32, observer: Option<StatementObserver>) -> Result<Self, DbErr> {
+        Self::connect_with_timeout(url, readers, STATEMENT_TIMEOUT, observer).await
+    }
+
+    /// The same with another limit for the time that a statement of a read may take.
+    pub async fn connect_with_timeout(
+        url: &str,
+        readers: u32,
+        statement_timeout: Duration,
+        observer: Option<StatementObserver>,
+    ) -> Result<Self, DbErr> {
         let (mut reads, writes) = if url.starts_with("sqlite:") {
             // The writer comes first: it creates the file and turns the WAL on.
-            let writes = Database::connect(sqlite(url, 1, false)).await?;
-            (Database::connect(sqlite(url, readers, true)).await?, writes)
+            let writes = Database::connect(sqlite(url, 1, None)).await?;
+            (Database::connect(sqlite(url, readers, Some(statement_timeout))).await?, writes)
         } else {
             let writes = Database::connect(postgres(url, WRITERS, None)).await?;
-            (Database::connect(postgres(url, readers, Some(STATEMENT_TIMEOUT))).await?, writes)
+            (Database::connect(postgres(url, readers, Some(statement_timeout))).await?, writes)
         };
         if let Some(observer) = observer {
             reads.set_metric_callback(move |info| observer(info.statement));
@@ -120,30 +142,43 @@ impl Db {
     }
 }
 
-fn sqlite(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
+/// With a time limit for statements, connections only read.
+fn sqlite(url: &str, connections: u32, statement_timeout: Option<Duration>) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(STATEMENT_TIMEOUT)
+        // All of them at once: a connection that is opened for a statement would run it without a limit.
+        .min_connections(connections)
+        .acquire_timeout(PATIENCE)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |sqlite| {
             let sqlite = sqlite
-                .busy_timeout(STATEMENT_TIMEOUT)
+                .busy_timeout(PATIENCE)
                 .foreign_keys(true)
                 .synchronous(SqliteSynchronous::Normal)
                 .statement_cache_capacity(256)
                 .pragma("cache_size", "-16384");
-            if read_only {
+            if statement_timeout.is_some() {
                 sqlite.pragma("query_only", "on")
             } else {
                 sqlite.create_if_missing(true).journal_mode(SqliteJournalMode::Wal)
             }
         });
+    if let Some(timeout) = statement_timeout {
+        options.map_sqlx_sqlite_before_acquire(move |connection, _| Box::pin(set_alarm(connection, timeout)));
+    }
     options
+}
+
+/// SQLite has no time limit for statements. From time to time it asks whether to go on; from this moment on it may, until
+/// the time is over. Each read acquires a connection for itself, so that is the time of one statement.
+async fn set_alarm(connection: &mut SqliteConnection, timeout: Duration) -> Result<bool, sqlx::Error> {
+    let begin = Instant::now();
+    connection.lock_handle().await?.set_progress_handler(STEPS, move || begin.elapsed() < timeout);
+    Ok(true)
 }
 
 fn postgres(url: &str, connections: u32, statement_timeout: Option<Duration>) -> ConnectOptions {
@@ -151,7 +186,7 @@ fn postgres(url: &str, connections: u32, statement_timeout: Option<Duration>) ->
     options
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(STATEMENT_TIMEOUT)
+        .acquire_timeout(PATIENCE)
         .max_lifetime(Duration::from_mins(5))
         .test_before_acquire(false)
         .sqlx_logging(false)
@@ -170,7 +205,8 @@ fn postgres(url: &str, connections: u32, statement_timeout: Option<Duration>) ->
 
 /// Did the database give up on a statement that ran too long?
 pub(crate) fn is_timeout(error: &DbErr) -> bool {
-    code_of(error).as_deref() == Some("57014")
+    // PostgreSQL: query canceled. SQLite: interrupt.
+    matches!(code_of(error).as_deref(), Some("57014" | "9"))
 }
 
 /// Is the error one that goes away when the same transaction is tried again?

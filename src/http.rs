@@ -1,8 +1,6 @@
-//! The server: routes, what surrounds every request, and how it ends. No SQL, no rules.
+//! HTTP: routes and what surrounds every request. No SQL, no rules.
 
 use std::{
-    future::Future,
-    net::SocketAddr,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -11,11 +9,10 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{HeaderName, HeaderValue, Request, header},
+    middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
-use ipnet::IpNet;
-use tokio::net::TcpListener;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -39,16 +36,22 @@ use crate::{
     },
 };
 
+pub use server::{Shutdown, serve};
+
 mod admission;
 mod client;
 mod documents;
+mod event_stream;
 mod fair_use;
 mod graphql_over_http;
 mod health;
+mod limits;
 mod media;
 mod operation;
 mod playground;
+mod server;
 mod validators;
+mod websocket;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -67,11 +70,9 @@ pub struct App {
     documents: Documents,
     fair_use: FairUse,
     admission: Admission,
-    trusted_proxies: Arc<[IpNet]>,
-    body_limit: usize,
-    batch_limit: usize,
-    body_timeout: Duration,
-    request_timeout: Duration,
+    config: Arc<config::Server>,
+    /// Tells streams of answers that the server ends.
+    shutdown: Shutdown,
 }
 
 impl App {
@@ -90,11 +91,8 @@ impl App {
             documents: Documents::new(&config.documents),
             fair_use: FairUse::new(config.rate),
             admission: Admission::new(config.concurrent_requests),
-            trusted_proxies: config.trusted_proxies.clone().into(),
-            body_limit: config.body_limit,
-            batch_limit: config.batch_limit,
-            body_timeout: config.body_timeout,
-            request_timeout: config.request_timeout,
+            config: Arc::new(config.clone()),
+            shutdown: Shutdown::default(),
         }
     }
 }
@@ -105,12 +103,15 @@ pub fn router(app: App, config: &config::Server) -> Router {
     Router::new()
         .route("/", get(playground::page))
         .route("/graphql", get(graphql_over_http::get).post(graphql_over_http::post))
+        .route("/graphql/ws", get(websocket::open))
+        .route("/graphql/stream", get(event_stream::get).post(event_stream::post))
         .route("/schema.graphql", get(schema))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .merge(playground::router())
         .with_state(app)
         .layer(DefaultBodyLimit::max(config.body_limit))
+        .layer(middleware::from_fn_with_state(config.connections.clone(), limits::check_head))
         .layer(CompressionLayer::new().gzip(true).br(true))
         .layer(cors(&config.cors_origins))
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -123,36 +124,6 @@ pub fn router(app: App, config: &config::Server) -> Router {
         .layer(SetRequestIdLayer::new(REQUEST_ID.clone(), NewRequestId(clock)))
 }
 
-/// Serves until `shutdown` resolves, then finishes what is in flight, for at most `grace`.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-    grace: Duration,
-) -> std::io::Result<()> {
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        shutdown.await;
-        tracing::info!("shutting down: finishing what is in flight");
-        // Nobody listens if the server has ended by itself.
-        let _ = stopping.send(());
-    });
-    let overtime = async {
-        // The sender goes without a word only together with the server.
-        if stopped.await.is_ok() {
-            tokio::time::sleep(grace).await;
-        }
-    };
-    tokio::select! {
-        served = server => served,
-        () = overtime => {
-            tracing::warn!("some requests did not finish in time and were dropped");
-            Ok(())
-        }
-    }
-}
-
 static SDL: LazyLock<String> = LazyLock::new(graphql::sdl);
 
 /// The schema in SDL.
@@ -163,7 +134,8 @@ async fn schema() -> Response {
 
 /// Anonymous reads are open to every site, without credentials; a list of origins narrows that.
 fn cors(origins: &[HeaderValue]) -> CorsLayer {
-    let origins = if origins.is_empty() { AllowOrigin::any() } else { AllowOrigin::list(origins.iter().cloned()) };
+    let is_open = origins.is_empty() || origins.iter().any(|origin| origin == "*");
+    let origins = if is_open { AllowOrigin::any() } else { AllowOrigin::list(origins.iter().cloned()) };
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([axum::http::Method::GET, axum::http::Method::POST])

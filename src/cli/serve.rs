@@ -39,9 +39,10 @@ async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
     let listen = config.server.listen;
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     let address = listener.local_addr()?;
-    let router = http::router(http::App::new(db.clone(), clock, &config.server), &config.server);
+    let app = http::App::new(db.clone(), clock, &config.server);
     tracing::info!(%address, database = ?config.database.url, "ready: http://{address}/");
-    Ok(http::serve(listener, router, told_to_stop(), config.server.shutdown_grace).await?)
+    http::serve(listener, app, &config.server, told_to_stop()).await;
+    Ok(())
 }
 
 /// Resolves when the process is asked to end.

@@ -171,9 +171,11 @@ async fn run(shared: Arc<Shared>) {
     let mut bell = shared.db.bell().hear();
     loop {
         if shared.sender.receiver_count() == 0 {
-            *shared.last.lock().await = None;
-            // Somebody who came in between has left word.
+            let mut last = shared.last.lock().await;
+            // Somebody may have come before the lock; who comes after it leaves word.
             if shared.sender.receiver_count() == 0 {
+                *last = None;
+                drop(last);
                 shared.somebody.notified().await;
             }
             continue;

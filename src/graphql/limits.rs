@@ -20,7 +20,7 @@ pub use self::cost::{Costs, SEARCH, points};
 use crate::error::Error;
 
 mod cost;
-mod scan;
+pub mod scan;
 mod shape;
 
 /// How much one request may ask for. The defaults are what `README.md` says.

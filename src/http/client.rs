@@ -21,7 +21,7 @@ pub struct Client {
 impl Client {
     /// The client behind a connection. What `X-Forwarded-For` says counts only as far as trusted proxies have written it.
     pub fn of(app: &App, peer: SocketAddr, headers: &HeaderMap) -> Self {
-        let is_trusted = |address: &IpAddr| app.trusted_proxies.iter().any(|network| network.contains(address));
+        let is_trusted = |address: &IpAddr| app.config.trusted_proxies.iter().any(|network| network.contains(address));
         let forwarded = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
         let forwarded: Vec<&str> = forwarded.flat_map(|value| value.split(',')).collect();
         let mut address = peer.ip().to_canonical();

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::{
     App,
     client::Client,
+    event_stream,
     media::{self, accepts},
     operation::{self, Incoming, bad_request, failed_before_execution, refused},
     playground, validators,
@@ -36,8 +37,7 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// The request that they are.
-    pub fn incoming(self) -> Result<Incoming> {
+    fn incoming(self) -> Result<Incoming> {
         let object = |name: &str, text: Option<String>| match text.filter(|text| !text.is_empty()) {
             None => Ok(Value::Null),
             Some(text) => serde_json::from_str(&text)
@@ -54,6 +54,14 @@ impl Parameters {
     }
 }
 
+/// The request that the parameters of a GET are.
+pub fn incoming(parameters: Result<Query<Parameters>, QueryRejection>) -> Result<Incoming> {
+    match parameters {
+        Ok(Query(parameters)) => parameters.incoming(),
+        Err(_) => Err(bad_request("The parameters cannot be read. Write each once, percent-encoded as UTF-8.")),
+    }
+}
+
 /// A query in the address. A browser that asks for a page gets the playground.
 pub async fn get(
     State(app): State<App>,
@@ -61,6 +69,9 @@ pub async fn get(
     headers: HeaderMap,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Response {
+    if accepts(&headers, media::EVENT_STREAM) {
+        return event_stream::get(State(app), client, headers, parameters).await;
+    }
     if accepts(&headers, media::HTML) {
         return playground::page().await;
     }
@@ -83,6 +94,9 @@ pub async fn get(
 
 /// A request, or a list of them, in the body.
 pub async fn post(State(app): State<App>, client: Client, headers: HeaderMap, request: Request) -> Response {
+    if accepts(&headers, media::EVENT_STREAM) {
+        return event_stream::post(State(app), client, headers, request).await;
+    }
     match read(&app, &headers, request).await {
         Ok(Value::Array(batch)) => answer_all(&app, &client, &headers, batch).await,
         Ok(single) => answer(&headers, &respond(&app, &client, single).await),
@@ -96,11 +110,11 @@ pub async fn read(app: &App, headers: &HeaderMap, request: Request) -> Result<Va
         let message = "Send the request as `Content-Type: application/json`, in UTF-8 and not compressed.";
         return Err(Error::invalid("UNSUPPORTED_MEDIA_TYPE", message));
     }
-    let body = tokio::time::timeout(app.body_timeout, Bytes::from_request(request, &())).await;
-    let body = body.map_err(|_| Error::invalid("REQUEST_TIMEOUT", "The body took too long to arrive."))?;
+    let body = tokio::time::timeout(app.config.connections.body_timeout, Bytes::from_request(request, &())).await;
+    let body = body.map_err(|_| Error::invalid("BODY_TIMEOUT", "The body took too long to arrive."))?;
     let body = body.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            let message = format!("The body is longer than {} bytes. Ask for less at a time.", app.body_limit);
+            let message = format!("The body is longer than {} bytes. Ask for less at a time.", app.config.body_limit);
             return Error::invalid("PAYLOAD_TOO_LARGE", message);
         }
         bad_request("The body did not arrive whole.")
@@ -124,8 +138,8 @@ async fn respond(app: &App, client: &Client, request: Value) -> GraphqlResponse 
 }
 
 async fn answer_all(app: &App, client: &Client, headers: &HeaderMap, batch: Vec<Value>) -> Response {
-    if batch.is_empty() || batch.len() > app.batch_limit {
-        let message = format!("A batch has 1 to {} requests; this one has {}.", app.batch_limit, batch.len());
+    if batch.is_empty() || batch.len() > app.config.batch_limit {
+        let message = format!("A batch has 1 to {} requests; this one has {}.", app.config.batch_limit, batch.len());
         return failure(&Error::invalid("BAD_BATCH", message));
     }
     let responses = join_all(batch.into_iter().map(|request| respond(app, client, request))).await;
@@ -135,7 +149,7 @@ async fn answer_all(app: &App, client: &Client, headers: &HeaderMap, batch: Vec<
 
 /// A GraphQL response. What failed before execution is a 4xx for clients that accept the media type of the specification;
 /// older ones expect 200, unless it was not even a request.
-fn answer(headers: &HeaderMap, response: &GraphqlResponse) -> Response {
+pub fn answer(headers: &HeaderMap, response: &GraphqlResponse) -> Response {
     let media_type = media::of_answer(headers);
     let mut answer = (status(media_type, response), Json(Body::of(response))).into_response();
     let retry_after = response.errors.first().and_then(|error| error.extensions.as_ref()?.get("retryAfter"));
@@ -150,13 +164,19 @@ fn answer(headers: &HeaderMap, response: &GraphqlResponse) -> Response {
 /// A response as JSON. The specification wants no `data` where nothing was executed.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Body<'a> {
+pub enum Body<'a> {
+    /// Data, perhaps with errors.
     Executed(&'a GraphqlResponse),
-    Refused { errors: &'a [ServerError] },
+    /// Nothing was executed.
+    Refused {
+        /// Why.
+        errors: &'a [ServerError],
+    },
 }
 
 impl<'a> Body<'a> {
-    fn of(response: &'a GraphqlResponse) -> Self {
+    /// The form of this response.
+    pub fn of(response: &'a GraphqlResponse) -> Self {
         if failed_before_execution(response) {
             Self::Refused { errors: &response.errors }
         } else {
@@ -194,11 +214,15 @@ fn status_of_code(code: &str) -> Option<StatusCode> {
     Some(match code {
         "BAD_REQUEST" | "BAD_BATCH" => StatusCode::BAD_REQUEST,
         "METHOD_NOT_ALLOWED" => StatusCode::METHOD_NOT_ALLOWED,
-        "REQUEST_TIMEOUT" => StatusCode::REQUEST_TIMEOUT,
+        "BODY_TIMEOUT" => StatusCode::REQUEST_TIMEOUT,
         "PAYLOAD_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
+        "URL_TOO_LONG" => StatusCode::URI_TOO_LONG,
+        "HEADERS_TOO_LARGE" => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "FORBIDDEN_ORIGIN" => StatusCode::FORBIDDEN,
+        "UPGRADE_REQUIRED" => StatusCode::UPGRADE_REQUIRED,
         "UNSUPPORTED_MEDIA_TYPE" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "RATE_LIMITED" => StatusCode::TOO_MANY_REQUESTS,
-        "OVERLOADED" | "UNAVAILABLE" | "TIMEOUT" => StatusCode::SERVICE_UNAVAILABLE,
+        "OVERLOADED" | "UNAVAILABLE" | "TIMEOUT" | "TOO_MANY_CONNECTIONS" => StatusCode::SERVICE_UNAVAILABLE,
         "INTERNAL_SERVER_ERROR" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => return None,
     })
@@ -215,7 +239,7 @@ pub fn failure(error: &Error) -> Response {
 }
 
 /// A link must not have effects.
-fn not_by_get() -> Response {
+pub fn not_by_get() -> Response {
     let message = "Only queries are answered by GET. POST mutations; subscribe at /graphql/ws or /graphql/stream.";
     let mut answer = failure(&Error::invalid("METHOD_NOT_ALLOWED", message));
     answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));

@@ -4,6 +4,8 @@ use axum::http::{HeaderMap, HeaderName, header};
 
 /// A page for people.
 pub const HTML: &str = "text/html";
+/// A stream of events.
+pub const EVENT_STREAM: &str = "text/event-stream";
 /// The media type of the specification, as it is sent.
 pub const GRAPHQL_RESPONSE: &str = "application/graphql-response+json; charset=utf-8";
 /// The media type of old clients, as it is sent.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_graphql::{
     Request, Response as GraphqlResponse, ServerError, Value, Variables, parser::types::OperationType, value,
 };
+use futures_util::{Stream, StreamExt, future::Either, stream};
 use serde_json::{Map, Value as Json};
 
 use super::{App, client::Client, fair_use::Taken};
@@ -161,7 +162,7 @@ impl Operation {
                 let _admitted = app.admission.enter().await?;
                 Ok(loaders.drive(app.schema.execute(request)).await)
             };
-            let ended = tokio::time::timeout(app.request_timeout, execution).await;
+            let ended = tokio::time::timeout(app.config.request_timeout, execution).await;
             finish(ended.unwrap_or(Err(Error::Timeout)).unwrap_or_else(|error| refused(&error.into())))
         };
         let actual = meter.cost().min(cost);
@@ -178,6 +179,27 @@ impl Operation {
             app.documents.register(hash, text);
         }
         response
+    }
+
+    /// One answer for a query, one for each event of a subscription.
+    pub fn stream(self, app: &App) -> impl Stream<Item = GraphqlResponse> + Send + 'static {
+        let app = app.clone();
+        if !self.is_subscription() {
+            return Either::Left(stream::once(async move { self.execute(&app).await }));
+        }
+        let Self { request, loaders, .. } = self;
+        let events = app.schema.execute_stream(request);
+        Either::Right(stream::unfold((events, true), move |(mut events, is_first)| {
+            let loaders = loaders.clone();
+            async move {
+                let mut response = loaders.drive(events.next()).await?;
+                if is_first && response.data == Value::Null {
+                    // It failed before there was an event.
+                    response.errors.iter_mut().for_each(|error| error.path.clear());
+                }
+                Some((finish(response), (events, false)))
+            }
+        }))
     }
 }
 

@@ -5,8 +5,11 @@
 mod support;
 
 mod caching;
+mod change;
+mod connection;
 mod demo;
 mod event;
+mod event_stream;
 mod fair_use;
 mod group;
 mod house;
@@ -25,5 +28,7 @@ mod server;
 mod sponsorship;
 mod statement;
 mod talk;
+mod timeout;
 mod topic;
 mod venue;
+mod websocket;

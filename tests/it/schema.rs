@@ -121,6 +121,8 @@ async fn every_list_is_a_relay_connection(#[values(Backend::Sqlite, Backend::Pos
             let own_order = ["Query.search", "Query.changes"].contains(&place.as_str());
             let words = ["filter", "orderBy", "first", "after", "last", "before"];
             let words = words.iter().skip(if own_order { 2 } else { 0 });
+            // A log is read forward.
+            let words = words.filter(|name| place != "Query.changes" || !["last", "before"].contains(name));
             for name in words {
                 let argument = argument(name).unwrap_or_else(|| panic!("{place} takes no {name}"));
                 let expected = match *name {

@@ -127,23 +127,24 @@ impl TestApp {
     }
 
     async fn start_with(backend: Backend, clock: Clock, settings: config::Settings) -> Option<Self> {
-        let config = config::Config::try_from(settings).unwrap().server;
+        let config::Config { server: config, database: limits, .. } = config::Config::try_from(settings).unwrap();
         let database = TestDatabase::migrated(backend).await?;
         let statements = Arc::new(Mutex::new(Vec::new()));
         let observer: StatementObserver = Arc::new({
             let statements = statements.clone();
             move |statement: &Statement| statements.lock().unwrap().push(statement.clone())
         });
-        let db = Db::connect(&database.url, 4, Some(observer)).await.unwrap();
+        let timeout = limits.statement_timeout;
+        let db = Db::connect_with_timeout(&database.url, 4, timeout, Some(observer)).await.unwrap();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = http::router(http::App::new(db.clone(), clock.clone(), &config), &config);
+        let app = http::App::new(db.clone(), clock.clone(), &config);
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let shutdown = async {
             // Dropping the app stops the server, too.
             let _ = stopped.await;
         };
-        tokio::spawn(http::serve(listener, router, shutdown, config.shutdown_grace));
+        tokio::spawn(async move { http::serve(listener, app, &config, shutdown).await });
         let client = reqwest::Client::new();
         Some(Self { db, clock, database, client, address, statements, stop: Some(stop) })
     }
@@ -156,6 +157,11 @@ impl TestApp {
         session.write("test", batch).await.unwrap();
         let report = session.finish().await.unwrap();
         assert!(report.skipped.is_empty(), "{report}");
+    }
+
+    /// Where it listens, for what HTTP clients do not do.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The address of a path.
@@ -202,6 +208,13 @@ impl TestApp {
         self.statements.lock().unwrap().clear();
         let data = self.query(query).await;
         (data, std::mem::take(&mut self.statements.lock().unwrap()))
+    }
+
+    /// The statements that anybody's reads took while this went on.
+    pub async fn statements_while(&self, work: impl Future<Output = ()>) -> Vec<String> {
+        self.statements.lock().unwrap().clear();
+        work.await;
+        std::mem::take(&mut *self.statements.lock().unwrap()).into_iter().map(|statement| statement.sql).collect()
     }
 
     /// Tells the server to stop, as SIGTERM does.

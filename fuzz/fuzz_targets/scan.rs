@@ -1,0 +1,13 @@
+//! The scan takes any text, and refuses none that the parser takes, unless it is too large or too deep.
+#![no_main]
+
+use async_graphql::parser::parse_query;
+use folkmoot::graphql::limits::{Limits, scan};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let Err(refusal) = scan::check(text, &Limits::default()) else { return };
+    if refusal.error.code() == "GRAPHQL_PARSE_FAILED" && text.len() < 200 {
+        assert!(parse_query(text).is_err(), "the scan refuses what the parser takes: {}", refusal.error);
+    }
+});

@@ -1,0 +1,89 @@
+//! Server-sent events, in the mode of distinct connections of the GraphQL over SSE protocol: each answer is an event
+//! `next`, the end an event `complete`. For clients that cannot open a WebSocket, and for `EventSource`.
+
+use axum::{
+    extract::{Query, Request, State, rejection::QueryRejection},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures_util::{StreamExt, stream};
+
+use super::{
+    App,
+    client::Client,
+    graphql_over_http::{self, Body, Parameters, answer, failure, not_by_get},
+    operation::{self, Incoming, Operation, bad_request, failed_before_execution, refused},
+};
+use crate::{error::Result, graphql::limits::Refusal};
+
+/// An operation in the address; no mutation.
+pub async fn get(
+    State(app): State<App>,
+    client: Client,
+    headers: HeaderMap,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+) -> Response {
+    let incoming = graphql_over_http::incoming(parameters);
+    match prepare(&app, &client, incoming) {
+        Ok(operation) if operation.is_query() || operation.is_subscription() => stream(&app, operation),
+        Ok(_) => not_by_get(),
+        Err(refusal) => refuse(&headers, &refusal),
+    }
+}
+
+/// An operation in the body.
+pub async fn post(State(app): State<App>, client: Client, headers: HeaderMap, request: Request) -> Response {
+    let incoming = match graphql_over_http::read(&app, &headers, request).await {
+        Ok(serde_json::Value::Array(_)) => return failure(&bad_request("A stream answers one request, no batch.")),
+        Ok(single) => Incoming::from_json(single),
+        Err(error) => return failure(&error),
+    };
+    match prepare(&app, &client, incoming) {
+        Ok(operation) => stream(&app, operation),
+        Err(refusal) => refuse(&headers, &refusal),
+    }
+}
+
+fn prepare(app: &App, client: &Client, incoming: Result<Incoming>) -> Result<Operation, Refusal> {
+    operation::prepare(app, client, incoming?)
+}
+
+/// What is wrong with the document is an answer of the stream, as the protocol wants it; what has a status of its own is
+/// told before there is one.
+fn refuse(headers: &HeaderMap, refusal: &Refusal) -> Response {
+    let response = refused(refusal);
+    let answer = answer(headers, &response);
+    if answer.status().is_success() && failed_before_execution(&response) {
+        let events = [next(&response), complete()].map(Ok::<_, std::convert::Infallible>);
+        return with_headers(Sse::new(stream::iter(events)).into_response());
+    }
+    answer
+}
+
+fn stream(app: &App, operation: Operation) -> Response {
+    let shutdown = app.shutdown.clone();
+    let answers = operation.stream(app).map(|response| next(&response));
+    let events = answers.chain(stream::once(async { complete() })).map(Ok::<_, std::convert::Infallible>);
+    let events = events.take_until(async move { shutdown.begun().await });
+    let alive = KeepAlive::new().interval(app.config.streams.event_stream_ping);
+    with_headers(Sse::new(events).keep_alive(alive).into_response())
+}
+
+fn next(response: &async_graphql::Response) -> Event {
+    Event::default().event("next").data(serde_json::to_string(&Body::of(response)).unwrap_or_default())
+}
+
+/// With data, since `EventSource` passes over events that have none.
+fn complete() -> Event {
+    Event::default().event("complete").data("null")
+}
+
+/// Nobody between here and the client may keep or collect it.
+fn with_headers(mut answer: Response) -> Response {
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+    answer.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    answer
+}

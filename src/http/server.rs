@@ -1,0 +1,265 @@
+//! Connections: how they are accepted, how slow they may be, and how they end.
+//!
+//! axum's own server sets no time limits. This one gives each connection a pace: the head of a request, the wait for
+//! the next request and a write that the client does not read have a limit each. Handlers bound the body and the answer.
+//! HTTP/1.1 only: a proxy in front ends TLS and with it HTTP/2.
+
+use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use axum::{Router, extract::ConnectInfo};
+use hyper::{Request, Response, body::Incoming, server::conn::http1, service::Service};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
+};
+
+use super::App;
+use crate::config;
+use pace::{Overdue, Pace, Paced, PacedBody};
+
+mod pace;
+
+/// How many connections are taken beyond the limit, to be told that the server is full. Health checks get their answer.
+const SPARE: u32 = 64;
+
+/// How long a spare connection may take to say what it wants.
+const SPARE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long to wait after the system refused a connection, most likely for want of file descriptors.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Room for what is neither URL nor header: the method, the version, colons and line ends.
+const REST_OF_HEAD: u32 = 4 * 1024;
+
+/// Tells whoever has to know that the server ends. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Shutdown(Arc<watch::Sender<bool>>);
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl Shutdown {
+    /// Begins the end.
+    pub fn begin(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Has the end begun?
+    pub fn has_begun(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Resolves when the end begins, at once if it has begun.
+    pub async fn begun(&self) {
+        // The sender is in `self`, so it outlives the wait.
+        let _ = self.0.subscribe().wait_for(|begun| *begun).await;
+    }
+}
+
+/// Marks the requests of connections beyond the limit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spare;
+
+/// Serves until `stop` resolves, then finishes what is in flight, for at most the configured grace.
+pub async fn serve(listener: TcpListener, app: App, config: &config::Server, stop: impl Future<Output = ()>) {
+    let shutdown = app.shutdown.clone();
+    let mut server = Server::new(super::router(app, config), &config.connections, shutdown.clone());
+    server.accept(listener, stop).await;
+    tracing::info!("shutting down: finishing what is in flight");
+    shutdown.begin();
+    if tokio::time::timeout(config.shutdown_grace, server.finish()).await.is_err() {
+        tracing::warn!("some requests did not finish in time and were dropped");
+    }
+}
+
+struct Server {
+    router: Router,
+    http: http1::Builder,
+    limits: config::Connections,
+    shutdown: Shutdown,
+    /// Whoever is beyond the limit is told once until there is room again.
+    is_full: bool,
+    places: Arc<Semaphore>,
+    spare_places: Arc<Semaphore>,
+    conversations: JoinSet<()>,
+}
+
+impl Server {
+    fn new(router: Router, limits: &config::Connections, shutdown: Shutdown) -> Self {
+        let head = limits.url_bytes.saturating_add(limits.header_bytes).saturating_add(REST_OF_HEAD);
+        let mut http = http1::Builder::new();
+        // hyper's own limit for the head would close connections that only wait; `pace` tells the two apart.
+        http.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(head.max(8 * 1024) as usize);
+        Self {
+            // What the routes share is worked out now and not for each request.
+            router: router.with_state(()),
+            http,
+            limits: limits.clone(),
+            shutdown,
+            is_full: false,
+            places: Arc::new(Semaphore::new(limits.most as usize)),
+            spare_places: Arc::new(Semaphore::new(SPARE as usize)),
+            conversations: JoinSet::new(),
+        }
+    }
+
+    async fn accept(&mut self, listener: TcpListener, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                Some(_) = self.conversations.join_next() => {}
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, peer)) => self.take(stream, peer),
+                    Err(error) if is_the_clients(&error) => {}
+                    Err(error) => {
+                        tracing::error!(%error, "cannot take connections; trying again");
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, stream: TcpStream, peer: SocketAddr) {
+        let Some((place, is_spare)) = self.place() else { return };
+        // Answers are written whole; waiting to fill a packet would only delay them.
+        let _ = stream.set_nodelay(true);
+        let mut limits = self.limits.clone();
+        let mut http = self.http.clone();
+        if is_spare {
+            limits.header_timeout = SPARE_PATIENCE;
+            http.keep_alive(false);
+        }
+        let pace = Pace::new();
+        let io = TokioIo::new(Paced::new(stream, pace.clone(), limits.write_timeout, place));
+        let answers =
+            Answers { router: TowerToHyperService::new(self.router.clone()), peer, is_spare, pace: pace.clone() };
+        let shutdown = self.shutdown.clone();
+        self.conversations.spawn(async move {
+            converse(http.serve_connection(io, answers), &pace, &limits, &shutdown).await;
+        });
+    }
+
+    /// A place for a connection, and whether it is one beyond the limit. Without any it is closed at once.
+    fn place(&mut self) -> Option<(OwnedSemaphorePermit, bool)> {
+        if let Ok(place) = self.places.clone().try_acquire_owned() {
+            self.is_full = false;
+            return Some((place, false));
+        }
+        if !std::mem::replace(&mut self.is_full, true) {
+            tracing::warn!(max_connections = self.limits.most, "too many connections; turning some away");
+        }
+        self.spare_places.clone().try_acquire_owned().ok().map(|place| (place, true))
+    }
+
+    async fn finish(&mut self) {
+        while self.conversations.join_next().await.is_some() {}
+        // WebSockets have left their conversation, but not their place.
+        let _ = self.places.acquire_many(self.limits.most).await;
+        let _ = self.spare_places.acquire_many(SPARE).await;
+    }
+}
+
+/// Did a client go away before it was taken? Then nothing is wrong here.
+fn is_the_clients(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// Answers the requests of a connection until either side has had enough.
+async fn converse(
+    connection: http1::Connection<TokioIo<Paced>, Answers>,
+    pace: &Pace,
+    limits: &config::Connections,
+    shutdown: &Shutdown,
+) {
+    let mut connection = pin!(connection.with_upgrades());
+    let mut overdue = pin!(pace.overdue(limits));
+    let mut end = pin!(shutdown.begun());
+    let (mut is_idle, mut is_ending) = (false, false);
+    loop {
+        // In this order: it is the connection that changes the pace.
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection broke");
+                }
+                return;
+            }
+            what = &mut overdue, if !is_idle => match what {
+                Overdue::Head => return,
+                Overdue::Next => {
+                    is_idle = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+            },
+            () = &mut end, if !is_ending => {
+                if pace.is_in_head() {
+                    return;
+                }
+                is_ending = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+/// The router, as one connection sees it.
+struct Answers {
+    router: TowerToHyperService<Router>,
+    peer: SocketAddr,
+    is_spare: bool,
+    pace: Pace,
+}
+
+impl Service<Request<Incoming>> for Answers {
+    type Response = Response<PacedBody>;
+    type Error = Infallible;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        let answering = self.pace.answering();
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        if self.is_spare {
+            request.extensions_mut().insert(Spare);
+        }
+        let answer = self.router.call(request);
+        Box::pin(async move { Ok(answer.await?.map(|body| PacedBody::new(body, answering))) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_end_is_told_to_those_who_wait_and_to_those_who_come_late() {
+        let shutdown = Shutdown::default();
+        let waiting = tokio::spawn({
+            let shutdown = shutdown.clone();
+            async move { shutdown.begun().await }
+        });
+        assert!(!shutdown.has_begun());
+        shutdown.begin();
+        waiting.await.unwrap();
+        shutdown.begun().await;
+        assert!(shutdown.has_begun());
+    }
+
+    #[test]
+    fn only_the_clients_failures_are_passed_over() {
+        assert!(is_the_clients(&io::ErrorKind::ConnectionAborted.into()));
+        // EMFILE: no file descriptor left.
+        assert!(!is_the_clients(&io::Error::from_raw_os_error(24)));
+    }
+}

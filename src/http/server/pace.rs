@@ -1,0 +1,232 @@
+//! What a connection is waiting for, and how long it may.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::body::{Body, Bytes};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use socket2::SockRef;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    sync::OwnedSemaphorePermit,
+    time::{Instant, Sleep},
+};
+
+use crate::config;
+
+/// What a connection is waiting for. All its parts share it, in one task.
+#[derive(Clone)]
+pub(super) struct Pace(Arc<Mutex<Phase>>);
+
+#[derive(Clone, Copy)]
+enum Phase {
+    /// The head of a request has begun to arrive, or the connection is new.
+    Head(Instant),
+    /// A request is being answered.
+    Answer,
+    /// The last answer is given, and nothing has come since.
+    Idle(Instant),
+}
+
+/// What took too long.
+pub(super) enum Overdue {
+    /// The head of a request.
+    Head,
+    /// The next request.
+    Next,
+}
+
+impl Pace {
+    /// The pace of a new connection.
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(Phase::Head(Instant::now()))))
+    }
+
+    fn phase(&self) -> Phase {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, phase: Phase) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+    }
+
+    /// Has a request begun to arrive that is not whole yet?
+    pub fn is_in_head(&self) -> bool {
+        matches!(self.phase(), Phase::Head(_))
+    }
+
+    /// Something came from the client.
+    fn heard(&self) {
+        if let Phase::Idle(_) = self.phase() {
+            self.set(Phase::Head(Instant::now()));
+        }
+    }
+
+    /// A request is whole and gets its answer, until what is returned is dropped.
+    pub fn answering(&self) -> Answering {
+        self.set(Phase::Answer);
+        Answering(self.clone())
+    }
+
+    /// Resolves when the client is too slow. Whoever awaits it polls it after each change of the pace.
+    pub async fn overdue(&self, limits: &config::Connections) -> Overdue {
+        let mut alarm = Box::pin(tokio::time::sleep(limits.header_timeout));
+        std::future::poll_fn(|context| {
+            let (deadline, overdue) = match self.phase() {
+                Phase::Head(since) => (since + limits.header_timeout, Overdue::Head),
+                Phase::Idle(since) => (since + limits.idle_timeout, Overdue::Next),
+                Phase::Answer => return Poll::Pending,
+            };
+            if alarm.deadline() != deadline {
+                alarm.as_mut().reset(deadline);
+            }
+            ready!(alarm.as_mut().poll(context));
+            Poll::Ready(overdue)
+        })
+        .await
+    }
+}
+
+/// Lasts as long as the answer to a request.
+pub(super) struct Answering(Pace);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.set(Phase::Idle(Instant::now()));
+    }
+}
+
+/// The body of an answer.
+pub(super) struct PacedBody {
+    body: Body,
+    _answering: Answering,
+}
+
+impl PacedBody {
+    /// With the end of the body the answer is given.
+    pub fn new(body: Body, answering: Answering) -> Self {
+        Self { body, _answering: answering }
+    }
+}
+
+impl HttpBody for PacedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A socket that gives up when the other side does not read. It holds the connection's place, also after an upgrade.
+pub(super) struct Paced {
+    stream: TcpStream,
+    pace: Pace,
+    patience: Duration,
+    /// Runs while a write waits.
+    stall: Option<Pin<Box<Sleep>>>,
+    /// A wait was over without a word of the system, which calls a socket writable again when a third of its buffer is
+    /// free. For a slow reader that takes long, so from now on the socket itself is asked.
+    is_stalled: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Paced {
+    /// A new connection in its place.
+    pub fn new(stream: TcpStream, pace: Pace, patience: Duration, place: OwnedSemaphorePermit) -> Self {
+        Self { stream, pace, patience, stall: None, is_stalled: false, _place: place }
+    }
+
+    /// Writes, but does not wait for ever until the client reads.
+    fn write(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
+        write_now: impl Fn(SockRef<'_>) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        if self.is_stalled
+            && let Some(written) = unless_full(write_now(SockRef::from(&self.stream)))
+        {
+            self.stall = None;
+            return Poll::Ready(written);
+        }
+        if let Poll::Ready(written) = write(Pin::new(&mut self.stream), context) {
+            (self.stall, self.is_stalled) = (None, false);
+            return Poll::Ready(written);
+        }
+        let patience = self.patience;
+        let stall = self.stall.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        ready!(stall.as_mut().poll(context));
+        (self.stall, self.is_stalled) = (None, true);
+        let gone = || Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read"));
+        Poll::Ready(unless_full(write_now(SockRef::from(&self.stream))).unwrap_or_else(gone))
+    }
+}
+
+/// What became of a write, unless there is no room for a single byte.
+fn unless_full(written: io::Result<usize>) -> Option<io::Result<usize>> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+        written => Some(written),
+    }
+}
+
+impl AsyncRead for Paced {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.pace.heard();
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Paced {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.write(context, |stream, context| stream.poll_write(context, bytes), |socket| socket.send(bytes))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let write = |stream: Pin<&mut TcpStream>, context: &mut Context<'_>| stream.poll_write_vectored(context, bytes);
+        self.write(context, write, |socket| socket.send_vectored(bytes))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // A TCP stream holds nothing back, so this is always ready and says nothing of progress.
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

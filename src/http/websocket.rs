@@ -1,0 +1,310 @@
+//! GraphQL over WebSocket, the protocol `graphql-transport-ws`: many operations on one connection.
+//!
+//! One task serves a socket. It polls all its operations, writes their answers one at a time, and polls them again only
+//! when there is room: a slow reader slows its own subscriptions, whose feed catches up from the log.
+
+use std::pin::Pin;
+
+use async_graphql::Response as GraphqlResponse;
+use axum::{
+    extract::{
+        FromRequestParts, Request, State,
+        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade},
+    },
+    http::{HeaderMap, Uri, header},
+    response::Response,
+};
+use futures_util::{SinkExt, Stream, StreamExt, stream};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_stream::StreamMap;
+
+use super::{
+    App,
+    client::Client,
+    graphql_over_http::{Body, failure},
+    operation::{self, Incoming, failed_before_execution, refused},
+};
+use crate::error::{Error, Result};
+
+const PROTOCOL: &str = "graphql-transport-ws";
+/// The longest id of an operation.
+const LONGEST_ID: usize = 128;
+/// How long a reason may be, in bytes: a close frame has 125, two are the code.
+const LONGEST_REASON: usize = 123;
+/// Small buffers: most sockets wait most of the time.
+const BUFFER: usize = 4 * 1024;
+
+/// Opens a socket for clients that speak the protocol, on pages that may.
+pub async fn open(State(app): State<App>, client: Client, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    if let Err(error) = may_open(&app, &parts.headers) {
+        return failure(&error);
+    }
+    let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &app).await else {
+        let message = format!("Here is a WebSocket of the protocol {PROTOCOL}. Connect with `Upgrade: websocket`.");
+        return failure(&Error::invalid("UPGRADE_REQUIRED", message));
+    };
+    let upgrade = upgrade.protocols([PROTOCOL]);
+    if upgrade.selected_protocol().is_none() {
+        let message =
+            format!("Ask for the protocol {PROTOCOL} (`Sec-WebSocket-Protocol`); others are not spoken here.");
+        return failure(&Error::invalid("BAD_REQUEST", message));
+    }
+    let limit = app.config.body_limit;
+    upgrade
+        .max_message_size(limit)
+        .max_frame_size(limit)
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(0)
+        .on_upgrade(move |socket| Conversation::new(app, client).hold(socket))
+}
+
+/// Browsers send a page's origin and no preflight. Clients that are no browsers send none.
+fn may_open(app: &App, headers: &HeaderMap) -> Result<()> {
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let allowed = &app.config.cors_origins;
+    if allowed.iter().any(|known| known == "*" || known == origin) {
+        return Ok(());
+    }
+    let page: Option<Uri> = origin.to_str().ok().and_then(|origin| origin.parse().ok());
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let is_own = page.as_ref().and_then(Uri::authority).is_some_and(|authority| authority.as_str() == host);
+    // Whoever develops a page on this machine.
+    let is_local = app.config.listen.ip().is_loopback() && page.as_ref().and_then(Uri::host).is_some_and(is_loopback);
+    if is_own || is_local {
+        return Ok(());
+    }
+    let message = "Pages of this origin may not open WebSockets here. The operator can add it to `cors_origins`.";
+    Err(Error::invalid("FORBIDDEN_ORIGIN", message))
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// A message of the client, its payload unread.
+#[derive(Deserialize)]
+struct Said {
+    #[serde(rename = "type")]
+    kind: String,
+    id: Option<String>,
+    payload: Option<Value>,
+}
+
+/// An answer, its fields in the order of the query.
+#[derive(Serialize)]
+struct Next<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    payload: Body<'a>,
+}
+
+/// Why a socket is closed.
+struct Close(u16, String);
+
+impl Close {
+    fn new(code: u16, reason: impl Into<String>) -> Self {
+        Self(code, reason.into())
+    }
+
+    fn frame(mut self) -> Message {
+        while self.1.len() > LONGEST_REASON {
+            self.1.pop();
+        }
+        Message::Close(Some(CloseFrame { code: self.0, reason: self.1.into() }))
+    }
+}
+
+type Answers = Pin<Box<dyn Stream<Item = Answer> + Send>>;
+
+/// What an operation has to say.
+enum Answer {
+    Response(Box<GraphqlResponse>),
+    /// It has no more answers.
+    End,
+}
+
+/// What happens next on a socket.
+enum Event {
+    Heard(Option<Result<Message, axum::Error>>),
+    Answered(String, Answer),
+    Ping,
+    Silence,
+    End,
+}
+
+struct Conversation {
+    app: App,
+    client: Client,
+    is_open: bool,
+    operations: StreamMap<String, Answers>,
+}
+
+impl Conversation {
+    fn new(app: App, client: Client) -> Self {
+        Self { app, client, is_open: false, operations: StreamMap::new() }
+    }
+
+    /// Talks until one side has had enough. Its operations end with it.
+    async fn hold(mut self, socket: WebSocket) {
+        let patience = self.app.config.connections.write_timeout;
+        let (mut mouth, mut ears) = socket.split();
+        let ended = self.talk(&mut ears, &mut mouth).await;
+        if let Some(close) = ended {
+            let _ = timeout(patience, mouth.send(close.frame())).await;
+            // The client answers with a close of its own; it need not.
+            let _ = timeout(std::time::Duration::from_secs(1), async { while let Some(Ok(_)) = ears.next().await {} })
+                .await;
+        }
+    }
+
+    /// Why the socket is to be closed; none if the client has gone.
+    async fn talk(
+        &mut self,
+        ears: &mut stream::SplitStream<WebSocket>,
+        mouth: &mut stream::SplitSink<WebSocket, Message>,
+    ) -> Option<Close> {
+        let app = self.app.clone();
+        let (streams, patience) = (&app.config.streams, app.config.connections.write_timeout);
+        let begin = Instant::now();
+        let (mut heard, mut pinged) = (begin, begin);
+        let mut end = Box::pin(async { app.shutdown.begun().await });
+        loop {
+            let until =
+                if self.is_open { heard + streams.websocket_silence } else { begin + streams.websocket_init_timeout };
+            let event = tokio::select! {
+                biased;
+                () = &mut end => Event::End,
+                said = ears.next() => Event::Heard(said),
+                Some((id, answer)) = self.operations.next(), if !self.operations.is_empty() => Event::Answered(id, answer),
+                () = tokio::time::sleep_until(until) => Event::Silence,
+                () = tokio::time::sleep_until(pinged + streams.websocket_ping) => Event::Ping,
+            };
+            let answers = match event {
+                Event::End => return Some(Close::new(1001, "Going away")),
+                Event::Silence if self.is_open => return Some(Close::new(1011, "No sign of life")),
+                Event::Silence => return Some(Close::new(4408, "Connection initialisation timeout")),
+                Event::Heard(None | Some(Ok(Message::Close(_)))) => return None,
+                Event::Heard(Some(Err(error))) => return too_large(&error),
+                Event::Heard(Some(Ok(said))) => {
+                    heard = Instant::now();
+                    match self.hear(said) {
+                        Ok(answer) => answer.into_iter().collect(),
+                        Err(close) => return Some(close),
+                    }
+                }
+                Event::Answered(id, answer) => self.answer(&id, &answer),
+                Event::Ping => {
+                    pinged = Instant::now();
+                    vec![Message::Ping(Vec::new().into())]
+                }
+            };
+            for answer in answers {
+                // Who reads nothing for so long is gone, or means harm.
+                if !matches!(timeout_at(Instant::now() + patience, mouth.send(answer)).await, Ok(Ok(()))) {
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, said: Message) -> Result<Option<Message>, Close> {
+        let text = match said {
+            Message::Text(text) => text,
+            Message::Binary(_) => return Err(Close::new(4400, "Messages are text")),
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(None),
+        };
+        let said: Said = serde_json::from_str(&text).map_err(|_| {
+            Close::new(4400, "A message is a JSON object with a string `type`, a string `id` if any, and a `payload`")
+        })?;
+        match said.kind.as_str() {
+            "connection_init" if self.is_open => Err(Close::new(4429, "Too many initialisation requests")),
+            "connection_init" => match said.payload {
+                None | Some(Value::Null | Value::Object(_)) => {
+                    self.is_open = true;
+                    Ok(Some(message(&json!({ "type": "connection_ack" }))))
+                }
+                Some(_) => Err(Close::new(4400, "The payload of `connection_init` is an object")),
+            },
+            "ping" => Ok(Some(message(&match said.payload {
+                Some(payload) => json!({ "type": "pong", "payload": payload }),
+                None => json!({ "type": "pong" }),
+            }))),
+            "pong" => Ok(None),
+            "subscribe" if !self.is_open => Err(Close::new(4401, "Unauthorized")),
+            "subscribe" => self.subscribe(said.id, said.payload),
+            "complete" => {
+                let Some(id) = said.id else { return Err(Close::new(4400, "`complete` needs an `id`")) };
+                self.operations.remove(&id);
+                Ok(None)
+            }
+            _ => Err(Close::new(4400, "The type of the message is unknown")),
+        }
+    }
+
+    fn subscribe(&mut self, id: Option<String>, payload: Option<Value>) -> Result<Option<Message>, Close> {
+        let Some(id) = id.filter(|id| !id.is_empty() && id.len() <= LONGEST_ID) else {
+            return Err(Close::new(4400, format!("`subscribe` needs an `id` of 1 to {LONGEST_ID} bytes")));
+        };
+        if self.operations.contains_key(&id) {
+            return Err(Close::new(4409, format!("Subscriber for {id} already exists")));
+        }
+        let incoming = payload.map_or_else(|| Err(operation::bad_request("no payload")), Incoming::from_json);
+        let Ok(incoming) = incoming else {
+            return Err(Close::new(4400, "The payload of `subscribe` is an object with a string `query`"));
+        };
+        if incoming.query.is_none() && incoming.document_id.is_none() && incoming.extensions.is_empty() {
+            return Err(Close::new(4400, "The payload of `subscribe` has no `query`"));
+        }
+        let most = self.app.config.streams.websocket_operations as usize;
+        let prepared = if self.operations.len() < most {
+            operation::prepare(&self.app, &self.client, incoming)
+        } else {
+            let message =
+                format!("A socket carries {most} operations at a time. Complete one first, or open another socket.");
+            Err(Error::invalid("TOO_MANY_OPERATIONS", message).into())
+        };
+        match prepared {
+            Ok(operation) => {
+                let answers = operation.stream(&self.app).map(|response| Answer::Response(Box::new(response)));
+                self.operations.insert(id, Box::pin(answers.chain(stream::once(async { Answer::End }))));
+                Ok(None)
+            }
+            Err(refusal) => Ok(Some(error(&id, &refused(&refusal)))),
+        }
+    }
+
+    /// What an answer is as a message. An operation that never began has its errors as its end.
+    fn answer(&mut self, id: &str, answer: &Answer) -> Vec<Message> {
+        match answer {
+            Answer::Response(response) if failed_before_execution(response) => {
+                self.operations.remove(id);
+                vec![error(id, response)]
+            }
+            Answer::Response(response) => {
+                vec![message(&Next { id, kind: "next", payload: Body::of(response) })]
+            }
+            Answer::End => {
+                self.operations.remove(id);
+                vec![message(&json!({ "id": id, "type": "complete" }))]
+            }
+        }
+    }
+}
+
+fn error(id: &str, response: &GraphqlResponse) -> Message {
+    message(&json!({ "id": id, "type": "error", "payload": response.errors }))
+}
+
+fn message(value: &impl Serialize) -> Message {
+    Message::Text(serde_json::to_string(value).unwrap_or_default().into())
+}
+
+/// A message beyond the limit is told; whatever else broke the socket has broken it.
+fn too_large(error: &axum::Error) -> Option<Close> {
+    error.to_string().contains("too long").then(|| Close::new(1009, "The message is too large"))
+}

@@ -1,0 +1,246 @@
+//! Connections: slow, idle, greedy and many ones, and what becomes of them at the end.
+
+use std::time::{Duration, Instant};
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
+
+use crate::support::{Backend, TestApp};
+
+/// Far longer than whatever these tests wait for.
+const LONG: Duration = Duration::from_secs(20);
+
+const ALIVE: &str = "GET /livez HTTP/1.1\r\nhost: x\r\n\r\n";
+
+/// A connection on which this has been said.
+async fn say(app: &TestApp, text: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(app.address()).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    stream
+}
+
+/// All that comes until the server closes; whether it does so politely makes no difference.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let _ = timeout(LONG, stream.read_to_end(&mut bytes)).await.expect("the server closes");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// What comes until this text has come.
+async fn until(stream: &mut TcpStream, end: &str) -> String {
+    let mut text = String::new();
+    let mut bytes = [0; 4096];
+    while !text.contains(end) {
+        let count = timeout(LONG, stream.read(&mut bytes)).await.expect("an answer").unwrap();
+        assert!(count > 0, "closed after: {text}");
+        text.push_str(&String::from_utf8_lossy(&bytes[..count]));
+    }
+    text
+}
+
+/// Does the server leave the connection open for this long?
+async fn stays_open(stream: &mut TcpStream, time: Duration) -> bool {
+    timeout(time, stream.read(&mut [0; 1])).await.is_err()
+}
+
+async fn is_alive(app: &TestApp) -> bool {
+    app.http().get(app.url("/livez")).send().await.is_ok_and(|answer| answer.status() == 200)
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_slow_head_is_cut_off_and_an_idle_connection_may_wait(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let started = TestApp::start_with_settings(backend, |settings| settings.connections.header_timeout = Some(1));
+    let Some(app) = started.await else { return };
+    let begin = Instant::now();
+    let mut silent = TcpStream::connect(app.address()).await.unwrap();
+    let mut slow = say(&app, "GET /livez HTTP/1.1\r\nho").await;
+    let mut idle = say(&app, ALIVE).await;
+    until(&mut idle, "alive").await;
+    assert_eq!(rest(&mut slow).await, "");
+    assert_eq!(rest(&mut silent).await, "");
+    assert!(begin.elapsed() >= Duration::from_millis(900));
+    assert!(stays_open(&mut idle, Duration::from_millis(1500)).await, "the wait for a next request is another one");
+    // From its first byte on the next request is a slow head.
+    idle.write_all(b"G").await.unwrap();
+    assert_eq!(rest(&mut idle).await, "");
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_idle_connection_is_closed(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let started = TestApp::start_with_settings(backend, |settings| settings.connections.idle_timeout = Some(1));
+    let Some(app) = started.await else { return };
+    let mut idle = say(&app, ALIVE).await;
+    until(&mut idle, "alive").await;
+    let begin = Instant::now();
+    assert_eq!(rest(&mut idle).await, "");
+    assert!(begin.elapsed() >= Duration::from_millis(900));
+}
+
+#[rstest]
+#[tokio::test]
+async fn heads_are_bounded(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let ok = app.http().get(app.url(&format!("/livez?{}", "x".repeat(16_000)))).send().await.unwrap();
+    assert_eq!(ok.status(), 200);
+    let long = app.http().get(app.url(&format!("/graphql?query={}", "x".repeat(17_000)))).send().await.unwrap();
+    assert_eq!(long.status(), 414);
+    assert!(long.headers().contains_key("x-request-id"));
+    assert_eq!(code(long).await, "URL_TOO_LONG");
+
+    let large = app.http().get(app.url("/livez")).header("x-large", "x".repeat(17_000)).send().await.unwrap();
+    assert_eq!(large.status(), 431);
+    assert_eq!(code(large).await, "HEADERS_TOO_LARGE");
+    let mut many = app.http().get(app.url("/livez"));
+    for number in 0..70 {
+        many = many.header(format!("x-{number}"), "x");
+    }
+    assert_eq!(many.send().await.unwrap().status(), 431);
+
+    // Beyond all bounds nothing is kept to answer it well.
+    let mut endless = say(&app, &format!("GET /livez HTTP/1.1\r\nhost: x\r\nx-endless: {}", "x".repeat(100_000))).await;
+    assert!(rest(&mut endless).await.starts_with("HTTP/1.1 431"));
+}
+
+async fn code(answer: reqwest::Response) -> String {
+    let answer: Value = answer.json().await.unwrap();
+    answer["errors"][0]["extensions"]["code"].as_str().unwrap().to_owned()
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_does_not_read_loses_the_connection(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let started = TestApp::start_with_settings(backend, |settings| settings.connections.write_timeout = Some(1));
+    let Some(app) = started.await else { return };
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(app.address()).await.unwrap();
+    let asked = 1000;
+    let (mut reads, mut writes) = stream.split();
+    // Whether the questions all fit is the server's decision: it stops to read, too.
+    let _ = writes.write_all("GET /schema.graphql HTTP/1.1\r\nhost: x\r\n\r\n".repeat(asked).as_bytes()).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let mut bytes = Vec::new();
+    let _ = timeout(LONG, reads.read_to_end(&mut bytes)).await.expect("the server has given up");
+    let answers = String::from_utf8_lossy(&bytes).matches("HTTP/1.1 200").count();
+    assert!(answers < asked, "{answers}");
+    assert!(is_alive(&app).await);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_slow_reader_that_reads_gets_everything(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let started = TestApp::start_with_settings(backend, |settings| settings.connections.write_timeout = Some(1));
+    let Some(app) = started.await else { return };
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(app.address()).await.unwrap();
+    let question = "GET /schema.graphql HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
+    let last = "GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    stream.write_all(format!("{question}{last}").as_bytes()).await.unwrap();
+    let (mut bytes, mut part) = (Vec::new(), vec![0; 1024 * 1024]);
+    loop {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        match timeout(LONG, stream.read(&mut part)).await.unwrap().unwrap() {
+            0 => break,
+            count => bytes.extend_from_slice(&part[..count]),
+        }
+    }
+    assert_eq!(String::from_utf8_lossy(&bytes).matches("HTTP/1.1 200").count(), 101);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_thousand_slow_connections_hurt_nobody(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let mut slow = Vec::new();
+    for _ in 0..1000 {
+        slow.push(say(&app, "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: appl").await);
+    }
+    let begin = Instant::now();
+    for _ in 0..50 {
+        assert_eq!(app.query("{ __typename }").await, json!({ "__typename": "Query" }));
+    }
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+#[rstest]
+#[tokio::test]
+async fn beyond_the_most_connections_only_health_is_answered(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let started = TestApp::start_with_settings(backend, |settings| settings.connections.max_connections = Some(2));
+    let Some(app) = started.await else { return };
+    let mut first = say(&app, ALIVE).await;
+    until(&mut first, "alive").await;
+    let mut second = say(&app, ALIVE).await;
+    until(&mut second, "alive").await;
+
+    let mut health = say(&app, ALIVE).await;
+    assert!(rest(&mut health).await.ends_with("alive\n"), "answered, and closed");
+    let mut other = say(&app, "GET /schema.graphql HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let answer = rest(&mut other).await;
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("TOO_MANY_CONNECTIONS"), "{answer}");
+    assert!(answer.contains("retry-after: 1"), "{answer}");
+    // Those who have a place keep it, and who leaves makes room.
+    first.write_all(ALIVE.as_bytes()).await.unwrap();
+    until(&mut first, "alive").await;
+    drop(second);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let mut next = say(&app, "GET /schema.graphql HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    until(&mut next, "HTTP/1.1 200").await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn connections_are_kept_and_questions_may_come_ahead(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let mut stream = say(&app, &ALIVE.repeat(3)).await;
+    let mut answers = String::new();
+    while answers.matches("alive").count() < 3 {
+        answers.push_str(&until(&mut stream, "alive").await);
+    }
+    let body = r#"{"query":"{ __typename }"}"#;
+    let length = body.len();
+    let post = format!(
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(post.as_bytes()).await.unwrap();
+    assert!(until(&mut stream, "Query").await.starts_with("HTTP/1.1 200"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_end_closes_idle_connections_at_once_and_waits_for_no_one_for_ever(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let started = TestApp::start_with_settings(backend, |settings| settings.shutdown_grace = Some(2));
+    let Some(mut app) = started.await else { return };
+    let mut idle = say(&app, ALIVE).await;
+    until(&mut idle, "alive").await;
+    let mut begun = say(&app, "GET /livez HTT").await;
+    let mut slow = say(
+        &app,
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{",
+    )
+    .await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let begin = Instant::now();
+    app.stop();
+    assert_eq!(rest(&mut idle).await, "");
+    assert_eq!(rest(&mut begun).await, "");
+    assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+    assert_eq!(rest(&mut slow).await, "");
+    assert!(begin.elapsed() >= Duration::from_millis(1900), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
+}

@@ -1,0 +1,246 @@
+//! GraphQL over WebSocket, the protocol graphql-transport-ws: its rules, one test each.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use rstest::rstest;
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Error, Message, client::IntoClientRequest},
+};
+
+use crate::support::{Backend, TestApp, builders::*};
+
+/// A client's end of a socket.
+struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+async fn connect(app: &TestApp, protocol: &str, origin: Option<&str>) -> Result<Socket, Error> {
+    let mut request = app.url("/graphql/ws").replace("http:", "ws:").into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
+    if let Some(origin) = origin {
+        request.headers_mut().insert("origin", origin.parse().unwrap());
+    }
+    connect_async(request).await.map(|(socket, _)| Socket(socket))
+}
+
+impl Socket {
+    async fn new(app: &TestApp) -> Self {
+        connect(app, "graphql-transport-ws", None).await.unwrap()
+    }
+
+    async fn opened(app: &TestApp) -> Self {
+        let mut socket = Self::new(app).await;
+        socket.say(json!({ "type": "connection_init" })).await;
+        assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
+        socket
+    }
+
+    async fn say(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    async fn ask(&mut self, id: &str, query: &str) {
+        self.say(json!({ "id": id, "type": "subscribe", "payload": { "query": query } })).await;
+    }
+
+    async fn hear(&mut self) -> Value {
+        loop {
+            match timeout(Duration::from_secs(20), self.0.next()).await.expect("a message").unwrap().unwrap() {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// With which code the server closes; what it says before does not matter.
+    async fn closed(mut self) -> u16 {
+        loop {
+            match timeout(Duration::from_secs(20), self.0.next()).await.expect("a close") {
+                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(_)) => {}
+                other => panic!("closed without a word: {other:?}"),
+            }
+        }
+    }
+}
+
+const LIVE: &str = "subscription { changes(types: [EVENT]) { node { ... on Event { name } } } }";
+
+#[rstest]
+#[tokio::test]
+async fn a_query_has_one_answer_and_an_end(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let mut socket = Socket::opened(&app).await;
+    socket.ask("1", "{ events { totalCount } __typename }").await;
+    let payload = json!({ "data": { "events": { "totalCount": 0 }, "__typename": "Query" } });
+    assert_eq!(socket.hear().await, json!({ "id": "1", "type": "next", "payload": payload }));
+    assert_eq!(socket.hear().await, json!({ "id": "1", "type": "complete" }));
+    for n in 0..50 {
+        socket.ask(&format!("q{n}"), "{ __typename }").await;
+    }
+    let mut heard = Vec::new();
+    for _ in 0..100 {
+        let message = socket.hear().await;
+        heard.push(format!("{} {}", message["id"], message["type"]));
+    }
+    heard.sort();
+    heard.dedup();
+    assert_eq!(heard.len(), 100, "each answered once and ended once");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_subscription_hears_changes_until_it_is_completed(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let mut socket = Socket::opened(&app).await;
+    socket.ask("s", LIVE).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    app.load(batch(json!({ "events": [event("one", json!({}))] }))).await;
+    assert_eq!(socket.hear().await["payload"]["data"]["changes"]["node"]["name"], "one");
+    socket.say(json!({ "id": "s", "type": "complete" })).await;
+    socket.say(json!({ "id": "nobody", "type": "complete" })).await;
+    socket.say(json!({ "type": "ping", "payload": { "a": 1 } })).await;
+    assert_eq!(socket.hear().await, json!({ "type": "pong", "payload": { "a": 1 } }));
+    app.load(batch(json!({ "events": [event("two", json!({}))] }))).await;
+    // Its id is free again.
+    socket.ask("s", "{ __typename }").await;
+    assert_eq!(socket.hear().await["payload"]["data"]["__typename"], "Query");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_does_not_run_is_an_error_and_the_socket_stays(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let start = TestApp::start_with_settings(backend, |settings| settings.streams.websocket_operations = Some(1));
+    let Some(app) = start.await else { return };
+    let mut socket = Socket::opened(&app).await;
+    let deep = "{ a".repeat(50_000);
+    for (query, code) in [
+        ("{ nope }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ ", "GRAPHQL_PARSE_FAILED"),
+        (deep.as_str(), "QUERY_TOO_DEEP"),
+        ("subscription { changes(after: \"x\") { id } }", "BAD_CURSOR"),
+        ("subscription { eventChanged(id: \"x\") { id } }", "BAD_ID"),
+    ] {
+        socket.ask("x", query).await;
+        let message = socket.hear().await;
+        assert_eq!((&message["type"], &message["id"]), (&json!("error"), &json!("x")), "{message}");
+        assert_eq!(message["payload"][0]["extensions"]["code"], code, "{message}");
+        assert_eq!(message["payload"].as_array().unwrap().len(), 1);
+    }
+    socket.ask("live", LIVE).await;
+    socket.ask("more", LIVE).await;
+    let message = socket.hear().await;
+    assert_eq!(message["id"], "more");
+    assert_eq!(message["payload"][0]["extensions"]["code"], "TOO_MANY_OPERATIONS");
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_breaks_the_protocol_is_told_by_the_code(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let query = json!({ "query": "{ __typename }" });
+    for (said, code) in [
+        ("not json{".to_owned(), 4400),
+        (json!({ "type": "unheard" }).to_string(), 4400),
+        (json!({ "type": "subscribe", "payload": query }).to_string(), 4400),
+        (json!({ "type": "subscribe", "id": "a".repeat(129), "payload": query }).to_string(), 4400),
+        (json!({ "type": "subscribe", "id": "1", "payload": {} }).to_string(), 4400),
+        (json!({ "type": "subscribe", "id": "1", "payload": { "query": 1 } }).to_string(), 4400),
+        (json!({ "type": "connection_init" }).to_string(), 4429),
+        ("x".repeat(300 * 1024), 1009),
+    ] {
+        let mut socket = Socket::opened(&app).await;
+        socket.0.send(Message::text(said.clone())).await.unwrap();
+        assert_eq!(socket.closed().await, code, "{}", &said[..said.len().min(80)]);
+    }
+    let mut socket = Socket::opened(&app).await;
+    socket.0.send(Message::binary(vec![0])).await.unwrap();
+    assert_eq!(socket.closed().await, 4400);
+
+    let mut socket = Socket::opened(&app).await;
+    socket.ask("same", LIVE).await;
+    socket.ask("same", LIVE).await;
+    assert_eq!(socket.closed().await, 4409);
+
+    let mut socket = Socket::new(&app).await;
+    socket.say(json!({ "type": "ping" })).await;
+    assert_eq!(socket.hear().await, json!({ "type": "pong" }));
+    socket.ask("1", "{ __typename }").await;
+    assert_eq!(socket.closed().await, 4401);
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_says_nothing_is_not_waited_for(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let start = TestApp::start_with_settings(backend, |settings| {
+        settings.streams.websocket_init_timeout = Some(1);
+        settings.streams.websocket_ping = Some(1);
+        settings.streams.websocket_silence = Some(3);
+    });
+    let Some(app) = start.await else { return };
+    assert_eq!(Socket::new(&app).await.closed().await, 4408);
+
+    // A client that answers pings is alive, even if it has nothing to say.
+    let mut socket = Socket::opened(&app).await;
+    let pings = timeout(Duration::from_secs(5), async {
+        let mut pings = 0;
+        while let Some(Ok(message)) = socket.0.next().await {
+            pings += usize::from(message.is_ping());
+        }
+        pings
+    });
+    assert!(pings.await.is_err(), "the socket stays open");
+    // One that does not even read, and so answers no ping, is gone.
+    let mut socket = Socket::opened(&app).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let left = async {
+        while let Some(Ok(message)) = socket.0.next().await {
+            if message.is_close() {
+                break;
+            }
+        }
+    };
+    timeout(Duration::from_secs(1), left).await.expect("the server has left");
+}
+
+#[rstest]
+#[tokio::test]
+async fn only_pages_that_may_open_a_socket(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let start = TestApp::start_with_settings(backend, |settings| {
+        settings.cors_origins = Some(vec!["https://site.example".into()]);
+    });
+    let Some(app) = start.await else { return };
+    let own = app.url("").trim_end_matches('/').to_owned();
+    for origin in [None, Some("https://site.example"), Some(own.as_str()), Some("http://localhost:5173")] {
+        assert!(connect(&app, "graphql-transport-ws", origin).await.is_ok(), "{origin:?}");
+    }
+    for origin in ["https://evil.example", "null", "https://site.example.evil.example"] {
+        let Err(Error::Http(answer)) = connect(&app, "graphql-transport-ws", Some(origin)).await else {
+            panic!("{origin} may");
+        };
+        assert_eq!(answer.status(), 403);
+        let body: Value = serde_json::from_slice(answer.body().as_ref().unwrap()).unwrap();
+        assert_eq!(body["errors"][0]["extensions"]["code"], "FORBIDDEN_ORIGIN");
+    }
+    let Err(Error::Http(answer)) = connect(&app, "nonsense", None).await else { panic!("spoken") };
+    assert_eq!(answer.status(), 400);
+    let answer = app.http().get(app.url("/graphql/ws")).send().await.unwrap();
+    assert_eq!(answer.status(), 426);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_server_that_ends_says_so(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(mut app) = TestApp::start(backend).await else { return };
+    let mut socket = Socket::opened(&app).await;
+    socket.ask("live", LIVE).await;
+    app.stop();
+    assert_eq!(socket.closed().await, 1001);
+}
