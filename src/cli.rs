@@ -80,7 +80,7 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure>
 
 /// Opens the database and applies what its schema lacks.
 async fn connect(config: &Config) -> Result<Db, Failure> {
-    let config::Database { url, readers, statement_timeout } = &config.database;
+    let config::Database { url, readers, statement_timeout, .. } = &config.database;
     let db = Db::connect_with_timeout(url.reveal(), *readers, *statement_timeout, None).await?;
     db::migrate::up(&db, &Clock::system()).await?;
     Ok(db)

@@ -34,6 +34,9 @@ pub struct Settings {
     /// How many seconds a statement of a read may take [default: 5]
     #[arg(long, env = "FOLKMOOT_STATEMENT_TIMEOUT", global = true, value_name = "SECONDS")]
     pub statement_timeout: Option<u64>,
+    /// For how many days deletions and merges are told to those who sync [default: 90]
+    #[arg(long, env = "FOLKMOOT_CHANGE_RETENTION", global = true, value_name = "DAYS")]
+    pub change_retention: Option<u32>,
     /// Where to listen [default: 127.0.0.1:8000]
     #[arg(long, env = "FOLKMOOT_LISTEN", global = true, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
@@ -154,6 +157,8 @@ pub struct Database {
     pub readers: u32,
     /// How long a statement of a read may take.
     pub statement_timeout: Duration,
+    /// For how many days deletions and merges are told.
+    pub change_retention: u32,
 }
 
 /// How it is served.
@@ -291,6 +296,7 @@ impl Settings {
             log: self.log.or(weaker.log),
             log_format: self.log_format.or(weaker.log_format),
             statement_timeout: self.statement_timeout.or(weaker.statement_timeout),
+            change_retention: self.change_retention.or(weaker.change_retention),
             connections: self.connections.or(weaker.connections),
             streams: self.streams.or(weaker.streams),
         }
@@ -313,12 +319,13 @@ impl TryFrom<Settings> for Config {
         let readers = at_least_one("database_readers", settings.database_readers, readers)?;
         let default = crate::db::STATEMENT_TIMEOUT.as_secs();
         let statement_timeout = seconds("statement_timeout", settings.statement_timeout, default)?;
+        let change_retention = at_least_one("change_retention", settings.change_retention, 90)?;
         let networks = settings.trusted_proxies.unwrap_or_default();
         let trusted_proxies = networks.iter().map(|text| network(text)).collect::<Result<_, _>>()?;
         let cors_origins =
             settings.cors_origins.unwrap_or_default().iter().map(|text| origin(text)).collect::<Result<_, _>>()?;
         Ok(Self {
-            database: Database { url, readers, statement_timeout },
+            database: Database { url, readers, statement_timeout, change_retention },
             server: Server {
                 listen: settings.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8000))),
                 demo: settings.demo.unwrap_or_default(),

@@ -9,6 +9,7 @@ use crate::{
     clock::Clock,
     config::{Config, Secret},
     db::Db,
+    domain::changes,
     http,
     interchange::demo,
 };
@@ -39,10 +40,26 @@ async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
     let listen = config.server.listen;
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     let address = listener.local_addr()?;
-    let app = http::App::new(db.clone(), clock, &config.server);
+    let app = http::App::new(db.clone(), clock.clone(), &config.server);
     tracing::info!(%address, database = ?config.database.url, "ready: http://{address}/");
+    let pruning = tokio::spawn(prune(db.clone(), clock, config.database.change_retention));
     http::serve(listener, app, &config.server, told_to_stop()).await;
+    pruning.abort();
     Ok(())
+}
+
+/// Forgets old deletions, now and then every hour. What fails is tried again an hour later.
+async fn prune(db: Db, clock: Clock, days: u32) {
+    let mut hours = tokio::time::interval(Duration::from_hours(1));
+    loop {
+        hours.tick().await;
+        let before = clock.now() - chrono::TimeDelta::days(days.into());
+        match changes::prune(&db, &clock, before).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, days, "forgot old deletions of the change log"),
+            Err(error) => tracing::warn!(%error, "could not prune the change log"),
+        }
+    }
 }
 
 /// Resolves when the process is asked to end.
