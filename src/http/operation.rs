@@ -234,7 +234,12 @@ fn give_code(error: &mut ServerError) {
         return;
     }
     if let Some(ours) = error.source.as_ref().and_then(|source| source.downcast_ref::<Error>()).cloned() {
-        return set_code(error, &ours);
+        set_code(error, &ours);
+        if matches!(ours, Error::Invalid { .. }) {
+            // For tools that do not know our codes: the caller can mend it.
+            error.extensions.get_or_insert_default().set("classification", "ValidationError");
+        }
+        return;
     }
     let code = if error.path.is_empty() { "GRAPHQL_VALIDATION_FAILED" } else { "BAD_USER_INPUT" };
     error.extensions.get_or_insert_default().set("code", code);
