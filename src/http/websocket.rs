@@ -154,12 +154,15 @@ impl Conversation {
         let patience = self.app.config.connections.write_timeout;
         let (mut mouth, mut ears) = socket.split();
         let ended = self.talk(&mut ears, &mut mouth).await;
-        if let Some(close) = ended {
-            let _ = timeout(patience, mouth.send(close.frame())).await;
-            // The client answers with a close of its own; it need not.
-            let _ = timeout(std::time::Duration::from_secs(1), async { while let Some(Ok(_)) = ears.next().await {} })
-                .await;
-        }
+        let Some(close) = ended else {
+            // Sends the answer to a close of the client's, if that is how it ended.
+            let _ = timeout(patience, mouth.close()).await;
+            return;
+        };
+        let _ = timeout(patience, mouth.send(close.frame())).await;
+        // The client answers with a close of its own; it need not.
+        let rest = async { while let Some(Ok(_)) = ears.next().await {} };
+        let _ = timeout(std::time::Duration::from_secs(1), rest).await;
     }
 
     /// Why the socket is to be closed; none if the client has gone.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use async_graphql::{
     Name, Pos, Positioned,
-    parser::types::{Directive, ExecutableDocument, Selection, SelectionSet},
+    parser::types::{Directive, ExecutableDocument, OperationType, Selection, SelectionSet},
 };
 
 use super::{Limits, Refusal};
@@ -31,6 +31,10 @@ pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<(), Refus
         size.directives = size.directives.saturating_add(directives);
         selections = selections.saturating_add(size.selections);
         let at = Some(operation.pos);
+        if operation.node.ty == OperationType::Subscription && size.fields != 1 {
+            let message = "A subscription has exactly one root field. Open several subscriptions.";
+            return Err(Refusal::invalid(message, at));
+        }
         at_most("aliases", size.aliases, limits.aliases, at)?;
         at_most("root fields", size.fields, limits.root_fields, at)?;
         at_most("directives", size.directives, limits.directives, at)?;
@@ -221,6 +225,13 @@ mod tests {
         let twice =
             format!("{{ ...f {}...f{} }} fragment f on T {{ a {{ b {{ c }} }} }}", "a { ".repeat(18), "}".repeat(18));
         assert_eq!(code(&twice), Some("QUERY_TOO_DEEP"));
+    }
+
+    #[test]
+    fn a_subscription_has_one_root_field() {
+        assert_eq!(code("subscription { a { b } }"), None);
+        assert_eq!(code("subscription { a b }"), Some("GRAPHQL_VALIDATION_FAILED"));
+        assert_eq!(code("subscription { ...f } fragment f on S { a b }"), Some("GRAPHQL_VALIDATION_FAILED"));
     }
 
     #[test]
