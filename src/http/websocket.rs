@@ -3,7 +3,7 @@
 //! One task serves a socket. It polls all its operations, writes their answers one at a time, and polls them again only
 //! when there is room: a slow reader slows its own subscriptions, whose feed catches up from the log.
 
-use std::pin::Pin;
+use std::{panic::AssertUnwindSafe, pin::Pin, time::Duration};
 
 use async_graphql::Response as GraphqlResponse;
 use axum::{
@@ -14,11 +14,12 @@ use axum::{
     http::{HeaderMap, Uri, header},
     response::Response,
 };
-use futures_util::{SinkExt, Stream, StreamExt, stream};
+use futures_util::{FutureExt, SinkExt, Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 use tokio_stream::StreamMap;
+use tracing::{Instrument, Span};
 
 use super::{
     App,
@@ -26,13 +27,18 @@ use super::{
     graphql_over_http::{Body, failure},
     operation::{self, Incoming, failed_before_execution, refused},
 };
-use crate::error::{Error, Result};
+use crate::{
+    config,
+    error::{Error, Result},
+};
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// The longest id of an operation.
 const LONGEST_ID: usize = 128;
 /// How long a reason may be, in bytes: a close frame has 125, two are the code.
 const LONGEST_REASON: usize = 123;
+/// How long the end of a socket may take: to send the close, and to hear the client's.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// Small buffers: most sockets wait most of the time.
 const BUFFER: usize = 4 * 1024;
 
@@ -53,12 +59,13 @@ pub async fn open(State(app): State<App>, client: Client, request: Request) -> R
         return failure(&Error::invalid("BAD_REQUEST", message));
     }
     let limit = app.config.body_limit;
+    let span = Span::current();
     upgrade
         .max_message_size(limit)
         .max_frame_size(limit)
         .read_buffer_size(BUFFER)
         .write_buffer_size(0)
-        .on_upgrade(move |socket| Conversation::new(app, client).hold(socket))
+        .on_upgrade(move |socket| Conversation::new(app, client).hold(socket).instrument(span))
 }
 
 /// Browsers send a page's origin and no preflight. Clients that are no browsers send none.
@@ -137,6 +144,27 @@ enum Event {
     End,
 }
 
+/// The signs of life of a client.
+struct Pulse {
+    /// When it was pinged last.
+    pinged: Instant,
+    /// When it was pinged first since it gave a sign.
+    unanswered: Option<Instant>,
+}
+
+impl Pulse {
+    fn ping(&mut self) {
+        self.pinged = Instant::now();
+        self.unanswered.get_or_insert(self.pinged);
+    }
+
+    /// When it is taken for dead. Without a ping it has nothing to answer.
+    fn silent(&self, streams: &config::Streams) -> Instant {
+        let ping = streams.websocket_ping;
+        self.unanswered.unwrap_or(self.pinged + ping) + streams.websocket_silence.saturating_sub(ping)
+    }
+}
+
 struct Conversation {
     app: App,
     client: Client,
@@ -151,18 +179,21 @@ impl Conversation {
 
     /// Talks until one side has had enough. Its operations end with it.
     async fn hold(mut self, socket: WebSocket) {
-        let patience = self.app.config.connections.write_timeout;
         let (mut mouth, mut ears) = socket.split();
-        let ended = self.talk(&mut ears, &mut mouth).await;
+        let talk = AssertUnwindSafe(self.talk(&mut ears, &mut mouth));
+        let ended = talk.catch_unwind().await.unwrap_or_else(|_| {
+            let error = Error::internal("an operation panicked");
+            Some(Close::new(1011, error.code()))
+        });
+        self.operations.clear();
         let Some(close) = ended else {
             // Sends the answer to a close of the client's, if that is how it ended.
-            let _ = timeout(patience, mouth.close()).await;
+            let _ = timeout(FAREWELL, mouth.close()).await;
             return;
         };
-        let _ = timeout(patience, mouth.send(close.frame())).await;
+        let _ = timeout(FAREWELL, mouth.send(close.frame())).await;
         // The client answers with a close of its own; it need not.
-        let rest = async { while let Some(Ok(_)) = ears.next().await {} };
-        let _ = timeout(std::time::Duration::from_secs(1), rest).await;
+        let _ = timeout(FAREWELL, async { while let Some(Ok(_)) = ears.next().await {} }).await;
     }
 
     /// Why the socket is to be closed; none if the client has gone.
@@ -172,20 +203,20 @@ impl Conversation {
         mouth: &mut stream::SplitSink<WebSocket, Message>,
     ) -> Option<Close> {
         let app = self.app.clone();
-        let (streams, patience) = (&app.config.streams, app.config.connections.write_timeout);
+        let streams = &app.config.streams;
         let begin = Instant::now();
-        let (mut heard, mut pinged) = (begin, begin);
+        let mut pulse = Pulse { pinged: begin, unanswered: None };
         let mut end = Box::pin(async { app.shutdown.begun().await });
         loop {
-            let until =
-                if self.is_open { heard + streams.websocket_silence } else { begin + streams.websocket_init_timeout };
+            let until = if self.is_open { pulse.silent(streams) } else { begin + streams.websocket_init_timeout };
+            // In this order: a socket whose operations always have something to say is pinged, too.
             let event = tokio::select! {
                 biased;
                 () = &mut end => Event::End,
                 said = ears.next() => Event::Heard(said),
-                Some((id, answer)) = self.operations.next(), if !self.operations.is_empty() => Event::Answered(id, answer),
+                () = tokio::time::sleep_until(pulse.pinged + streams.websocket_ping) => Event::Ping,
                 () = tokio::time::sleep_until(until) => Event::Silence,
-                () = tokio::time::sleep_until(pinged + streams.websocket_ping) => Event::Ping,
+                Some((id, answer)) = self.operations.next(), if !self.operations.is_empty() => Event::Answered(id, answer),
             };
             let answers = match event {
                 Event::End => return Some(Close::new(1001, "Going away")),
@@ -194,7 +225,7 @@ impl Conversation {
                 Event::Heard(None | Some(Ok(Message::Close(_)))) => return None,
                 Event::Heard(Some(Err(error))) => return too_large(&error),
                 Event::Heard(Some(Ok(said))) => {
-                    heard = Instant::now();
+                    pulse.unanswered = None;
                     match self.hear(said) {
                         Ok(answer) => answer.into_iter().collect(),
                         Err(close) => return Some(close),
@@ -202,14 +233,18 @@ impl Conversation {
                 }
                 Event::Answered(id, answer) => self.answer(&id, &answer),
                 Event::Ping => {
-                    pinged = Instant::now();
+                    pulse.ping();
                     vec![Message::Ping(Vec::new().into())]
                 }
             };
             for answer in answers {
-                // Who reads nothing for so long is gone, or means harm.
-                if !matches!(timeout_at(Instant::now() + patience, mouth.send(answer)).await, Ok(Ok(()))) {
-                    return None;
+                let sent = tokio::select! {
+                    biased;
+                    () = &mut end => return Some(Close::new(1001, "Going away")),
+                    sent = send(mouth, answer) => sent,
+                };
+                if sent.ok()? {
+                    pulse.unanswered = None;
                 }
             }
         }
@@ -296,6 +331,15 @@ impl Conversation {
                 vec![message(&json!({ "id": id, "type": "complete" }))]
             }
         }
+    }
+}
+
+/// Writes a message. Whether the client had to read to make room for it; if it does not, its connection ends by itself.
+async fn send(mouth: &mut stream::SplitSink<WebSocket, Message>, message: Message) -> Result<bool, axum::Error> {
+    let mut sending = mouth.send(message);
+    match (&mut sending).now_or_never() {
+        Some(sent) => sent.map(|()| false),
+        None => sending.await.map(|()| true),
     }
 }
 

@@ -29,6 +29,9 @@ export async function startServer() {
   return server;
 }
 
+// A run that is told to stop takes its server along.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 class Server {
   constructor(directory) {
     this.directory = directory;
@@ -44,6 +47,7 @@ class Server {
 
   async start() {
     this.process = spawn(program, ['serve'], { env: this.environment, stdio: ['ignore', 'ignore', 'pipe'] });
+    process.on('exit', () => this.process.kill());
     const address = await this.#address();
     this.url = `http://${address}/graphql`;
     this.webSocketUrl = `ws://${address}/graphql/ws`;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message, client::IntoClientRequest},
+    tungstenite::{Error, Message, client::IntoClientRequest, handshake::client::Request},
 };
 
 use crate::support::{Backend, TestApp, builders::*};
@@ -16,13 +16,17 @@ use crate::support::{Backend, TestApp, builders::*};
 /// A client's end of a socket.
 struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
-async fn connect(app: &TestApp, protocol: &str, origin: Option<&str>) -> Result<Socket, Error> {
+fn handshake(app: &TestApp, protocol: &str, origin: Option<&str>) -> Request {
     let mut request = app.url("/graphql/ws").replace("http:", "ws:").into_client_request().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
     if let Some(origin) = origin {
         request.headers_mut().insert("origin", origin.parse().unwrap());
     }
-    connect_async(request).await.map(|(socket, _)| Socket(socket))
+    request
+}
+
+async fn connect(app: &TestApp, protocol: &str, origin: Option<&str>) -> Result<Socket, Error> {
+    connect_async(handshake(app, protocol, origin)).await.map(|(socket, _)| Socket(socket))
 }
 
 impl Socket {
@@ -243,4 +247,40 @@ async fn a_server_that_ends_says_so(#[values(Backend::Sqlite, Backend::Postgres)
     socket.ask("live", LIVE).await;
     app.stop();
     assert_eq!(socket.closed().await, 1001);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_slow_reader_is_alive_and_slows_only_itself(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let start = TestApp::start_with_settings(backend, |settings| {
+        settings.streams.websocket_ping = Some(1);
+        settings.streams.websocket_silence = Some(5);
+    });
+    let Some(app) = start.await else { return };
+    let first = app.query("{ changes(first: 1) { pageInfo { endCursor } } }").await;
+    let events: Vec<Value> =
+        (0..190).map(|n| event(&format!("event {n}"), json!({ "description": "x".repeat(40_000) }))).collect();
+    for events in events.chunks(95) {
+        app.load(batch(json!({ "events": events }))).await;
+    }
+    let query = format!(
+        "subscription {{ changes(after: {}, types: [EVENT]) {{ node {{ ... on Event {{ description }} }} }} }}",
+        first["changes"]["pageInfo"]["endCursor"]
+    );
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(64 * 1024).unwrap();
+    let stream = MaybeTlsStream::Plain(socket.connect(app.address()).await.unwrap());
+    let (socket, _) =
+        tokio_tungstenite::client_async(handshake(&app, "graphql-transport-ws", None), stream).await.unwrap();
+    let mut socket = Socket(socket);
+    socket.say(json!({ "type": "connection_init" })).await;
+    assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
+    socket.ask("slow", &query).await;
+    // It answers each ping that it comes to, but it comes to them late.
+    for _ in 0..190 {
+        assert_eq!(socket.hear().await["type"], "next");
+        tokio::time::sleep(Duration::from_millis(40)).await;
+    }
+    socket.ask("1", "{ __typename }").await;
+    assert_eq!(socket.hear().await["type"], "next");
 }
