@@ -53,7 +53,10 @@ pub async fn lock(db: &impl ConnectionTrait) -> Result<()> {
 
 /// Writes what the public sees of these changes. The log must be locked.
 pub async fn append(db: &impl ConnectionTrait, noted: &[Changed], now: DateTime<Utc>) -> Result<()> {
-    let noted: BTreeMap<Uuid, Changed> = noted.iter().map(|changed| (changed.node_id, *changed)).collect();
+    // Of a node that was merged, nothing else that happened to it matters.
+    let merges_last = noted.iter().filter(|changed| changed.operation != Operation::Merge);
+    let merges_last = merges_last.chain(noted.iter().filter(|changed| changed.operation == Operation::Merge));
+    let noted: BTreeMap<Uuid, Changed> = merges_last.map(|changed| (changed.node_id, *changed)).collect();
     let mut candidates: BTreeMap<Uuid, NodeType> = noted.values().map(|c| (c.node_id, c.node_type)).collect();
     for (id, node_type) in dependents(db, &candidates).await? {
         candidates.entry(id).or_insert(node_type);

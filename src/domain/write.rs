@@ -99,18 +99,19 @@ impl Tx {
 
     /// Refreshes the search, appends to the change log, commits, and tells those who follow the log.
     ///
-    /// Both depend on what is public, and that on rows which another transaction may be changing. So they come last, and
-    /// one transaction after another.
+    /// Both depend on what is public, and that on rows which another transaction may be changing. So they come last: the
+    /// search locks those rows, the log all of itself.
     pub async fn commit(self) -> Result<()> {
         let changed = self.changes.into_inner().unwrap_or_else(PoisonError::into_inner).order;
         if changed.is_empty() {
             return Ok(self.connection.commit().await?);
         }
-        changes::lock(&self.connection).await?;
         // A node that took another one in may have taken its names, too.
         let ids = |changed: &Changed| [Some(changed.node_id), changed.merged_into_id].into_iter().flatten();
         let nodes: Vec<_> = changed.iter().flat_map(|changed| ids(changed).map(|id| (changed.node_type, id))).collect();
         search::refresh(&self.connection, &nodes).await?;
+        // Behind the rows that the search locks: whoever holds one of them may be waiting for the log.
+        changes::lock(&self.connection).await?;
         changes::append(&self.connection, &changed, self.now).await?;
         self.connection.commit().await?;
         self.db.ring();

@@ -183,12 +183,12 @@ impl Place {
     }
 
     /// What was deleted between this place and the log's beginning is not told any more.
-    fn hold_against(self, pruned_seq: i64) -> Result<Self> {
-        if pruned_seq <= self.seq.max(self.floor) {
+    fn hold_against(self, pruned_seq: i64, last_seq: i64) -> Result<Self> {
+        // A place that is not there yet is of a log that was lost, before a backup was restored.
+        if pruned_seq <= self.seq.max(self.floor) && self.seq <= last_seq {
             return Ok(self);
         }
-        let message =
-            "Deletions since this cursor are not kept any more. Forget what you hold and begin again without `after`.";
+        let message = "What happened since this cursor is not known any more. Forget what you hold and begin again without `after`.";
         Err(Error::invalid("CURSOR_TOO_OLD", message))
     }
 }
@@ -228,7 +228,8 @@ impl ChangeQueries {
         let limit = Span::new(first, None)?.limit;
         let seq = place.map_or(0, |place| place.seq);
         let page = changes::page(ctx.db().reads(), seq, &wanted, limit).await?;
-        let place = place.unwrap_or(Place { seq: 0, floor: page.pruned_seq }).hold_against(page.pruned_seq)?;
+        let place =
+            place.unwrap_or(Place { seq: 0, floor: page.pruned_seq }).hold_against(page.pruned_seq, page.last_seq)?;
         let cursor = |seq| Place { seq, ..place }.encode();
         // Behind the last page there is nothing up to where the log was.
         let last = page.rows.last().map(|row| row.seq);
@@ -270,7 +271,7 @@ impl ChangeSubscriptions {
         let wanted = wanted(types, group_id)?;
         let place = after.as_deref().map(Place::decode).transpose()?;
         let head = changes::head(ctx.db().reads()).await?;
-        let place = place.map(|place| place.hold_against(head.pruned_seq)).transpose()?;
+        let place = place.map(|place| place.hold_against(head.pruned_seq, head.last_seq)).transpose()?;
         let floor = place.map_or(head.pruned_seq, |place| place.floor);
         let subscriber = ctx.data_unchecked::<Arc<Feed>>().subscribe(place.map(|place| place.seq), wanted).await?;
         Ok(follow(ctx, subscriber, floor, |_| true))

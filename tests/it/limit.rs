@@ -128,6 +128,14 @@ async fn lists_of_values_are_bounded(#[values(Backend::Sqlite, Backend::Postgres
         app.error(&format!("{{ events(filter: {{ or: [{filters}] }}) {{ totalCount }} }}")).await.0,
         "BAD_FILTER"
     );
+    let nested = |size: usize| {
+        format!(
+            "{{ events(filter: {{ or: [{0}] }}) {{ totalCount }} }}",
+            format!("{{ or: [{}] }} ", "{ query: \"x\" } ".repeat(size)).repeat(9)
+        )
+    };
+    assert_eq!(code(&app, &nested(10)).await, None);
+    assert_eq!(code(&app, &nested(11)).await.as_deref(), Some("BAD_FILTER"), "lists within lists multiply");
     let cities = r#""x" "#.repeat(501);
     let query = format!("{{ groups(filter: {{ city: [{cities}] }}) {{ totalCount }} }}");
     assert_eq!(app.error(&query).await.0, "BAD_FILTER");

@@ -2,7 +2,7 @@
 
 use std::hash::Hash;
 
-use async_graphql::InputType;
+use async_graphql::{InputType, Value as GraphqlValue};
 use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait, ExprTrait, Value,
@@ -24,6 +24,9 @@ pub trait Filter: InputType + Clone + Hash + Eq + Send + Sync + 'static {
 /// How many filters `and` and `or` take, and how many values a list in a filter; databases bound both.
 pub(super) const MOST_FILTERS: usize = 20;
 pub(super) const MOST_VALUES: usize = 500;
+/// How many filters one `filter` argument comes to, those within `and`, `or` and `not` counted. Each is a condition of the
+/// statement, and lists within lists multiply.
+const MOST_CONDITIONS: usize = 100;
 
 pub(super) fn bound(name: &str, length: usize, most: usize) -> Result<()> {
     if length > most {
@@ -96,5 +99,19 @@ pub fn in_years(column: impl ColumnTrait, years: Option<&[i32]>) -> Result<Optio
 }
 
 pub(super) fn condition<F: Filter>(filter: Option<&F>, scope: Scope) -> Result<Condition> {
+    let conditions = filter.map_or(0, |filter| objects(&filter.to_value()));
+    if conditions > MOST_CONDITIONS {
+        let message =
+            format!("The filter comes to {conditions} filters, nested ones counted; {MOST_CONDITIONS} are the most.");
+        return Err(Error::invalid("BAD_FILTER", message));
+    }
     Ok(Condition::all().add_option(filter.map(|filter| filter.condition(scope)).transpose()?))
+}
+
+fn objects(value: &GraphqlValue) -> usize {
+    match value {
+        GraphqlValue::Object(fields) => 1 + fields.values().map(objects).sum::<usize>(),
+        GraphqlValue::List(values) => values.iter().map(objects).sum(),
+        _ => 0,
+    }
 }
