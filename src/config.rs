@@ -2,10 +2,9 @@
 //! precedence. Unknown keys are errors, and secrets show as `***` wherever they are printed.
 
 use std::{
-    collections::HashMap,
     fmt,
     net::{IpAddr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -16,9 +15,13 @@ use serde::Deserialize;
 
 use crate::graphql::limits::Limits;
 pub use connections::{ConnectionSettings, Connections};
+pub use documents::Documents;
+pub use fair_use::Rate;
 pub use streams::{StreamSettings, Streams};
 
 mod connections;
+mod documents;
+mod fair_use;
 mod streams;
 
 /// All settings as they are given; `None` where nobody said anything. See [`Config`] for what they come to.
@@ -198,24 +201,6 @@ pub struct Server {
     pub streams: Streams,
 }
 
-/// How much each client may ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    /// How many points a full bucket holds.
-    pub points: u64,
-    /// How many come back each second.
-    pub refill: u64,
-}
-
-/// Which documents have a name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Documents {
-    /// The trusted ones by id.
-    pub trusted: HashMap<String, String>,
-    /// Whether no others are answered.
-    pub only_trusted: bool,
-}
-
 /// How it is logged.
 #[derive(Clone, Debug)]
 pub struct Log {
@@ -307,9 +292,9 @@ impl TryFrom<Settings> for Config {
     type Error = ConfigError;
 
     fn try_from(settings: Settings) -> Result<Self, ConfigError> {
-        let limits = limits(&settings);
-        let rate = rate(&settings, limits.cost)?;
-        let documents = documents(&settings)?;
+        let limits = fair_use::limits(&settings);
+        let rate = fair_use::rate(&settings, limits.cost)?;
+        let documents = documents::documents(&settings)?;
         let url = settings.database_url.unwrap_or_else(|| Secret::from("sqlite:folkmoot.db"));
         let readers = match url.scheme() {
             "sqlite" => 4,
@@ -352,75 +337,11 @@ impl TryFrom<Settings> for Config {
     }
 }
 
-fn limits(settings: &Settings) -> Limits {
-    let default = Limits::default();
-    Limits {
-        tokens: settings.token_limit.unwrap_or(default.tokens),
-        depth: settings.depth_limit.unwrap_or(default.depth),
-        aliases: settings.alias_limit.unwrap_or(default.aliases),
-        root_fields: settings.root_field_limit.unwrap_or(default.root_fields),
-        directives: settings.directive_limit.unwrap_or(default.directives),
-        selections: settings.selection_limit.unwrap_or(default.selections),
-        nodes: settings.node_limit.unwrap_or(default.nodes),
-        cost: settings.cost_limit.unwrap_or(default.cost),
-    }
-}
-
-fn rate(settings: &Settings, cost_limit: u64) -> Result<Option<Rate>, ConfigError> {
-    let rate = Rate { points: settings.rate_limit.unwrap_or(1000), refill: settings.rate_refill.unwrap_or(20) };
-    if rate.points == 0 {
-        return Ok(None);
-    }
-    if rate.refill == 0 || rate.points < cost_limit {
-        let message =
-            "rate_refill must be at least 1, and rate_limit at least cost_limit: else some requests could never run";
-        return Err(ConfigError::Senseless(message.into()));
-    }
-    Ok(Some(rate))
-}
-
 fn network(text: &str) -> Result<IpNet, ConfigError> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
     address.or_else(|_| text.parse()).map_err(|_| {
         ConfigError::Senseless(format!("`{text}` is no network; write for instance 10.0.0.0/8 or 192.0.2.1"))
     })
-}
-
-fn documents(settings: &Settings) -> Result<Documents, ConfigError> {
-    let only_trusted = settings.only_trusted_documents.unwrap_or_default();
-    match &settings.trusted_documents {
-        Some(path) => Ok(Documents { trusted: manifest(path)?, only_trusted }),
-        None if only_trusted => Err(ConfigError::Senseless(
-            "only_trusted_documents needs trusted_documents: no request could be answered".into(),
-        )),
-        None => Ok(Documents::default()),
-    }
-}
-
-/// Reads a manifest: texts by id, as graphql-codegen and Relay write it, or a list of operations with `id` and `body`, as
-/// Apollo does.
-fn manifest(path: &Path) -> Result<HashMap<String, String>, ConfigError> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Manifest {
-        Texts(HashMap<String, String>),
-        Operations { operations: Vec<Operation> },
-    }
-    #[derive(Deserialize)]
-    struct Operation {
-        id: String,
-        body: String,
-    }
-    let text =
-        std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
-    match serde_json::from_str(&text) {
-        Ok(Manifest::Texts(texts)) => Ok(texts),
-        Ok(Manifest::Operations { operations }) => Ok(operations.into_iter().map(|o| (o.id, o.body)).collect()),
-        Err(_) => Err(ConfigError::Senseless(format!(
-            "{} is no manifest of documents: write a JSON object of texts by id, or Apollo's format",
-            path.display()
-        ))),
-    }
 }
 
 fn at_least_one(name: &str, given: Option<u32>, default: u32) -> Result<u32, ConfigError> {

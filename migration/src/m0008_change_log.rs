@@ -91,6 +91,11 @@ impl MigrationTrait for Step {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.drop_index(Index::drop().name("changes_node_id").table("changes").to_owned()).await?;
         manager.create_index(index("changes", &["node_id"])).await?;
+        if manager.get_database_backend() == sea_orm::DbBackend::Postgres {
+            // The step before numbers by the sequence, which has slept meanwhile.
+            let awake = "SELECT setval(pg_get_serial_sequence('changes', 'seq'), coalesce(max(seq), 0) + 1, false) FROM changes";
+            manager.get_connection().execute_unprepared(awake).await?;
+        }
         drop(manager, &["change_log", "node_groups"]).await
     }
 }

@@ -86,27 +86,24 @@ async fn dependents(
     db: &impl ConnectionTrait,
     nodes: &BTreeMap<Uuid, NodeType>,
 ) -> Result<Vec<(Uuid, NodeType)>, DbErr> {
-    let of = |node_type| nodes.iter().filter(move |(_, known)| **known == node_type).map(|(id, _)| *id);
-    let events: Vec<Uuid> = of(NodeType::Event).collect();
     let mut found = Vec::new();
-    for events in events.chunks(ROWS) {
-        let mut add = |node_type, ids: Vec<Uuid>| found.extend(ids.into_iter().map(|id| (id, node_type)));
-        add(NodeType::Talk, keys(db, talk::Entity::find(), talk::Column::EventId, talk::Column::Id, events).await?);
-        let (event_id, id) = (sponsorship::Column::EventId, sponsorship::Column::Id);
-        add(NodeType::Sponsorship, keys(db, sponsorship::Entity::find(), event_id, id, events).await?);
-        let (event_id, id) = (fundraiser::Column::EventId, fundraiser::Column::Id);
-        add(NodeType::Fundraiser, keys(db, fundraiser::Entity::find(), event_id, id, events).await?);
-        let (event_id, id) = (resource::Column::EventId, resource::Column::Id);
-        add(NodeType::Resource, keys(db, resource::Entity::find(), event_id, id, events).await?);
+    macro_rules! add {
+        ($noun:ident by $column:ident in $ids:expr => $node_type:ident) => {
+            for ids in $ids.chunks(ROWS) {
+                let (by, key) = ($noun::Column::$column, $noun::Column::Id);
+                let keys = keys(db, $noun::Entity::find(), by, key, ids).await?;
+                found.extend(keys.into_iter().map(|id| (id, NodeType::$node_type)));
+            }
+        };
     }
-    let talks: Vec<Uuid> = of(NodeType::Talk)
-        .chain(found.iter().filter(|(_, known)| *known == NodeType::Talk).map(|(id, _)| *id))
-        .collect();
-    for talks in talks.chunks(ROWS) {
-        let (talk_id, id) = (resource::Column::TalkId, resource::Column::Id);
-        let resources = keys(db, resource::Entity::find(), talk_id, id, talks).await?;
-        found.extend(resources.into_iter().map(|id| (id, NodeType::Resource)));
-    }
+    let named = |node_type| nodes.iter().filter(move |(_, known)| **known == node_type).map(|(id, _)| *id);
+    let events: Vec<Uuid> = named(NodeType::Event).collect();
+    add!(talk by EventId in events => Talk);
+    let talks: Vec<Uuid> = named(NodeType::Talk).chain(found.iter().map(|(id, _)| *id)).collect();
+    add!(sponsorship by EventId in events => Sponsorship);
+    add!(fundraiser by EventId in events => Fundraiser);
+    add!(resource by EventId in events => Resource);
+    add!(resource by TalkId in talks => Resource);
     Ok(found)
 }
 

@@ -175,7 +175,8 @@ impl Operation {
             let costs = value!({ "requested": cost, "actual": actual, "nodes": nodes });
             response.extensions.insert("cost".into(), costs);
         }
-        if let Some((hash, text)) = register.filter(|_| !failed_before_execution(&response)) {
+        let is_good = report != Report::DryRun && !failed_before_execution(&response);
+        if let Some((hash, text)) = register.filter(|_| is_good) {
             app.documents.register(hash, text);
         }
         response
@@ -184,7 +185,7 @@ impl Operation {
     /// One answer for a query, one for each event of a subscription.
     pub fn stream(self, app: &App) -> impl Stream<Item = GraphqlResponse> + Send + 'static {
         let app = app.clone();
-        if !self.is_subscription() {
+        if !self.is_subscription() || self.report == Report::DryRun {
             return Either::Left(stream::once(async move { self.execute(&app).await }));
         }
         let Self { request, loaders, .. } = self;

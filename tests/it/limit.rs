@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::support::{Backend, TestApp};
 
@@ -215,4 +216,24 @@ async fn a_request_tells_its_cost_on_demand(#[values(Backend::Sqlite, Backend::P
     let answer = ask(json!("dryRun")).await;
     assert_eq!(answer, json!({ "data": null, "extensions": { "cost": { "requested": 21, "nodes": 100 } } }));
     assert_eq!(ask(json!("much")).await["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_dry_run_does_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let post = async |path: &str, body: Value| app.http().post(app.url(path)).json(&body).send().await.unwrap();
+    let live = json!({ "query": "subscription { changes { id } }", "extensions": { "cost": "dryRun" } });
+    let stream = post("/graphql/stream", live).await.text();
+    let text = tokio::time::timeout(std::time::Duration::from_secs(5), stream).await.expect("it ends").unwrap();
+    assert!(text.contains("\"cost\":{") && text.contains("event: complete"), "{text}");
+
+    // Nobody knows yet whether this document is good.
+    let query = "{ events(first: \"x\") { totalCount } }";
+    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(query));
+    let persisted = json!({ "version": 1, "sha256Hash": hash });
+    post("/graphql", json!({ "query": query, "extensions": { "cost": "dryRun", "persistedQuery": persisted } })).await;
+    let again = post("/graphql", json!({ "extensions": { "persistedQuery": persisted } })).await;
+    let again: Value = again.json().await.unwrap();
+    assert_eq!(again["errors"][0]["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND");
 }

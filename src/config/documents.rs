@@ -1,0 +1,54 @@
+//! Documents that clients may ask for by id.
+
+use std::{collections::HashMap, path::Path};
+
+use serde::Deserialize;
+
+use super::{ConfigError, Settings};
+
+/// Which documents have a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Documents {
+    /// The trusted ones by id.
+    pub trusted: HashMap<String, String>,
+    /// Whether no others are answered.
+    pub only_trusted: bool,
+}
+
+/// What the settings say of them.
+pub(super) fn documents(settings: &Settings) -> Result<Documents, ConfigError> {
+    let only_trusted = settings.only_trusted_documents.unwrap_or_default();
+    match &settings.trusted_documents {
+        Some(path) => Ok(Documents { trusted: manifest(path)?, only_trusted }),
+        None if only_trusted => Err(ConfigError::Senseless(
+            "only_trusted_documents needs trusted_documents: no request could be answered".into(),
+        )),
+        None => Ok(Documents::default()),
+    }
+}
+
+/// Reads a manifest: texts by id, as graphql-codegen and Relay write it, or a list of operations with `id` and `body`, as
+/// Apollo does.
+fn manifest(path: &Path) -> Result<HashMap<String, String>, ConfigError> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Manifest {
+        Texts(HashMap<String, String>),
+        Operations { operations: Vec<Operation> },
+    }
+    #[derive(Deserialize)]
+    struct Operation {
+        id: String,
+        body: String,
+    }
+    let text =
+        std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+    match serde_json::from_str(&text) {
+        Ok(Manifest::Texts(texts)) => Ok(texts),
+        Ok(Manifest::Operations { operations }) => Ok(operations.into_iter().map(|o| (o.id, o.body)).collect()),
+        Err(_) => Err(ConfigError::Senseless(format!(
+            "{} is no manifest of documents: write a JSON object of texts by id, or Apollo's format",
+            path.display()
+        ))),
+    }
+}
