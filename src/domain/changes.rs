@@ -15,17 +15,19 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, FromQueryResult, Iterable, Order,
-    QueryFilter, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select,
     sea_query::{Alias, Expr, JoinType, OnConflict, Query, SelectStatement},
 };
 use uuid::Uuid;
 
+pub use self::read::{Page, Wanted, groups, head, page, parts_of_event, too_old};
 use crate::{
     clock::Clock,
     db::{self, Db},
-    error::{Error, Result},
+    error::Result,
 };
+
+mod read;
 
 /// Rows of one statement, well below the parameters that either database allows.
 const ROWS: usize = 500;
@@ -267,88 +269,6 @@ async fn replace(db: &impl ConnectionTrait, rows: Vec<Changed>, now: DateTime<Ut
         change::Entity::insert_many(rows).exec_without_returning(db).await?;
     }
     Ok(())
-}
-
-/// How far the log is.
-pub async fn head(db: &impl ConnectionTrait) -> Result<change_log::Model> {
-    let head = change_log::Entity::find_by_id(change_log::ID).one(db).await?;
-    head.ok_or_else(|| Error::internal("the change log has lost its head"))
-}
-
-/// What somebody wants to know of the log.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    /// Only nodes of these types; of all if empty.
-    pub types: Vec<NodeType>,
-    /// Only nodes that are or were of this group, and those that belong to no group.
-    pub group: Option<Uuid>,
-}
-
-/// A piece of the log, and how far the log was when it was read.
-#[derive(Debug)]
-pub struct Page {
-    /// The changes in order.
-    pub rows: Vec<change::Model>,
-    /// Whether more follow.
-    pub more: bool,
-    /// The number of the last change of all.
-    pub last_seq: i64,
-    /// Up to which number deletions and merges may be missing.
-    pub pruned_seq: i64,
-}
-
-/// The changes behind this number. One statement, so that all of it is of one moment.
-pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit: u64) -> Result<Page> {
-    let mut rows = Query::select();
-    rows.columns(change::Column::iter())
-        .from(change::Entity)
-        .and_where(change::Column::Seq.gt(after))
-        .order_by(change::Column::Seq, Order::Asc)
-        .limit(limit + 1);
-    if !wanted.types.is_empty() {
-        rows.and_where(change::Column::NodeType.is_in(wanted.types.iter().copied()));
-    }
-    if let Some(group) = wanted.group {
-        let member = Query::select()
-            .expr(Expr::val(1))
-            .from(node_group::Entity)
-            .and_where(
-                Expr::col((node_group::Entity, node_group::Column::NodeId))
-                    .eq(Expr::col((change::Entity, change::Column::NodeId))),
-            )
-            .and_where(node_group::Column::GroupId.eq(group))
-            .to_owned();
-        rows.and_where(change::Column::NodeType.is_in(SHARED).or(Expr::exists(member)));
-    }
-    let page = Alias::new("page");
-    let statement = Query::select()
-        .column((change_log::Entity, change_log::Column::LastSeq))
-        .column((change_log::Entity, change_log::Column::PrunedSeq))
-        .columns(change::Column::iter().map(|column| (page.clone(), column)))
-        .from(change_log::Entity)
-        .join_subquery(JoinType::LeftJoin, rows, page.clone(), Expr::cust("TRUE"))
-        .order_by((page, change::Column::Seq), Order::Asc)
-        .to_owned();
-    let read = db.query_all(&statement).await?;
-    let Some(first) = read.first() else { return Err(Error::internal("the change log has lost its head")) };
-    let (last_seq, pruned_seq) = (first.try_get("", "last_seq")?, first.try_get("", "pruned_seq")?);
-    let is_row = |row: &&sea_orm::QueryResult| matches!(row.try_get::<Option<i64>>("", "seq"), Ok(Some(_)));
-    let rows = read.iter().filter(is_row).map(|row| change::Model::from_query_result(row, ""));
-    let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    Ok(Page { rows, more, last_seq, pruned_seq })
-}
-
-/// The groups of these nodes, now and before.
-pub async fn groups(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
-    let is_one = db::is_any(db.get_database_backend(), Expr::col(node_group::Column::NodeId), nodes);
-    let mut groups: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
-    for pair in node_group::Entity::find().filter(is_one).all(db).await? {
-        groups.entry(pair.node_id).or_default().push(pair.group_id);
-    }
-    Ok(groups)
 }
 
 /// Forgets what was deleted or merged before this moment. Who has not asked since must begin anew; the log says so.

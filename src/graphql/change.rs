@@ -1,6 +1,6 @@
 //! Changes: what happened to the public nodes, to sync from and to follow.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject, Subscription};
 use data_encoding::BASE64URL_NOPAD;
@@ -188,8 +188,7 @@ impl Place {
         if pruned_seq <= self.seq.max(self.floor) && self.seq <= last_seq {
             return Ok(self);
         }
-        let message = "What happened since this cursor is not known any more. Forget what you hold and begin again without `after`.";
-        Err(Error::invalid("CURSOR_TOO_OLD", message))
+        Err(changes::too_old())
     }
 }
 
@@ -273,12 +272,13 @@ impl ChangeSubscriptions {
         let head = changes::head(ctx.db().reads()).await?;
         let place = place.map(|place| place.hold_against(head.pruned_seq, head.last_seq)).transpose()?;
         let floor = place.map_or(head.pruned_seq, |place| place.floor);
-        let subscriber = ctx.data_unchecked::<Arc<Feed>>().subscribe(place.map(|place| place.seq), wanted).await?;
+        let feed = ctx.data_unchecked::<Arc<Feed>>();
+        let subscriber = feed.subscribe(place.map(|place| place.seq), floor, wanted).await?;
         Ok(follow(ctx, subscriber, floor, |_| true))
     }
 
-    /// Each change of this event, and of its talks, sponsorships, fundraisers and resources, as it is committed. What became of
-    /// a part that is gone, only `changes` tells.
+    /// Each change of this event and of its parts as it is committed: its talks, its sponsorships, its fundraisers, its resources
+    /// and those of its talks. A part that is deleted, or becomes another event's, is told as well.
     async fn event_changed(
         &self,
         ctx: &Context<'_>,
@@ -288,29 +288,52 @@ impl ChangeSubscriptions {
         if ctx.load(node::ById::<event::Entity>::new(key)).await?.is_none() {
             return Err(Error::invalid("BAD_ID", "There is no public event of this id."));
         }
-        let floor = changes::head(ctx.db().reads()).await?.pruned_seq;
+        let (head, parts) = changes::parts_of_event(ctx.db().reads(), key).await?;
         let types = [NodeType::Event, NodeType::Talk, NodeType::Sponsorship, NodeType::Fundraiser, NodeType::Resource];
         let wanted = Wanted { types: types.into(), group: None };
-        let subscriber = ctx.data_unchecked::<Arc<Feed>>().subscribe(None, wanted).await?;
-        Ok(follow(ctx, subscriber, floor, move |message| is_of_event(message, key)))
+        let feed = ctx.data_unchecked::<Arc<Feed>>();
+        let subscriber = feed.subscribe(Some(head.last_seq), head.pruned_seq, wanted).await?;
+        let mut whole = Whole { event: key, parts };
+        Ok(follow(ctx, subscriber, head.pruned_seq, move |message| whole.is_changed_by(message)))
     }
 }
 
-/// Whether a change is of this event or of one of its parts.
-fn is_of_event(message: &Message, event: Uuid) -> bool {
-    message.row.node_id == event
-        || match &message.node {
-            Some(Node::Talk(talk)) => talk.0.event_id == Some(event),
-            Some(Node::Sponsorship(sponsorship)) => sponsorship.0.event_id == Some(event),
-            Some(Node::Fundraiser(fundraiser)) => fundraiser.0.event_id == Some(event),
-            Some(Node::Resource(resource)) => resource.0.event_id == Some(event),
-            _ => false,
+/// An event and its parts, as far as its subscriber has heard of them.
+struct Whole {
+    event: Uuid,
+    parts: HashSet<Uuid>,
+}
+
+impl Whole {
+    fn is_changed_by(&mut self, message: &Message) -> bool {
+        let id = message.row.node_id;
+        let (is, was) = (self.has(message.node.as_ref()), self.parts.contains(&id));
+        if is {
+            self.parts.insert(id);
+        } else {
+            self.parts.remove(&id);
         }
+        id == self.event || is || was
+    }
+
+    fn has(&self, node: Option<&Node>) -> bool {
+        let event_id = match node {
+            Some(Node::Talk(talk)) => talk.0.event_id,
+            Some(Node::Sponsorship(sponsorship)) => sponsorship.0.event_id,
+            Some(Node::Fundraiser(fundraiser)) => fundraiser.0.event_id,
+            Some(Node::Resource(resource)) if resource.0.talk_id.is_some_and(|id| self.parts.contains(&id)) => {
+                return true;
+            }
+            Some(Node::Resource(resource)) => resource.0.event_id,
+            _ => None,
+        };
+        event_id == Some(self.event)
+    }
 }
 
 /// The changes of a subscriber; each moves the subscription's moment on, for what is upcoming or past at that time. An
 /// error ends it: the client goes on from the last cursor.
-fn follow<F: Fn(&Message) -> bool + Send + 'static>(
+fn follow<F: FnMut(&Message) -> bool + Send + 'static>(
     ctx: &Context<'_>,
     subscriber: Subscriber,
     floor: i64,
@@ -320,7 +343,7 @@ fn follow<F: Fn(&Message) -> bool + Send + 'static>(
     stream::unfold(Some((subscriber, is_wanted)), move |following| {
         let moment = moment.clone();
         async move {
-            let (mut subscriber, is_wanted) = following?;
+            let (mut subscriber, mut is_wanted) = following?;
             loop {
                 let message = match subscriber.next().await? {
                     Ok(message) if !is_wanted(&message) => continue,

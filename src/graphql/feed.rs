@@ -20,7 +20,7 @@ use super::{Node, nodes_of};
 use crate::{
     clock::Clock,
     db::{Db, bell::Listener},
-    domain::changes::{self, Wanted},
+    domain::changes::{self, Page, Wanted},
     error::Result,
 };
 
@@ -38,6 +38,8 @@ pub struct Message {
     pub groups: Vec<Uuid>,
     /// The node now, or the one that it became part of; none if it is gone or not public any more.
     pub node: Option<Node>,
+    /// Up to which number deletions were missing when this was read.
+    pruned_seq: i64,
 }
 
 impl Message {
@@ -74,8 +76,10 @@ pub struct Subscriber {
     shared: Arc<Shared>,
     receiver: broadcast::Receiver<Arc<Message>>,
     wanted: Wanted,
-    /// The number of the last change that it saw.
+    /// Up to which number it knows the log.
     last: i64,
+    /// Up to which number it need not know of deletions, for it never saw those nodes.
+    floor: i64,
     /// Changes read from the log, in reverse.
     read: Vec<Arc<Message>>,
     /// Whether the log may hold changes behind `last` that the receiver will not bring.
@@ -98,7 +102,7 @@ impl Feed {
     }
 
     /// Follows the log from behind this number on, or from now on.
-    pub async fn subscribe(&self, after: Option<i64>, wanted: Wanted) -> Result<Subscriber> {
+    pub async fn subscribe(&self, after: Option<i64>, floor: i64, wanted: Wanted) -> Result<Subscriber> {
         let shared = self.shared.clone();
         let (receiver, now) = {
             // The task sends under this lock: what it sends from here on, the receiver gets.
@@ -111,7 +115,7 @@ impl Feed {
         };
         shared.somebody.notify_one();
         let (last, behind) = (after.unwrap_or(now), after.is_some_and(|after| after < now));
-        Ok(Subscriber { shared, receiver, wanted, last, read: Vec::new(), behind })
+        Ok(Subscriber { shared, receiver, wanted, last, floor, read: Vec::new(), behind })
     }
 }
 
@@ -122,11 +126,10 @@ impl Drop for Feed {
 }
 
 impl Subscriber {
-    /// The next change that is wanted. None when the server ends.
+    /// The next change that is wanted. None when the server ends; an error if some are not known any more.
     pub async fn next(&mut self) -> Option<Result<Arc<Message>>> {
         loop {
             if let Some(message) = self.read.pop() {
-                self.last = message.row.seq;
                 return Some(Ok(message));
             }
             if self.behind {
@@ -138,6 +141,9 @@ impl Subscriber {
             match self.receiver.recv().await {
                 Ok(message) if message.row.seq <= self.last => {}
                 Ok(message) => {
+                    if let Err(error) = self.misses_nothing(message.pruned_seq) {
+                        return Some(Err(error));
+                    }
                     self.last = message.row.seq;
                     if message.is_wanted(&self.wanted) {
                         return Some(Ok(message));
@@ -156,14 +162,19 @@ impl Subscriber {
 
     async fn catch_up(&mut self) -> Result<()> {
         let page = changes::page(self.shared.db.reads(), self.last, &self.wanted, PAGE).await?;
-        self.behind = page.more;
-        if !page.more {
-            // What this moment's log does not hold for it, it need not look at again.
-            self.last = page.rows.last().map_or(page.last_seq, |row| row.seq.max(self.last));
-        }
-        self.read = messages(&self.shared.db, page.rows).await?;
+        self.misses_nothing(page.pruned_seq)?;
+        // What the log does not hold for it up to this moment, it need not look at again.
+        let last = page.rows.last().filter(|_| page.more).map_or(page.last_seq, |row| row.seq);
+        let more = page.more;
+        self.read = messages(&self.shared.db, page).await?;
         self.read.reverse();
+        (self.last, self.behind) = (last, more);
         Ok(())
+    }
+
+    /// Behind what it knows, no deletion may be forgotten: after an outage that was longer than the log remembers.
+    fn misses_nothing(&self, pruned_seq: i64) -> Result<()> {
+        if pruned_seq <= self.last.max(self.floor) { Ok(()) } else { Err(changes::too_old()) }
     }
 }
 
@@ -197,19 +208,21 @@ impl Shared {
     async fn send_new(&self) -> Result<bool> {
         let Some(last) = *self.last.lock().await else { return Ok(false) };
         let page = changes::page(self.db.reads(), last, &Wanted::default(), PAGE).await?;
-        let messages = messages(&self.db, page.rows).await?;
+        let more = page.more;
+        let messages = messages(&self.db, page).await?;
         let mut last = self.last.lock().await;
         for message in messages {
             *last = Some(message.row.seq);
             // Nobody listens any more: then nobody misses it.
             let _ = self.sender.send(message);
         }
-        Ok(page.more)
+        Ok(more)
     }
 }
 
 /// These changes with their nodes: a statement for each type among them, and one for their groups.
-async fn messages(db: &Db, rows: Vec<change::Model>) -> Result<Vec<Arc<Message>>> {
+async fn messages(db: &Db, page: Page) -> Result<Vec<Arc<Message>>> {
+    let Page { rows, pruned_seq, .. } = page;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -225,7 +238,7 @@ async fn messages(db: &Db, rows: Vec<change::Model>) -> Result<Vec<Arc<Message>>
     let mut groups = changes::groups(db.reads(), &ids).await?;
     let message = |row: change::Model| {
         let node = shown(&row).and_then(|key| nodes.get(&key).cloned());
-        Arc::new(Message { groups: groups.remove(&row.node_id).unwrap_or_default(), node, row })
+        Arc::new(Message { groups: groups.remove(&row.node_id).unwrap_or_default(), node, row, pruned_seq })
     };
     Ok(rows.into_iter().map(message).collect())
 }

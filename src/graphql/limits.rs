@@ -9,10 +9,10 @@
 //! 3. [`cost`] walks it along the schema: fields that do not exist, and what the answer may cost.
 
 use async_graphql::{
-    Pos, ServerError, Variables,
+    Pos, Positioned, ServerError, Value, Variables,
     parser::{
         parse_query,
-        types::{ExecutableDocument, OperationType},
+        types::{ExecutableDocument, OperationDefinition, OperationType, VariableDefinition},
     },
 };
 
@@ -120,6 +120,7 @@ pub fn check(
     scan::check(text, limits)?;
     let document = parse_query(text).map_err(|error| not_graphql(&error.into()))?;
     shape::check(&document, limits)?;
+    all_given(&document, name, variables)?;
     let estimate = costs.estimate(&document, name, variables)?;
     let (cost, nodes) = (estimate.cost(), estimate.nodes());
     if nodes > limits.nodes {
@@ -141,16 +142,29 @@ pub fn check(
 }
 
 /// The operation that a request means.
-fn selected<'a>(
-    document: &'a ExecutableDocument,
-    name: Option<&str>,
-) -> Option<&'a async_graphql::parser::types::OperationDefinition> {
+fn selected<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
     let mut operations = document.operations.iter();
     let operation = match name {
         Some(name) => operations.find(|(known, _)| known.is_some_and(|known| known == name))?,
         None => operations.next().filter(|_| operations.next().is_none())?,
     };
     Some(&operation.1.node)
+}
+
+/// Each variable that needs a value has one. The engine asks only where a variable is used.
+fn all_given(document: &ExecutableDocument, name: Option<&str>, variables: &Variables) -> Result<(), Refusal> {
+    let definitions = selected(document, name).into_iter().flat_map(|operation| &operation.variable_definitions);
+    for Positioned { pos, node: VariableDefinition { name, var_type, default_value, .. } } in definitions {
+        let is_given = match variables.get(&name.node) {
+            Some(value) => *value != Value::Null,
+            None => default_value.is_some(),
+        };
+        if !is_given && !var_type.node.nullable {
+            let message = format!("The variable `${}` needs a value of the type `{}`.", name.node, var_type.node);
+            return Err(Refusal::invalid(message, Some(*pos)));
+        }
+    }
+    Ok(())
 }
 
 /// The parser draws a picture of several lines; what it expected stands in the last one.

@@ -3,7 +3,7 @@
 use async_graphql::{Response as GraphqlResponse, ServerError};
 use axum::{
     Json,
-    body::Bytes,
+    body::{Bytes, HttpBody},
     extract::{FromRequest, Query, Request, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -75,11 +75,8 @@ pub async fn get(
     if accepts(&headers, media::HTML) {
         return playground::page().await;
     }
-    let incoming = match parameters {
-        Ok(Query(parameters)) => parameters.incoming(),
-        Err(_) => Err(bad_request("The parameters cannot be read. Write each once, percent-encoded as UTF-8.")),
-    };
-    let prepared = incoming.map_err(Refusal::from).and_then(|incoming| operation::prepare(&app, &client, incoming));
+    let incoming = incoming(parameters).map_err(Refusal::from);
+    let prepared = incoming.and_then(|incoming| operation::prepare(&app, &client, incoming));
     let operation = match prepared {
         Ok(operation) => operation,
         Err(refusal) => return validators::uncached(answer(&headers, &refused(&refusal))),
@@ -110,14 +107,19 @@ pub async fn read(app: &App, headers: &HeaderMap, request: Request) -> Result<Va
         let message = "Send the request as `Content-Type: application/json`, in UTF-8 and not compressed.";
         return Err(Error::invalid("UNSUPPORTED_MEDIA_TYPE", message));
     }
+    let too_large = || {
+        let message = format!("The body is longer than {} bytes. Ask for less at a time.", app.config.body_limit);
+        Error::invalid("PAYLOAD_TOO_LARGE", message)
+    };
+    // Before anything is read: whoever asks first (`Expect: 100-continue`) need not send it.
+    if request.body().size_hint().lower() > app.config.body_limit as u64 {
+        return Err(too_large());
+    }
     let body = tokio::time::timeout(app.config.connections.body_timeout, Bytes::from_request(request, &())).await;
     let body = body.map_err(|_| Error::invalid("BODY_TIMEOUT", "The body took too long to arrive."))?;
-    let body = body.map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            let message = format!("The body is longer than {} bytes. Ask for less at a time.", app.config.body_limit);
-            return Error::invalid("PAYLOAD_TOO_LARGE", message);
-        }
-        bad_request("The body did not arrive whole.")
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => bad_request("The body did not arrive whole."),
     })?;
     serde_json::from_slice(&body).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());

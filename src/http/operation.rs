@@ -14,7 +14,7 @@ use crate::{
     error::{Error, Result},
     graphql::{
         context::{Moment, RequestContext},
-        limits::{self, Refusal},
+        limits::{self, Refusal, scan::LONGEST_NAME},
         loader::RequestLoaders,
         meter::Meter,
     },
@@ -48,7 +48,7 @@ impl Incoming {
         };
         Ok(Self {
             query: text(&mut fields, "query")?,
-            operation_name: text(&mut fields, "operationName")?.filter(|name| !name.is_empty()),
+            operation_name: name(&mut fields)?,
             variables: object(&mut fields, "variables")?,
             extensions: object(&mut fields, "extensions")?,
             document_id,
@@ -71,6 +71,16 @@ fn text(fields: &mut Map<String, Json>, name: &str) -> Result<Option<String>> {
         None | Some(Json::Null) => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
         Some(_) => Err(bad_request(&format!("`{name}` must be a string."))),
+    }
+}
+
+/// A name that no document may have is not worth to be repeated in an error.
+fn name(fields: &mut Map<String, Json>) -> Result<Option<String>> {
+    match text(fields, "operationName")?.filter(|name| !name.is_empty()) {
+        Some(name) if name.len() > LONGEST_NAME => {
+            Err(bad_request(&format!("`operationName` is longer than {LONGEST_NAME} letters.")))
+        }
+        name => Ok(name),
     }
 }
 

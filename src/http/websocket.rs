@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 use tokio_stream::StreamMap;
 use tracing::{Instrument, Span};
+use tungstenite::error::ProtocolError;
 
 use super::{
     App,
@@ -223,7 +224,7 @@ impl Conversation {
                 Event::Silence if self.is_open => return Some(Close::new(1011, "No sign of life")),
                 Event::Silence => return Some(Close::new(4408, "Connection initialisation timeout")),
                 Event::Heard(None | Some(Ok(Message::Close(_)))) => return None,
-                Event::Heard(Some(Err(error))) => return too_large(&error),
+                Event::Heard(Some(Err(error))) => return broken(error),
                 Event::Heard(Some(Ok(said))) => {
                     pulse.unanswered = None;
                     match self.hear(said) {
@@ -351,7 +352,13 @@ fn message(value: &impl Serialize) -> Message {
     Message::Text(serde_json::to_string(value).unwrap_or_default().into())
 }
 
-/// A message beyond the limit is told; whatever else broke the socket has broken it.
-fn too_large(error: &axum::Error) -> Option<Close> {
-    error.to_string().contains("too long").then(|| Close::new(1009, "The message is too large"))
+/// What the client did against WebSocket's own rules is told; whatever else broke the socket has broken it.
+fn broken(error: axum::Error) -> Option<Close> {
+    match *error.into_inner().downcast().ok()? {
+        tungstenite::Error::Capacity(_) => Some(Close::new(1009, "The message is too large")),
+        tungstenite::Error::Utf8(_) => Some(Close::new(1007, "A text is not UTF-8")),
+        tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        tungstenite::Error::Protocol(_) => Some(Close::new(1002, "A frame is none of WebSocket's")),
+        _ => None,
+    }
 }

@@ -3,7 +3,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use entity::{event, node_type::NodeType, person, talk};
-use folkmoot::domain::{changes, write::Tx};
+use folkmoot::{
+    domain::{
+        changes::{self, Wanted},
+        write::Tx,
+    },
+    graphql::feed::Feed,
+};
 use futures_util::StreamExt;
 use rstest::rstest;
 use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
@@ -447,6 +453,73 @@ async fn an_open_event_page_hears_of_its_event_and_its_talks(
 
 #[rstest]
 #[tokio::test]
+async fn an_open_event_page_hears_of_what_comes_and_goes(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let load = async |event: &str, urls: &[&str]| {
+        let slides: Vec<Value> = urls.iter().map(|url| json!({ "kind": "SLIDES", "url": url })).collect();
+        let talks = [talk("a talk", json!({ "event": event, "resources": slides }))];
+        app.load(batch(json!({ "talks": talks }))).await;
+    };
+    app.load(batch(json!({ "events": [event("mine", json!({})), event("other", json!({}))] }))).await;
+    load("mine", &["https://s.example/1"]).await;
+    let id = app.query("{ event(slug: \"mine\") { id } }").await["event"]["id"].as_str().unwrap().to_owned();
+    let query = format!(
+        "subscription {{ eventChanged(id: \"{id}\") {{ operation typename node {{ ... on Talk {{ title }} }} }} }}"
+    );
+    let mut followed = Followed::start(&app, &query).await;
+    let mut hear = async |count: usize| {
+        let mut heard = Vec::new();
+        for _ in 0..count {
+            let change = followed.next().await["data"]["eventChanged"].take();
+            let title = change["node"]["title"].as_str().unwrap_or_default();
+            heard.push(format!(
+                "{} {} {title}",
+                change["operation"].as_str().unwrap(),
+                change["typename"].as_str().unwrap()
+            ));
+        }
+        heard.sort();
+        heard
+    };
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    load("mine", &["https://s.example/1", "https://s.example/2"]).await;
+    assert_eq!(hear(2).await, ["UPSERT Resource ", "UPSERT Talk a talk"], "of a talk that was there before");
+    load("mine", &["https://s.example/2"]).await;
+    assert_eq!(hear(2).await, ["DELETE Resource ", "UPSERT Talk a talk"]);
+    load("other", &["https://s.example/2"]).await;
+    assert_eq!(hear(2).await, ["UPSERT Resource ", "UPSERT Talk a talk"], "it leaves the event");
+    let news = json!({ "event": "other", "abstract_text": "New.", "resources": [{ "kind": "SLIDES", "url": "https://s.example/2" }] });
+    app.load(batch(json!({ "talks": [talk("a talk", news)] }))).await;
+    app.load(batch(json!({ "talks": [talk("another", json!({ "event": "mine" }))] }))).await;
+    assert_eq!(hear(1).await, ["UPSERT Talk another"], "a talk that has left is of no interest any more");
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_follows_misses_no_deletion_in_silence(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let feed = Feed::start(&app.db, &app.clock, 16);
+    add(&app, "one").await;
+    let start = changes::head(app.db.reads()).await.unwrap().last_seq;
+    publish(&app, event::Publication::Draft).await;
+    let later = app.clock.now() + chrono::TimeDelta::days(1);
+    assert_eq!(changes::prune(&app.db, &app.clock, later).await.unwrap(), 1);
+    let mut late = feed.subscribe(Some(start), 0, Wanted::default()).await.unwrap();
+    assert_eq!(late.next().await.unwrap().err().map(|error| error.code()), Some("CURSOR_TOO_OLD"));
+
+    // Who began behind the deletion, or never saw the node, goes on.
+    let end = changes::head(app.db.reads()).await.unwrap();
+    let mut current = feed.subscribe(Some(end.last_seq), 0, Wanted::default()).await.unwrap();
+    let mut new = feed.subscribe(Some(0), end.pruned_seq, Wanted::default()).await.unwrap();
+    add(&app, "two").await;
+    assert!(current.next().await.unwrap().is_ok());
+    assert!(new.next().await.unwrap().is_ok());
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_change_by_another_process_arrives(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let mut followed = Followed::start(&app, LIVE).await;
@@ -487,10 +560,9 @@ async fn a_change_is_read_once_whatever_the_number_of_subscribers(
 #[rstest]
 #[tokio::test]
 async fn who_reads_slowly_misses_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    use folkmoot::graphql::feed::Feed;
     let Some(app) = TestApp::start(backend).await else { return };
     let feed = Feed::start(&app.db, &app.clock, 4);
-    let mut slow = feed.subscribe(None, changes::Wanted::default()).await.unwrap();
+    let mut slow = feed.subscribe(None, 0, Wanted::default()).await.unwrap();
     for n in 0..60 {
         app.load(json!({ "people": [person(&format!("person {n}"))] })).await;
     }

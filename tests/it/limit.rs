@@ -3,6 +3,10 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::support::{Backend, TestApp};
 
@@ -157,6 +161,53 @@ async fn a_body_has_256_kib_at_most(#[values(Backend::Sqlite, Backend::Postgres)
     assert_eq!(answer.status(), 413);
     let answer: Value = answer.json().await.unwrap();
     assert_eq!(answer["errors"][0]["extensions"]["code"], "PAYLOAD_TOO_LARGE");
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_sends_too_much_hears_the_answer(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let ask = async |headers: &str, body: usize| {
+        let mut socket = TcpStream::connect(app.address()).await.unwrap();
+        let head = format!("POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 4000000\r\n{headers}\r\n");
+        socket.write_all(head.as_bytes()).await.unwrap();
+        // The server answers long before; a client that writes first and reads then must be able to do so.
+        socket.write_all(&vec![b' '; body]).await.unwrap();
+        socket.shutdown().await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.expect("no reset");
+        answer
+    };
+    let too_large = ask("content-type: application/json\r\n", 4_000_000).await;
+    assert!(too_large.starts_with("HTTP/1.1 413 "), "{too_large}");
+    assert!(too_large.contains("PAYLOAD_TOO_LARGE"), "{too_large}");
+    let unsupported = ask("content-type: text/plain\r\n", 4_000_000).await;
+    assert!(unsupported.starts_with("HTTP/1.1 415 "), "{unsupported}");
+    // Who asks first is told at once, and not to go on.
+    let asked = ask("content-type: application/json\r\nexpect: 100-continue\r\n", 0).await;
+    assert!(asked.starts_with("HTTP/1.1 413 "), "{asked}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn variables_have_the_values_that_they_need(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let ask = async |definition: &str, variables: Value| {
+        let query = format!("query({definition}) {{ events @skip(if: $a) {{ totalCount }} }}");
+        let answer = app.answer(&query, variables).await;
+        answer["errors"][0]["extensions"]["code"].as_str().map(str::to_owned)
+    };
+    let refused = Some("GRAPHQL_VALIDATION_FAILED".to_owned());
+    assert_eq!(ask("$a: Boolean!", json!({ "a": true })).await, None);
+    assert_eq!(ask("$a: Boolean! = false", json!({})).await, None);
+    assert_eq!(ask("$a: Boolean!", json!({})).await, refused);
+    assert_eq!(ask("$a: Boolean!", json!({ "a": null })).await, refused);
+    assert_eq!(ask("$a: Boolean! = false", json!({ "a": null })).await, refused);
+    let (_, message) = app.error("query($a: [ID!]!) { nodes(ids: $a) { id } }").await;
+    assert_eq!(message, "The variable `$a` needs a value of the type `[ID!]!`.");
+    let long = json!({ "query": "{ __typename }", "operationName": "a".repeat(201) });
+    let answer = app.http().post(app.url("/graphql")).json(&long).send().await.unwrap().text().await.unwrap();
+    assert!(answer.len() < 200 && answer.contains("BAD_REQUEST"), "{answer}");
 }
 
 #[rstest]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use rstest::rstest;
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Error, Message, client::IntoClientRequest, handshake::client::Request},
@@ -167,6 +167,14 @@ async fn who_breaks_the_protocol_is_told_by_the_code(#[values(Backend::Sqlite, B
     let mut socket = Socket::opened(&app).await;
     socket.0.send(Message::binary(vec![0])).await.unwrap();
     assert_eq!(socket.closed().await, 4400);
+
+    // Below the messages: a reserved bit, an unknown kind of frame, a text that is none.
+    let masked = |first: u8, payload: &[u8]| [&[first, 0x80 | payload.len() as u8, 0, 0, 0, 0], payload].concat();
+    for (frame, code) in [(masked(0xf1, b"{}"), 1002), (masked(0x83, b""), 1002), (masked(0x81, b"\xff\xff"), 1007)] {
+        let mut socket = Socket::opened(&app).await;
+        socket.0.get_mut().write_all(&frame).await.unwrap();
+        assert_eq!(socket.closed().await, code, "{frame:?}");
+    }
 
     let mut socket = Socket::opened(&app).await;
     socket.ask("same", LIVE).await;

@@ -7,7 +7,7 @@ use async_graphql::Pos;
 use super::{Limits, Refusal};
 
 /// The longest name, in bytes. Checks that look for similar names take time in proportion to it.
-const LONGEST_NAME: usize = 200;
+pub const LONGEST_NAME: usize = 200;
 
 /// Refuses a text with too many tokens, or with brackets that nest too deep.
 pub fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {

@@ -1,10 +1,10 @@
 //! What a document comes to with its fragments written out. Each fragment is measured once, so that the work is linear in
 //! the document, whatever it comes to.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, convert::Infallible};
 
 use async_graphql::{
-    Name, Pos, Positioned,
+    Name, Pos, Positioned, Value,
     parser::types::{Directive, ExecutableDocument, OperationType, Selection, SelectionSet},
 };
 
@@ -25,10 +25,13 @@ pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<(), Refus
     let mut ruler = Ruler { document, limits, fragments: HashMap::new() };
     let mut selections: usize = 0;
     for (_, operation) in document.operations.iter() {
-        let variables = operation.node.variable_definitions.iter();
-        let directives = variables.fold(operation.node.directives.len(), |sum, v| sum + v.node.directives.len());
+        let mut on_variables =
+            operation.node.variable_definitions.iter().flat_map(|variable| &variable.node.directives);
+        if let Some(directive) = on_variables.next() {
+            return Err(misplaced(directive, "a variable"));
+        }
         let mut size = ruler.measure(&operation.node.selection_set, Place::default())?;
-        size.directives = size.directives.saturating_add(directives);
+        size.directives = size.directives.saturating_add(operation.node.directives.len());
         selections = selections.saturating_add(size.selections);
         let at = Some(operation.pos);
         if operation.node.ty == OperationType::Subscription && size.fields != 1 {
@@ -56,6 +59,31 @@ fn at_most(what: &str, count: usize, most: usize, at: Option<Pos>) -> Result<(),
     let message =
         format!("The operation has more than {most} {what}, its fragments written out. Ask for less at a time.");
     Err(Refusal::too_large(message, at))
+}
+
+/// The engine looks at no directive of a variable, nor of `__typename`, so a misspelt one would do nothing and say nothing.
+fn misplaced(directive: &Positioned<Directive>, place: &str) -> Refusal {
+    let message = format!("There is no directive `@{}` for {place}.", directive.node.name.node);
+    Refusal::invalid(message, Some(directive.pos))
+}
+
+fn may_stand_on_typename(directive: &Positioned<Directive>) -> Result<(), Refusal> {
+    if !matches!(directive.node.name.node.as_str(), "skip" | "include") {
+        return Err(misplaced(directive, "`__typename`"));
+    }
+    // A variable stands for a Boolean here; its type is checked where the engine reads it.
+    let boolean = |_| Ok::<_, Infallible>(Value::Boolean(true));
+    match directive.node.arguments.as_slice() {
+        [(name, value)]
+            if name.node == "if" && matches!(value.node.clone().into_const_with(boolean), Ok(Value::Boolean(_))) =>
+        {
+            Ok(())
+        }
+        _ => {
+            let message = format!("`@{}` takes one argument, `if`, a Boolean.", directive.node.name.node);
+            Err(Refusal::invalid(message, Some(directive.pos)))
+        }
+    }
 }
 
 /// What a selection set comes to.
@@ -113,6 +141,9 @@ impl<'a> Ruler<'a> {
             match &selection.node {
                 Selection::Field(field) => {
                     size.selection(&field.node.directives);
+                    if field.node.name.node == "__typename" {
+                        field.node.directives.iter().try_for_each(may_stand_on_typename)?;
+                    }
                     size.fields = size.fields.saturating_add(1);
                     size.aliases = size.aliases.saturating_add(usize::from(field.node.alias.is_some()));
                     if !field.node.selection_set.node.items.is_empty() {
@@ -232,6 +263,20 @@ mod tests {
         assert_eq!(code("subscription { a { b } }"), None);
         assert_eq!(code("subscription { a b }"), Some("GRAPHQL_VALIDATION_FAILED"));
         assert_eq!(code("subscription { ...f } fragment f on S { a b }"), Some("GRAPHQL_VALIDATION_FAILED"));
+    }
+
+    #[test]
+    fn directives_stand_where_they_do_something() {
+        assert_eq!(code("query($a: Boolean!) { __typename @skip(if: $a) @include(if: true) }"), None);
+        for document in [
+            "{ __typename @nobody }",
+            "{ __typename @skip }",
+            "{ __typename @include(if: 1) }",
+            "{ __typename @include(if: true, unless: true) }",
+            "query($a: Int @deprecated) { a(b: $a) }",
+        ] {
+            assert_eq!(code(document), Some("GRAPHQL_VALIDATION_FAILED"), "{document}");
+        }
     }
 
     #[test]

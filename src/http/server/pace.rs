@@ -20,6 +20,9 @@ use tokio::{
 
 use crate::config;
 
+/// How long a client may go on sending after the last answer.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// What a connection is waiting for. All its parts share it, in one task.
 #[derive(Clone)]
 pub(super) struct Pace(Arc<Mutex<Phase>>);
@@ -145,13 +148,15 @@ pub(super) struct Paced {
     /// A wait was over without a word of the system, which calls a socket writable again when a third of its buffer is
     /// free. For a slow reader that takes long, so from now on the socket itself is asked.
     is_stalled: bool,
+    /// Runs while the last words of the other side are awaited.
+    farewell: Option<Pin<Box<Sleep>>>,
     _place: OwnedSemaphorePermit,
 }
 
 impl Paced {
     /// A new connection in its place.
     pub fn new(stream: TcpStream, pace: Pace, patience: Duration, place: OwnedSemaphorePermit) -> Self {
-        Self { stream, pace, patience, stall: None, is_stalled: false, _place: place }
+        Self { stream, pace, patience, stall: None, is_stalled: false, farewell: None, _place: place }
     }
 
     /// Writes, but does not wait for ever until the client reads.
@@ -226,7 +231,22 @@ impl AsyncWrite for Paced {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
+    /// Says that nothing more comes, and reads away what the client is still sending. A socket that is closed with
+    /// something unread is reset, and a client that sees this may never see the answer: to a body that is too large, say.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        let this = &mut *self;
+        if this.farewell.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+        }
+        let farewell = this.farewell.get_or_insert_with(|| Box::pin(tokio::time::sleep(FAREWELL)));
+        let mut rest = [0; 4096];
+        while farewell.as_mut().poll(context).is_pending() {
+            let mut rest = ReadBuf::new(&mut rest);
+            match ready!(Pin::new(&mut this.stream).poll_read(context, &mut rest)) {
+                Ok(()) if !rest.filled().is_empty() => {}
+                Ok(()) | Err(_) => break,
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
