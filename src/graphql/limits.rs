@@ -117,8 +117,8 @@ pub fn check(
     limits: &Limits,
     costs: &Costs,
 ) -> Result<Checked, Refusal> {
-    scan::check(text, limits)?;
-    let document = parse_query(text).map_err(|error| not_graphql(&error.into()))?;
+    let end = scan::check(text, limits)?;
+    let document = parse_query(text.get(..end).unwrap_or(text)).map_err(|error| not_graphql(&error.into()))?;
     shape::check(&document, limits)?;
     all_given(&document, name, variables)?;
     let estimate = costs.estimate(&document, name, variables)?;

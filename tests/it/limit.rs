@@ -180,7 +180,7 @@ async fn who_sends_too_much_hears_the_answer(#[values(Backend::Sqlite, Backend::
     };
     let too_large = ask("content-type: application/json\r\n", 4_000_000).await;
     assert!(too_large.starts_with("HTTP/1.1 413 "), "{too_large}");
-    assert!(too_large.contains("PAYLOAD_TOO_LARGE"), "{too_large}");
+    assert!(too_large.contains("PAYLOAD_TOO_LARGE") && too_large.contains("connection: close"), "{too_large}");
     let unsupported = ask("content-type: text/plain\r\n", 4_000_000).await;
     assert!(unsupported.starts_with("HTTP/1.1 415 "), "{unsupported}");
     // Who asks first is told at once, and not to go on.

@@ -169,8 +169,12 @@ async fn who_breaks_the_protocol_is_told_by_the_code(#[values(Backend::Sqlite, B
     assert_eq!(socket.closed().await, 4400);
 
     // Below the messages: a reserved bit, an unknown kind of frame, a text that is none.
-    let masked = |first: u8, payload: &[u8]| [&[first, 0x80 | payload.len() as u8, 0, 0, 0, 0], payload].concat();
-    for (frame, code) in [(masked(0xf1, b"{}"), 1002), (masked(0x83, b""), 1002), (masked(0x81, b"\xff\xff"), 1007)] {
+    let masked = |head: [u8; 2], payload: &[u8]| [&head[..], &[0; 4], payload].concat();
+    for (frame, code) in [
+        (masked([0xf1, 0x82], b"{}"), 1002),
+        (masked([0x83, 0x80], b""), 1002),
+        (masked([0x81, 0x82], b"\xff\xff"), 1007),
+    ] {
         let mut socket = Socket::opened(&app).await;
         socket.0.get_mut().write_all(&frame).await.unwrap();
         assert_eq!(socket.closed().await, code, "{frame:?}");

@@ -9,14 +9,24 @@ use super::{Limits, Refusal};
 /// The longest name, in bytes. Checks that look for similar names take time in proportion to it.
 pub const LONGEST_NAME: usize = 200;
 
-/// Refuses a text with too many tokens, or with brackets that nest too deep.
-pub fn check(text: &str, limits: &Limits) -> Result<(), Refusal> {
+/// How many bytes of comments and blanks there may be before the last token. The parser tries each of them several times.
+const LONGEST_SILENCE: usize = 64 * 1024;
+
+/// Refuses a text with too many tokens, or with brackets that nest too deep. Answers where the last token ends.
+pub fn check(text: &str, limits: &Limits) -> Result<usize, Refusal> {
     let mut scanner = Scanner { bytes: text.as_bytes(), at: 0 };
     let mut nesting = Nesting::default();
     let mut tokens = 0;
+    let mut silence = 0;
     loop {
-        let Some(start) = scanner.skip_to_token() else { return Ok(()) };
+        let end = scanner.at;
+        let Some(start) = scanner.skip_to_token() else { return Ok(end) };
         let place = || Some(position(text, start));
+        silence += start - end;
+        if silence > LONGEST_SILENCE {
+            let message = format!("The document has more than {LONGEST_SILENCE} bytes of comments and blanks.");
+            return Err(Refusal::too_large(message, place()));
+        }
         let token = scanner.token().map_err(|message| Refusal::unparsed(message, place()))?;
         tokens += 1;
         if tokens > limits.tokens {
@@ -186,6 +196,16 @@ mod tests {
     fn a_string_that_does_not_end_hides_nothing() {
         for text in ["{ a(b: \"x\n{{{{\") }", "\"", "\"\"\" {", "\"\\", "{ a(b: \"\"\"x\"\") }"] {
             assert_eq!(code(text), Some("GRAPHQL_PARSE_FAILED"), "{text}");
+        }
+    }
+
+    #[test]
+    fn silence_has_an_end_that_does_not_count() {
+        for silence in [" ", "#", "\n", ",", "\u{feff}"] {
+            let most = LONGEST_SILENCE / silence.len();
+            let around = |count: usize| format!("{}\n{{ a }}\n{}", silence.repeat(count), silence.repeat(200_000));
+            assert_eq!(check(&around(most - 4), &Limits::default()).ok(), Some((most - 4) * silence.len() + 6));
+            assert_eq!(code(&around(most)), Some("QUERY_TOO_LARGE"), "{silence:?}");
         }
     }
 
