@@ -39,8 +39,10 @@ export function freePort() {
 
 /** `folkmoot serve --demo` on a port of its own; it goes when the file's tests have run. */
 export class Demo {
+  arguments = ['serve', '--demo'];
+
   static async start(environment = {}) {
-    const demo = new Demo(await mkdtemp(join(tmpdir(), 'folkmoot-browser-')), await freePort(), environment);
+    const demo = new this(await mkdtemp(join(tmpdir(), 'folkmoot-browser-')), await freePort(), environment);
     after(() => demo.remove());
     await demo.start();
     return demo;
@@ -60,7 +62,7 @@ export class Demo {
 
   /** Starts it, also again: on the same port, with the demo's data as it was in the beginning. */
   async start() {
-    this.process = spawn(program, ['serve', '--demo'], { env: this.environment, stdio: ['ignore', 'ignore', 'pipe'] });
+    this.process = spawn(program, this.arguments, { env: this.environment, stdio: ['ignore', 'ignore', 'pipe'] });
     const child = this.process;
     process.on('exit', () => child.kill());
     const log = [];
@@ -105,9 +107,28 @@ export class Demo {
       await mkdir(dirname(join(data, path)), { recursive: true });
       await writeFile(join(data, path), text);
     }
-    const copy = (await readdir(this.directory)).find((name) => name.startsWith('folkmoot-demo-'));
-    const DATABASE_URL = `sqlite:${join(this.directory, copy, 'demo.db')}`;
+    const DATABASE_URL = `sqlite:${await this.database()}`;
     await promisify(execFile)(program, ['import', 'rubyevents', data], { env: { ...this.environment, DATABASE_URL } });
+  }
+
+  async database() {
+    const copy = (await readdir(this.directory)).find((name) => name.startsWith('folkmoot-demo-'));
+    return join(this.directory, copy, 'demo.db');
+  }
+}
+
+/** The same with a database that outlives a stop and is empty at first. An import may run while it is stopped. */
+export class Server extends Demo {
+  arguments = ['serve'];
+
+  constructor(directory, port, environment) {
+    const file = join(directory, 'folkmoot.db');
+    super(directory, port, { DATABASE_URL: `sqlite:${file}`, ...environment });
+    this.file = file;
+  }
+
+  async database() {
+    return this.file;
   }
 }
 
