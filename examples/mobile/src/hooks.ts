@@ -1,0 +1,35 @@
+import { useEffect, useState } from 'preact/hooks';
+
+import { type Database, database, onChange } from './store';
+
+/** What a reading of the copy gives, read again whenever the copy changes; undefined until it is there. */
+export function useStored<T>(read: (db: Database) => Promise<T>, inputs: unknown[] = []): T | undefined {
+  const [value, setValue] = useState<T>();
+  useEffect(() => {
+    let latest = 0;
+    const load = async () => {
+      const turn = ++latest;
+      const loaded = await read(await database);
+      if (turn === latest) setValue(() => loaded);
+    };
+    void load();
+    const stop = onChange(() => void load());
+    return () => {
+      latest = NaN;
+      stop();
+    };
+  }, inputs);
+  return value;
+}
+
+/** The parts of the address behind the `#`: `#/talk/ID` is `['talk', 'ID']`. */
+export function useRoute(): string[] {
+  const read = () => location.hash.split('/').slice(1).map(decodeURIComponent);
+  const [route, setRoute] = useState(read);
+  useEffect(() => {
+    const follow = () => setRoute(read());
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  return route;
+}

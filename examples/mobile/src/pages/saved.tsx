@@ -1,0 +1,41 @@
+import { useStored } from '../hooks';
+import { Notice, Page, TalkLine } from '../parts';
+import { savedTalks } from '../queries';
+import { unsave } from '../store';
+import { type Planned, whenGiven } from '../time';
+
+const Place = (planned: Planned) => (
+  <>
+    “{planned.talk.title}” ({planned.event.name}, {whenGiven(planned)})
+  </>
+);
+
+export function SavedPage() {
+  const found = useStored(savedTalks);
+  if (!found) return null;
+  const { rows, conflicts, gone } = found;
+  return (
+    <Page title="My talks">
+      {conflicts.map(({ one, other, certain }) => (
+        <Notice key={`${one.talk.id} ${other.talk.id}`}>
+          <strong>{certain ? 'At the same time:' : 'Perhaps at the same time, as far as the days tell:'}</strong>{' '}
+          <Place {...one} /> and <Place {...other} />
+        </Notice>
+      ))}
+      {gone.map(({ id, title }) => (
+        <Notice key={id}>
+          “{title}” is not in the programme any more.{' '}
+          <button type="button" onClick={() => unsave(id)}>
+            Remove
+          </button>
+        </Notice>
+      ))}
+      {rows.length === 0 && <p>Save a talk on its page, and it is here, with or without a network.</p>}
+      <ul>
+        {rows.map((row) => (
+          <TalkLine key={row.talk.id} row={row} />
+        ))}
+      </ul>
+    </Page>
+  );
+}
