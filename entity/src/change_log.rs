@@ -18,6 +18,8 @@ pub struct Model {
     pub last_seq: i64,
     /// The greatest number of a deletion or merge that is kept no more.
     pub pruned_seq: i64,
+    /// Which log this is, at random. Whoever changes it makes all clients begin anew.
+    pub epoch: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -13,6 +13,7 @@ mod m0005_money;
 mod m0006_ledger;
 mod m0007_search;
 mod m0008_change_log;
+mod m0009_change_log_epoch;
 mod table;
 
 /// All steps in order.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_ledger::Step),
             Box::new(m0007_search::Step),
             Box::new(m0008_change_log::Step),
+            Box::new(m0009_change_log_epoch::Step),
         ]
     }
 }

@@ -6,7 +6,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject, Subscription};
 use data_encoding::BASE64URL_NOPAD;
 use entity::{
     change::{self, Operation},
-    event, group,
+    change_log, event, group,
     node_type::NodeType,
 };
 use futures_util::{Stream, stream};
@@ -88,7 +88,8 @@ impl From<ChangeType> for NodeType {
 #[derive(Clone)]
 pub struct Change {
     row: change::Model,
-    floor: i64,
+    /// Where its reader began.
+    began: Place,
     /// The node, where it was read together with the change.
     node: Option<Arc<Message>>,
 }
@@ -98,7 +99,7 @@ pub struct Change {
 impl Change {
     /// The place of the change in the log, to go on from with `after`. Opaque.
     async fn cursor(&self) -> String {
-        Place { seq: self.row.seq, floor: self.floor }.encode()
+        Place { seq: self.row.seq, ..self.began }.encode()
     }
 
     /// What happened.
@@ -137,20 +138,21 @@ impl Change {
     }
 }
 
-/// A change and its place in the log (Relay edge).
+/// A change and its place in the log.
 #[derive(SimpleObject)]
-pub struct ChangeEdge {
+pub struct ChangeEntry {
     /// The place of the change in the log, for `after`. Opaque.
     cursor: String,
     /// The change.
     node: Change,
 }
 
-/// A piece of the change log (Relay connection).
+/// A piece of the change log. It has the fields of a connection, but is none: it is read in one direction only, and what it
+/// holds are no nodes.
 #[derive(SimpleObject)]
-pub struct ChangeConnection {
+pub struct ChangePage {
     /// The changes of the page, each with its cursor.
-    edges: Vec<ChangeEdge>,
+    edges: Vec<ChangeEntry>,
     /// The changes of the page, for those who need nothing but them.
     nodes: Vec<Change>,
     /// Where the page stands in the log. Keep `endCursor`, also of a page without changes, and ask from there next time.
@@ -159,36 +161,42 @@ pub struct ChangeConnection {
 }
 
 /// A place in the log. `floor` is up to which number deletions were missing already when the reader began with nothing:
-/// it never saw those nodes.
+/// it never saw those nodes. `epoch` is which log it is of.
 #[derive(Clone, Copy)]
 struct Place {
     seq: i64,
     floor: i64,
+    epoch: i64,
 }
 
 impl Place {
+    /// Where one begins who holds nothing.
+    fn beginning(head: &change_log::Model) -> Self {
+        Self { seq: 0, floor: head.pruned_seq, epoch: head.epoch }
+    }
+
     fn encode(self) -> String {
-        BASE64URL_NOPAD.encode(format!("changes:{}:{}", self.seq, self.floor).as_bytes())
+        BASE64URL_NOPAD.encode(format!("changes:{}:{}:{}", self.seq, self.floor, self.epoch).as_bytes())
     }
 
     fn decode(cursor: &str) -> Result<Self> {
         let parse = || {
             let text = String::from_utf8(BASE64URL_NOPAD.decode(cursor.as_bytes()).ok()?).ok()?;
-            let (seq, floor) = text.strip_prefix("changes:")?.split_once(':')?;
-            Some(Self { seq: seq.parse().ok()?, floor: floor.parse().ok()? })
+            let mut numbers = text.strip_prefix("changes:")?.split(':').map(str::parse);
+            let mut number = || numbers.next()?.ok().filter(|number| *number >= 0);
+            let place = Self { seq: number()?, floor: number()?, epoch: number()? };
+            numbers.next().is_none().then_some(place)
         };
-        parse().filter(|place| place.seq >= 0 && place.floor >= 0).ok_or_else(|| {
+        parse().ok_or_else(|| {
             Error::invalid("BAD_CURSOR", "This is not a cursor of the changes. Pass what they returned, unchanged.")
         })
     }
 
     /// What was deleted between this place and the log's beginning is not told any more.
-    fn hold_against(self, pruned_seq: i64, last_seq: i64) -> Result<Self> {
+    fn hold_against(self, head: &change_log::Model) -> Result<Self> {
         // A place that is not there yet is of a log that was lost, before a backup was restored.
-        if pruned_seq <= self.seq.max(self.floor) && self.seq <= last_seq {
-            return Ok(self);
-        }
-        Err(changes::too_old())
+        let is_there = self.epoch == head.epoch && self.seq <= head.last_seq;
+        if is_there && head.pruned_seq <= self.seq.max(self.floor) { Ok(self) } else { Err(changes::too_old()) }
     }
 }
 
@@ -221,22 +229,20 @@ impl ChangeQueries {
         )]
         group_id: Option<ID>,
         #[graphql(desc = "How many, 1 to 100; 20 unless said otherwise.")] first: Option<i32>,
-    ) -> Result<ChangeConnection> {
+    ) -> Result<ChangePage> {
         let wanted = wanted(types, group_id)?;
         let place = after.as_deref().map(Place::decode).transpose()?;
         let limit = Span::new(first, None)?.limit;
         let seq = place.map_or(0, |place| place.seq);
         let page = changes::page(ctx.db().reads(), seq, &wanted, limit).await?;
-        let place =
-            place.unwrap_or(Place { seq: 0, floor: page.pruned_seq }).hold_against(page.pruned_seq, page.last_seq)?;
+        let place = place.unwrap_or(Place::beginning(&page.head)).hold_against(&page.head)?;
         let cursor = |seq| Place { seq, ..place }.encode();
         // Behind the last page there is nothing up to where the log was.
         let last = page.rows.last().map(|row| row.seq);
-        let end = if page.more { last } else { Some(page.last_seq.max(place.seq)) };
-        let nodes: Vec<Change> =
-            page.rows.into_iter().map(|row| Change { row, floor: place.floor, node: None }).collect();
-        let edge = |node: &Change| ChangeEdge { cursor: cursor(node.row.seq), node: node.clone() };
-        Ok(ChangeConnection {
+        let end = if page.more { last } else { Some(page.head.last_seq) };
+        let nodes: Vec<Change> = page.rows.into_iter().map(|row| Change { row, began: place, node: None }).collect();
+        let edge = |node: &Change| ChangeEntry { cursor: cursor(node.row.seq), node: node.clone() };
+        Ok(ChangePage {
             edges: nodes.iter().map(edge).collect(),
             page_info: PageInfo {
                 has_next_page: page.more,
@@ -270,11 +276,11 @@ impl ChangeSubscriptions {
         let wanted = wanted(types, group_id)?;
         let place = after.as_deref().map(Place::decode).transpose()?;
         let head = changes::head(ctx.db().reads()).await?;
-        let place = place.map(|place| place.hold_against(head.pruned_seq, head.last_seq)).transpose()?;
-        let floor = place.map_or(head.pruned_seq, |place| place.floor);
+        let now = Place { seq: head.last_seq, ..Place::beginning(&head) };
+        let began = place.map_or(Ok(now), |place| place.hold_against(&head))?;
         let feed = ctx.data_unchecked::<Arc<Feed>>();
-        let subscriber = feed.subscribe(place.map(|place| place.seq), floor, wanted).await?;
-        Ok(follow(ctx, subscriber, floor, |_| true))
+        let subscriber = feed.subscribe(began.seq, began.floor, wanted).await?;
+        Ok(follow(ctx, subscriber, began, |_| true))
     }
 
     /// Each change of this event and of its parts as it is committed: its talks, its sponsorships, its fundraisers, its resources
@@ -291,10 +297,11 @@ impl ChangeSubscriptions {
         let (head, parts) = changes::parts_of_event(ctx.db().reads(), key).await?;
         let types = [NodeType::Event, NodeType::Talk, NodeType::Sponsorship, NodeType::Fundraiser, NodeType::Resource];
         let wanted = Wanted { types: types.into(), group: None };
+        let began = Place { seq: head.last_seq, ..Place::beginning(&head) };
         let feed = ctx.data_unchecked::<Arc<Feed>>();
-        let subscriber = feed.subscribe(Some(head.last_seq), head.pruned_seq, wanted).await?;
+        let subscriber = feed.subscribe(began.seq, began.floor, wanted).await?;
         let mut whole = Whole { event: key, parts };
-        Ok(follow(ctx, subscriber, head.pruned_seq, move |message| whole.is_changed_by(message)))
+        Ok(follow(ctx, subscriber, began, move |message| whole.is_changed_by(message)))
     }
 }
 
@@ -336,7 +343,7 @@ impl Whole {
 fn follow<F: FnMut(&Message) -> bool + Send + 'static>(
     ctx: &Context<'_>,
     subscriber: Subscriber,
-    floor: i64,
+    began: Place,
     is_wanted: F,
 ) -> impl Stream<Item = Result<Change>> + use<F> {
     let moment: Arc<Moment> = ctx.request().moment.clone();
@@ -351,7 +358,7 @@ fn follow<F: FnMut(&Message) -> bool + Send + 'static>(
                     Err(error) => return Some((Err(error), None)),
                 };
                 moment.set(subscriber.clock().now());
-                let change = Change { row: message.row.clone(), floor, node: Some(message) };
+                let change = Change { row: message.row.clone(), began, node: Some(message) };
                 return Some((Ok(change), Some((subscriber, is_wanted))));
             }
         }

@@ -101,8 +101,8 @@ impl Feed {
         Arc::new(Self { shared, task, _listener: Listener::start(db) })
     }
 
-    /// Follows the log from behind this number on, or from now on.
-    pub async fn subscribe(&self, after: Option<i64>, floor: i64, wanted: Wanted) -> Result<Subscriber> {
+    /// Follows the log from behind this number on. Who never saw what was deleted up to `floor` does not miss it.
+    pub async fn subscribe(&self, after: i64, floor: i64, wanted: Wanted) -> Result<Subscriber> {
         let shared = self.shared.clone();
         let (receiver, now) = {
             // The task sends under this lock: what it sends from here on, the receiver gets.
@@ -114,8 +114,7 @@ impl Feed {
             (shared.sender.subscribe(), now)
         };
         shared.somebody.notify_one();
-        let (last, behind) = (after.unwrap_or(now), after.is_some_and(|after| after < now));
-        Ok(Subscriber { shared, receiver, wanted, last, floor, read: Vec::new(), behind })
+        Ok(Subscriber { shared, receiver, wanted, last: after, floor, read: Vec::new(), behind: after < now })
     }
 }
 
@@ -162,9 +161,9 @@ impl Subscriber {
 
     async fn catch_up(&mut self) -> Result<()> {
         let page = changes::page(self.shared.db.reads(), self.last, &self.wanted, PAGE).await?;
-        self.misses_nothing(page.pruned_seq)?;
+        self.misses_nothing(page.head.pruned_seq)?;
         // What the log does not hold for it up to this moment, it need not look at again.
-        let last = page.rows.last().filter(|_| page.more).map_or(page.last_seq, |row| row.seq);
+        let last = page.rows.last().filter(|_| page.more).map_or(page.head.last_seq, |row| row.seq);
         let more = page.more;
         self.read = messages(&self.shared.db, page).await?;
         self.read.reverse();
@@ -222,7 +221,7 @@ impl Shared {
 
 /// These changes with their nodes: a statement for each type among them, and one for their groups.
 async fn messages(db: &Db, page: Page) -> Result<Vec<Arc<Message>>> {
-    let Page { rows, pruned_seq, .. } = page;
+    let Page { rows, head, .. } = page;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -238,7 +237,12 @@ async fn messages(db: &Db, page: Page) -> Result<Vec<Arc<Message>>> {
     let mut groups = changes::groups(db.reads(), &ids).await?;
     let message = |row: change::Model| {
         let node = shown(&row).and_then(|key| nodes.get(&key).cloned());
-        Arc::new(Message { groups: groups.remove(&row.node_id).unwrap_or_default(), node, row, pruned_seq })
+        Arc::new(Message {
+            groups: groups.remove(&row.node_id).unwrap_or_default(),
+            node,
+            row,
+            pruned_seq: head.pruned_seq,
+        })
     };
     Ok(rows.into_iter().map(message).collect())
 }

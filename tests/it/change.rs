@@ -12,7 +12,7 @@ use folkmoot::{
 };
 use futures_util::StreamExt;
 use rstest::rstest;
-use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 
 use crate::support::{Backend, TestApp, builders::*};
@@ -199,6 +199,24 @@ async fn who_was_away_too_long_begins_anew(#[values(Backend::Sqlite, Backend::Po
     let first = app.query("{ changes(first: 1) { pageInfo { endCursor hasNextPage } } }").await;
     app.query(&query(first["changes"]["pageInfo"]["endCursor"].as_str().unwrap())).await;
     assert_eq!(changes::prune(&app.db, &app.clock, later).await.unwrap(), 0);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_cursor_is_of_one_log(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    add(&app, "one").await;
+    let (_, cursor) = sync(&app, None, "", "id").await;
+    let query = format!("{{ changes(after: \"{cursor}\") {{ nodes {{ id }} }} }}");
+    assert_eq!(app.query(&query).await, json!({ "changes": { "nodes": [] } }));
+    assert_ne!(changes::head(app.db.reads()).await.unwrap().epoch, 0, "each database has one of its own");
+    // What the README says to do after a backup was restored.
+    let statement = "UPDATE change_log SET epoch = epoch + 1";
+    app.db
+        .write(&app.clock, |tx| Box::pin(async { Ok(tx.connection().execute_unprepared(statement).await?) }))
+        .await
+        .unwrap();
+    assert_eq!(app.error(&query).await.0, "CURSOR_TOO_OLD", "it is as long, but may tell of other nodes");
 }
 
 #[rstest]
@@ -506,13 +524,13 @@ async fn who_follows_misses_no_deletion_in_silence(#[values(Backend::Sqlite, Bac
     publish(&app, event::Publication::Draft).await;
     let later = app.clock.now() + chrono::TimeDelta::days(1);
     assert_eq!(changes::prune(&app.db, &app.clock, later).await.unwrap(), 1);
-    let mut late = feed.subscribe(Some(start), 0, Wanted::default()).await.unwrap();
+    let mut late = feed.subscribe(start, 0, Wanted::default()).await.unwrap();
     assert_eq!(late.next().await.unwrap().err().map(|error| error.code()), Some("CURSOR_TOO_OLD"));
 
     // Who began behind the deletion, or never saw the node, goes on.
     let end = changes::head(app.db.reads()).await.unwrap();
-    let mut current = feed.subscribe(Some(end.last_seq), 0, Wanted::default()).await.unwrap();
-    let mut new = feed.subscribe(Some(0), end.pruned_seq, Wanted::default()).await.unwrap();
+    let mut current = feed.subscribe(end.last_seq, 0, Wanted::default()).await.unwrap();
+    let mut new = feed.subscribe(0, end.pruned_seq, Wanted::default()).await.unwrap();
     add(&app, "two").await;
     assert!(current.next().await.unwrap().is_ok());
     assert!(new.next().await.unwrap().is_ok());
@@ -562,7 +580,7 @@ async fn a_change_is_read_once_whatever_the_number_of_subscribers(
 async fn who_reads_slowly_misses_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let feed = Feed::start(&app.db, &app.clock, 4);
-    let mut slow = feed.subscribe(None, 0, Wanted::default()).await.unwrap();
+    let mut slow = feed.subscribe(0, 0, Wanted::default()).await.unwrap();
     for n in 0..60 {
         app.load(json!({ "people": [person(&format!("person {n}"))] })).await;
     }

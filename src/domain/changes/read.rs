@@ -41,10 +41,8 @@ pub struct Page {
     pub rows: Vec<change::Model>,
     /// Whether more follow.
     pub more: bool,
-    /// The number of the last change of all.
-    pub last_seq: i64,
-    /// Up to which number deletions and merges may be missing.
-    pub pruned_seq: i64,
+    /// How far the log was.
+    pub head: change_log::Model,
 }
 
 /// The changes behind this number. One statement, so that all of it is of one moment.
@@ -72,8 +70,7 @@ pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit:
     }
     let page = Alias::new("page");
     let statement = Query::select()
-        .column((change_log::Entity, change_log::Column::LastSeq))
-        .column((change_log::Entity, change_log::Column::PrunedSeq))
+        .columns(change_log::Column::iter().map(|column| (change_log::Entity, column)))
         .columns(change::Column::iter().map(|column| (page.clone(), column)))
         .from(change_log::Entity)
         .join_subquery(JoinType::LeftJoin, rows, page.clone(), Expr::cust("TRUE"))
@@ -81,14 +78,14 @@ pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit:
         .to_owned();
     let read = db.query_all(&statement).await?;
     let Some(first) = read.first() else { return Err(headless()) };
-    let (last_seq, pruned_seq) = (first.try_get("", "last_seq")?, first.try_get("", "pruned_seq")?);
+    let head = change_log::Model::from_query_result(first, "")?;
     let is_row = |row: &&sea_orm::QueryResult| matches!(row.try_get::<Option<i64>>("", "seq"), Ok(Some(_)));
     let rows = read.iter().filter(is_row).map(|row| change::Model::from_query_result(row, ""));
     let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
-    Ok(Page { rows, more, last_seq, pruned_seq })
+    Ok(Page { rows, more, head })
 }
 
 /// The error for who missed changes that are forgotten by now.

@@ -61,6 +61,15 @@ struct Kind {
     fields: HashMap<String, Returns>,
     /// Its objects are of other types.
     is_abstract: bool,
+    /// It holds objects and is none itself: pages, their edges and `PageInfo`.
+    is_wrapper: bool,
+}
+
+impl Kind {
+    /// Its lists are as long as its page.
+    fn is_page(&self) -> bool {
+        self.fields.contains_key("pageInfo")
+    }
 }
 
 /// What a field returns: the name of its type, within lists or not.
@@ -134,6 +143,9 @@ impl Costs {
                 _ => None,
             }));
         }
+        for name in wrappers(&types) {
+            types.entry(name).and_modify(|kind: &mut Kind| kind.is_wrapper = true);
+        }
         if let Some(query) = types.get_mut("Query").filter(|_| introspection) {
             query.fields.insert("__schema".into(), Returns { of: "__Schema".into(), many: false });
             query.fields.insert("__type".into(), Returns { of: "__Type".into(), many: false });
@@ -179,10 +191,17 @@ impl Costs {
     }
 }
 
+/// Pages, and what their edges and their `pageInfo` are.
+fn wrappers(types: &HashMap<String, Kind>) -> Vec<String> {
+    let pages = types.iter().filter(|(_, kind)| kind.is_page());
+    let of = |kind: &Kind, field| kind.fields.get(field).map(|returns: &Returns| returns.of.clone());
+    pages.flat_map(|(name, kind)| [Some(name.clone()), of(kind, "edges"), of(kind, "pageInfo")]).flatten().collect()
+}
+
 fn kind(kind: &TypeKind) -> Option<Kind> {
     let of = |fields: &[Positioned<FieldDefinition>], is_abstract| {
         let fields = fields.iter().map(|field| (field.node.name.node.to_string(), returns(&field.node.ty.node)));
-        Some(Kind { fields: fields.collect(), is_abstract })
+        Some(Kind { fields: fields.collect(), is_abstract, is_wrapper: false })
     };
     match kind {
         TypeKind::Object(object) => of(&object.fields, false),
@@ -252,16 +271,16 @@ impl<'a> Walk<'a> {
             return Ok(Estimate::default());
         }
         let Some(Returns { of, many }) = kind.fields.get(name) else { return Err(costs.unknown(field, kind, on)) };
-        if !costs.types.contains_key(of) {
+        let Some(returned) = costs.types.get(of) else {
             return Ok(Estimate { points: u64::from(name == "totalCount"), ..Estimate::default() });
-        }
+        };
         let mut each = self.set(&field.node.selection_set, of, self.page_size(&field.node))?;
         if on.starts_with("__") || of.starts_with("__") {
             each.described = each.described.saturating_add(1);
-        } else if !is_wrapper(of) {
+        } else if !returned.is_wrapper {
             each.objects = each.objects.saturating_add(1);
         }
-        let mut all = if *many { each.times(self.length(&field.node, on, page)) } else { each };
+        let mut all = if *many { each.times(self.length(&field.node, kind, on, page)) } else { each };
         if name == "search" {
             all.points = all.points.saturating_add(SEARCH);
         }
@@ -269,9 +288,9 @@ impl<'a> Walk<'a> {
     }
 
     /// How long a list may be.
-    fn length(&self, field: &Field, on: &str, page: u64) -> u64 {
+    fn length(&self, field: &Field, kind: &Kind, on: &str, page: u64) -> u64 {
         match field.name.node.as_str() {
-            _ if on.ends_with("Connection") => page,
+            _ if kind.is_page() => page,
             "types" if on == "__Schema" => self.costs.all_types,
             "fields" if on == "__Type" => self.fields_a_type(),
             _ => match self.argument(field, "ids") {
@@ -313,11 +332,6 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Connections and edges hold objects and are none themselves.
-fn is_wrapper(name: &str) -> bool {
-    name.ends_with("Connection") || name.ends_with("Edge") || name == "PageInfo"
-}
-
 #[cfg(test)]
 mod tests {
     use async_graphql::parser::parse_query;
@@ -349,6 +363,7 @@ mod tests {
         assert_eq!(objects("{ events(first: 100) { nodes { talks(first: 99) { nodes { title } } } } }"), 10_000);
         assert_eq!(objects("{ event(slug: \"x\") { hosts { group { name } } } }"), 1 + 3 * 2);
         assert_eq!(objects("{ nodes(ids: [\"a\", \"b\"]) { id } }"), 2);
+        assert_eq!(objects("{ changes(first: 9) { edges { node { cursor } } pageInfo { endCursor } } }"), 9);
         assert_eq!(objects("{ events(first: 5) { ...page } } fragment page on EventConnection { nodes { id } }"), 5);
         // What is out of bounds is refused when the field runs.
         assert_eq!(objects("{ events(first: 1000000) { nodes { id } } }"), 100);
