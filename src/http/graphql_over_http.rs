@@ -69,7 +69,7 @@ pub async fn get(
     headers: HeaderMap,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Response {
-    if accepts(&headers, media::EVENT_STREAM) {
+    if media::wants_stream(&headers) {
         return event_stream::get(State(app), client, headers, parameters).await;
     }
     if accepts(&headers, media::HTML) {
@@ -91,7 +91,7 @@ pub async fn get(
 
 /// A request, or a list of them, in the body.
 pub async fn post(State(app): State<App>, client: Client, headers: HeaderMap, request: Request) -> Response {
-    if accepts(&headers, media::EVENT_STREAM) {
+    if media::wants_stream(&headers) {
         return event_stream::post(State(app), client, headers, request).await;
     }
     match read(&app, &headers, request).await {

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 /// A page for people.
 pub const HTML: &str = "text/html";
 /// A stream of events.
-pub const EVENT_STREAM: &str = "text/event-stream";
+const EVENT_STREAM: &str = "text/event-stream";
 /// The media type of the specification, as it is sent.
 pub const GRAPHQL_RESPONSE: &str = "application/graphql-response+json; charset=utf-8";
 /// The media type of old clients, as it is sent.
@@ -21,6 +21,13 @@ pub fn of_answer(headers: &HeaderMap) -> &'static str {
 /// Whether the client names this media type as one that it accepts.
 pub fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
     weight(headers, media_type) > 0.0
+}
+
+/// Whether the client likes a stream of events better than JSON. Some name both for every query, and caches keep only
+/// JSON.
+pub fn wants_stream(headers: &HeaderMap) -> bool {
+    let json = [GRAPHQL_RESPONSE, JSON].map(|media_type| weight(headers, essence(media_type)));
+    weight(headers, EVENT_STREAM) > json.into_iter().fold(0.0, f32::max)
 }
 
 /// How much the client likes this media type, 0 to 1; 0 if it does not name it.
@@ -82,6 +89,21 @@ mod tests {
             ("image/png", JSON),
         ] {
             assert_eq!(of_answer(&with(header::ACCEPT, accept)), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_stream_is_for_those_who_like_it_better() {
+        for (accept, expected) in [
+            ("text/event-stream", true),
+            ("text/event-stream, multipart/mixed", true),
+            ("application/json;q=0.5, text/event-stream", true),
+            ("application/graphql-response+json, application/json, text/event-stream, multipart/mixed", false),
+            ("text/event-stream, application/json", false),
+            ("text/event-stream;q=0", false),
+            ("*/*", false),
+        ] {
+            assert_eq!(wants_stream(&with(header::ACCEPT, accept)), expected, "{accept}");
         }
     }
 
