@@ -16,7 +16,8 @@ import { promisify } from 'node:util';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
-const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+/** Where a path of this directory is. */
+export const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const program = process.env.FOLKMOOT_BIN ?? here('../../target/debug/folkmoot');
 
 /** Starts a server that holds the data of `tests/fixtures/rubyevents`, and stops it when the file's tests have run. */
