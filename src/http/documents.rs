@@ -41,7 +41,7 @@ impl Documents {
     /// The trusted ones of the configuration, and none registered.
     pub fn new(config: &config::Documents) -> Self {
         let trusted: HashMap<String, Arc<str>> =
-            config.trusted.iter().map(|(id, text)| (id.clone(), text.as_str().into())).collect();
+            config.trusted.iter().map(|(id, text)| (bare(id).to_owned(), text.as_str().into())).collect();
         let only = config.only_trusted.then(|| Arc::new(trusted.values().cloned().collect()));
         let weigh = |hash: &String, text: &Arc<str>| u32::try_from(hash.len() + text.len()).unwrap_or(u32::MAX);
         let registered = Cache::builder().max_capacity(MEMORY).weigher(weigh).build();
@@ -50,8 +50,8 @@ impl Documents {
 
     /// The document that a request sends or names.
     pub fn find(&self, incoming: &Incoming) -> Result<Found> {
-        let hash = persisted_hash(incoming)?;
-        let named = incoming.document_id.as_deref().map(|id| id.strip_prefix("sha256:").unwrap_or(id));
+        let hash = self.persisted_hash(incoming)?;
+        let named = incoming.document_id.as_deref().map(bare);
         let trusted = named.or(hash.as_deref()).and_then(|name| self.trusted.get(name));
         match (&incoming.query, trusted, hash) {
             (None, Some(text), _) => Ok(Found { text: text.clone(), register: None }),
@@ -94,19 +94,26 @@ impl Documents {
     pub fn register(&self, hash: String, text: Arc<str>) {
         self.registered.insert(hash, text);
     }
+
+    /// `extensions.persistedQuery.sha256Hash`, if the request has it. Clients put there the id of a trusted document, too,
+    /// which may be a hash of another kind.
+    fn persisted_hash(&self, incoming: &Incoming) -> Result<Option<String>> {
+        let Some(persisted) = incoming.extensions.get("persistedQuery").filter(|value| !value.is_null()) else {
+            return Ok(None);
+        };
+        let hash = bare(persisted.get("sha256Hash").and_then(Value::as_str).unwrap_or_default());
+        let is_trusted = self.trusted.contains_key(hash);
+        let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if persisted.get("version").and_then(Value::as_u64) != Some(1) || !(is_trusted || is_hash) {
+            let message =
+                "`extensions.persistedQuery` must be { version: 1, sha256Hash } with a hash of 64 hexadecimal digits.";
+            return Err(Error::invalid("BAD_REQUEST", message));
+        }
+        Ok(Some(if is_trusted { hash.to_owned() } else { hash.to_ascii_lowercase() }))
+    }
 }
 
-/// `extensions.persistedQuery.sha256Hash`, if the request has it.
-fn persisted_hash(incoming: &Incoming) -> Result<Option<String>> {
-    let Some(persisted) = incoming.extensions.get("persistedQuery").filter(|value| !value.is_null()) else {
-        return Ok(None);
-    };
-    let hash = persisted.get("sha256Hash").and_then(Value::as_str).unwrap_or_default();
-    let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if persisted.get("version").and_then(Value::as_u64) != Some(1) || !is_hash {
-        let message =
-            "`extensions.persistedQuery` must be { version: 1, sha256Hash } with a hash of 64 hexadecimal digits.";
-        return Err(Error::invalid("BAD_REQUEST", message));
-    }
-    Ok(Some(hash.to_ascii_lowercase()))
+/// An id without the name of its algorithm, which some tools write before it.
+fn bare(id: &str) -> &str {
+    id.strip_prefix("sha256:").unwrap_or(id)
 }

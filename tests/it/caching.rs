@@ -141,9 +141,10 @@ const TOTALS: &str = "query Totals { events { totalCount } }";
 async fn trusted_documents_are_asked_for_by_id(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let hash = sha256(TOTALS);
     let texts = json!({ &hash: TOTALS });
+    let with_algorithm = json!({ format!("sha256:{hash}"): TOTALS });
     let operations = json!({ "format": "apollo-persisted-query-manifest", "version": 1,
         "operations": [{ "id": &hash, "name": "Totals", "type": "query", "body": TOTALS }] });
-    for manifest in [texts, operations] {
+    for manifest in [texts, with_algorithm, operations] {
         let Some(app) = with_manifest(backend, manifest, false).await else { return };
         let data = json!({ "data": { "events": { "totalCount": 0 } } });
         for request in [
@@ -151,6 +152,7 @@ async fn trusted_documents_are_asked_for_by_id(#[values(Backend::Sqlite, Backend
             json!({ "documentId": format!("sha256:{hash}") }),
             json!({ "doc_id": &hash }),
             json!({ "extensions": persisted(&hash) }),
+            json!({ "extensions": persisted(&format!("sha256:{hash}")) }),
             json!({ "query": TOTALS }),
         ] {
             assert_eq!(post(&app, request.clone()).await, data, "{request}");
@@ -172,6 +174,7 @@ async fn other_documents_can_be_refused(#[values(Backend::Sqlite, Backend::Postg
     let Some(app) = with_manifest(backend, json!({ "totals": TOTALS }), true).await else { return };
     let data = json!({ "data": { "events": { "totalCount": 0 } } });
     assert_eq!(post(&app, json!({ "documentId": "totals" })).await, data);
+    assert_eq!(post(&app, json!({ "extensions": persisted("totals") })).await, data);
     assert_eq!(post(&app, json!({ "query": TOTALS })).await, data);
     for (request, code) in [
         (json!({ "query": "{ __typename }" }), "DOCUMENT_NOT_TRUSTED"),
