@@ -20,9 +20,12 @@ import WebSocket from 'ws';
 export const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const program = process.env.FOLKMOOT_BIN ?? here('../../target/debug/folkmoot');
 
-/** Starts a server that holds the data of `tests/fixtures/rubyevents`, and stops it when the file's tests have run. */
-export async function startServer() {
-  const server = new Server(await mkdtemp(join(tmpdir(), 'folkmoot-clients-')));
+/**
+ * Starts a server that holds the data of `tests/fixtures/rubyevents`, and stops it when the file's tests have run. What
+ * else is set is in `environment`.
+ */
+export async function startServer(environment = {}) {
+  const server = new Server(await mkdtemp(join(tmpdir(), 'folkmoot-clients-')), environment);
   after(() => server.stop());
   await cp(here('../fixtures/rubyevents'), server.data, { recursive: true });
   await server.import();
@@ -34,7 +37,7 @@ export async function startServer() {
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 class Server {
-  constructor(directory) {
+  constructor(directory, environment) {
     this.directory = directory;
     this.data = join(directory, 'rubyevents');
     this.environment = {
@@ -43,6 +46,7 @@ class Server {
       FOLKMOOT_LISTEN: '127.0.0.1:0',
       FOLKMOOT_LOG_FORMAT: 'json',
       FOLKMOOT_RATE_LIMIT: '0',
+      ...environment,
     };
   }
 

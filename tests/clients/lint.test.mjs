@@ -1,0 +1,76 @@
+// The schema, as linters of others see it: graphql-eslint's rules for schemas and for Relay, and graphql-schema-linter.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+
+import graphql from '@graphql-eslint/eslint-plugin';
+import { ESLint } from 'eslint';
+
+import { here } from './server.mjs';
+
+const schema = here('../../schema.graphql');
+
+/** Types without an id: parts of the object that holds them, which nobody asks for by themselves. */
+const VALUES = [
+  'Affiliation',
+  'AgendaItem',
+  'AttendanceSummary',
+  'EventCapacity',
+  'EventHost',
+  'ExternalRef',
+  'GroupYear',
+  'Image',
+  'Money',
+  'PageInfo',
+  'PersonLink',
+  'Provenance',
+  'RateLimit',
+  'Room',
+  'SearchHighlight',
+  'TalkSpeaker',
+  'TextFragment',
+];
+
+const rules = {
+  ...graphql.configs['flat/schema-recommended'].rules,
+  ...graphql.configs['flat/schema-relay'].rules,
+  '@graphql-eslint/strict-id-in-types': ['error', { exceptions: { types: VALUES, suffixes: ['Connection', 'Edge'] } }],
+  // Small lists are plain lists (docs/decisions/0007-small-lists-are-plain.md).
+  '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false }],
+};
+
+/** What the rules say of the change log. It is read forwards only, and a change is no node: it tells of one. */
+const OF_CHANGES = [
+  'relay-arguments: Field `changes` must contain an argument `before`, that return String or Scalar.',
+  'relay-arguments: Field `changes` must contain an argument `last`, that return Int.',
+  "relay-edge-types: Edge type's field `node` must implement `Node` interface.",
+];
+
+test('graphql-eslint: schema-recommended and schema-relay', async () => {
+  const eslint = new ESLint({
+    cwd: here('../..'),
+    overrideConfigFile: true,
+    overrideConfig: {
+      files: ['**/*.graphql'],
+      plugins: { '@graphql-eslint': graphql },
+      languageOptions: { parser: graphql.parser, parserOptions: { graphQLConfig: { schema } } },
+      rules,
+    },
+  });
+  const [{ messages }] = await eslint.lintFiles(schema);
+  const found = messages.map(({ ruleId, message, line }) => [ruleId.replace('@graphql-eslint/', ''), message, line]);
+  const unexpected = found.filter(([rule, message]) => !OF_CHANGES.includes(`${rule}: ${message}`));
+  assert.deepEqual(unexpected, []);
+  assert.deepEqual(found.map(([rule, message]) => `${rule}: ${message}`).sort(), OF_CHANGES);
+});
+
+test('graphql-schema-linter: every rule but those of alphabetical order, as ours says something', async () => {
+  const all = await readdir(here('node_modules/graphql-schema-linter/lib/rules'));
+  const wanted = all.map((file) => file.replace('.js', '').replaceAll('_', '-')).filter((rule) => !rule.includes('sorted'));
+  const options = ['--format', 'compact', '--rules', wanted.join()];
+  const run = promisify(execFile)(here('node_modules/.bin/graphql-schema-linter'), [...options, schema]);
+  await run.catch(({ stdout, stderr }) => assert.fail(stdout || stderr));
+});
