@@ -1,5 +1,5 @@
-// graphql-codegen: an app with types of our schema, strictly checked, that a server answers which knows its documents and
-// no others.
+// graphql-codegen: an app with types of our schema, strictly checked, and a server that answers its documents and no
+// others.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

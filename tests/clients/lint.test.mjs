@@ -69,8 +69,9 @@ test('graphql-eslint: schema-recommended and schema-relay', async () => {
 
 test('graphql-schema-linter: every rule but those of alphabetical order, as ours says something', async () => {
   const all = await readdir(here('node_modules/graphql-schema-linter/lib/rules'));
-  const wanted = all.map((file) => file.replace('.js', '').replaceAll('_', '-')).filter((rule) => !rule.includes('sorted'));
-  const options = ['--format', 'compact', '--rules', wanted.join()];
+  const wanted = all.filter((file) => !file.includes('sorted'));
+  const names = wanted.map((file) => file.replace('.js', '').replaceAll('_', '-'));
+  const options = ['--format', 'compact', '--rules', names.join()];
   const run = promisify(execFile)(here('node_modules/.bin/graphql-schema-linter'), [...options, schema]);
   await run.catch(({ stdout, stderr }) => assert.fail(stdout || stderr));
 });
