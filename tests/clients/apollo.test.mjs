@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from '@apollo/client';
+import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from '@apollo/client';
 import { BatchHttpLink } from '@apollo/client/link/batch-http';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
+import { relayStylePagination } from '@apollo/client/utilities';
 import * as apollo3 from 'apollo-client-3/core/index.js';
 import { createPersistedQueryLink } from 'apollo-client-3/link/persisted-queries/index.js';
 import { RETITLED, TALK, startServer } from './server.mjs';
@@ -111,4 +112,83 @@ test('a subscription keeps the cache current', async (t) => {
   const renewed = await server.retitle();
   await heard;
   assert.equal(title(), renewed);
+});
+
+/** A client whose cache knows how lists grow and which types a `Node` or a `SearchResult` may have. */
+async function informed() {
+  const { __schema } = await server.query('{ __schema { types { name possibleTypes { name } } } }');
+  const abstract = __schema.types.filter((type) => type.possibleTypes);
+  const possibleTypes = Object.fromEntries(
+    abstract.map(({ name, possibleTypes }) => [name, possibleTypes.map((type) => type.name)]),
+  );
+  const typePolicies = {
+    Query: {
+      fields: {
+        talks: relayStylePagination(['filter', 'orderBy']),
+        node: { read: (known, { args, toReference }) => known ?? toReference(args.id) },
+      },
+    },
+  };
+  const { fetch, requests } = spy();
+  const cache = new InMemoryCache({ possibleTypes, typePolicies });
+  return { client: new ApolloClient({ cache, link: new HttpLink({ uri: server.url, fetch }) }), requests };
+}
+
+test('three pages become one list', async (t) => {
+  const { client } = await informed();
+  const query = gql(`query ($after: String) {
+    talks(first: 2, after: $after, orderBy: { field: TITLE }) {
+      edges { node { id slug } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }`);
+  const list = client.watchQuery({ query });
+  const watching = list.subscribe(() => {});
+  t.after(() => watching.unsubscribe());
+  let { pageInfo } = (await client.query({ query })).data.talks;
+  const all = () => client.readQuery({ query }).talks.edges.map(({ node }) => node.slug);
+  const lengths = [all().length];
+  while (pageInfo.hasNextPage && lengths.length < 5) {
+    ({ pageInfo } = (await list.fetchMore({ variables: { after: pageInfo.endCursor } })).data.talks);
+    lengths.push(all().length);
+  }
+  assert.deepEqual(lengths, [2, 4, 5]);
+  const whole = await server.query('{ talks(orderBy: { field: TITLE }) { nodes { slug } } }');
+  assert.deepEqual(all(), whole.talks.nodes.map(({ slug }) => slug));
+});
+
+test('what the cache has is not asked for again', async () => {
+  const { client, requests } = await informed();
+  const query = gql(`{ talk(slug: "${TALK}") { id title } }`);
+  const first = await client.query({ query });
+  assert.deepEqual(await client.query({ query }), first);
+  assert.equal(requests.length, 1);
+});
+
+test('fragments on an interface and on a union find their types', async () => {
+  const { client } = await informed();
+  const search = gql(`{
+    search(query: "dunmere") { nodes { __typename ... on Node { id version } ... on Event { startsOn } } }
+  }`);
+  const { nodes } = (await client.query({ query: search })).data.search;
+  assert.ok(new Set(nodes.map(({ __typename }) => __typename)).size > 1);
+  assert.ok(nodes.every(({ version }) => version >= 1));
+  const event = nodes.find(({ __typename }) => __typename === 'Event');
+  const again = gql('query ($id: ID!) { node(id: $id) { id ... on Event { name startsOn } } }');
+  const { node } = (await client.query({ query: again, variables: { id: event.id } })).data;
+  assert.equal(node.startsOn, event.startsOn);
+});
+
+test('errors arrive as such, with their codes', async () => {
+  const { client } = await informed();
+  for (const [query, code] of [
+    ['{ nobody }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['{ talks(first: 0) { totalCount } }', 'BAD_PAGE'],
+  ]) {
+    await assert.rejects(client.query({ query: gql(query) }), (error) => {
+      assert.ok(CombinedGraphQLErrors.is(error), String(error));
+      assert.equal(error.errors[0].extensions.code, code);
+      return true;
+    });
+  }
 });
