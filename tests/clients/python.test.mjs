@@ -43,7 +43,8 @@ async function passes(name, environment = {}) {
     ...environment,
   };
   const options = { cwd: directory, env };
-  await run(program('python'), ['test_client.py', `ClientTest.${name}`], options).catch(({ stderr }) => assert.fail(stderr));
+  const test = run(program('python'), ['test_client.py', `ClientTest.${name}`], options);
+  await test.catch(({ stderr }) => assert.fail(stderr));
 }
 
 test('ariadne-codegen: pages', () => passes('test_pages'));
