@@ -22,7 +22,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use self::{admission::Admission, documents::Documents, fair_use::FairUse};
+use self::{admission::Admission, documents::Documents, fair_use::FairUse, home::Home};
 use crate::{
     clock::Clock,
     config,
@@ -45,6 +45,7 @@ mod event_stream;
 mod fair_use;
 mod graphql_over_http;
 mod health;
+mod home;
 mod limits;
 mod media;
 mod operation;
@@ -70,6 +71,7 @@ pub struct App {
     documents: Documents,
     fair_use: FairUse,
     admission: Admission,
+    home: Home,
     config: Arc<config::Server>,
     /// Tells streams of answers that the server ends.
     shutdown: Shutdown,
@@ -91,6 +93,7 @@ impl App {
             documents: Documents::new(&config.documents),
             fair_use: FairUse::new(config.rate),
             admission: Admission::new(config.concurrent_requests),
+            home: Home::default(),
             config: Arc::new(config.clone()),
             shutdown: Shutdown::default(),
         }
@@ -101,13 +104,13 @@ impl App {
 pub fn router(app: App, config: &config::Server) -> Router {
     let clock = app.clock.clone();
     Router::new()
-        .route("/", get(playground::page))
         .route("/graphql", get(graphql_over_http::get).post(graphql_over_http::post))
         .route("/graphql/ws", get(websocket::open))
         .route("/graphql/stream", get(event_stream::get).post(event_stream::post))
         .route("/schema.graphql", get(schema))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
+        .merge(home::router())
         .merge(playground::router())
         .with_state(app)
         .layer(DefaultBodyLimit::max(config.body_limit))

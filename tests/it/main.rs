@@ -12,6 +12,7 @@ mod event;
 mod event_stream;
 mod fair_use;
 mod group;
+mod home;
 mod house;
 mod import;
 mod limit;

@@ -1,0 +1,265 @@
+//! The first page, for whoever opens the server's address: what this is, whose data it holds, and how to ask for it.
+//!
+//! Plain HTML that needs no script. The numbers are one query's answer, which all who look within a few seconds share.
+
+use std::{fmt::Write as _, net::SocketAddr, sync::Arc, time::Duration};
+
+use async_graphql::{CacheControl, Request, from_value};
+use axum::{
+    Router,
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, header},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+use serde::Deserialize;
+use tokio::{sync::Mutex, time::Instant};
+
+use super::{App, media::values, validators};
+use crate::graphql::{
+    context::{Moment, RequestContext},
+    loader::RequestLoaders,
+};
+
+/// How long the numbers are shared. Nobody can make the database count more often, however often the page is opened.
+const FRESH: Duration = Duration::from_secs(5);
+/// How long the page waits for them; without them it still says how to ask.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Whose server it is was likely recorded first; groups that came along with its events later.
+const FACTS: &str = "{
+    groups(first: 3, orderBy: { field: CREATED_AT }) { totalCount nodes { name foundedOn } }
+    oldest: events(first: 1, orderBy: { field: STARTS_AT }) { nodes { startsOn } }
+    events { totalCount } talks { totalCount } speakers { totalCount } venues { totalCount } organizations { totalCount }
+}";
+
+/// The address that the snippets are written for.
+const ORIGIN: &str = "http://127.0.0.1:8000";
+const CURL: &str = include_str!("home/events.sh");
+const TYPESCRIPT: &str = include_str!("home/events.ts");
+const SWIFT: &str = include_str!("home/events.swift");
+const KOTLIN: &str = include_str!("home/events.kt");
+
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+    frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// The routes `/`, `/home.css` and `/home.js`.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/", get(page))
+        .route(
+            "/home.css",
+            get(async |headers: HeaderMap| file(&headers, "text/css", include_str!("home/home.css")).await),
+        )
+        .route(
+            "/home.js",
+            get(async |headers: HeaderMap| file(&headers, "text/javascript", include_str!("home/home.js")).await),
+        )
+}
+
+async fn page(State(app): State<App>, ConnectInfo(peer): ConnectInfo<SocketAddr>, headers: HeaderMap) -> Response {
+    let data = match app.home.facts(&app).await {
+        Some(facts) => facts.html(app.config.demo),
+        None => "<p>The database does not answer in time, so there are no numbers at the moment.</p>".to_owned(),
+    };
+    let origin = origin(&app, peer, &headers);
+    let snippet = |text: &str| escape(text.trim_end()).replace(ORIGIN, &origin);
+    let html = format!(
+        include_str!("home/page.html"),
+        data = data,
+        curl = snippet(CURL),
+        typescript = snippet(TYPESCRIPT),
+        swift = snippet(SWIFT),
+        kotlin = snippet(KOTLIN),
+    );
+    validators::cached(&headers, Some(CacheControl::default()), with_policy(Html(html))).await
+}
+
+async fn file(headers: &HeaderMap, content_type: &str, text: &'static str) -> Response {
+    let content_type = format!("{content_type}; charset=utf-8");
+    let answer = with_policy(([(header::CONTENT_TYPE, content_type)], text));
+    validators::cached(headers, Some(CacheControl::default()), answer).await
+}
+
+fn with_policy(answer: impl IntoResponse) -> Response {
+    let policies =
+        [(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY), (header::REFERRER_POLICY, "no-referrer")];
+    (policies, answer).into_response()
+}
+
+/// What the page last told.
+#[derive(Clone, Default)]
+pub struct Home {
+    last: Arc<Mutex<Option<Asked>>>,
+}
+
+struct Asked {
+    at: Instant,
+    facts: Option<Arc<Facts>>,
+}
+
+impl Home {
+    /// What is known of the data; `None` if the database does not answer, which is remembered as well.
+    async fn facts(&self, app: &App) -> Option<Arc<Facts>> {
+        let (last, app) = (self.last.clone(), app.clone());
+        // In a task of its own: who closes the page must not make the next one ask again.
+        let asked = tokio::spawn(async move {
+            let mut last = last.lock().await;
+            if let Some(asked) = last.as_ref().filter(|asked| asked.at.elapsed() < FRESH) {
+                return asked.facts.clone();
+            }
+            let facts = tokio::time::timeout(PATIENCE, ask(&app)).await.ok().flatten().map(Arc::new);
+            *last = Some(Asked { at: Instant::now(), facts: facts.clone() });
+            facts
+        });
+        asked.await.ok().flatten()
+    }
+}
+
+/// Past the limits of documents and clients: the query is ours, and it must run where only trusted documents do.
+async fn ask(app: &App) -> Option<Facts> {
+    let _admitted = app.admission.enter().await.ok()?;
+    let loaders = RequestLoaders::new(&app.loaders);
+    let request = Request::new(FACTS).data(RequestContext {
+        loaders: loaders.clone(),
+        moment: Arc::new(Moment::new(app.clock.now())),
+        meter: Arc::default(),
+        rate_limit: None,
+    });
+    let answer = loaders.drive(app.schema.execute(request)).await;
+    if let Some(error) = answer.errors.first() {
+        tracing::warn!(error = error.message, "the first page has no numbers");
+    }
+    from_value(answer.data).ok()
+}
+
+/// What the page tells of the data.
+#[derive(Deserialize)]
+struct Facts {
+    groups: List<Group>,
+    oldest: List<Event>,
+    events: List,
+    talks: List,
+    speakers: List,
+    venues: List,
+    organizations: List,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List<T = ()> {
+    #[serde(default)]
+    total_count: usize,
+    #[serde(default = "Vec::new")]
+    nodes: Vec<T>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Group {
+    name: String,
+    founded_on: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Event {
+    starts_on: Option<String>,
+}
+
+impl Facts {
+    fn html(&self, is_demo: bool) -> String {
+        let note = if is_demo { " This is demo data, which goes when the server stops." } else { "" };
+        let mut html = format!("<p>{}{note}</p><dl>", self.whose());
+        for (what, count) in [
+            ("Groups", self.groups.total_count),
+            ("Events", self.events.total_count),
+            ("Talks", self.talks.total_count),
+            ("Speakers", self.speakers.total_count),
+            ("Venues", self.venues.total_count),
+            ("Organizations", self.organizations.total_count),
+        ] {
+            let _ = write!(html, "<div><dt>{what}</dt><dd>{count}</dd></div>");
+        }
+        html + "</dl>"
+    }
+
+    /// Names come from people: they are escaped, and do not turn the text around them.
+    fn whose(&self) -> String {
+        let mut names: Vec<_> =
+            self.groups.nodes.iter().map(|group| format!("<b><bdi>{}</bdi></b>", escape(&group.name))).collect();
+        match self.groups.total_count.saturating_sub(names.len()) {
+            0 => {}
+            1 => names.push("one more group".to_owned()),
+            more => names.push(format!("{more} more groups")),
+        }
+        let since = self.since().map(|year| format!(", since {}", escape(year))).unwrap_or_default();
+        match names.split_last() {
+            None => "This server holds no group yet. <code>folkmoot import</code> brings some in.".to_owned(),
+            Some((only, [])) => format!("The history of {only}{since}."),
+            Some((last, first)) => format!("The history of {} and {last}{since}.", first.join(", ")),
+        }
+    }
+
+    /// The year of the oldest date that is known.
+    fn since(&self) -> Option<&str> {
+        let founded = self.groups.nodes.iter().filter_map(|group| group.founded_on.as_deref());
+        let began = self.oldest.nodes.iter().filter_map(|event| event.starts_on.as_deref());
+        founded.chain(began).min()?.get(..4)
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// The address under which the client knows this server, as far as it can be written anywhere without harm.
+fn origin(app: &App, peer: SocketAddr, headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).filter(|host| is_host(host));
+    let is_trusted = app.config.trusted_proxies.iter().any(|network| network.contains(&peer.ip().to_canonical()));
+    let is_https =
+        is_trusted && values(headers, header::HeaderName::from_static("x-forwarded-proto")).last() == Some("https");
+    match host {
+        Some(host) if is_https => format!("https://{host}"),
+        Some(host) => format!("http://{host}"),
+        None => ORIGIN.to_owned(),
+    }
+}
+
+/// A name or an address, perhaps with a port, and nothing that means something to a shell, to HTML or to a language.
+fn is_host(host: &str) -> bool {
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
+        && url::Url::parse(&format!("http://{host}")).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hosts_are_hosts() {
+        for host in ["localhost", "127.0.0.1:8000", "[::1]:8000", "meetups.example.org", "xn--bcher-kva.example:80"] {
+            assert!(is_host(host), "{host}");
+        }
+        for host in
+            ["", ":", "a:b", "a:99999", "a/b", "a@b", "a'b", "$(id)", "<script>", "a b", "[", "a\"b", "é.example"]
+        {
+            assert!(!is_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_policy_of_the_page_allows_what_the_page_holds() {
+        let page = include_str!("home/page.html");
+        assert!(!page.contains("://") && !page.contains("<style") && !page.contains(" style="));
+        assert_eq!(page.matches("<script").count(), page.matches("src=\"/home.js\"").count());
+    }
+
+    #[test]
+    fn every_snippet_asks_the_same_of_this_server() {
+        for snippet in [CURL, TYPESCRIPT, SWIFT, KOTLIN] {
+            assert_eq!(snippet.matches(&format!("{ORIGIN}/graphql")).count(), 1, "{snippet}");
+            assert_eq!(snippet.matches("{ events(first: 3) { nodes { name startsOn } } }").count(), 1, "{snippet}");
+        }
+    }
+}
