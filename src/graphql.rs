@@ -55,7 +55,20 @@ pub mod talk_speaker;
 pub mod topic;
 pub mod venue;
 
-/// Everything that can be asked.
+/// Everything that can be asked. Begin with one thing, with a list or with `search`, and follow the fields from there:
+///
+/// ```graphql
+/// { group(slug: "kubernetes-london") { name events(first: 3) { nodes { name startsOn venue { name } } } } }
+/// ```
+///
+/// - One thing: `group`, `event`, `talk`, `person`, `venue`, `organization` and `topic` take an `id` or a `slug`.
+///   `node` takes any id.
+/// - Lists: `groups`, `events` and the others take `filter`, `orderBy`, `first` and `after`, here and below any node,
+///   and answer in pages.
+/// - Changes: `changes` tells those who keep a copy what is new.
+///
+/// Only what is public is here. A draft is in no list and in no count, and asking for it by its id gives null. Null
+/// also stands for what nobody knows; the description of each field says which it is.
 #[derive(Default, MergedObject)]
 pub struct Query(
     NodeQueries,
@@ -71,7 +84,9 @@ pub struct Query(
     change::ChangeQueries,
 );
 
-/// Everything that can be followed.
+/// Everything that can be followed as it happens, over a WebSocket at `/graphql/ws` (the protocol
+/// `graphql-transport-ws`) or as server-sent events at `/graphql/stream` (`graphql-sse`). After a broken connection, go
+/// on from the last `cursor` that you saw: `changes(after:)`.
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(change::ChangeSubscriptions);
 
@@ -103,16 +118,43 @@ fn builder() -> SchemaBuilder<Query, EmptyMutation, Subscription> {
     Schema::build(Query::default(), EmptyMutation, Subscription::default())
 }
 
-/// Anything with a global id (Relay).
+/// What has an identity of its own: an id that never changes, and a record of when it changed. `node(id:)` finds any of
+/// them again (Relay); ask for the fields of a type in a fragment on it:
+///
+/// ```graphql
+/// { node(id: "…") { id ... on Event { name startsOn } ... on Talk { title } } }
+/// ```
+///
+/// What belongs to one node alone, such as the hosts of an event or the rooms of a venue, has no id.
 #[expect(clippy::duplicated_attributes, reason = "two fields of one type are no duplicates")]
 #[derive(Clone, Interface)]
 #[graphql(
-    field(name = "id", ty = "ID", desc = "The node's global id."),
-    field(name = "created_at", ty = "DateTime", desc = "When it was first recorded here, UTC."),
-    field(name = "updated_at", ty = "DateTime", desc = "When its record last changed, UTC."),
-    field(name = "version", ty = "i32", desc = "Counts the changes of the record, from 1."),
-    field(name = "external_refs", ty = "Result<Vec<ExternalRef>>", desc = "What other systems call it."),
-    field(name = "provenance", ty = "Result<Vec<Provenance>>", desc = "Where its facts come from.")
+    field(
+        name = "id",
+        ty = "ID",
+        desc = "The node's global id: opaque, unique among all nodes, stable for ever. Store it, do not build it."
+    ),
+    field(name = "created_at", ty = "DateTime", desc = "When it was first recorded here, UTC. Not when it happened."),
+    field(
+        name = "updated_at",
+        ty = "DateTime",
+        desc = "When its record last changed, UTC; `createdAt` if it never did."
+    ),
+    field(
+        name = "version",
+        ty = "i32",
+        desc = "The number of the record's present state: 1 at first, and one more with each change."
+    ),
+    field(
+        name = "external_refs",
+        ty = "Result<Vec<ExternalRef>>",
+        desc = "What other systems call it; empty if it was never imported."
+    ),
+    field(
+        name = "provenance",
+        ty = "Result<Vec<Provenance>>",
+        desc = "Where single facts come from and how sure they are; empty if nothing special is known."
+    )
 )]
 pub enum Node {
     /// A community.
@@ -148,18 +190,23 @@ pub struct NodeQueries;
 
 #[Object]
 impl NodeQueries {
-    /// The node with this global id; null if there is none that the public may see.
+    /// The node with this global id, of whichever type; null if there is none, or none that is public.
     #[graphql(cache_control(max_age = 60))]
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Its global id.")] id: ID) -> Option<Result<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id, as any node returned it.")] id: ID,
+    ) -> Option<Result<Node>> {
         load(ctx, &id).await.transpose()
     }
 
-    /// The nodes with these global ids, in their order; null where there is none that the public may see.
+    /// The nodes with these global ids, in the order of the ids; null in the place of one that does not exist or is not
+    /// public.
     #[graphql(cache_control(max_age = 60))]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Their global ids, 100 at most.")] ids: Vec<ID>,
+        #[graphql(desc = "Their global ids, 100 at most. More is the error `TOO_MANY_IDS`.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Result<Node>>>> {
         if ids.len() > MOST_IDS {
             let message = format!("`ids` has {} entries; ask for {MOST_IDS} at a time.", ids.len());

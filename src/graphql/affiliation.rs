@@ -36,7 +36,8 @@ impl Affiliation {
         self.affiliation.title.as_deref()
     }
 
-    /// Since when, as far as that is known. Not necessarily the first day there: the earliest that is known of.
+    /// The earliest time at which the person is known to have worked there, not necessarily the first day; null if none
+    /// is known.
     async fn starts_on(&self) -> Option<PartialDate> {
         PartialDate::from_columns(self.affiliation.starts_on, self.affiliation.starts_on_precision)
     }

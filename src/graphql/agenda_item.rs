@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{db::Db, error::Result};
 
-/// What happens in a part of an evening.
+/// What happens in a part of an event's programme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "agenda_item::AgendaItemKind")]
 pub enum AgendaItemKind {
@@ -33,17 +33,17 @@ pub enum AgendaItemKind {
     Quiz,
 }
 
-/// A part of an evening.
+/// A part of an event's programme: the welcome, a talk, a break.
 #[derive(Clone)]
 pub struct AgendaItem {
     item: agenda_item::Model,
     talk: Option<Arc<talk::Model>>,
 }
 
-/// A part of an evening.
+/// A part of an event's programme: the welcome, a talk, a break.
 #[Object]
 impl AgendaItem {
-    /// Its place in the evening, from 0.
+    /// Its place in the programme, from 0.
     async fn position(&self) -> i32 {
         self.item.position
     }
@@ -58,7 +58,7 @@ impl AgendaItem {
         self.item.duration_minutes.map(|minutes| Duration { minutes })
     }
 
-    /// What happens.
+    /// What happens then.
     async fn kind(&self) -> AgendaItemKind {
         self.item.kind.into()
     }
@@ -68,7 +68,7 @@ impl AgendaItem {
         self.item.title.as_deref()
     }
 
-    /// The talk; null if it is none, or one that is not public.
+    /// The talk that is given; null if it is something else, or a talk that is not public.
     async fn talk(&self) -> Option<Talk> {
         self.talk.clone().map(Talk)
     }

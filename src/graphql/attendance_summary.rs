@@ -12,7 +12,8 @@ use crate::{db::Db, error::Result};
 #[derive(Clone)]
 pub struct AttendanceSummary(Model);
 
-/// How many people signed up for an event, and how many came. Each number is known or not.
+/// How many people signed up for an event, and how many came. Each number is known or null; none is derived from
+/// another but `dropOffRate`.
 #[Object]
 impl AttendanceSummary {
     /// How many said that they would come; null if nobody knows.
@@ -35,15 +36,16 @@ impl AttendanceSummary {
         self.0.headcount
     }
 
-    /// The share of those who said that they would come and did not, 0 to 1: from the headcount, or from those checked in
-    /// if nobody counted heads. Null unless both sides are known. More heads than sign-ups make it 0, never negative.
+    /// Which share of those who said that they would come did not, from 0 (all came) to 1 (nobody): by `headcount`, or
+    /// by `checkedIn` if nobody counted heads. Null unless both sides are known. More heads than sign-ups make it 0,
+    /// never negative.
     async fn drop_off_rate(&self) -> Option<f64> {
         let going = f64::from(self.0.going.filter(|going| *going > 0)?);
         let came = f64::from(self.0.headcount.or(self.0.checked_in)?);
         Some((1.0 - came / going).max(0.0))
     }
 
-    /// Who says so; null if it was counted here.
+    /// Who says so, for instance another system or a report; null if it was counted here.
     async fn source(&self) -> Option<&str> {
         self.0.source.as_deref()
     }

@@ -39,7 +39,7 @@ pub enum ChangeOperation {
     Merge,
 }
 
-/// The types of nodes that change.
+/// The types of nodes whose changes are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum ChangeType {
     /// Communities.
@@ -84,7 +84,8 @@ impl From<ChangeType> for NodeType {
     }
 }
 
-/// A change of a node. Of each node only the last change is kept.
+/// A change of a node, for those who keep a copy of the data. Of each node only the last change is kept, and it comes
+/// with the node as it is now: to follow the log is to have everything, not to replay it.
 #[derive(Clone)]
 pub struct Change {
     row: change::Model,
@@ -94,7 +95,8 @@ pub struct Change {
     node: Option<Arc<Message>>,
 }
 
-/// A change of a node. Of each node only the last change is kept.
+/// A change of a node, for those who keep a copy of the data. Of each node only the last change is kept, and it comes
+/// with the node as it is now: to follow the log is to have everything, not to replay it.
 #[Object]
 impl Change {
     /// The place of the change in the log, to go on from with `after`. Opaque.
@@ -117,8 +119,8 @@ impl Change {
         id::encode(self.row.node_type, self.row.node_id)
     }
 
-    /// The node as it is now; after a merge the one that answers for it. Null after a deletion, and if it was deleted since:
-    /// a later change says so.
+    /// The node as it is now; after a merge the one that answers for it. Null after a deletion, and where the node was
+    /// deleted since, which a later change tells.
     async fn node(&self, ctx: &Context<'_>) -> Option<Result<Node>> {
         if let Some(message) = &self.node {
             ctx.request().meter.objects(1);
@@ -127,12 +129,12 @@ impl Change {
         node_of(ctx, self.row.node_type, feed::shown(&self.row)?).await.transpose()
     }
 
-    /// The id of the node that it became part of; null unless merged.
+    /// The id of the node that it became part of; null unless `operation` is `MERGE`.
     async fn merged_into(&self) -> Option<ID> {
         self.row.merged_into_id.map(|key| id::encode(self.row.node_type, key))
     }
 
-    /// When it happened, UTC.
+    /// When it was recorded, UTC.
     async fn at(&self) -> DateTime {
         DateTime(self.row.at)
     }
@@ -215,14 +217,20 @@ pub struct ChangeQueries;
 
 #[Object]
 impl ChangeQueries {
-    /// The changes of public nodes in the order in which they were committed; of each node the last one. Without `after`
-    /// that is everything there is. So to sync: ask without `after`, page on to the end, keep the last `endCursor`, and ask
-    /// from there whenever you like. After months of absence the error `CURSOR_TOO_OLD` says to begin again.
+    /// The changes of public nodes in the order in which they were recorded; of each node the last one. Without `after`
+    /// that is everything there is. To keep a copy:
+    ///
+    /// - Ask without `after`, and page on while there is a next page.
+    /// - Keep the last `endCursor`, and ask from there whenever you like: you get what changed since.
+    /// - The error `CURSOR_TOO_OLD`, after months of absence, says to forget the copy and to begin again.
     #[graphql(cache_control(no_cache))]
     async fn changes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
+        #[graphql(
+            desc = "Only what comes after this cursor, of a page or of a change; everything unless said otherwise."
+        )]
+        after: Option<String>,
         #[graphql(desc = "Only nodes of these types; all unless said otherwise.")] types: Option<Vec<ChangeType>>,
         #[graphql(
             desc = "Only nodes that are or were of this group, and all people, organizations, venues and topics, which belong to no group."
@@ -261,12 +269,13 @@ pub struct ChangeSubscriptions;
 
 #[Subscription]
 impl ChangeSubscriptions {
-    /// Each change of a public node as it is committed. With `after`, first those since, without a gap: a client that lost
-    /// its connection goes on from the `cursor` of the last change that it saw.
+    /// Each change of a public node as it is recorded. With `after`, first those since then, without a gap: a client
+    /// that lost its connection goes on from the `cursor` of the last change that it saw.
     async fn changes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Begin behind this cursor; from now on unless said otherwise.")] after: Option<String>,
+        #[graphql(desc = "Begin after this cursor, of a page or of a change; from now on unless said otherwise.")]
+        after: Option<String>,
         #[graphql(desc = "Only nodes of these types; all unless said otherwise.")] types: Option<Vec<ChangeType>>,
         #[graphql(
             desc = "Only nodes that are or were of this group, and all people, organizations, venues and topics, which belong to no group."
@@ -283,7 +292,7 @@ impl ChangeSubscriptions {
         Ok(follow(ctx, subscriber, began, |_| true))
     }
 
-    /// Each change of this event and of its parts as it is committed: its talks, its sponsorships, its fundraisers, its resources
+    /// Each change of this event and of its parts as it is recorded: its talks, its sponsorships, its fundraisers, its resources
     /// and those of its talks. A part that is deleted, or becomes another event's, is told as well.
     async fn event_changed(
         &self,

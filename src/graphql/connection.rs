@@ -221,13 +221,14 @@ pub struct Edge<L: Listed> {
 /// Where a page stands in its list (Relay).
 #[derive(Clone, Debug, SimpleObject)]
 pub struct PageInfo {
-    /// Whether more follows behind this page.
+    /// Whether more follows after this page.
     pub has_next_page: bool,
     /// Whether something stands before this page.
     pub has_previous_page: bool,
-    /// The cursor of the page's first item; null if the page is empty.
+    /// The cursor of the page's first item; null if the page is empty. For the page before, pass it as `before`, with
+    /// `last`.
     pub start_cursor: Option<String>,
-    /// The cursor of the page's last item; null if the page is empty. Pass it as `after` to read on.
+    /// The cursor of the page's last item; null if the page is empty. For the next page, pass it as `after`.
     pub end_cursor: Option<String>,
 }
 
@@ -243,7 +244,8 @@ impl<L: Listed> TypeName for Edge<L> {
     }
 }
 
-/// A page of a list (Relay connection).
+/// A page of a list (Relay connection). Ask for `nodes`, or for `edges` where you need a cursor for each item. The next
+/// page is the one `after` this page's `pageInfo.endCursor`.
 #[Object(name_type)]
 impl<L: Listed> Connection<L> {
     /// The items of the page, each with its cursor.
@@ -256,7 +258,7 @@ impl<L: Listed> Connection<L> {
         self.rows.rows.iter().map(|row| row.clone().into()).collect()
     }
 
-    /// Where the page stands in the list.
+    /// Where the page stands in the list, and whether there is more.
     async fn page_info(&self) -> PageInfo {
         let Page { backward, after, before, .. } = &self.page;
         let cursor = |row: &Arc<Model<L>>| cursor_of::<L>(row, self.page.order).encode();
@@ -268,7 +270,8 @@ impl<L: Listed> Connection<L> {
         }
     }
 
-    /// How many items the whole list has, all pages together. Computed only when selected.
+    /// How many items the whole list has after its filter, all pages together. It costs a point of its own, and only
+    /// where it is selected.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         ctx.request().meter.points(1);
         (self.count)(ctx.db().clone(), ctx.request().loaders.clone()).await
@@ -359,17 +362,19 @@ macro_rules! lists {
                 async fn $field(
                     &self,
                     $ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "Only what passes this filter.")]
+                    #[graphql(desc = "Only what passes this filter; everything unless said otherwise.")]
                     filter: Option<<$list as $crate::graphql::connection::Listed>::Filter>,
-                    #[graphql(desc = "In which order; the list's own unless said otherwise.")]
+                    #[graphql(desc = "In which order; the one that the list's description names by default.")]
                     order_by: Option<$crate::graphql::connection::OrderBy<<$list as $crate::graphql::connection::Listed>::Sort>>,
-                    #[graphql(desc = "How many from the start, 1 to 100; 20 unless said otherwise.")]
+                    #[graphql(
+                        desc = "How many from the start, 1 to 100; 20 unless said otherwise. Not together with `last`."
+                    )]
                     first: Option<i32>,
-                    #[graphql(desc = "Only what comes behind this cursor.")]
+                    #[graphql(desc = "Only what comes after this cursor, which a page in the same order returned.")]
                     after: Option<String>,
-                    #[graphql(desc = "How many from the end, 1 to 100.")]
+                    #[graphql(desc = "How many from the end, 1 to 100. They still come in the order of the list.")]
                     last: Option<i32>,
-                    #[graphql(desc = "Only what comes before this cursor.")]
+                    #[graphql(desc = "Only what comes before this cursor, which a page in the same order returned.")]
                     before: Option<String>,
                 ) -> $crate::error::Result<$crate::graphql::connection::Connection<$list>> {
                     let ($this, $arguments) = (

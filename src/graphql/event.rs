@@ -59,9 +59,9 @@ impl SlugEntity for event::Entity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "event::EventKind")]
 pub enum EventKind {
-    /// An evening with talks.
+    /// A meeting of a few hours, mostly an evening with talks.
     Meetup,
-    /// A day or more with a programme.
+    /// A day or more with a programme of talks.
     Conference,
     /// People work on something together.
     Workshop,
@@ -69,15 +69,15 @@ pub enum EventKind {
     Training,
     /// A party, a dinner, an outing.
     Social,
-    /// A collection for others.
+    /// A gathering to collect money for others.
     Fundraiser,
 }
 
-/// Who may see an event. Drafts are never returned.
+/// How public an event is. Drafts are never returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "event::Publication")]
 pub enum EventPublication {
-    /// Only its organizers see it.
+    /// Only its organizers see it. Never returned.
     Draft,
     /// Everybody sees it.
     Published,
@@ -157,22 +157,28 @@ pub struct EventCapacity {
 connection::connections! {
     /// The lists below an event.
     EventLists {
-        /// The event's talks, in the order of the evening.
+        /// The event's public talks, in the order of its programme.
         talks: TalksOfEvent,
-        /// Who supported this event in particular. Sponsors of the whole group are at `Group.sponsorships`.
+        /// What it was given for itself, the latest first. Sponsors of the whole group are at `Group.sponsorships`.
         sponsorships: SponsorshipsOfEvent,
     }
 }
 
 node! {
     /// A gathering that one or more groups host: a meetup, a conference, a workshop, a party.
+    ///
+    /// To tell people when it is, show `startsOn`; if `datePrecision` is `TIME`, add the time of `startsAt` in
+    /// `timeZone`.
+    ///
+    /// `status` says whether it takes place, `phase` where it stands in time. They are independent: a cancelled event
+    /// keeps its date and its place in every list, until a filter leaves it out.
     impl Event(event) with EventLists {
-        /// The word that stands for the event in URLs; unique.
+        /// The word that stands for the event in URLs; unique among events. It stays when the name changes.
         async fn slug(&self) -> &str {
             &self.0.slug
         }
 
-        /// Its name, as attendees see it.
+        /// Its name, as it was announced.
         async fn name(&self) -> &str {
             &self.0.name
         }
@@ -180,12 +186,12 @@ node! {
         /// What it is about; null if nobody wrote it.
         async fn description(
             &self,
-            #[graphql(default, desc = "Markdown as written, safe HTML, or plain text.")] format: TextFormat,
+            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
         ) -> Option<Markdown> {
             self.0.description.as_deref().map(|text| markdown::render(text, format))
         }
 
-        /// Its own page elsewhere; null if it has none.
+        /// Its own page elsewhere, for instance where to sign up; null if it has none, or if nobody noted it.
         async fn website(&self) -> Option<Url> {
             self.0.website.clone().map(Url)
         }
@@ -195,7 +201,7 @@ node! {
             self.0.kind.into()
         }
 
-        /// Who may see it.
+        /// Whether it is current or kept for the record. What is not published yet is never returned.
         async fn publication(&self) -> EventPublication {
             self.0.publication.into()
         }
@@ -210,13 +216,15 @@ node! {
             domain::event::phase(&self.0, ctx.request().now()).into()
         }
 
-        /// When it starts, UTC. If only the day, month or year is known (`datePrecision`), the first instant of that
-        /// period in the event's time zone; null if nothing is known. To show a date to people, `startsOn` is safer.
+        /// When it starts, UTC: to sort and to compare by. If only the day, month or year is known (`datePrecision`),
+        /// the first instant of that period in the event's time zone; null if nothing is known. To show a date to
+        /// people, take `startsOn`.
         async fn starts_at(&self) -> Option<DateTime> {
             self.0.starts_at.map(DateTime)
         }
 
-        /// The day on which it starts in its own time zone, as far as it is known; null if nothing is known.
+        /// The day on which it starts in its own time zone, as far as it is known: `2015-02` if only the month is. Null
+        /// if nothing is known.
         async fn starts_on(&self) -> Option<PartialDate> {
             use entity::{date_precision::DatePrecision, event::EventDatePrecision as Known};
             let precision = match self.0.date_precision {
@@ -238,27 +246,29 @@ node! {
             &self.0.time_zone
         }
 
-        /// How exactly its start is known.
+        /// How exactly its start is known: whether `startsAt` is a time of day, or only where a day, a month or a year
+        /// begins.
         async fn date_precision(&self) -> EventDatePrecision {
             self.0.date_precision.into()
         }
 
-        /// When it was cancelled, UTC; null unless it was, or if the moment is not known.
+        /// When it was called off, UTC; null if it was not, or if the moment is not known. `status` says whether it
+        /// was.
         async fn cancelled_at(&self) -> Option<DateTime> {
             self.0.cancelled_at.map(DateTime)
         }
 
-        /// Why it was cancelled, as told to everybody; null unless it was and somebody said why.
+        /// Why it was called off, as told to everybody; null if it was not, or if nobody said why.
         async fn public_cancellation_reason(&self) -> Option<&str> {
             self.0.public_cancellation_reason.as_deref()
         }
 
-        /// Where people attend.
+        /// Whether people attend in a room, online or both.
         async fn attendance_mode(&self) -> AttendanceMode {
             self.0.attendance_mode.into()
         }
 
-        /// Where it takes place; null if that is not known, not yet decided, or nowhere in particular.
+        /// Where it takes place; null if that is not known, not yet decided, or no place, as for an event online.
         async fn venue(&self, ctx: &Context<'_>) -> Option<Result<Venue>> {
             let found = node::get::<venue::Entity>(ctx, self.0.venue_id?).await;
             found.map(|venue| venue.map(Venue)).transpose()
@@ -269,32 +279,34 @@ node! {
             parts::of::<HostsOfEvent>(ctx, self.0.id).await
         }
 
-        /// The evening in order; empty if nobody wrote it down.
+        /// Its programme in order: welcome, talks, breaks. Empty if nobody wrote it down; the talks alone are in
+        /// `talks`.
         async fn agenda(&self, ctx: &Context<'_>) -> Result<Vec<AgendaItem>> {
             parts::of::<AgendaOfEvent>(ctx, self.0.id).await
         }
 
-        /// How many people it can take.
+        /// How many people it can take. Each number may be unknown.
         async fn capacity(&self) -> EventCapacity {
             EventCapacity { offline: self.0.capacity_offline, online: self.0.capacity_online }
         }
 
-        /// How many signed up and how many came; null if nobody counted.
+        /// How many signed up and how many came; null if nothing of that was recorded.
         async fn attendance(&self, ctx: &Context<'_>) -> Option<Result<AttendanceSummary>> {
             parts::of::<AttendanceOfEvent>(ctx, self.0.id).await.map(|found| found.into_iter().next()).transpose()
         }
 
-        /// What it was about as a whole. What each talk was about is at `Talk.topics`.
+        /// What it is about as a whole, by name; empty if nobody noted it. What each talk is about is at `Talk.topics`.
         async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
             parts::of::<TopicsOfEvent>(ctx, self.0.id).await
         }
 
-        /// Recordings, photos and the like of the whole event.
+        /// Recordings, photos and the like of the whole event; empty if there are none. Those of a talk are at
+        /// `Talk.resources`.
         async fn resources(&self, ctx: &Context<'_>) -> Result<Vec<Resource>> {
             parts::of::<ResourcesOfEvent>(ctx, self.0.id).await
         }
 
-        /// Collections for others that it was part of.
+        /// What was collected for others at it, the latest first; empty if there was none.
         async fn fundraisers(&self, ctx: &Context<'_>) -> Result<Vec<Fundraiser>> {
             parts::of::<FundraisersOfEvent>(ctx, self.0.id).await
         }
@@ -327,7 +339,14 @@ impl SortField for EventOrderField {
     }
 }
 
-/// Which events to list. All that is given must hold; an empty filter lets everything pass.
+/// Which events to list. All that is given must hold; an empty filter lets everything pass. What is to come and not
+/// called off:
+///
+/// ```graphql
+/// { events(filter: { phase: [UPCOMING], not: { status: [CANCELLED, POSTPONED] } }) { nodes { name startsOn } } }
+/// ```
+///
+/// Where a field takes a list, one of its values must be the event's; an empty list lets nothing pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct EventFilter {
     /// Of one of these kinds.
@@ -336,7 +355,7 @@ pub struct EventFilter {
     status: Option<Vec<EventStatus>>,
     /// In one of these phases when the request is answered.
     phase: Option<Vec<EventPhase>>,
-    /// With one of these ways to attend.
+    /// Attended in one of these ways.
     mode: Option<Vec<AttendanceMode>>,
     /// Starting in one of these years, in the event's own time zone. Events without a date do not pass.
     year: Option<Vec<i32>>,
@@ -346,21 +365,21 @@ pub struct EventFilter {
     /// Starting before this instant. Where only a day, month or year is known, its first instant counts. Events without a
     /// date do not pass.
     starts_before: Option<DateTime>,
-    /// Hosted by this group, leading or beside (id or slug).
+    /// Hosted by this group, leading or beside another (id or slug).
     group: Option<ID>,
     /// At this venue (id or slug).
     venue: Option<ID>,
-    /// About this topic, the event itself or one of its talks (id or slug).
+    /// About this topic, as a whole or in one of its public talks (id or slug).
     topic: Option<ID>,
-    /// With a talk by this person (id or slug).
+    /// With a public talk by this person (id or slug).
     speaker: Option<ID>,
     /// Holding these words in name or description. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too; an empty list asks nothing.
+    /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<EventFilter>>,
-    /// At least one of these filters must pass; an empty list asks nothing.
+    /// At least one of these filters must pass; an empty list changes nothing.
     or: Option<Vec<EventFilter>>,
-    /// This filter must not pass.
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<EventFilter>>,
 }
 
@@ -518,12 +537,12 @@ pub struct EventQueries;
 
 #[Object]
 impl EventQueries {
-    /// One event by its id or its slug; null if there is none that the public may see.
+    /// One event by its id or its slug; null if there is none, or none that is public.
     async fn event(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its global id.")] id: Option<ID>,
-        #[graphql(desc = "Its slug.")] slug: Option<String>,
+        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
+        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
     ) -> Option<Result<Event>> {
         node::find::<event::Entity>(ctx, id, slug).await.map(|found| found.map(Event)).transpose()
     }
@@ -537,7 +556,7 @@ impl EventQueries {
 connection::root_connections! {
     /// The lists of events.
     EventRootLists {
-        /// All events that the public may see, the latest first.
+        /// All public events, past and to come, the latest first; those without a date come last.
         events: Events, Condition::all(),
     }
 }

@@ -26,14 +26,14 @@ pub enum HostRole {
     CoHost,
 }
 
-/// A group that hosts an event.
+/// A group that hosts an event, and what it does for it.
 #[derive(Clone)]
 pub struct EventHost {
     host: event_host::Model,
     group: Arc<group::Model>,
 }
 
-/// A group that hosts an event.
+/// A group that hosts an event, and what it does for it.
 #[Object]
 impl EventHost {
     /// The group.

@@ -12,7 +12,7 @@ use crate::{db::Db, error::Result};
 #[derive(Clone)]
 pub struct ExternalRef(Model);
 
-/// The name of a node in another system, from which it was imported.
+/// What another system, from which a node was imported, calls it.
 #[Object]
 impl ExternalRef {
     /// The system, for instance `rubyevents`.

@@ -34,19 +34,20 @@ impl NodeEntity for Entity {
     }
 }
 
-/// An amount of money.
+/// An amount of money: `{ minorUnits: 1250, currency: "GBP" }` is 12 pounds 50.
 #[derive(SimpleObject)]
 pub struct Money {
-    /// The amount in minor units: pence, cents.
+    /// The amount in the currency's minor unit: pence for `GBP`, cents for `EUR`, whole yen for `JPY`, which has none.
     minor_units: BigInt,
     /// The currency, ISO 4217, for instance `GBP`.
     currency: String,
 }
 
 node! {
-    /// A collection for others: a charity, a cause.
+    /// Money that a group collected for others, a charity or a cause. What the group itself is given is a
+    /// `Sponsorship`.
     impl Fundraiser(fundraiser) {
-        /// What it was called.
+        /// What the collection was called.
         async fn name(&self) -> &str {
             &self.0.name
         }
@@ -56,17 +57,17 @@ node! {
             self.0.beneficiary.as_deref()
         }
 
-        /// How much it was to be; null if nobody set a goal.
+        /// How much was to be collected; null if nobody set a goal, or if it is not known.
         async fn goal(&self) -> Option<Money> {
             self.money(self.0.goal_minor)
         }
 
-        /// How much it was; null if nobody said. `provenance` tells whether it is exact.
+        /// How much was collected; null if nobody said. `provenance` tells whether it is exact.
         async fn raised(&self) -> Option<Money> {
             self.money(self.0.raised_minor)
         }
 
-        /// When it was, as far as that is known.
+        /// When it was held, as far as that is known; null if it is not.
         async fn held_on(&self) -> Option<PartialDate> {
             PartialDate::from_columns(self.0.held_on, self.0.held_on_precision)
         }

@@ -54,7 +54,7 @@ impl SlugEntity for group::Entity {
 pub enum GroupStatus {
     /// It meets.
     Active,
-    /// It has not met for long, and nobody closed it.
+    /// It has not met for a long time, and nobody closed it.
     Dormant,
     /// It has ended; its history stays.
     Closed,
@@ -63,30 +63,39 @@ pub enum GroupStatus {
 connection::connections! {
     /// The lists below a group.
     GroupLists {
-        /// The events that the group hosts, leading or helping, the latest first.
+        /// The events that the group hosts, leading or beside another, the latest first; those without a date come
+        /// last.
         events: EventsOfGroup,
-        /// The talks given for the group or at events that it hosts, the latest first.
+        /// The public talks given for the group or at events that it hosts, the latest first; those without a day come
+        /// last.
         talks: TalksOfGroup,
-        /// Who spoke for the group, by name.
+        /// Everybody with a public talk for the group or at an event that it hosts, by name.
         speakers: SpeakersOfGroup,
-        /// Where the group met, by name.
+        /// The venues of its public events, past and to come, by name.
         venues: VenuesOfGroup,
-        /// Who supported the group as a whole, the latest first. Sponsors of one event are at `Event.sponsorships`.
+        /// What it was given as a whole, the latest first. Sponsors of one event are at `Event.sponsorships`.
         sponsorships: SponsorshipsOfGroup,
-        /// What the group and its talks are about, by name.
+        /// What the group and its public talks are about, by name.
         topics: TopicsOfGroup,
     }
 }
 
 node! {
-    /// A community that meets: a meetup group, or a conference with its yearly editions.
+    /// A community that meets: a meetup group, or a conference with its yearly editions. Its history is in its lists,
+    /// each filtered and paged as at the root:
+    ///
+    /// ```graphql
+    /// { group(slug: "kubernetes-london") { talks(first: 5) { totalCount nodes { title heldOn } } } }
+    /// ```
+    ///
+    /// The numbers of each year are in `stats`.
     impl Group(group) with GroupLists {
-        /// The word that stands for the group in URLs; unique.
+        /// The word that stands for the group in URLs; unique among groups. It stays when the name changes.
         async fn slug(&self) -> &str {
             &self.0.slug
         }
 
-        /// Its name.
+        /// Its name, as it calls itself.
         async fn name(&self) -> &str {
             &self.0.name
         }
@@ -94,7 +103,7 @@ node! {
         /// What it is about; null if nobody wrote it.
         async fn description(
             &self,
-            #[graphql(default, desc = "Markdown as written, safe HTML, or plain text.")] format: TextFormat,
+            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
         ) -> Option<Markdown> {
             self.0.description.as_deref().map(|text| markdown::render(text, format))
         }
@@ -104,12 +113,12 @@ node! {
             self.0.website.clone().map(Url)
         }
 
-        /// The IANA time zone in which it lives, for instance `Europe/London`.
+        /// The IANA time zone in which it lives, for instance `Europe/London`. An event has its own, `Event.timeZone`.
         async fn time_zone(&self) -> &str {
             &self.0.time_zone
         }
 
-        /// When it was founded, as far as that is known.
+        /// When it was founded, as far as that is known; null if not even the year is.
         async fn founded_on(&self) -> Option<PartialDate> {
             PartialDate::from_columns(self.0.founded_on, self.0.founded_on_precision)
         }
@@ -134,17 +143,18 @@ node! {
             self.0.member_count
         }
 
-        /// The day of the count; null if unknown.
+        /// The day on which `memberCount` was counted; null if unknown.
         async fn member_count_on(&self) -> Option<Date> {
             self.0.member_count_on.map(Date)
         }
 
-        /// Who runs or ran it or helps to run it, the longest-serving first. Who merely belongs to it is not public.
+        /// Who runs it or ran it or helps, those who began earliest first; those of whom that is unknown come last. Who
+        /// merely belongs to it is not public.
         async fn organizers(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
             parts::of::<OrganizersOfGroup>(ctx, self.0.id).await
         }
 
-        /// Collections for others, the latest first.
+        /// What it collected for others, the latest first; empty if there was none.
         async fn fundraisers(&self, ctx: &Context<'_>) -> Result<Vec<Fundraiser>> {
             parts::of::<FundraisersOfGroup>(ctx, self.0.id).await
         }
@@ -184,19 +194,19 @@ impl SortField for GroupOrderField {
 pub struct GroupFilter {
     /// With one of these statuses.
     status: Option<Vec<GroupStatus>>,
-    /// In one of these cities, as they are written.
+    /// In one of these cities, spelled as `city` spells it, for instance `London`.
     city: Option<Vec<String>>,
-    /// In one of these countries (ISO 3166-1 alpha-2).
+    /// In one of these countries (ISO 3166-1 alpha-2), for instance `GB`.
     country: Option<Vec<String>>,
-    /// About this topic, the group itself or one of its talks (id or slug).
+    /// About this topic, itself or in one of its public talks (id or slug).
     topic: Option<ID>,
     /// Holding these words in name or description. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too; an empty list asks nothing.
+    /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<GroupFilter>>,
-    /// At least one of these filters must pass; an empty list asks nothing.
+    /// At least one of these filters must pass; an empty list changes nothing.
     or: Option<Vec<GroupFilter>>,
-    /// This filter must not pass.
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<GroupFilter>>,
 }
 
@@ -243,8 +253,8 @@ impl GroupQueries {
     async fn group(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its global id.")] id: Option<ID>,
-        #[graphql(desc = "Its slug.")] slug: Option<String>,
+        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
+        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
     ) -> Option<Result<Group>> {
         node::find::<group::Entity>(ctx, id, slug).await.map(|found| found.map(Group)).transpose()
     }

@@ -13,18 +13,20 @@ use uuid::Uuid;
 use super::parts::Parts;
 use crate::{db::Db, error::Result};
 
-/// One year of a group.
+/// A group's year in numbers. Events with a date count, and their talks; a talk whose event is unknown is in no year.
 #[derive(Clone, Debug, Default, SimpleObject)]
 pub struct GroupYear {
-    /// The year.
+    /// The calendar year, in each event's own time zone.
     year: i32,
-    /// How many public events it hosted, leading or helping, or will host. Cancelled and postponed ones do not count.
+    /// How many public events it hosted or will host, leading or beside another. Cancelled and postponed ones do not
+    /// count.
     events: i32,
-    /// How many public talks belong to them. Cancelled ones do not count.
+    /// How many public talks belong to these events. Cancelled ones do not count.
     talks: i32,
-    /// How many people gave them.
+    /// How many people gave these talks, each counted once a year.
     speakers: i32,
-    /// How many heads were counted at them, all together; null if nobody counted at any of them.
+    /// How many heads were counted at these events, all together (`AttendanceSummary.headcount`); null if nobody
+    /// counted at any of them.
     attendance: Option<i32>,
 }
 

@@ -12,7 +12,7 @@ use crate::{db::Db, error::Result};
 #[derive(Clone)]
 pub struct Image(Model);
 
-/// A picture that lives elsewhere.
+/// A picture, by its address on another server.
 #[Object]
 impl Image {
     /// Its address.

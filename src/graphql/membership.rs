@@ -51,7 +51,7 @@ pub enum MembershipRole {
 }
 
 node! {
-    /// A person's public role in a group.
+    /// A person's public role in a group, and from when to when. Who merely belongs to a group is not public.
     impl Membership(membership) {
         /// The person; null only if it was removed a moment ago.
         async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
@@ -63,12 +63,12 @@ node! {
             node::get::<group::Entity>(ctx, self.0.group_id).await.map(|group| group.map(Group)).transpose()
         }
 
-        /// What the person does.
+        /// What the person does or did in the group.
         async fn role(&self) -> MembershipRole {
             self.0.role.into()
         }
 
-        /// Since when, as far as that is known.
+        /// Since when, as far as that is known; null if it is not.
         async fn starts_on(&self) -> Option<PartialDate> {
             PartialDate::from_columns(self.0.starts_on, self.0.starts_on_precision)
         }

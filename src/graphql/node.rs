@@ -230,12 +230,12 @@ macro_rules! node {
                 $crate::graphql::scalar::DateTime(self.0.created_at)
             }
 
-            /// When its record last changed, UTC.
+            /// When its record last changed, UTC; `createdAt` if it never did.
             pub async fn updated_at(&self) -> $crate::graphql::scalar::DateTime {
                 $crate::graphql::scalar::DateTime(self.0.updated_at)
             }
 
-            /// Counts the changes of the record, from 1.
+            /// The number of the record's present state: 1 at first, and one more with each change.
             pub async fn version(&self) -> i32 {
                 self.0.version
             }

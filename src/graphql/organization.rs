@@ -48,9 +48,9 @@ impl SlugEntity for organization::Entity {
 connection::connections! {
     /// The lists below an organization.
     OrganizationLists {
-        /// What it gave to groups and events, the latest first.
+        /// What it gives or gave to groups and events, the latest first.
         sponsorships: SponsorshipsOfOrganization,
-        /// The venues where it is the host, by name.
+        /// The venues that are its places, by name.
         venues: VenuesOfOrganization,
         /// Who works or worked for it, by name.
         people: PeopleOfOrganization,
@@ -58,9 +58,11 @@ connection::connections! {
 }
 
 node! {
-    /// A company, a charity or another body: a sponsor, a host, an employer.
+    /// A company, a charity or another body that has to do with meetups: one that sponsors, lends its rooms, or employs
+    /// people who speak.
     impl Organization(organization) with OrganizationLists {
-        /// The word that stands for the organization in URLs; unique.
+        /// The word that stands for the organization in URLs; unique among organizations. It stays when the name
+        /// changes.
         async fn slug(&self) -> &str {
             &self.0.slug
         }
@@ -106,17 +108,17 @@ impl SortField for OrganizationOrderField {
 /// Which organizations to list. All that is given must hold; an empty filter lets everything pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct OrganizationFilter {
-    /// Whether it has a public sponsorship.
+    /// True: only those with a public sponsorship. False: only those without.
     is_sponsor: Option<bool>,
-    /// Whether it is the host of a venue.
+    /// True: only those whose place is a venue. False: only the others.
     is_venue_host: Option<bool>,
     /// Holding these words in the name. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too; an empty list asks nothing.
+    /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<OrganizationFilter>>,
-    /// At least one of these filters must pass; an empty list asks nothing.
+    /// At least one of these filters must pass; an empty list changes nothing.
     or: Option<Vec<OrganizationFilter>>,
-    /// This filter must not pass.
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<OrganizationFilter>>,
 }
 
@@ -163,8 +165,8 @@ impl OrganizationQueries {
     async fn organization(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its global id.")] id: Option<ID>,
-        #[graphql(desc = "Its slug.")] slug: Option<String>,
+        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
+        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
     ) -> Option<Result<Organization>> {
         node::find::<organization::Entity>(ctx, id, slug).await.map(|found| found.map(Organization)).transpose()
     }

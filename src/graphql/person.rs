@@ -60,7 +60,7 @@ impl SlugEntity for person::Entity {
 /// A profile or page of a person.
 #[derive(Clone, SimpleObject)]
 pub struct PersonLink {
-    /// What it leads to: `website`, `github`, `mastodon`…
+    /// What it leads to, in a word: `website`, `github`, `mastodon` and others.
     kind: String,
     /// Its address.
     url: Url,
@@ -69,17 +69,21 @@ pub struct PersonLink {
 connection::connections! {
     /// The lists below a person.
     PersonLists {
-        /// The person's talks, the latest first.
+        /// The person's public talks, alone or with others, the latest first; those without a day come last.
         talks: TalksOfPerson,
-        /// The events at which the person spoke, the latest first.
+        /// The public events with a public talk by the person, the latest first.
         events: EventsOfPerson,
     }
 }
 
 node! {
-    /// A human being, with or without an account. E-mail addresses and notes are not part of this type.
+    /// A human being: a speaker, an organizer, or whoever else the history names. E-mail addresses and private notes
+    /// are not part of the API.
+    ///
+    /// Where two records turned out to be one person, the old id and slug lead to the one that stayed. So compare
+    /// people by the `id` that is returned, not by the one you asked with.
     impl Person(person) with PersonLists {
-        /// The word that stands for the person in URLs; unique.
+        /// The word that stands for the person in URLs; unique among people. It stays when the name changes.
         async fn slug(&self) -> &str {
             &self.0.slug
         }
@@ -89,7 +93,7 @@ node! {
             &self.0.name
         }
 
-        /// Other spellings and earlier names under which history knows the person.
+        /// Other spellings and earlier names under which the history knows the person; empty if there are none.
         async fn aliases(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
             parts::of::<AliasesOfPerson>(ctx, self.0.id).await
         }
@@ -97,7 +101,7 @@ node! {
         /// A few words about the person; null if nobody wrote them.
         async fn bio(
             &self,
-            #[graphql(default, desc = "Markdown as written, safe HTML, or plain text.")] format: TextFormat,
+            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
         ) -> Option<Markdown> {
             self.0.bio.as_deref().map(|text| markdown::render(text, format))
         }
@@ -112,17 +116,18 @@ node! {
             parts::of::<ImageById>(ctx, self.0.avatar_id?).await.map(|found| found.into_iter().next()).transpose()
         }
 
-        /// Profiles and pages in the person's order.
+        /// Profiles and pages in the person's order; empty if none are known.
         async fn links(&self, ctx: &Context<'_>) -> Result<Vec<PersonLink>> {
             parts::of::<LinksOfPerson>(ctx, self.0.id).await
         }
 
-        /// Where the person worked when, as far as that is known, in the order in which it was recorded.
+        /// Where the person worked and when, as far as that is known, in the order in which it was recorded; empty if
+        /// it is not. What a programme said at the time is at `TalkSpeaker.affiliation`.
         async fn affiliations(&self, ctx: &Context<'_>) -> Result<Vec<Affiliation>> {
             parts::of::<AffiliationsOfPerson>(ctx, self.0.id).await
         }
 
-        /// The groups that the person runs or ran or helps to run, and how.
+        /// The groups that the person runs or ran or helps to run, the earliest first; empty if none.
         async fn organizes(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
             parts::of::<OrganizesOfPerson>(ctx, self.0.id).await
         }
@@ -155,21 +160,21 @@ impl SortField for PersonOrderField {
 /// Which people to list. All that is given must hold; an empty filter lets everybody pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct PersonFilter {
-    /// Who spoke for this group or at an event that it hosts (id or slug).
+    /// With a public talk for this group or at an event that it hosts (id or slug).
     spoke_for: Option<ID>,
-    /// Who spoke about this topic (id or slug).
+    /// With a public talk about this topic (id or slug).
     spoke_about: Option<ID>,
-    /// Who runs or ran this group (id or slug).
+    /// Who runs or ran this group or helps to run it (id or slug).
     organizes: Option<ID>,
     /// Who works or worked for this organization (id or slug).
     organization: Option<ID>,
     /// Holding these words in name, aliases or bio. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too; an empty list asks nothing.
+    /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<PersonFilter>>,
-    /// At least one of these filters must pass; an empty list asks nothing.
+    /// At least one of these filters must pass; an empty list changes nothing.
     or: Option<Vec<PersonFilter>>,
-    /// This filter must not pass.
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<PersonFilter>>,
 }
 
@@ -299,13 +304,13 @@ pub struct PersonQueries;
 
 #[Object]
 impl PersonQueries {
-    /// One person by id or slug; null if there is none. A person who was merged is answered for by the one they became
-    /// part of.
+    /// One person by id or slug; null if there is none. Where two records turned out to be one person, the old id and
+    /// slug lead to the one that stayed.
     async fn person(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Their global id.")] id: Option<ID>,
-        #[graphql(desc = "Their slug.")] slug: Option<String>,
+        #[graphql(desc = "Their global id. Pass this or `slug`, not both.")] id: Option<ID>,
+        #[graphql(desc = "Their slug, for instance `liz-rice`.")] slug: Option<String>,
     ) -> Option<Result<Person>> {
         node::find::<person::Entity>(ctx, id, slug).await.map(|found| found.map(Person)).transpose()
     }
@@ -319,7 +324,7 @@ impl PersonQueries {
 connection::root_connections! {
     /// The lists of people.
     PersonRootLists {
-        /// Everybody, by name.
+        /// Everybody whom the history names, by name: speakers, organizers and others.
         people: People, Condition::all(),
         /// Everybody who gave at least one public talk, by name.
         speakers: People, Condition::all().add(has_spoken()),

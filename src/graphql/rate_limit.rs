@@ -4,7 +4,9 @@ use async_graphql::{Context, Object, SimpleObject};
 
 use super::{context::ContextExt, scalar::DateTime};
 
-/// The points of a client. Requests cost points by what they ask for; the bucket fills again by the second.
+/// What a client may still ask for. Each client has a bucket of points; a request takes points out by what it may
+/// return, and the bucket fills again by the second. An empty bucket is the error `RATE_LIMITED`, which says when to
+/// come back.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct RateLimit {
     /// How many points a full bucket holds.
@@ -13,11 +15,11 @@ pub struct RateLimit {
     pub remaining: i32,
     /// How many points come back each second.
     pub refill_per_second: i32,
-    /// When the bucket will be full again if nothing more is asked, UTC.
+    /// When the bucket will be full again if you ask nothing more, UTC.
     pub reset_at: DateTime,
-    /// What this request may cost, in points.
+    /// What this request may cost at most, in points.
     pub cost: i32,
-    /// How many objects the answer to this request may hold.
+    /// How many objects the answer to this request may hold at most; ten of them are a point.
     pub node_count: i32,
 }
 

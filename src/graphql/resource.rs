@@ -51,7 +51,7 @@ pub enum ResourceKind {
 node! {
     /// Something that a talk or an event left behind elsewhere: a recording, slides, code, photos.
     impl Resource(resource) {
-        /// What it is.
+        /// What it is: a recording, slides and so on.
         async fn kind(&self) -> ResourceKind {
             self.0.kind.into()
         }
@@ -61,7 +61,7 @@ node! {
             Url(self.0.url.clone())
         }
 
-        /// Its title; null if it has none of its own.
+        /// Its title; null if it has none of its own. Take that of the talk or event then.
         async fn title(&self) -> Option<&str> {
             self.0.title.as_deref()
         }

@@ -45,7 +45,7 @@ impl ScalarType for DateTime {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Date(pub NaiveDate);
 
-/// A calendar date, ISO 8601: `2020-03-26`.
+/// A calendar day without a time, ISO 8601: `2020-03-26`.
 #[Scalar(specified_by_url = "https://www.iso.org/iso-8601-date-and-time-format.html")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -104,7 +104,8 @@ impl ScalarType for Url {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Markdown(pub String);
 
-/// Text that people wrote: Markdown (CommonMark), or what the field's `format` argument made of it.
+/// Text that people wrote: Markdown (CommonMark), or the HTML or plain text that the field's `format` argument asked
+/// for.
 #[Scalar(specified_by_url = "https://spec.commonmark.org/")]
 impl ScalarType for Markdown {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -126,7 +127,7 @@ pub struct Duration {
     pub minutes: i32,
 }
 
-/// A length of time as ISO 8601 writes it, in hours and minutes: `PT1H30M`.
+/// A length of time in hours and minutes, as ISO 8601 writes it: `PT1H30M` is an hour and a half.
 #[Scalar(specified_by_url = "https://www.iso.org/iso-8601-date-and-time-format.html")]
 impl ScalarType for Duration {
     fn parse(value: Value) -> InputValueResult<Self> {

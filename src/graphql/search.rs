@@ -55,7 +55,7 @@ impl From<SearchType> for NodeType {
     }
 }
 
-/// What search can find.
+/// What search can find; `__typename` tells which it is.
 #[derive(Clone, Union)]
 pub enum SearchResult {
     /// A community.
@@ -214,20 +214,29 @@ pub struct SearchQueries;
 
 #[Object]
 impl SearchQueries {
-    /// Everything that the public may see and that has all of these words, the best first. A word matches the beginning of
-    /// a word, whatever its accents and capitals; signs between words mean nothing. If nothing matches so, names and
-    /// titles that hold the text somewhere inside are found.
+    /// Everything public that has all of these words, the best first. Each must be the beginning of a word there,
+    /// whatever its accents and capitals: `kube` finds Kubernetes. Signs between words mean nothing. Only if nothing
+    /// matches so, names and titles that have the text inside are found.
+    ///
+    /// ```graphql
+    /// { search(query: "kube", types: [TALK]) { edges { node { ... on Talk { title } } } } }
+    /// ```
+    ///
+    /// Without a letter or digit, or with more than 200 characters or 16 words, it is the error `BAD_SEARCH`.
     #[expect(clippy::too_many_arguments, reason = "they are the API's")]
     #[graphql(cache_control(max_age = 60))]
     async fn search(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The words to look for.")] query: String,
+        #[graphql(desc = "The words to look for, as people type them.")] query: String,
         #[graphql(desc = "Only these types; all unless said otherwise.")] types: Option<Vec<SearchType>>,
-        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said otherwise.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(desc = "How many from the start, 1 to 100; 20 unless said otherwise. Not together with `last`.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor, which an earlier page of the same search returned.")]
+        after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. The best still comes first.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor, which an earlier page of the same search returned.")]
+        before: Option<String>,
     ) -> Result<SearchResultConnection> {
         ctx.request().meter.points(super::limits::SEARCH);
         let query = std::sync::Arc::new(search::Query::parse(&query)?);

@@ -74,9 +74,10 @@ pub enum SponsorshipStatus {
 }
 
 node! {
-    /// What an organization gives to a group or to one event. Amounts and invoices are not part of this type.
+    /// What an organization gives to a group or to one event: a room, food, money. Either `group` or `event` is set.
+    /// Amounts and invoices are not part of the API.
     impl Sponsorship(sponsorship) {
-        /// Who gives; null if the records do not name them.
+        /// Who gives; null if the records tell that somebody gave, and not who.
         async fn organization(&self, ctx: &Context<'_>) -> Option<Result<Organization>> {
             let found = node::get::<organization::Entity>(ctx, self.0.organization_id?).await;
             found.map(|organization| organization.map(Organization)).transpose()
@@ -92,12 +93,12 @@ node! {
             node::get::<event::Entity>(ctx, self.0.event_id?).await.map(|event| event.map(Event)).transpose()
         }
 
-        /// What it gives; empty if nobody noted it.
+        /// What is given; empty if nobody noted it.
         async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<SponsorshipRole>> {
             parts::of::<RolesOfSponsorship>(ctx, self.0.id).await
         }
 
-        /// What the organizers call this kind of sponsorship, for instance `Gold`; null if nothing.
+        /// What the organizers call this kind of sponsorship, for instance `Gold`; null if they have no word for it.
         async fn tier(&self) -> Option<&str> {
             self.0.tier.as_deref()
         }
@@ -107,12 +108,12 @@ node! {
             self.0.description.as_deref()
         }
 
-        /// Where it stands.
+        /// Whether it runs, has ended or was cancelled.
         async fn status(&self) -> SponsorshipStatus {
             self.0.status.into()
         }
 
-        /// Since when, as far as that is known.
+        /// Since when, as far as that is known; null if it is not.
         async fn starts_on(&self) -> Option<PartialDate> {
             PartialDate::from_columns(self.0.starts_on, self.0.starts_on_precision)
         }
@@ -154,11 +155,11 @@ pub struct SponsorshipFilter {
     role: Option<Vec<SponsorshipRole>>,
     /// By this organization (id or slug).
     organization: Option<ID>,
-    /// All of these filters must pass, too; an empty list asks nothing.
+    /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<SponsorshipFilter>>,
-    /// At least one of these filters must pass; an empty list asks nothing.
+    /// At least one of these filters must pass; an empty list changes nothing.
     or: Option<Vec<SponsorshipFilter>>,
-    /// This filter must not pass.
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<SponsorshipFilter>>,
 }
 

@@ -53,11 +53,11 @@ impl SlugEntity for talk::Entity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "talk::TalkFormat")]
 pub enum TalkFormat {
-    /// Someone speaks and answers questions.
+    /// Somebody speaks and answers questions.
     Talk,
     /// A few minutes.
     Lightning,
-    /// The talk that everybody comes to.
+    /// The talk that the whole event comes to.
     Keynote,
     /// Several people discuss.
     Panel,
@@ -67,11 +67,11 @@ pub enum TalkFormat {
     Demo,
 }
 
-/// How far a talk came. The public sees accepted, confirmed, delivered and cancelled talks.
+/// How far a talk has come. The public sees accepted, confirmed, delivered and cancelled talks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "talk::TalkStatus")]
 pub enum TalkStatus {
-    /// Someone offers it. Not public.
+    /// Somebody offers it. Not public.
     Proposed,
     /// The organizers want it.
     Accepted,
@@ -88,14 +88,16 @@ pub enum TalkStatus {
 }
 
 node! {
-    /// A talk, by one or more people, at an event if that is known.
+    /// A talk, by one or more people. Histories often remember who spoke about what, and not when: `event`, `group`,
+    /// `heldOn` and even `title` are null where that is so, and nothing is guessed.
     impl Talk(talk) {
-        /// The word that stands for the talk in URLs; unique.
+        /// The word that stands for the talk in URLs; unique among talks. It stays when the title changes.
         async fn slug(&self) -> &str {
             &self.0.slug
         }
 
-        /// Its title; null where the source names only who spoke. The role that it names instead is in `speakers.affiliation`.
+        /// Its title; null where the source names only who spoke. What it said of the speaker instead is at
+        /// `TalkSpeaker.affiliation`.
         async fn title(&self) -> Option<&str> {
             self.0.title.as_deref()
         }
@@ -103,7 +105,7 @@ node! {
         /// What it is about; null if nobody wrote it.
         async fn r#abstract(
             &self,
-            #[graphql(default, desc = "Markdown as written, safe HTML, or plain text.")] format: TextFormat,
+            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
         ) -> Option<Markdown> {
             self.0.r#abstract.as_deref().map(|text| markdown::render(text, format))
         }
@@ -118,22 +120,23 @@ node! {
             self.0.language.as_deref()
         }
 
-        /// How far it came.
+        /// How far it has come: announced, given or cancelled.
         async fn status(&self) -> TalkStatus {
             self.0.status.into()
         }
 
-        /// The day on which it was or will be given, in its event's time zone; null if unknown.
+        /// The day on which it was or will be given, in its event's time zone; null if the day is unknown, even if the
+        /// month is known.
         async fn held_on(&self) -> Option<Date> {
             self.0.held_on.map(Date)
         }
 
-        /// The event; null if history does not say at which it was given.
+        /// The event at which it is given; null if that is not known.
         async fn event(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
             node::get::<event::Entity>(ctx, self.0.event_id?).await.map(|event| event.map(Event)).transpose()
         }
 
-        /// The group for which it was given; null if unknown.
+        /// The group for which it is given; null if unknown.
         async fn group(&self, ctx: &Context<'_>) -> Option<Result<Group>> {
             node::get::<group::Entity>(ctx, self.0.group_id?).await.map(|group| group.map(Group)).transpose()
         }
@@ -143,17 +146,17 @@ node! {
             parts::of::<SpeakersOfTalk>(ctx, self.0.id).await
         }
 
-        /// What it was about.
+        /// What it is about, by name; empty if nobody noted it.
         async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
             parts::of::<TopicsOfTalk>(ctx, self.0.id).await
         }
 
-        /// Recording, slides, code.
+        /// Its recording, slides, code and the like; empty if there are none.
         async fn resources(&self, ctx: &Context<'_>) -> Result<Vec<Resource>> {
             parts::of::<ResourcesOfTalk>(ctx, self.0.id).await
         }
 
-        /// The talk that it repeats; null if it is the first of its kind, or if nobody noted it.
+        /// The earlier talk that it repeats; null if it is the first of its kind, or if nobody noted it.
         async fn original_talk(&self, ctx: &Context<'_>) -> Option<Result<Talk>> {
             node::get::<talk::Entity>(ctx, self.0.original_talk_id?).await.map(|talk| talk.map(Talk)).transpose()
         }
@@ -167,7 +170,7 @@ pub enum TalkOrderField {
     HeldOn,
     /// Their title, without regard to accents and capitals. Untitled ones come first when ascending, last when descending.
     Title,
-    /// Their place in their event. Says little across events.
+    /// Their place in their event's programme. Useful below one event; says little across events.
     Position,
     /// When they were first recorded here.
     CreatedAt,
@@ -187,7 +190,14 @@ impl SortField for TalkOrderField {
     }
 }
 
-/// Which talks to list. All that is given must hold; an empty filter lets everything pass.
+/// Which talks to list. All that is given must hold; an empty filter lets everything pass. What one person said about
+/// one topic:
+///
+/// ```graphql
+/// { talks(filter: { speaker: "liz-rice", topic: "security" }) { nodes { title heldOn } } }
+/// ```
+///
+/// Where a field takes a list, one of its values must be the talk's; an empty list lets nothing pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct TalkFilter {
     /// Of one of these formats.
@@ -196,7 +206,7 @@ pub struct TalkFilter {
     status: Option<Vec<TalkStatus>>,
     /// Given in one of these languages (BCP 47).
     language: Option<Vec<String>>,
-    /// Given in one of these years. Talks without a day do not pass.
+    /// Given in one of these years, in the event's time zone. Talks without a day do not pass.
     year: Option<Vec<i32>>,
     /// Given on this day or later. Talks without a day do not pass.
     held_after: Option<Date>,
@@ -204,21 +214,21 @@ pub struct TalkFilter {
     held_before: Option<Date>,
     /// Given for this group or at an event that it hosts (id or slug).
     group: Option<ID>,
-    /// At this event (id or slug).
+    /// Given at this event (id or slug).
     event: Option<ID>,
     /// By this person, alone or with others (id or slug).
     speaker: Option<ID>,
     /// About this topic (id or slug).
     topic: Option<ID>,
-    /// Whether the event is known.
+    /// True: only talks whose event is known. False: only the others.
     has_event: Option<bool>,
     /// Holding these words in title or abstract. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too; an empty list asks nothing.
+    /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<TalkFilter>>,
-    /// At least one of these filters must pass; an empty list asks nothing.
+    /// At least one of these filters must pass; an empty list changes nothing.
     or: Option<Vec<TalkFilter>>,
-    /// This filter must not pass.
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<TalkFilter>>,
 }
 
@@ -340,12 +350,12 @@ pub struct TalkQueries;
 
 #[Object]
 impl TalkQueries {
-    /// One talk by its id or its slug; null if there is none that the public may see.
+    /// One talk by its id or its slug; null if there is none, or none that is public.
     async fn talk(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its global id.")] id: Option<ID>,
-        #[graphql(desc = "Its slug.")] slug: Option<String>,
+        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
+        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
     ) -> Option<Result<Talk>> {
         node::find::<talk::Entity>(ctx, id, slug).await.map(|found| found.map(Talk)).transpose()
     }
@@ -359,7 +369,7 @@ impl TalkQueries {
 connection::root_connections! {
     /// The lists of talks.
     TalkRootLists {
-        /// All talks that the public may see, the latest first.
+        /// All public talks, the latest first; those without a day come last.
         talks: Talks, Condition::all(),
     }
 }

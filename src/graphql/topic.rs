@@ -53,19 +53,21 @@ impl SlugEntity for topic::Entity {
 connection::connections! {
     /// The lists below a topic.
     TopicLists {
-        /// The talks about it, the latest first.
+        /// The public talks about it, the latest first; those without a day come last.
         talks: TalksOfTopic,
-        /// The events about it as a whole, the latest first.
+        /// The public events that are about it as a whole, the latest first. At the root, `events(filter: { topic: …
+        /// })` finds those with a talk about it as well.
         events: EventsOfTopic,
-        /// The groups about it or with talks about it, by name.
+        /// The groups that are about it or have a public talk about it, by name.
         groups: GroupsOfTopic,
     }
 }
 
 node! {
-    /// A subject of talks, events and groups.
+    /// A subject of talks, events and groups. Where several topics are names of one subject, `canonical` leads to the
+    /// one to use.
     impl Topic(topic) with TopicLists {
-        /// The word that stands for the topic in URLs; unique.
+        /// The word that stands for the topic in URLs; unique among topics. It stays when the name changes.
         async fn slug(&self) -> &str {
             &self.0.slug
         }
@@ -78,12 +80,12 @@ node! {
         /// What it is; null if nobody wrote it.
         async fn description(
             &self,
-            #[graphql(default, desc = "Markdown as written, safe HTML, or plain text.")] format: TextFormat,
+            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
         ) -> Option<Markdown> {
             self.0.description.as_deref().map(|text| markdown::render(text, format))
         }
 
-        /// Other names for it.
+        /// Other names for it; empty if there are none.
         async fn aliases(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
             parts::of::<AliasesOfTopic>(ctx, self.0.id).await
         }
@@ -121,17 +123,17 @@ impl SortField for TopicOrderField {
 /// Which topics to list. All that is given must hold; an empty filter lets everything pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct TopicFilter {
-    /// Whether it is the one to use (true) or only another name for one (false).
+    /// True: only topics to use. False: only those that stand for another (`canonical`).
     is_canonical: Option<bool>,
-    /// Of this group or one of its talks (id or slug).
+    /// Of this group, or of one of its public talks (id or slug).
     group: Option<ID>,
     /// Holding these words in name or aliases. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too; an empty list asks nothing.
+    /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<TopicFilter>>,
-    /// At least one of these filters must pass; an empty list asks nothing.
+    /// At least one of these filters must pass; an empty list changes nothing.
     or: Option<Vec<TopicFilter>>,
-    /// This filter must not pass.
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<TopicFilter>>,
 }
 
@@ -271,8 +273,8 @@ impl TopicQueries {
     async fn topic(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its global id.")] id: Option<ID>,
-        #[graphql(desc = "Its slug.")] slug: Option<String>,
+        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
+        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
     ) -> Option<Result<Topic>> {
         node::find::<topic::Entity>(ctx, id, slug).await.map(|found| found.map(Topic)).transpose()
     }

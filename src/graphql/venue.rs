@@ -57,15 +57,16 @@ pub struct Room {
 connection::connections! {
     /// The lists below a venue.
     VenueLists {
-        /// The events that took or will take place there, the latest first.
+        /// The public events there, past and to come, the latest first; those without a date come last.
         events: EventsOfVenue,
     }
 }
 
 node! {
-    /// A place where events happen.
+    /// A place where events happen: an office, a pub, a hall. What is known of it differs; any part of the address may
+    /// be null.
     impl Venue(venue) with VenueLists {
-        /// The word that stands for the venue in URLs; unique.
+        /// The word that stands for the venue in URLs; unique among venues. It stays when the name changes.
         async fn slug(&self) -> &str {
             &self.0.slug
         }
@@ -90,12 +91,12 @@ node! {
             self.0.country.as_deref()
         }
 
-        /// Degrees north (WGS 84); null if unknown.
+        /// Degrees north of the equator (WGS 84), negative south of it; null if unknown.
         async fn latitude(&self) -> Option<f64> {
             self.0.latitude
         }
 
-        /// Degrees east (WGS 84); null if unknown.
+        /// Degrees east of Greenwich (WGS 84), negative west of it; null if unknown.
         async fn longitude(&self) -> Option<f64> {
             self.0.longitude
         }
@@ -105,17 +106,18 @@ node! {
             self.0.capacity
         }
 
-        /// Its rooms, in its own order.
+        /// Its rooms, in its own order; empty if nobody noted them.
         async fn rooms(&self, ctx: &Context<'_>) -> Result<Vec<Room>> {
             parts::of::<RoomsOfVenue>(ctx, self.0.id).await
         }
 
-        /// What helps or hinders people with disabilities; null if nobody wrote it.
+        /// What helps or hinders people with disabilities, in words; null if nobody wrote it, which says nothing about
+        /// the place.
         async fn accessibility(&self) -> Option<&str> {
             self.0.accessibility.as_deref()
         }
 
-        /// Whose place it is: the host organization; null if unknown.
+        /// Whose place it is; null if unknown.
         async fn organization(&self, ctx: &Context<'_>) -> Option<Result<Organization>> {
             let found = node::get::<organization::Entity>(ctx, self.0.organization_id?).await;
             found.map(|organization| organization.map(Organization)).transpose()
@@ -149,19 +151,19 @@ impl SortField for VenueOrderField {
 /// Which venues to list. All that is given must hold; an empty filter lets everything pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct VenueFilter {
-    /// In one of these cities, as they are written.
+    /// In one of these cities, spelled as `city` spells it, for instance `London`.
     city: Option<Vec<String>>,
-    /// In one of these countries (ISO 3166-1 alpha-2).
+    /// In one of these countries (ISO 3166-1 alpha-2), for instance `GB`.
     country: Option<Vec<String>>,
     /// With a public event of this group (id or slug).
     group: Option<ID>,
     /// Holding these words in name, address or city. See `search` for how words match.
     query: Option<String>,
-    /// All of these filters must pass, too; an empty list asks nothing.
+    /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<VenueFilter>>,
-    /// At least one of these filters must pass; an empty list asks nothing.
+    /// At least one of these filters must pass; an empty list changes nothing.
     or: Option<Vec<VenueFilter>>,
-    /// This filter must not pass.
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<VenueFilter>>,
 }
 
@@ -244,8 +246,8 @@ impl VenueQueries {
     async fn venue(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Its global id.")] id: Option<ID>,
-        #[graphql(desc = "Its slug.")] slug: Option<String>,
+        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
+        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
     ) -> Option<Result<Venue>> {
         node::find::<venue::Entity>(ctx, id, slug).await.map(|found| found.map(Venue)).transpose()
     }

@@ -62,6 +62,29 @@ async fn everything_is_described_in_whole_sentences(#[values(Backend::Sqlite, Ba
     assert!(bad.is_empty(), "{}", bad.join("\n"));
 }
 
+/// The examples of a description, one in each block of GraphQL.
+fn examples(description: &str) -> impl Iterator<Item = &str> {
+    description.split("```graphql").skip(1).map(|after| after.split("```").next().unwrap_or_default())
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_examples_of_descriptions_can_be_asked(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let schema = Schema::of(&app).await;
+    let all = described(&schema);
+    let mut asked = 0;
+    for example in all.iter().flat_map(|(_, named)| examples(text(&named["description"]))) {
+        if example.contains("\"…\"") {
+            assert_eq!(app.error(example).await.0, "BAD_ID", "{example}");
+        } else {
+            app.query(example).await;
+        }
+        asked += 1;
+    }
+    assert!(asked >= 6, "{asked} examples");
+}
+
 #[rstest]
 #[tokio::test]
 async fn names_follow_the_conventions(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
