@@ -42,13 +42,6 @@ const rules = {
   '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false }],
 };
 
-/** What the rules say of the change log. It is read forwards only, and a change is no node: it tells of one. */
-const OF_CHANGES = [
-  'relay-arguments: Field `changes` must contain an argument `before`, that return String or Scalar.',
-  'relay-arguments: Field `changes` must contain an argument `last`, that return Int.',
-  "relay-edge-types: Edge type's field `node` must implement `Node` interface.",
-];
-
 test('graphql-eslint: schema-recommended and schema-relay', async () => {
   const eslint = new ESLint({
     cwd: here('../..'),
@@ -61,10 +54,8 @@ test('graphql-eslint: schema-recommended and schema-relay', async () => {
     },
   });
   const [{ messages }] = await eslint.lintFiles(schema);
-  const found = messages.map(({ ruleId, message, line }) => [ruleId.replace('@graphql-eslint/', ''), message, line]);
-  const unexpected = found.filter(([rule, message]) => !OF_CHANGES.includes(`${rule}: ${message}`));
-  assert.deepEqual(unexpected, []);
-  assert.deepEqual(found.map(([rule, message]) => `${rule}: ${message}`).sort(), OF_CHANGES);
+  const found = messages.map(({ ruleId, message, line }) => `line ${line}: ${ruleId}: ${message}`);
+  assert.deepEqual(found, []);
 });
 
 test('graphql-schema-linter: every rule but those of alphabetical order, as ours says something', async () => {
