@@ -140,22 +140,10 @@ impl Change {
     }
 }
 
-/// A change and its place in the log.
-#[derive(SimpleObject)]
-pub struct ChangeEntry {
-    /// The place of the change in the log, for `after`. Opaque.
-    cursor: String,
-    /// The change.
-    node: Change,
-}
-
-/// A piece of the change log. It has the fields of a connection, but is none: it is read in one direction only, and what it
-/// holds are no nodes.
+/// A piece of the change log. It is no connection: it is read in one direction only, and each change has its cursor itself.
 #[derive(SimpleObject)]
 pub struct ChangePage {
-    /// The changes of the page, each with its cursor.
-    edges: Vec<ChangeEntry>,
-    /// The changes of the page, for those who need nothing but them.
+    /// The changes in order.
     nodes: Vec<Change>,
     /// Where the page stands in the log. Keep `endCursor`, also of a page without changes, and ask from there next time.
     /// Without a next page you are up to date.
@@ -249,9 +237,7 @@ impl ChangeQueries {
         let last = page.rows.last().map(|row| row.seq);
         let end = if page.more { last } else { Some(page.head.last_seq) };
         let nodes: Vec<Change> = page.rows.into_iter().map(|row| Change { row, began: place, node: None }).collect();
-        let edge = |node: &Change| ChangeEntry { cursor: cursor(node.row.seq), node: node.clone() };
         Ok(ChangePage {
-            edges: nodes.iter().map(edge).collect(),
             page_info: PageInfo {
                 has_next_page: page.more,
                 has_previous_page: after.is_some(),

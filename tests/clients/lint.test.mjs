@@ -18,6 +18,7 @@ const VALUES = [
   'Affiliation',
   'AgendaItem',
   'AttendanceSummary',
+  'ChangePage',
   'EventCapacity',
   'EventHost',
   'ExternalRef',
