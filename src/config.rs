@@ -315,10 +315,10 @@ impl TryFrom<Settings> for Config {
                 listen: settings.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8000))),
                 demo: settings.demo.unwrap_or_default(),
                 cors_origins,
-                request_timeout: Duration::from_secs(settings.request_timeout.unwrap_or(10)),
-                body_limit: settings.body_limit.unwrap_or(256 * 1024),
-                batch_limit: settings.batch_limit.unwrap_or(10),
-                concurrent_requests: settings.concurrent_requests.unwrap_or(64).max(1),
+                request_timeout: seconds("request_timeout", settings.request_timeout, 10)?,
+                body_limit: at_least_one("body_limit", settings.body_limit, 256 * 1024)?,
+                batch_limit: at_least_one("batch_limit", settings.batch_limit, 10)?,
+                concurrent_requests: at_least_one("concurrent_requests", settings.concurrent_requests, 64)?,
                 limits,
                 rate,
                 trusted_proxies,
@@ -344,9 +344,9 @@ fn network(text: &str) -> Result<IpNet, ConfigError> {
     })
 }
 
-fn at_least_one(name: &str, given: Option<u32>, default: u32) -> Result<u32, ConfigError> {
+fn at_least_one<N: PartialEq + From<u8>>(name: &str, given: Option<N>, default: N) -> Result<N, ConfigError> {
     match given.unwrap_or(default) {
-        0 => Err(ConfigError::Senseless(format!("{name} must be at least 1"))),
+        number if number == N::from(0) => Err(ConfigError::Senseless(format!("{name} must be at least 1"))),
         number => Ok(number),
     }
 }
@@ -443,6 +443,8 @@ mod tests {
             "database_readers = 0",
             "cors_origins = [\"example.org\"]",
             "connections.idle_timeout = 0",
+            "request_timeout = 0",
+            "batch_limit = 0",
         ] {
             let settings: Settings = toml::from_str(text).unwrap();
             assert!(Config::try_from(settings).is_err(), "{text}");

@@ -11,7 +11,7 @@ use entity::{
     node_type::NodeType,
 };
 use tokio::{
-    sync::{Mutex, Notify, broadcast},
+    sync::{Mutex, Notify, Semaphore, broadcast},
     task::JoinHandle,
 };
 use uuid::Uuid;
@@ -28,6 +28,8 @@ use crate::{
 const POLL: Duration = Duration::from_secs(1);
 /// How many changes are read at once.
 const PAGE: u64 = 200;
+/// How many subscribers read from the log at a time; the others wait for their turn.
+const READERS: usize = 2;
 
 /// A change with all that its subscribers need, read once for all of them.
 #[derive(Clone)]
@@ -69,6 +71,7 @@ struct Shared {
     /// The number of the last change that was sent; none while nobody listens.
     last: Mutex<Option<i64>>,
     somebody: Notify,
+    readers: Semaphore,
 }
 
 /// A place in the log and what comes behind it.
@@ -96,6 +99,7 @@ impl Feed {
             sender: broadcast::Sender::new(capacity),
             last: Mutex::new(None),
             somebody: Notify::new(),
+            readers: Semaphore::new(READERS),
         });
         let task = tokio::spawn(run(shared.clone()));
         Arc::new(Self { shared, task, _listener: Listener::start(db) })
@@ -160,6 +164,7 @@ impl Subscriber {
     }
 
     async fn catch_up(&mut self) -> Result<()> {
+        let _turn = self.shared.readers.acquire().await;
         let page = changes::page(self.shared.db.reads(), self.last, &self.wanted, PAGE).await?;
         self.misses_nothing(page.head.pruned_seq)?;
         // What the log does not hold for it up to this moment, it need not look at again.

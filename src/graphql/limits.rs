@@ -4,7 +4,7 @@
 //! double the work with each level. So three passes stand before it, each linear in the document and each ending at the
 //! first thing that is wrong:
 //!
-//! 1. [`mod@scan`] reads the text: tokens and nesting. Then the text is parsed.
+//! 1. [`mod@scan`] reads the text: tokens and nesting; [`variables`] the values. Then the text is parsed.
 //! 2. [`shape`] counts what the document comes to with its fragments written out, each fragment once.
 //! 3. [`cost`] walks it along the schema: fields that do not exist, and what the answer may cost.
 
@@ -22,6 +22,7 @@ use crate::error::Error;
 mod cost;
 pub mod scan;
 mod shape;
+pub mod variables;
 
 /// How much one request may ask for. The defaults are what `README.md` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +122,7 @@ pub fn check(
     let document = parse_query(text.get(..end).unwrap_or(text)).map_err(|error| not_graphql(&error.into()))?;
     shape::check(&document, limits)?;
     all_given(&document, name, variables)?;
+    variables::check_uses(&document, variables, limits)?;
     let estimate = costs.estimate(&document, name, variables)?;
     let (cost, nodes) = (estimate.cost(), estimate.nodes());
     if nodes > limits.nodes {

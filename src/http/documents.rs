@@ -19,6 +19,8 @@ use crate::{
 
 /// How much text of registered documents is kept; beyond it, the least used ones go, and clients register them again.
 const MEMORY: u64 = 16 * 1024 * 1024;
+/// What the cache itself needs for each of them, about.
+const ENTRY: usize = 256;
 
 /// All documents that have a name.
 #[derive(Clone)]
@@ -43,7 +45,7 @@ impl Documents {
         let trusted: HashMap<String, Arc<str>> =
             config.trusted.iter().map(|(id, text)| (bare(id).to_owned(), text.as_str().into())).collect();
         let only = config.only_trusted.then(|| Arc::new(trusted.values().cloned().collect()));
-        let weigh = |hash: &String, text: &Arc<str>| u32::try_from(hash.len() + text.len()).unwrap_or(u32::MAX);
+        let weigh = |hash: &String, text: &Arc<str>| u32::try_from(hash.len() + text.len() + ENTRY).unwrap_or(u32::MAX);
         let registered = Cache::builder().max_capacity(MEMORY).weigher(weigh).build();
         Self { registered, trusted: Arc::new(trusted), only }
     }

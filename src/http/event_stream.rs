@@ -83,7 +83,8 @@ fn complete() -> Event {
 
 /// Nobody between here and the client may keep or collect it.
 fn with_headers(mut answer: Response) -> Response {
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-transform"));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
+    answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
     answer.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     answer
 }

@@ -16,7 +16,7 @@ use super::{
     App,
     client::Client,
     event_stream,
-    media::{self, accepts},
+    media::{self, prefers},
     operation::{self, Incoming, bad_request, failed_before_execution, refused},
     playground, validators,
 };
@@ -69,10 +69,10 @@ pub async fn get(
     headers: HeaderMap,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Response {
-    if media::wants_stream(&headers) {
+    if prefers(&headers, media::EVENT_STREAM) {
         return event_stream::get(State(app), client, headers, parameters).await;
     }
-    if accepts(&headers, media::HTML) {
+    if prefers(&headers, media::HTML) {
         return playground::page().await;
     }
     let incoming = incoming(parameters).map_err(Refusal::from);
@@ -91,7 +91,7 @@ pub async fn get(
 
 /// A request, or a list of them, in the body.
 pub async fn post(State(app): State<App>, client: Client, headers: HeaderMap, request: Request) -> Response {
-    if media::wants_stream(&headers) {
+    if prefers(&headers, media::EVENT_STREAM) {
         return event_stream::post(State(app), client, headers, request).await;
     }
     match read(&app, &headers, request).await {
@@ -237,6 +237,7 @@ pub fn failure(error: &Error) -> Response {
     if let Some(seconds) = error.retry_after() {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if is_before_body(status) {
         // What is left of the body would be read as the next request.
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 /// A page for people.
 pub const HTML: &str = "text/html";
 /// A stream of events.
-const EVENT_STREAM: &str = "text/event-stream";
+pub const EVENT_STREAM: &str = "text/event-stream";
 /// The media type of the specification, as it is sent.
 pub const GRAPHQL_RESPONSE: &str = "application/graphql-response+json; charset=utf-8";
 /// The media type of old clients, as it is sent.
@@ -18,16 +18,11 @@ pub fn of_answer(headers: &HeaderMap) -> &'static str {
     if new > 0.0 && new >= old { GRAPHQL_RESPONSE } else { JSON }
 }
 
-/// Whether the client names this media type as one that it accepts.
-pub fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
-    weight(headers, media_type) > 0.0
-}
-
-/// Whether the client likes a stream of events better than JSON. Some name both for every query, and caches keep only
-/// JSON.
-pub fn wants_stream(headers: &HeaderMap) -> bool {
+/// Whether the client likes this media type better than JSON. Some name event streams for every query, too, and caches
+/// keep only JSON.
+pub fn prefers(headers: &HeaderMap, media_type: &str) -> bool {
     let json = [GRAPHQL_RESPONSE, JSON].map(|media_type| weight(headers, essence(media_type)));
-    weight(headers, EVENT_STREAM) > json.into_iter().fold(0.0, f32::max)
+    weight(headers, media_type) > json.into_iter().fold(0.0, f32::max)
 }
 
 /// How much the client likes this media type, 0 to 1; 0 if it does not name it.
@@ -103,7 +98,7 @@ mod tests {
             ("text/event-stream;q=0", false),
             ("*/*", false),
         ] {
-            assert_eq!(wants_stream(&with(header::ACCEPT, accept)), expected, "{accept}");
+            assert_eq!(prefers(&with(header::ACCEPT, accept), EVENT_STREAM), expected, "{accept}");
         }
     }
 

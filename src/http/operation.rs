@@ -123,6 +123,7 @@ pub struct Operation {
 pub fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
     let report = incoming.report()?;
     let found = app.documents.find(&incoming)?;
+    limits::variables::check(&incoming.variables, &app.limits)?;
     let variables = Variables::from_json(incoming.variables.into());
     let name = incoming.operation_name.as_deref();
     let checked = limits::check(&found.text, name, &variables, &app.limits, &app.costs)?;
@@ -198,17 +199,22 @@ impl Operation {
         if !self.is_subscription() || self.report == Report::DryRun {
             return Either::Left(stream::once(async move { self.execute(&app).await }));
         }
-        let Self { request, loaders, .. } = self;
-        let events = app.schema.execute_stream(request);
-        Either::Right(stream::unfold((events, true), move |(mut events, is_first)| {
-            let loaders = loaders.clone();
+        let Self { request, loaders, register, .. } = self;
+        let (events, documents) = (app.schema.execute_stream(request), app.documents.clone());
+        Either::Right(stream::unfold((events, Some(register)), move |(mut events, first)| {
+            let (loaders, documents) = (loaders.clone(), documents.clone());
             async move {
                 let mut response = loaders.drive(events.next()).await?;
-                if is_first && response.data == Value::Null {
-                    // It failed before there was an event.
-                    response.errors.iter_mut().for_each(|error| error.path.clear());
+                if let Some(register) = first {
+                    if response.data == Value::Null {
+                        // It failed before there was an event.
+                        response.errors.iter_mut().for_each(|error| error.path.clear());
+                    }
+                    if let Some((hash, text)) = register.filter(|_| !failed_before_execution(&response)) {
+                        documents.register(hash, text);
+                    }
                 }
-                Some((finish(response), (events, false)))
+                Some((finish(response), (events, None)))
             }
         }))
     }

@@ -31,6 +31,8 @@ pub async fn cached(headers: &HeaderMap, hints: Option<CacheControl>, answer: Re
     if known {
         parts.status = StatusCode::NOT_MODIFIED;
         parts.headers.remove(header::CONTENT_TYPE);
+        // As the whole answer says, which is compressed on its way.
+        parts.headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
         return Response::from_parts(parts, Body::empty());
     }
     Response::from_parts(parts, Body::from(body))

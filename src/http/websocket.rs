@@ -1,9 +1,15 @@
 //! GraphQL over WebSocket, the protocol `graphql-transport-ws`: many operations on one connection.
 //!
-//! One task serves a socket. It polls all its operations, writes their answers one at a time, and polls them again only
-//! when there is room: a slow reader slows its own subscriptions, whose feed catches up from the log.
+//! One task serves a socket and writes its answers one at a time. Each operation runs in a task of its own, one answer ahead
+//! of what is written: a slow reader slows its own subscriptions, whose feed catches up from the log, and nothing that an
+//! operation holds while it runs (its turn, a connection of the database) waits for the reader.
 
-use std::{panic::AssertUnwindSafe, pin::Pin, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    pin::{Pin, pin},
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use async_graphql::Response as GraphqlResponse;
 use axum::{
@@ -17,7 +23,11 @@ use axum::{
 use futures_util::{FutureExt, SinkExt, Stream, StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout};
+use tokio::{
+    sync::mpsc,
+    task::AbortHandle,
+    time::{Instant, timeout},
+};
 use tokio_stream::StreamMap;
 use tracing::{Instrument, Span};
 use tungstenite::error::ProtocolError;
@@ -127,13 +137,55 @@ impl Close {
     }
 }
 
-type Answers = Pin<Box<dyn Stream<Item = Answer> + Send>>;
-
 /// What an operation has to say.
 enum Answer {
     Response(Box<GraphqlResponse>),
     /// It has no more answers.
     End,
+}
+
+/// An operation at work. It ends when it is dropped.
+struct Running {
+    answers: mpsc::Receiver<Answer>,
+    task: AbortHandle,
+}
+
+impl Running {
+    fn start(answers: impl Stream<Item = GraphqlResponse> + Send + 'static) -> Self {
+        let (sender, receiver) = mpsc::channel(1);
+        let work = async move {
+            let work = AssertUnwindSafe(send_all(answers, &sender));
+            if work.catch_unwind().await.is_err() {
+                let failure = refused(&Error::internal("an operation panicked").into());
+                let _ = sender.send(Answer::Response(Box::new(failure))).await;
+            }
+        };
+        Self { answers: receiver, task: tokio::spawn(work.in_current_span()).abort_handle() }
+    }
+}
+
+async fn send_all(answers: impl Stream<Item = GraphqlResponse>, sender: &mpsc::Sender<Answer>) {
+    let mut answers = pin!(answers);
+    while let Some(response) = answers.next().await {
+        if sender.send(Answer::Response(Box::new(response))).await.is_err() {
+            return;
+        }
+    }
+    let _ = sender.send(Answer::End).await;
+}
+
+impl Stream for Running {
+    type Item = Answer;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Answer>> {
+        self.answers.poll_recv(context)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
 }
 
 /// What happens next on a socket.
@@ -170,7 +222,7 @@ struct Conversation {
     app: App,
     client: Client,
     is_open: bool,
-    operations: StreamMap<String, Answers>,
+    operations: StreamMap<String, Running>,
 }
 
 impl Conversation {
@@ -309,8 +361,7 @@ impl Conversation {
         };
         match prepared {
             Ok(operation) => {
-                let answers = operation.stream(&self.app).map(|response| Answer::Response(Box::new(response)));
-                self.operations.insert(id, Box::pin(answers.chain(stream::once(async { Answer::End }))));
+                self.operations.insert(id, Running::start(operation.stream(&self.app)));
                 Ok(None)
             }
             Err(refusal) => Ok(Some(error(&id, &refused(&refusal)))),

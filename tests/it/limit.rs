@@ -203,6 +203,13 @@ async fn variables_have_the_values_that_they_need(#[values(Backend::Sqlite, Back
     assert_eq!(ask("$a: Boolean!", json!({})).await, refused);
     assert_eq!(ask("$a: Boolean!", json!({ "a": null })).await, refused);
     assert_eq!(ask("$a: Boolean! = false", json!({ "a": null })).await, refused);
+    let nested = |depth: usize| (1..depth).fold(json!({}), |inner, _| json!({ "not": inner }));
+    let filtered = "query($f: EventFilter) { events(filter: $f) { totalCount } }";
+    assert_eq!(app.answer(filtered, json!({ "f": nested(20) })).await["data"]["events"]["totalCount"], 0);
+    let deep = app.answer(filtered, json!({ "f": nested(21) })).await;
+    assert_eq!(deep["errors"][0]["extensions"]["code"], "QUERY_TOO_DEEP", "as it would be in the document");
+    let many = app.answer("query($a: [ID!]) { __typename }", json!({ "a": vec!["x"; 60_000] })).await;
+    assert_eq!(many["errors"][0]["extensions"]["code"], "QUERY_TOO_LARGE");
     let (_, message) = app.error("query($a: [ID!]!) { nodes(ids: $a) { id } }").await;
     assert_eq!(message, "The variable `$a` needs a value of the type `[ID!]!`.");
     let long = json!({ "query": "{ __typename }", "operationName": "a".repeat(201) });

@@ -5,9 +5,13 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use rstest::rstest;
 use serde_json::{Value, json};
-use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    MaybeTlsStream, WebSocketStream, client_async, connect_async,
     tungstenite::{Error, Message, client::IntoClientRequest, handshake::client::Request},
 };
 
@@ -263,6 +267,38 @@ async fn a_server_that_ends_says_so(#[values(Backend::Sqlite, Backend::Postgres)
 
 #[rstest]
 #[tokio::test]
+async fn who_does_not_read_holds_up_nobody_else(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let start = TestApp::start_with_settings(backend, |settings| settings.concurrent_requests = Some(4));
+    let Some(app) = start.await else { return };
+    let events: Vec<Value> = (0..20).map(|n| event(&format!("event {n}"), json!({}))).collect();
+    app.load(batch(json!({ "events": events }))).await;
+    let stream = TcpSocket::new_v4().unwrap();
+    stream.set_recv_buffer_size(4096).unwrap();
+    let stream = stream.connect(app.address()).await.unwrap();
+    let (socket, _) = client_async(handshake(&app, "graphql-transport-ws", None), stream).await.unwrap();
+    let (mut mouth, _ears) = socket.split();
+    mouth.send(Message::text(json!({ "type": "connection_init" }).to_string())).await.unwrap();
+    // Each asks for the database several times, one after the other. Their answers, and the pongs, nobody reads.
+    let query = "{ events(first: 20) { nodes { hosts { group { events(first: 20) { nodes { name } } } } } } }";
+    let flood = async {
+        for n in 0..200 {
+            let ask = json!({ "id": n.to_string(), "type": "subscribe", "payload": { "query": query } });
+            mouth.send(Message::text(ask.to_string())).await.unwrap();
+            mouth
+                .send(Message::text(json!({ "type": "ping", "payload": { "a": "x".repeat(60_000) } }).to_string()))
+                .await
+                .unwrap();
+        }
+    };
+    // It ends when the server stops to read, as there is no room for what it says.
+    assert!(timeout(Duration::from_secs(5), flood).await.is_err(), "the socket is full");
+    for _ in 0..3 {
+        assert_eq!(app.query("{ events { totalCount } }").await, json!({ "events": { "totalCount": 20 } }));
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_slow_reader_is_alive_and_slows_only_itself(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let start = TestApp::start_with_settings(backend, |settings| {
         settings.streams.websocket_ping = Some(1);
@@ -279,11 +315,10 @@ async fn a_slow_reader_is_alive_and_slows_only_itself(#[values(Backend::Sqlite, 
         "subscription {{ changes(after: {}, types: [EVENT]) {{ node {{ ... on Event {{ description }} }} }} }}",
         first["changes"]["pageInfo"]["endCursor"]
     );
-    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(64 * 1024).unwrap();
     let stream = MaybeTlsStream::Plain(socket.connect(app.address()).await.unwrap());
-    let (socket, _) =
-        tokio_tungstenite::client_async(handshake(&app, "graphql-transport-ws", None), stream).await.unwrap();
+    let (socket, _) = client_async(handshake(&app, "graphql-transport-ws", None), stream).await.unwrap();
     let mut socket = Socket(socket);
     socket.say(json!({ "type": "connection_init" })).await;
     assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));

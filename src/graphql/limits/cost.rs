@@ -3,7 +3,7 @@
 //! A request is measured before it runs, by the size that its lists may have. So the walk follows the schema, and on its
 //! way it meets the fields that do not exist. The engine would report each of them, with a search for similar names.
 
-use std::{collections::HashMap, ops::AddAssign};
+use std::{collections::HashMap, convert::Infallible, ops::AddAssign};
 
 use async_graphql::{
     Name, Positioned, Value, Variables,
@@ -15,8 +15,9 @@ use async_graphql::{
         },
     },
 };
+use async_graphql_value::Value as Literal;
 
-use super::{Refusal, selected};
+use super::{Refusal, selected, variables};
 use crate::graphql::connection::{DEFAULT_PAGE, LONGEST_PAGE};
 
 /// How long a list without pages is taken to be: speakers of a talk, hosts of an event.
@@ -27,6 +28,12 @@ const NODES_A_POINT: u64 = 10;
 pub const SEARCH: u64 = 10;
 /// How many objects of an introspection weigh as much as one of the data: no database is asked for them.
 const DESCRIBED_A_NODE: u64 = 40;
+/// How many leaves of an object weigh as much as another one. No type has as many, but a field may be asked again.
+const LEAVES_AN_OBJECT: u64 = 50;
+/// The same for an object of an introspection.
+const LEAVES_A_DESCRIBED: u64 = 10;
+/// How many values of a filter make a point.
+const FILTER_VALUES_A_POINT: u64 = 10;
 /// The longest word for which similar ones are looked up.
 const LONGEST_MISTAKE: usize = 40;
 
@@ -88,6 +95,8 @@ pub struct Estimate {
     described: u64,
     /// Points beyond those for the objects.
     points: u64,
+    /// Fields without fields of their own, of the object that is being measured.
+    leaves: u64,
 }
 
 impl Estimate {
@@ -103,7 +112,12 @@ impl Estimate {
 
     fn times(self, count: u64) -> Self {
         let times = |number: u64| number.saturating_mul(count);
-        Self { objects: times(self.objects), described: times(self.described), points: times(self.points) }
+        Self {
+            objects: times(self.objects),
+            described: times(self.described),
+            points: times(self.points),
+            leaves: times(self.leaves),
+        }
     }
 
     fn most(self, other: Self) -> Self {
@@ -111,6 +125,7 @@ impl Estimate {
             objects: self.objects.max(other.objects),
             described: self.described.max(other.described),
             points: self.points.max(other.points),
+            leaves: self.leaves.max(other.leaves),
         }
     }
 }
@@ -120,6 +135,7 @@ impl AddAssign for Estimate {
         self.objects = self.objects.saturating_add(other.objects);
         self.described = self.described.saturating_add(other.described);
         self.points = self.points.saturating_add(other.points);
+        self.leaves = self.leaves.saturating_add(other.leaves);
     }
 }
 
@@ -272,29 +288,32 @@ impl<'a> Walk<'a> {
         }
         let Some(Returns { of, many }) = kind.fields.get(name) else { return Err(costs.unknown(field, kind, on)) };
         let Some(returned) = costs.types.get(of) else {
-            return Ok(Estimate { points: u64::from(name == "totalCount"), ..Estimate::default() });
+            return Ok(Estimate { leaves: 1, points: u64::from(name == "totalCount"), ..Estimate::default() });
         };
         let mut each = self.set(&field.node.selection_set, of, self.page_size(&field.node))?;
+        let leaves = std::mem::take(&mut each.leaves);
         if on.starts_with("__") || of.starts_with("__") {
-            each.described = each.described.saturating_add(1);
-        } else if !returned.is_wrapper {
-            each.objects = each.objects.saturating_add(1);
+            each.described = each.described.saturating_add(1 + leaves / LEAVES_A_DESCRIBED);
+        } else {
+            each.objects = each.objects.saturating_add(u64::from(!returned.is_wrapper) + leaves / LEAVES_AN_OBJECT);
         }
         let mut all = if *many { each.times(self.length(&field.node, kind, on, page)) } else { each };
         if name == "search" {
             all.points = all.points.saturating_add(SEARCH);
         }
+        all.points = all.points.saturating_add(self.filter(&field.node));
         Ok(all)
     }
 
     /// How long a list may be.
-    fn length(&self, field: &Field, kind: &Kind, on: &str, page: u64) -> u64 {
+    fn length(&self, field: &'a Field, kind: &Kind, on: &str, page: u64) -> u64 {
         match field.name.node.as_str() {
             _ if kind.is_page() => page,
             "types" if on == "__Schema" => self.costs.all_types,
             "fields" if on == "__Type" => self.fields_a_type(),
             _ => match self.argument(field, "ids") {
-                Some(Value::List(ids)) => ids.len() as u64,
+                Some(Given::Literal(Literal::List(ids))) => ids.len() as u64,
+                Some(Given::Value(Value::List(ids))) => ids.len() as u64,
                 Some(_) => 1,
                 None => SMALL_LIST,
             },
@@ -308,28 +327,51 @@ impl<'a> Walk<'a> {
     }
 
     /// How many rows a page may have. What is no number between 1 and 100 is refused when the field runs.
-    fn page_size(&self, field: &Field) -> u64 {
+    fn page_size(&self, field: &'a Field) -> u64 {
         let size = |name| match self.argument(field, name)? {
-            Value::Number(size) => Some(size.as_u64().unwrap_or(1).clamp(1, LONGEST_PAGE)),
+            Given::Literal(Literal::Number(size)) | Given::Value(Value::Number(size)) => {
+                Some(size.as_u64().unwrap_or(1).clamp(1, LONGEST_PAGE))
+            }
             _ => None,
         };
         size("first").or_else(|| size("last")).unwrap_or(DEFAULT_PAGE)
     }
 
-    /// The value of an argument, variables put in.
-    fn argument(&self, field: &Field, name: &str) -> Option<Value> {
-        let value = field.get_argument(name)?.node.clone();
-        value.into_const_with(|variable| self.variable(&variable).ok_or(())).ok()
+    /// How many points a filter costs: the database plans and tests each of its values.
+    fn filter(&self, field: &Field) -> u64 {
+        let Some(filter) = field.get_argument("filter") else { return 0 };
+        let mut values: usize = 0;
+        // The variables apart: they may be long, the literal is not.
+        let literal = filter.node.clone().into_const_with(|variable| {
+            values = values.saturating_add(self.variable(&variable).map_or(0, variables::size));
+            Ok::<_, Infallible>(Value::Null)
+        });
+        let literal = literal.map_or(0, |literal| variables::size(&literal));
+        values.saturating_add(literal) as u64 / FILTER_VALUES_A_POINT
     }
 
-    fn variable(&self, name: &Name) -> Option<Value> {
+    /// An argument as it stands in the document, or the value of the variable that stands there.
+    fn argument(&self, field: &'a Field, name: &str) -> Option<Given<'a>> {
+        match &field.get_argument(name)?.node {
+            Literal::Variable(variable) => self.variable(variable).map(Given::Value),
+            literal => Some(Given::Literal(literal)),
+        }
+    }
+
+    fn variable(&self, name: &Name) -> Option<&'a Value> {
         let default = || {
             let mut known = self.operation.variable_definitions.iter();
             let definition = known.find(|definition| definition.node.name.node == *name)?;
-            definition.node.default_value.as_ref().map(|value| value.node.clone())
+            definition.node.default_value.as_ref().map(|value| &value.node)
         };
-        self.variables.get(name).cloned().or_else(default)
+        self.variables.get(name).or_else(default)
     }
+}
+
+/// What is given for an argument.
+enum Given<'a> {
+    Literal(&'a Literal),
+    Value(&'a Value),
 }
 
 #[cfg(test)]
@@ -382,7 +424,7 @@ mod tests {
     fn of_what_is_asked_of_single_types_the_dearest_counts() {
         let query = "{ search(query: \"x\", first: 10) { nodes {
             ... on Event { venue { id } } ... on Talk { event { venue { id } } } ... on Node { id } } } }";
-        assert_eq!(estimate(query, json!({})), Estimate { objects: 30, described: 0, points: SEARCH });
+        assert_eq!(estimate(query, json!({})), Estimate { objects: 30, points: SEARCH, ..Estimate::default() });
     }
 
     #[test]
@@ -391,6 +433,28 @@ mod tests {
         assert_eq!(estimate("{ groups(first: 9) { nodes { talks { totalCount } } } }", json!({})).points, 9);
         assert_eq!(estimate("{ __typename }", json!({})).cost(), 1);
         assert_eq!(points(101, 3), 14);
+    }
+
+    #[test]
+    fn what_is_asked_over_and_over_costs_as_often() {
+        let titles =
+            |count: usize| objects(&format!("{{ talks(first: 10) {{ nodes {{ {} }} }} }}", "title ".repeat(count)));
+        assert_eq!((titles(1), titles(49), titles(50), titles(4500)), (10, 10, 20, 910));
+        let fragment = "{ talks(first: 10) { nodes { ...f ...f } } } fragment f on Talk { ";
+        assert_eq!(objects(&format!("{fragment}{}}}", "title ".repeat(25))), 20);
+        let names = format!("{{ __schema {{ types {{ {} }} }} }}", "name ".repeat(4500));
+        assert!(estimate(&names, json!({})).cost() > 100);
+    }
+
+    #[test]
+    fn long_filters_cost_points() {
+        let filter =
+            |text: &str| estimate(&format!("{{ events(filter: {text}) {{ nodes {{ id }} }} }}"), json!({})).points;
+        assert_eq!(filter("{ query: \"x\", phase: [PAST], not: { status: [CANCELLED] } }"), 0);
+        let long = format!("{{ or: [{}] }}", "{ query: \"x\" } ".repeat(20));
+        assert_eq!(filter(&long), 4);
+        let query = "query($f: EventFilter) { events(filter: { and: [$f] }) { nodes { id } } }";
+        assert_eq!(estimate(query, json!({ "f": { "or": vec![json!({ "query": "x" }); 20] } })).points, 4);
     }
 
     #[test]

@@ -10,7 +10,10 @@ use super::{Limits, Refusal};
 pub const LONGEST_NAME: usize = 200;
 
 /// How many bytes of comments and blanks there may be before the last token. The parser tries each of them several times.
-const LONGEST_SILENCE: usize = 64 * 1024;
+const LONGEST_SILENCE: usize = 32 * 1024;
+
+/// The longest string, in bytes. Longer ones are variables, which the parser need not read letter by letter.
+const LONGEST_STRING: usize = 32 * 1024;
 
 /// Refuses a text with too many tokens, or with brackets that nest too deep. Answers where the last token ends.
 pub fn check(text: &str, limits: &Limits) -> Result<usize, Refusal> {
@@ -103,7 +106,13 @@ impl Scanner<'_> {
             _ => Token::Other,
         };
         match byte {
-            b'"' => self.skip_string()?,
+            b'"' => {
+                let start = self.at;
+                self.skip_string()?;
+                if self.at - start > LONGEST_STRING {
+                    return Err(format!("A string is longer than {LONGEST_STRING} bytes. Send it as a variable."));
+                }
+            }
             b'.' if self.rest().starts_with(b"...") => self.at += 3,
             b'-' | b'0'..=b'9' => {
                 self.skip_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.' | b'_'));
@@ -197,6 +206,12 @@ mod tests {
         for text in ["{ a(b: \"x\n{{{{\") }", "\"", "\"\"\" {", "\"\\", "{ a(b: \"\"\"x\"\") }"] {
             assert_eq!(code(text), Some("GRAPHQL_PARSE_FAILED"), "{text}");
         }
+    }
+
+    #[test]
+    fn strings_have_an_end() {
+        assert_eq!(code(&format!("\"{}\"", "a".repeat(LONGEST_STRING - 2))), None);
+        assert_eq!(code(&format!("\"{}\"", "a".repeat(LONGEST_STRING - 1))), Some("GRAPHQL_PARSE_FAILED"));
     }
 
     #[test]
