@@ -1,0 +1,64 @@
+import { cacheExchange } from '@urql/exchange-graphcache';
+import { createClient as createLiveClient } from 'graphql-ws';
+import { Client, type DocumentInput, fetchExchange, makeOperation, mapExchange, subscriptionExchange } from 'urql';
+
+import texts from './gql/persisted-documents.json';
+
+/** The text of a document by its hash, both as they were at build time. */
+const textOf = (hash: string) => texts[hash as keyof typeof texts];
+
+const hashOf = (document: DocumentInput) => (document as unknown as { __meta__: { hash: string } }).__meta__.hash;
+
+/** Names the document by its hash instead of sending it: a short URL, which a CDN can keep the answer under. */
+const persistedExchange = mapExchange({
+  onOperation: (operation) =>
+    makeOperation(operation.kind, {
+      ...operation,
+      extensions: { persistedQuery: { version: 1, sha256Hash: hashOf(operation.query) } },
+    }),
+});
+
+/** Sends the text, once, to a server that does not know the hash yet. */
+const fetchPersisted: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  if (!(await response.clone().text()).includes('"PERSISTED_QUERY_NOT_FOUND"')) return response;
+  const url = new URL(input as string, location.origin);
+  const { persistedQuery } = JSON.parse(url.searchParams.get('extensions') ?? '');
+  url.searchParams.set('query', textOf(persistedQuery.sha256Hash));
+  return fetch(url, init);
+};
+
+/** The socket for what changes. It opens with the first subscription, and again whenever it breaks. */
+export const live = createLiveClient({
+  url: '/graphql/ws',
+  retryAttempts: Infinity,
+  shouldRetry: () => true,
+});
+
+export const client = new Client({
+  url: '/graphql',
+  preferGetMethod: 'force',
+  fetch: fetchPersisted,
+  // Shows what is known at once; the browser's HTTP cache knows whether it is time to ask again.
+  requestPolicy: 'cache-and-network',
+  exchanges: [
+    cacheExchange({
+      // They have no id: they are part of what they hang on.
+      keys: {
+        Affiliation: () => null,
+        EventCapacity: () => null,
+        GroupYear: () => null,
+        Image: () => null,
+        PersonLink: () => null,
+        TalkSpeaker: () => null,
+      },
+    }),
+    persistedExchange,
+    subscriptionExchange({
+      forwardSubscription: ({ variables }, { query }) => ({
+        subscribe: (sink) => ({ unsubscribe: live.subscribe({ query: textOf(hashOf(query)), variables }, sink) }),
+      }),
+    }),
+    fetchExchange,
+  ],
+});

@@ -1,0 +1,224 @@
+import { useEffect, useState } from 'react';
+import { useQuery, useSubscription } from 'urql';
+import { Link } from 'wouter';
+
+import { live } from '../client';
+import { type FragmentType, graphql, readFragment } from '../gql';
+import type { EventPage_EventFragment } from '../gql/graphql';
+import { Html } from '../parts/Html';
+import { AnswerPage } from '../parts/Page';
+import { Resources } from '../parts/Resources';
+import { Sponsors } from '../parts/Sponsors';
+import { TalkItem } from '../parts/TalkItem';
+import { When } from '../parts/When';
+import { list, word } from '../parts/words';
+
+const fragment = graphql(`
+  fragment EventPage_event on Event {
+    id
+    name
+    description(format: HTML)
+    website
+    kind
+    status
+    publicCancellationReason
+    attendanceMode
+    ...When_event
+    startsOn
+    startsAt
+    endsAt
+    hosts {
+      role
+      group {
+        id
+        name
+      }
+    }
+    venue {
+      id
+      name
+      address
+      city
+      accessibility
+    }
+    attendance {
+      headcount
+    }
+    topics {
+      id
+      slug
+      name
+    }
+    resources {
+      ...Resources_resource
+    }
+    talks(first: 50) {
+      nodes {
+        id
+        ...TalkItem_talk
+      }
+    }
+    sponsorships(first: 20) {
+      nodes {
+        ...Sponsors_sponsorship
+      }
+    }
+  }
+`);
+
+const query = graphql(`
+  query Event($slug: String!) {
+    event(slug: $slug) {
+      id
+      name
+      ...EventPage_event
+    }
+  }
+`);
+
+const subscription = graphql(`
+  subscription EventChanged($id: ID!) {
+    eventChanged(id: $id) {
+      operation
+      node {
+        id
+        ... on Event {
+          ...EventPage_event
+        }
+      }
+    }
+  }
+`);
+
+export function EventPage({ slug }: { slug: string }) {
+  const [answer, again] = useQuery({ query, variables: { slug } });
+  const id = answer.data?.event?.id;
+
+  useSubscription({ query: subscription, variables: { id: id ?? '' }, pause: !id }, (_, change) => {
+    const { operation, node } = change.eventChanged;
+    // The cache has taken in a changed event already. Of a talk that is new here, or an event that is gone, it cannot know.
+    if (operation !== 'UPSERT' || node?.__typename !== 'Event') refresh();
+    return change;
+  });
+
+  // Past all caches: what happened between the answer that one of them kept and this connection, nobody will tell.
+  const refresh = () => again({ requestPolicy: 'network-only', fetchOptions: { cache: 'no-cache' } });
+  useEffect(() => live.on('connected', refresh), [again]);
+
+  return (
+    <AnswerPage answer={answer} again={again} title={({ event }) => event?.name}>
+      {({ event }) => event && <Details key={event.id} event={event} />}
+    </AnswerPage>
+  );
+}
+
+function Details({ event }: { event: FragmentType<typeof fragment> }) {
+  const details = readFragment(fragment, event);
+  const { kind, status, publicCancellationReason, attendanceMode, hosts, venue, attendance, topics, website } = details;
+  const news = useNews(details);
+  return (
+    <>
+      <p role="status" className="news">
+        {news}
+      </p>
+      {status !== 'SCHEDULED' && (
+        <p className="notice">
+          <strong>{word(status)}</strong>
+          {publicCancellationReason && `: ${publicCancellationReason}`}
+        </p>
+      )}
+      <dl>
+        <dt>When</dt>
+        <dd>
+          <When event={details} />
+        </dd>
+        <dt>Where</dt>
+        <dd>
+          {venue ? [venue.name, venue.address, venue.city].filter(Boolean).join(', ') : 'Not known'}
+          {attendanceMode !== 'OFFLINE' && (attendanceMode === 'ONLINE' ? ' (online)' : ' (also online)')}
+        </dd>
+        {venue?.accessibility && (
+          <>
+            <dt>Access</dt>
+            <dd>{venue.accessibility}</dd>
+          </>
+        )}
+        <dt>What</dt>
+        <dd>{word(kind)}</dd>
+        {hosts.length > 0 && (
+          <>
+            <dt>Hosts</dt>
+            <dd>{list(hosts.map(({ group }) => group.name))}</dd>
+          </>
+        )}
+        {attendance?.headcount != null && (
+          <>
+            <dt>Attended</dt>
+            <dd>{attendance.headcount} people</dd>
+          </>
+        )}
+        {website && (
+          <>
+            <dt>Website</dt>
+            <dd>
+              <a href={website}>{new URL(website).host}</a>
+            </dd>
+          </>
+        )}
+      </dl>
+      <Html text={details.description} />
+      {topics.length > 0 && (
+        <p>
+          {topics.map(({ id, slug, name }) => (
+            <Link key={id} href={`/talks?topic=${slug}`} className="tag">
+              {name}
+            </Link>
+          ))}
+        </p>
+      )}
+      <Resources resources={details.resources} />
+      <h2>Talks</h2>
+      {details.talks.nodes.length > 0 ? (
+        <ul className="items">
+          {details.talks.nodes.map((talk) => (
+            <TalkItem key={talk.id} talk={talk} />
+          ))}
+        </ul>
+      ) : (
+        <p>No talks are noted for this event.</p>
+      )}
+      {details.sponsorships.nodes.length > 0 && (
+        <>
+          <h2>Sponsors</h2>
+          <Sponsors sponsorships={details.sponsorships.nodes} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** What people are told of, by the fields that say it. */
+const PARTS = {
+  name: 'the name',
+  description: 'the description',
+  status: 'whether it takes place',
+  startsOn: 'the date',
+  startsAt: 'the time',
+  venue: 'the place',
+  talks: 'the talks',
+  sponsorships: 'the sponsors',
+} as const;
+
+/** What has changed while people looked, in a sentence. */
+function useNews(event: EventPage_EventFragment) {
+  const [seen, setSeen] = useState(event);
+  const [news, setNews] = useState('');
+  if (seen !== event) {
+    setSeen(event);
+    const keys = Object.keys(PARTS) as (keyof typeof PARTS)[];
+    const changed = keys.filter((key) => JSON.stringify(seen[key]) !== JSON.stringify(event[key]));
+    const time = new Date().toLocaleTimeString('en-GB', { timeStyle: 'short' });
+    if (changed.length > 0) setNews(`Changed at ${time}: ${list(changed.map((key) => PARTS[key]))}.`);
+  }
+  return news;
+}

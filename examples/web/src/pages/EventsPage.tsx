@@ -1,0 +1,153 @@
+import { useQuery } from 'urql';
+import { Link, useSearchParams } from 'wouter';
+
+import { graphql } from '../gql';
+import type { EventFilter, EventKind, EventOrder } from '../gql/graphql';
+import { GROUP } from '../group';
+import { EventItem } from '../parts/EventItem';
+import { AnswerPage } from '../parts/Page';
+import { Pager, usePage } from '../parts/Pager';
+import { count, word } from '../parts/words';
+
+const query = graphql(`
+  query Events(
+    $group: String!
+    $filter: EventFilter!
+    $orderBy: EventOrder!
+    $first: Int
+    $after: String
+    $last: Int
+    $before: String
+  ) {
+    group(slug: $group) {
+      id
+      stats {
+        year
+      }
+      events(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
+        totalCount
+        nodes {
+          id
+          ...EventItem_event
+        }
+        pageInfo {
+          ...Pager_pageInfo
+        }
+      }
+    }
+  }
+`);
+
+interface Tab {
+  name: string;
+  filter: EventFilter;
+  orderBy: EventOrder;
+  none: string;
+}
+
+const TABS = {
+  upcoming: {
+    name: 'Upcoming',
+    filter: { phase: ['UPCOMING', 'ONGOING'] },
+    orderBy: { field: 'STARTS_AT' },
+    none: 'No upcoming events.',
+  },
+  past: {
+    name: 'Past',
+    filter: { phase: ['PAST'] },
+    orderBy: { field: 'STARTS_AT', direction: 'DESC' },
+    none: 'No past events.',
+  },
+  undated: {
+    name: 'Date unknown',
+    filter: { phase: ['UNSCHEDULED'] },
+    orderBy: { field: 'NAME' },
+    none: 'The dates of all events are known.',
+  },
+} satisfies Record<string, Tab>;
+
+const KINDS: EventKind[] = ['MEETUP', 'CONFERENCE', 'WORKSHOP', 'TRAINING', 'SOCIAL', 'FUNDRAISER'];
+
+export function EventsPage() {
+  const [search, setSearch] = useSearchParams();
+  const when = Object.keys(TABS).find((tab): tab is keyof typeof TABS => tab === search.get('when')) ?? 'upcoming';
+  const kind = KINDS.find((kind) => kind === search.get('kind'));
+  const year = Number(search.get('year'));
+  const { filter, orderBy, none }: Tab = TABS[when];
+  const [answer, again] = useQuery({
+    query,
+    variables: {
+      group: GROUP,
+      filter: { ...filter, ...(kind && { kind: [kind] }), ...(year && { year: [year] }) },
+      orderBy,
+      ...usePage(10),
+    },
+  });
+
+  /** Begins another list: its cursors are not those of this one. */
+  const choose = (name: string, value: string) => {
+    const choice = new URLSearchParams({ when, ...(kind && { kind }), ...(year && { year: String(year) }) });
+    if (value) choice.set(name, value);
+    else choice.delete(name);
+    return choice;
+  };
+
+  return (
+    <AnswerPage answer={answer} again={again} title={({ group }) => (group ? 'Events' : undefined)}>
+      {({ group }) => {
+        if (!group) return null;
+        const { nodes, totalCount, pageInfo } = group.events;
+        return (
+          <>
+            <nav aria-label="When" className="tabs">
+              {Object.entries(TABS).map(([tab, { name }]) => (
+                <Link key={tab} href={`?${choose('when', tab)}`} aria-current={tab === when}>
+                  {name}
+                </Link>
+              ))}
+            </nav>
+            <form className="row" role="search" aria-label="Filter">
+              <label>
+                Kind
+                <select value={kind ?? ''} onChange={({ target }) => setSearch(choose('kind', target.value))}>
+                  <option value="">All</option>
+                  {KINDS.map((kind) => (
+                    <option key={kind} value={kind}>
+                      {word(kind)}
+                    </option>
+                  ))}
+                </select>
+              </label>
+              <label>
+                Year
+                <select value={year || ''} onChange={({ target }) => setSearch(choose('year', target.value))}>
+                  <option value="">All</option>
+                  {group.stats.map(({ year }) => (
+                    <option key={year}>{year}</option>
+                  ))}
+                </select>
+              </label>
+            </form>
+            <p role="status">{totalCount > 0 && count(totalCount, 'event')}</p>
+            {totalCount === 0 && (
+              <p>
+                {kind || year ? 'No events like that. ' : `${none} `}
+                {kind || year ? (
+                  <Link href={`?when=${when}`}>Show all kinds and years</Link>
+                ) : (
+                  when === 'upcoming' && <Link href="?when=past">See what has been</Link>
+                )}
+              </p>
+            )}
+            <ul className="items">
+              {nodes.map((event) => (
+                <EventItem key={event.id} event={event} />
+              ))}
+            </ul>
+            <Pager pageInfo={pageInfo} />
+          </>
+        );
+      }}
+    </AnswerPage>
+  );
+}

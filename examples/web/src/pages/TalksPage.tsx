@@ -1,0 +1,85 @@
+import { useQuery } from 'urql';
+import { Link, useSearchParams } from 'wouter';
+
+import { graphql } from '../gql';
+import { GROUP } from '../group';
+import { AnswerPage } from '../parts/Page';
+import { Pager, usePage } from '../parts/Pager';
+import { TalkItem } from '../parts/TalkItem';
+import { count } from '../parts/words';
+
+const query = graphql(`
+  query Talks($group: String!, $topic: ID, $first: Int, $after: String, $last: Int, $before: String) {
+    group(slug: $group) {
+      id
+      topics(first: 100) {
+        nodes {
+          id
+          slug
+          name
+        }
+      }
+      talks(filter: { topic: $topic }, first: $first, after: $after, last: $last, before: $before) {
+        totalCount
+        nodes {
+          id
+          ...TalkItem_talk
+        }
+        pageInfo {
+          ...Pager_pageInfo
+        }
+      }
+    }
+  }
+`);
+
+export function TalksPage() {
+  const [search] = useSearchParams();
+  const slug = search.get('topic');
+  const [answer, again] = useQuery({
+    query,
+    variables: { group: GROUP, ...(slug && { topic: slug }), ...usePage(20) },
+  });
+  return (
+    <AnswerPage
+      answer={answer}
+      again={again}
+      title={({ group }) => {
+        if (!group || !slug) return group ? 'Talks' : undefined;
+        const topic = group.topics.nodes.find((topic) => topic.slug === slug);
+        return topic && `Talks about ${topic.name}`;
+      }}
+    >
+      {({ group }) => {
+        if (!group) return null;
+        const { nodes, totalCount, pageInfo } = group.talks;
+        return (
+          <>
+            <nav aria-label="Topics" className="topics">
+              <Link href="/talks" aria-current={!slug} className="tag">
+                All topics
+              </Link>
+              {group.topics.nodes.map((topic) => (
+                <Link
+                  key={topic.id}
+                  href={`/talks?topic=${topic.slug}`}
+                  aria-current={topic.slug === slug}
+                  className="tag"
+                >
+                  {topic.name}
+                </Link>
+              ))}
+            </nav>
+            <p role="status">{totalCount > 0 ? count(totalCount, 'talk') : 'No talks yet.'}</p>
+            <ul className="items">
+              {nodes.map((talk) => (
+                <TalkItem key={talk.id} talk={talk} />
+              ))}
+            </ul>
+            <Pager pageInfo={pageInfo} />
+          </>
+        );
+      }}
+    </AnswerPage>
+  );
+}

@@ -1,0 +1,81 @@
+import { type ReactNode, useEffect, useRef } from 'react';
+import type { CombinedError, UseQueryExecute, UseQueryState } from 'urql';
+import { useLocation, useSearchParams } from 'wouter';
+
+/** Where people are, so that an arrival is told from a change on the spot. Undefined until the first page is there. */
+let place: string | undefined;
+
+/** The frame of every page: its title, and the focus for those who cannot see that it is a new one. */
+export function Page({ title, children }: { title: string; children: ReactNode }) {
+  const [path] = useLocation();
+  const [search] = useSearchParams();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const here = [path, search.get('after'), search.get('before')].join(' ');
+  useEffect(() => {
+    if (place !== undefined && place !== here) heading.current?.focus({ preventScroll: true });
+    place = here;
+  }, [here]);
+  return (
+    <main id="content" tabIndex={-1}>
+      <title>{title}</title>
+      <h1 ref={heading} tabIndex={-1}>
+        {title}
+      </h1>
+      {children}
+    </main>
+  );
+}
+
+interface AnswerProps<Data> {
+  answer: UseQueryState<Data>;
+  again: UseQueryExecute;
+  /** The page's title; none if the answer says that there is no such thing. */
+  title: (data: Data) => string | null | undefined;
+  children: (data: Data) => ReactNode;
+}
+
+/** A page of the answer to its query, and of what there is to say until it comes, if it fails, or if it is empty. */
+export function AnswerPage<Data>({ answer: { data, error, fetching }, again, title, children }: AnswerProps<Data>) {
+  const retry = () => again({ requestPolicy: 'network-only' });
+  if (!data) {
+    return error ? (
+      <Page title="That did not work">
+        <Problem error={error} retry={retry} />
+      </Page>
+    ) : (
+      <Page title="Loading…">{null}</Page>
+    );
+  }
+  const name = title(data);
+  if (name == null) return <NotFound />;
+  return (
+    <Page title={name}>
+      {error && <Problem error={error} retry={retry} isStale />}
+      <div aria-busy={fetching}>{children(data)}</div>
+    </Page>
+  );
+}
+
+/** What went wrong, and the way to try again. */
+export function Problem({ error, retry, isStale }: { error: CombinedError; retry: () => void; isStale?: boolean }) {
+  return (
+    <div role="alert" className="problem">
+      <p>
+        {error.networkError ? 'The server does not answer.' : error.graphQLErrors.map(({ message }) => message).join(' ')}
+        {isStale && ' What you see below was known before.'}
+      </p>
+      <button type="button" onClick={retry}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+export function NotFound() {
+  return (
+    <Page title="Not found">
+      <meta name="robots" content="noindex" />
+      <p>There is nothing at this address. It may have moved: try the menu, or search for it.</p>
+    </Page>
+  );
+}

@@ -1,0 +1,41 @@
+import { type FragmentType, graphql, readFragment } from '../gql';
+
+/** How to write a date of which a year, a month or the day is known: nothing that is not known is made up. */
+const FORMATS: Record<number, Intl.DateTimeFormatOptions> = {
+  4: { year: 'numeric' },
+  7: { year: 'numeric', month: 'long' },
+  10: { year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' },
+};
+
+export function PartialDate({ date }: { date: string }) {
+  const format = new Intl.DateTimeFormat('en-GB', { ...FORMATS[date.length], timeZone: 'UTC' });
+  return <time dateTime={date}>{format.format(new Date(date))}</time>;
+}
+
+const fragment = graphql(`
+  fragment When_event on Event {
+    startsOn
+    startsAt
+    endsAt
+    datePrecision
+    timeZone
+  }
+`);
+
+/** When an event is, in its own time zone and as exactly as that is known. */
+export function When({ event }: { event: FragmentType<typeof fragment> }) {
+  const { startsOn, startsAt, endsAt, datePrecision, timeZone } = readFragment(fragment, event);
+  if (!startsOn) return <>Date unknown</>;
+  const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone });
+  return (
+    <>
+      <PartialDate date={startsOn} />
+      {datePrecision === 'TIME' && startsAt && (
+        <>
+          , {clock.format(new Date(startsAt))}
+          {endsAt && `–${clock.format(new Date(endsAt))}`} ({timeZone})
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,8 @@
+/** `CO_HOST` as people write it: `Co host`. */
+export const word = (name: string) => name[0] + name.slice(1).toLowerCase().replaceAll('_', ' ');
+
+/** Several things in a sentence: `a, b and c`. */
+export const list = (things: string[]) => new Intl.ListFormat('en-GB').format(things);
+
+/** A number and what it counts. */
+export const count = (number: number, one: string, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
