@@ -1,6 +1,14 @@
 import { cacheExchange } from '@urql/exchange-graphcache';
 import { createClient as createLiveClient } from 'graphql-ws';
-import { Client, type DocumentInput, fetchExchange, makeOperation, mapExchange, subscriptionExchange } from 'urql';
+import {
+  Client,
+  type DocumentInput,
+  fetchExchange,
+  makeOperation,
+  mapExchange,
+  type OperationContext,
+  subscriptionExchange,
+} from 'urql';
 
 import texts from './gql/persisted-documents.json';
 
@@ -35,9 +43,19 @@ export const live = createLiveClient({
   shouldRetry: () => true,
 });
 
+// Without urql's offer to read the answers to queries from a stream, which no cache keeps.
+const fetchOptions: RequestInit = { headers: { accept: 'application/graphql-response+json, application/json' } };
+
+/** Asks again past all caches: whoever kept an answer learns whether it is still good. */
+export const PAST_CACHES: Partial<OperationContext> = {
+  requestPolicy: 'network-only',
+  fetchOptions: { ...fetchOptions, cache: 'no-cache' },
+};
+
 export const client = new Client({
   url: '/graphql',
   preferGetMethod: 'force',
+  fetchOptions,
   fetch: fetchPersisted,
   // Shows what is known at once; the browser's HTTP cache knows whether it is time to ask again.
   requestPolicy: 'cache-and-network',

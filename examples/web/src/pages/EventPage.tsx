@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { useQuery, useSubscription } from 'urql';
 import { Link } from 'wouter';
 
-import { live } from '../client';
+import { live, PAST_CACHES } from '../client';
 import { type FragmentType, graphql, readFragment } from '../gql';
 import type { EventPage_EventFragment } from '../gql/graphql';
 import { Html } from '../parts/Html';
@@ -102,7 +102,7 @@ export function EventPage({ slug }: { slug: string }) {
   });
 
   // Past all caches: what happened between the answer that one of them kept and this connection, nobody will tell.
-  const refresh = () => again({ requestPolicy: 'network-only', fetchOptions: { cache: 'no-cache' } });
+  const refresh = () => again(PAST_CACHES);
   useEffect(() => live.on('connected', refresh), [again]);
 
   return (

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { useQuery } from 'urql';
 import { Link, useSearchParams } from 'wouter';
 
+import { PAST_CACHES } from '../client';
 import { graphql } from '../gql';
 import { GROUP } from '../group';
 import { EventItem } from '../parts/EventItem';
@@ -88,7 +89,7 @@ export function SearchPage() {
           />
         </label>
       </form>
-      {isAsked && error && <Problem error={error} retry={() => again({ requestPolicy: 'network-only' })} />}
+      {isAsked && error && <Problem error={error} retry={() => again(PAST_CACHES)} />}
       <p role="status">
         {found &&
           (found.length > 0 ? `${list(found)} found.` : `Nothing found for “${operation?.variables.query ?? asked}”.`)}

@@ -2,6 +2,8 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import type { CombinedError, UseQueryExecute, UseQueryState } from 'urql';
 import { useLocation, useSearchParams } from 'wouter';
 
+import { PAST_CACHES } from '../client';
+
 /** Where people are, so that an arrival is told from a change on the spot. Undefined until the first page is there. */
 let place: string | undefined;
 
@@ -36,7 +38,7 @@ interface AnswerProps<Data> {
 
 /** A page of the answer to its query, and of what there is to say until it comes, if it fails, or if it is empty. */
 export function AnswerPage<Data>({ answer: { data, error, fetching }, again, title, children }: AnswerProps<Data>) {
-  const retry = () => again({ requestPolicy: 'network-only' });
+  const retry = () => again(PAST_CACHES);
   if (!data) {
     return error ? (
       <Page title="That did not work">
