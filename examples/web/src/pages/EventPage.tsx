@@ -23,10 +23,8 @@ const fragment = graphql(`
     status
     publicCancellationReason
     attendanceMode
-    ...When_event
-    startsOn
     startsAt
-    endsAt
+    ...When_event
     hosts {
       role
       group {
@@ -94,16 +92,16 @@ export function EventPage({ slug }: { slug: string }) {
   const [answer, again] = useQuery({ query, variables: { slug } });
   const id = answer.data?.event?.id;
 
-  useSubscription({ query: subscription, variables: { id: id ?? '' }, pause: !id }, (_, change) => {
-    const { operation, node } = change.eventChanged;
-    // The cache has taken in a changed event already. Of a talk that is new here, or an event that is gone, it cannot know.
-    if (operation !== 'UPSERT' || node?.__typename !== 'Event') refresh();
-    return change;
-  });
+  const [{ data }] = useSubscription({ query: subscription, variables: { id: id ?? '' }, pause: !id });
+  const change = data?.eventChanged;
 
-  // Past all caches: what happened between the answer that one of them kept and this connection, nobody will tell.
-  const refresh = () => again(PAST_CACHES);
-  useEffect(() => live.on('connected', refresh), [again]);
+  // The cache has taken in a changed event by itself. Of a talk that is new here, or an event that is gone, it cannot know.
+  useEffect(() => {
+    if (change && (change.operation !== 'UPSERT' || change.node?.__typename !== 'Event')) again(PAST_CACHES);
+  }, [change, again]);
+
+  // What happened between the answer that a cache kept and this connection, or while there was none, nobody will tell.
+  useEffect(() => live.on('connected', () => again(PAST_CACHES)), [again]);
 
   return (
     <AnswerPage answer={answer} again={again} title={({ event }) => event?.name}>
@@ -202,8 +200,7 @@ const PARTS = {
   name: 'the name',
   description: 'the description',
   status: 'whether it takes place',
-  startsOn: 'the date',
-  startsAt: 'the time',
+  startsAt: 'when it starts',
   venue: 'the place',
   talks: 'the talks',
   sponsorships: 'the sponsors',

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useQuery } from 'urql';
 import { Link, useSearchParams } from 'wouter';
 
@@ -16,18 +16,21 @@ const query = graphql(`
     group(slug: $group) {
       id
       events(filter: { query: $query }, first: 10) {
+        totalCount
         nodes {
           id
           ...EventItem_event
         }
       }
       talks(filter: { query: $query }, first: 20) {
+        totalCount
         nodes {
           id
           ...TalkItem_talk
         }
       }
       speakers(filter: { query: $query }, first: 10) {
+        totalCount
         nodes {
           id
           slug
@@ -35,6 +38,7 @@ const query = graphql(`
         }
       }
       topics(filter: { query: $query }, first: 10) {
+        totalCount
         nodes {
           id
           slug
@@ -69,11 +73,11 @@ export function SearchPage() {
   });
   const group = isAsked && data?.group;
   const found = group && [
-    group.events.nodes.length && count(group.events.nodes.length, 'event'),
-    group.talks.nodes.length && count(group.talks.nodes.length, 'talk'),
-    group.speakers.nodes.length && count(group.speakers.nodes.length, 'speaker'),
-    group.topics.nodes.length && count(group.topics.nodes.length, 'topic'),
-  ].filter((text) => text !== 0);
+    count(group.speakers.totalCount, 'speaker'),
+    count(group.topics.totalCount, 'topic'),
+    count(group.events.totalCount, 'event'),
+    count(group.talks.totalCount, 'talk'),
+  ].filter((text) => !text.startsWith('0 '));
   return (
     <Page title="Search">
       <form role="search" onSubmit={(event) => event.preventDefault()}>
@@ -96,52 +100,49 @@ export function SearchPage() {
       </p>
       {group && (
         <div aria-busy={fetching}>
-          {group.speakers.nodes.length > 0 && (
-            <>
-              <h2>Speakers</h2>
-              <ul className="row">
-                {group.speakers.nodes.map(({ id, slug, name }) => (
-                  <li key={id}>
-                    <Link href={`/speakers/${slug}`}>{name}</Link>
-                  </li>
-                ))}
-              </ul>
-            </>
-          )}
-          {group.topics.nodes.length > 0 && (
-            <>
-              <h2>Topics</h2>
-              <ul className="row">
-                {group.topics.nodes.map(({ id, slug, name }) => (
-                  <li key={id}>
-                    <Link href={`/talks?topic=${slug}`}>{name}</Link>
-                  </li>
-                ))}
-              </ul>
-            </>
-          )}
-          {group.events.nodes.length > 0 && (
-            <>
-              <h2>Events</h2>
-              <ul className="items">
-                {group.events.nodes.map((event) => (
-                  <EventItem key={event.id} event={event} />
-                ))}
-              </ul>
-            </>
-          )}
-          {group.talks.nodes.length > 0 && (
-            <>
-              <h2>Talks</h2>
-              <ul className="items">
-                {group.talks.nodes.map((talk) => (
-                  <TalkItem key={talk.id} talk={talk} />
-                ))}
-              </ul>
-            </>
-          )}
+          <Found name="Speakers" list={group.speakers} className="row">
+            {({ id, slug, name }) => (
+              <li key={id}>
+                <Link href={`/speakers/${slug}`}>{name}</Link>
+              </li>
+            )}
+          </Found>
+          <Found name="Topics" list={group.topics} className="row">
+            {({ id, slug, name }) => (
+              <li key={id}>
+                <Link href={`/talks?topic=${slug}`}>{name}</Link>
+              </li>
+            )}
+          </Found>
+          <Found name="Events" list={group.events} className="items">
+            {(event) => <EventItem key={event.id} event={event} />}
+          </Found>
+          <Found name="Talks" list={group.talks} className="items">
+            {(talk) => <TalkItem key={talk.id} talk={talk} />}
+          </Found>
         </div>
       )}
     </Page>
+  );
+}
+
+interface FoundProps<Node> {
+  name: string;
+  list: { totalCount: number; nodes: Node[] };
+  className: string;
+  children: (node: Node) => ReactNode;
+}
+
+/** What was found of one type: the first ones, if there are many. */
+function Found<Node>({ name, list: { totalCount, nodes }, className, children }: FoundProps<Node>) {
+  if (nodes.length === 0) return null;
+  return (
+    <>
+      <h2>
+        {name}
+        {totalCount > nodes.length && ` (the first ${nodes.length} of ${totalCount})`}
+      </h2>
+      <ul className={className}>{nodes.map(children)}</ul>
+    </>
   );
 }

@@ -25,7 +25,7 @@ export function Sponsors({ sponsorships }: { sponsorships: FragmentType<typeof f
           ) : (
             (organization?.name ?? 'A sponsor without a name')
           )}
-          <p className="aside">{[tier, list(roles.map(word))].filter(Boolean).join(' · ')}</p>
+          <p className="aside">{[tier, word(list(roles))].filter(Boolean).join(' · ')}</p>
         </li>
       ))}
     </ul>

@@ -1,5 +1,5 @@
 /** `CO_HOST` as people write it: `Co host`. */
-export const word = (name: string) => name[0] + name.slice(1).toLowerCase().replaceAll('_', ' ');
+export const word = (name: string) => name.charAt(0).toUpperCase() + name.slice(1).toLowerCase().replaceAll('_', ' ');
 
 /** Several things in a sentence: `a, b and c`. */
 export const list = (things: string[]) => new Intl.ListFormat('en-GB').format(things);
