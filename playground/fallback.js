@@ -1,24 +1,60 @@
-// The small page: an editor, the answer, and the schema's documentation. No library.
+// The small page: an editor, the answer, a guide, and the schema's documentation. No library.
 
-import { linkedOperation, loadExamples, request, subscribe } from '/playground/graphql.js';
+import { complete, index, outline } from '/playground/complete.js';
+import { documentSchema, introspect } from '/playground/docs.js';
+import { completing } from '/playground/editor.js';
+import {
+  foretell,
+  linkedOperation,
+  loadExamples,
+  loadGuide,
+  pointsOfClient,
+  request,
+  shareLink,
+  subscribe,
+  withoutCost,
+} from '/playground/graphql.js';
 
 const byId = (id) => document.getElementById(id);
-
-/** `element('p', { className: 'x' }, 'text', child)`; text is never parsed as HTML. */
-function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
 
 // Which page this stands in for: the same file answers both addresses.
 const onItsOwn = location.pathname.endsWith('/fallback.html');
 byId(onItsOwn ? 'full-page' : 'not-built').hidden = false;
 
-// --- running ---------------------------------------------------------------------------------
+// --- colours, and what is kept ------------------------------------------------------------------
 
-let stop = () => {};
-let runs = 0;
+/** `key` of the browser's storage holds the value of `field`; an empty value is forgotten. */
+function keep(key, value) {
+  if (value === '') localStorage.removeItem(key);
+  else localStorage.setItem(key, value);
+}
+
+// GraphiQL's key, so that both pages look alike.
+const THEME = 'graphiql:theme';
+const HEADERS = 'folkmoot:headers';
+
+function showTheme() {
+  document.documentElement.dataset.theme = byId('theme').value;
+}
+
+byId('theme').value = localStorage.getItem(THEME) ?? '';
+showTheme();
+byId('theme').addEventListener('change', () => {
+  keep(THEME, byId('theme').value);
+  showTheme();
+});
+
+byId('headers').value = localStorage.getItem(HEADERS) ?? '';
+byId('keep').checked = localStorage.getItem(`${HEADERS}:keep`) !== 'false';
+for (const id of ['headers', 'keep']) {
+  byId(id).addEventListener('input', () => {
+    const { checked } = byId('keep');
+    keep(`${HEADERS}:keep`, checked ? '' : 'false');
+    keep(HEADERS, checked ? byId('headers').value : '');
+  });
+}
+
+// --- the operation ---------------------------------------------------------------------------
 
 /** An editor's JSON object; an empty editor is an empty object. */
 function jsonObject(id, label) {
@@ -36,6 +72,69 @@ function jsonObject(id, label) {
   return value;
 }
 
+/** What the editors hold: the request, its headers, and whether it is a subscription. */
+function operation() {
+  const query = byId('query').value;
+  const { operations } = outline(query);
+  const chosen = operations.find(({ name }) => name === byId('operation-name').value) ?? operations[0];
+  const params = { query, variables: jsonObject('variables', 'Variables') };
+  if (operations.length > 1) params.operationName = chosen.name;
+  return { params, headers: jsonObject('headers', 'Headers'), subscription: chosen?.kind === 'subscription' };
+}
+
+function offerOperations(wanted = byId('operation-name').value) {
+  const { operations } = outline(byId('query').value);
+  byId('operations').hidden = operations.length < 2;
+  byId('operation-name').replaceChildren(...operations.map(({ name }) => new Option(name, name, false, name === wanted)));
+}
+
+/** Puts an operation into the editors. */
+function edit({ query, variables, operationName = '' }) {
+  byId('query').value = query;
+  byId('variables').value = variables;
+  byId('more').open = byId('more').open || variables !== '';
+  offerOperations(operationName);
+  foretellSoon();
+}
+
+// --- what it may cost ------------------------------------------------------------------------
+
+/** How long the hands rest before the server is asked. */
+const PAUSE = 500;
+
+const points = pointsOfClient().catch(() => null);
+let pause;
+let asking = new AbortController();
+
+function foretellSoon() {
+  clearTimeout(pause);
+  asking.abort();
+  asking = new AbortController();
+  const { signal } = asking;
+  pause = setTimeout(async () => {
+    const told = await foretellNow(signal).catch(() => null);
+    if (signal.aborted) return;
+    byId('foretold').textContent = told?.text ?? '';
+    byId('foretold').classList.toggle('failed', told?.failed ?? false);
+  }, PAUSE);
+}
+
+async function foretellNow(signal) {
+  if (!outline(byId('query').value).whole) return null;
+  const { params, headers, subscription } = operation();
+  return foretell(params, subscription, headers, await points, signal);
+}
+
+byId('operation').addEventListener('input', (event) => {
+  if (event.target === byId('query')) offerOperations();
+  if (event.target !== byId('example')) foretellSoon();
+});
+
+// --- running ---------------------------------------------------------------------------------
+
+let stop = () => {};
+let runs = 0;
+
 function showStatus(text, failed = false) {
   byId('status').textContent = text;
   byId('status').classList.toggle('failed', failed);
@@ -50,12 +149,11 @@ async function run() {
   runs += 1;
   const current = runs;
   try {
-    const query = byId('query').value;
-    const params = { query, variables: jsonObject('variables', 'Variables') };
-    const headers = jsonObject('headers', 'Headers');
+    const { params, headers, subscription } = operation();
     showStatus('Running…');
-    if (/^\s*subscription\b/m.test(query)) await follow(params, headers, current);
-    else await ask(params, headers);
+    const measured = { ...params, extensions: { cost: true } };
+    if (subscription) await follow(measured, headers, current);
+    else await ask(measured, headers);
   } catch (error) {
     if (error.name !== 'AbortError') showStatus(error.message, true);
   }
@@ -66,11 +164,12 @@ async function ask(params, headers) {
   const abort = new AbortController();
   stop = () => abort.abort();
   byId('stop').hidden = true;
-  const { status, size, result } = await request(params, headers, abort.signal);
+  const { status, size, result: answer } = await request(params, headers, abort.signal);
   const took = Math.round(performance.now() - started);
+  const { result, text } = withoutCost(answer);
   const errors = result.errors?.length ?? 0;
   const outcome = errors === 0 ? 'Done' : `${errors} ${errors === 1 ? 'error' : 'errors'}`;
-  showStatus(`${outcome}: HTTP ${status}, ${took} ms, ${size} characters`, errors > 0);
+  showStatus(`${outcome}: HTTP ${status}, ${took} ms, ${size.toLocaleString('en')} characters. ${text}`, errors > 0);
   showResult(result);
 }
 
@@ -79,12 +178,12 @@ async function follow(params, headers, current) {
   stop = () => results.return();
   byId('stop').hidden = false;
   let count = 0;
-  showStatus('Listening…');
+  showStatus('Listening… nothing came yet');
   try {
     for await (const result of results) {
       count += 1;
       showStatus(`Listening… ${count} so far, the last one is shown`);
-      showResult(result);
+      showResult(withoutCost(result).result);
     }
     if (current === runs) showStatus(`Ended after ${count}`);
   } finally {
@@ -103,169 +202,48 @@ byId('operation').addEventListener('keydown', (event) => {
   }
 });
 byId('stop').addEventListener('click', () => stop());
+byId('link').addEventListener('click', async () => {
+  const [query, variables] = [byId('query').value, byId('variables').value];
+  const operationName = byId('operations').hidden ? '' : byId('operation-name').value;
+  showStatus(await shareLink({ query, variables, operationName }));
+});
 
-// --- examples --------------------------------------------------------------------------------
+// --- examples and guide ----------------------------------------------------------------------
 
 async function offerExamples() {
   const examples = await loadExamples();
-  byId('example').append(...examples.map(({ title }, index) => new Option(title, index)));
-  const choose = () => {
-    byId('query').value = examples[byId('example').value]?.query ?? '';
-    byId('variables').value = '';
-  };
-  byId('example').addEventListener('change', choose);
+  const select = byId('example');
+  select.append(...examples.map(({ title }, index) => new Option(title, index)));
+  select.addEventListener('change', () => edit(examples[select.value]));
 
   const linked = linkedOperation();
   if (linked === null) {
-    choose();
+    edit(examples[0]);
   } else {
-    byId('example').prepend(new Option('From the link', '', true, true));
-    byId('query').value = linked.query;
-    byId('variables').value = linked.variables;
+    select.prepend(new Option('From the link', '', true, true));
+    select.options[0].disabled = true;
+    edit(linked);
   }
-}
 
-// --- documentation ---------------------------------------------------------------------------
-
-const TYPE_REF = 'kind name ofType { kind name ofType { kind name ofType { kind name } } }';
-const INPUT = `name description defaultValue type { ${TYPE_REF} }`;
-const INTROSPECTION = `query Documentation {
-  __schema {
-    queryType { name }
-    mutationType { name }
-    subscriptionType { name }
-    types {
-      kind
-      name
-      description
-      fields(includeDeprecated: true) {
-        name description isDeprecated deprecationReason
-        args { ${INPUT} }
-        type { ${TYPE_REF} }
-      }
-      inputFields { ${INPUT} }
-      enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
-      possibleTypes { name }
-    }
-  }
-}`;
-
-const KINDS = {
-  OBJECT: 'type',
-  INTERFACE: 'interface',
-  UNION: 'union',
-  ENUM: 'enum',
-  INPUT_OBJECT: 'input',
-  SCALAR: 'scalar',
-};
-
-/** `[Talk!]!`, with the name as a link to its entry. */
-function typeReference(type) {
-  if (type.kind === 'NON_NULL') return [...typeReference(type.ofType), '!'];
-  if (type.kind === 'LIST') return ['[', ...typeReference(type.ofType), ']'];
-  return [element('a', { href: `#type-${type.name}` }, type.name)];
-}
-
-function paragraphs(description) {
-  return (description ?? '')
-    .split(/\n\s*\n/)
-    .filter((text) => text.trim() !== '')
-    .map((text) => element('p', {}, text));
-}
-
-function inputEntry(input) {
-  const ends = input.defaultValue === null ? '' : ` = ${input.defaultValue}`;
-  return element('code', {}, `${input.name}: `, ...typeReference(input.type), ends);
-}
-
-/** The `dt` and `dd` of a field, an input field or an enum value. */
-function memberEntry(member) {
-  const term = element('dt');
-  if (member.args === undefined) {
-    term.append(member.type ? inputEntry(member) : element('code', {}, member.name));
-  } else {
-    term.append(element('code', {}, `${member.name}: `, ...typeReference(member.type)));
-  }
-  const about = element('dd', {}, ...paragraphs(member.description));
-  if (member.isDeprecated) {
-    term.className = 'deprecated';
-    about.append(element('p', {}, `Deprecated: ${member.deprecationReason ?? 'no reason given'}`));
-  }
-  for (const argument of member.args ?? []) {
-    about.append(element('p', {}, inputEntry(argument)), ...paragraphs(argument.description));
-  }
-  return [term, about];
-}
-
-function typeBody(type) {
-  const members = type.fields ?? type.inputFields ?? type.enumValues ?? [];
-  const body = element('div', { className: 'type' }, ...paragraphs(type.description));
-  if (type.possibleTypes?.length) {
-    const names = type.possibleTypes.flatMap(({ name }, index) => [
-      index === 0 ? 'One of: ' : ', ',
-      element('a', { href: `#type-${name}` }, name),
-    ]);
-    body.append(element('p', {}, ...names));
-  }
-  if (members.length) body.append(element('dl', {}, ...members.flatMap(memberEntry)));
-  return body;
-}
-
-/** A type's entry; its body is built when it is first opened, for a schema has hundreds. */
-function typeEntry(type) {
-  const summary = element(
-    'summary',
-    {},
-    element('code', {}, type.name),
-    element('span', { className: 'kind' }, ` ${KINDS[type.kind]}`),
-  );
-  const entry = element('details', { id: `type-${type.name}` }, summary);
-  entry.addEventListener('toggle', () => {
-    if (entry.open && entry.childElementCount === 1) entry.append(typeBody(type));
+  const guide = await loadGuide(examples);
+  byId('guide').append(...guide.childNodes);
+  byId('guide').addEventListener('click', ({ target }) => {
+    const chosen = examples.findIndex(({ name }) => name === target.dataset.example);
+    if (chosen === -1) return;
+    select.value = chosen;
+    edit(examples[chosen]);
+    byId('query').focus();
   });
-  const members = [type.fields, type.inputFields, type.enumValues].flatMap((list) => list ?? []);
-  const words = [type.name, ...members.map(({ name }) => name)].join(' ').toLowerCase();
-  return { entry, words };
-}
-
-function openTarget() {
-  const target = location.hash.startsWith('#type-') && byId(decodeURIComponent(location.hash.slice(1)));
-  if (!target) return;
-  target.hidden = false;
-  target.open = true;
-  target.scrollIntoView();
-}
-
-async function documentSchema() {
-  const { result } = await request({ query: INTROSPECTION });
-  const schema = result.data?.__schema;
-  if (!schema) throw new Error(result.errors?.[0]?.message ?? 'no answer');
-
-  const roots = [schema.queryType, schema.mutationType, schema.subscriptionType]
-    .filter(Boolean)
-    .map(({ name }) => name);
-  const rank = ({ name }) => (roots.includes(name) ? roots.indexOf(name) : roots.length);
-  const entries = schema.types
-    .filter(({ name }) => !name.startsWith('__'))
-    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name))
-    .map(typeEntry);
-  byId('docs').append(...entries.map(({ entry }) => entry));
-
-  const count = () => {
-    const shown = entries.filter(({ entry }) => !entry.hidden).length;
-    byId('docs-status').textContent = `${shown} of ${entries.length} types`;
-  };
-  byId('find').addEventListener('input', () => {
-    const wanted = byId('find').value.trim().toLowerCase();
-    for (const { entry, words } of entries) entry.hidden = !words.includes(wanted);
-    count();
-  });
-  addEventListener('hashchange', openTarget);
-  count();
-  openTarget();
 }
 
 offerExamples().catch((error) => showStatus(`The examples cannot be read: ${error.message}`, true));
-documentSchema().catch((error) => {
-  byId('docs-status').textContent = `The schema cannot be read: ${error.message}`;
-});
+introspect()
+  .then((schema) => {
+    documentSchema(schema);
+    const known = index(schema);
+    const say = (text) => (byId('said').textContent = text);
+    completing(byId('query'), byId('completions'), (text, caret) => complete(known, text, caret), say);
+  })
+  .catch((error) => {
+    byId('docs-status').textContent = `The schema cannot be read: ${error.message}`;
+  });

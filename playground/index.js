@@ -1,100 +1,80 @@
-// Starts GraphiQL (its scripts come before this module) with our examples and transport.
+// Starts GraphiQL (its scripts come before this module) with our examples, guide and transport.
 
-import { linkedOperation, loadExamples, request, subscribe } from '/playground/graphql.js';
+import { linkedOperation, loadExamples, loadGuide, request, subscribe, withoutCost } from '/playground/graphql.js';
+import { useCare } from '/playground/index.care.js';
+import { examplesPlugin, guidePlugin } from '/playground/index.panels.js';
+import { CopyLink, StatusBar, chosenOperation, tellRun } from '/playground/index.status.js';
 
 const { React, ReactDOM, GraphiQL, GraphiQLPluginExplorer } = globalThis;
 const h = React.createElement;
 
 const examples = await loadExamples().catch(() => []);
+const guide = await loadGuide(examples);
 
-function isSubscription({ query, operationName }, { documentAST } = {}) {
-  const operations = (documentAST ?? GraphiQL.GraphQL.parse(query)).definitions.filter(
-    (definition) => definition.kind === 'OperationDefinition',
-  );
-  const chosen =
-    operations.find((operation) => operation.name?.value === operationName) ?? operations[0];
-  return chosen?.operation === 'subscription';
+async function fetcher(params, { headers = {} } = {}) {
+  // GraphiQL's own question for the schema.
+  if (params.operationName === 'IntrospectionQuery') return (await request(params, headers)).result;
+  const { operationName, ...rest } = params;
+  const chosen = chosenOperation(params);
+  // Who runs at once after another tab was opened still gets the operation of the tab before: leave that out.
+  const measured = { ...(chosen?.name?.value === operationName ? params : rest), extensions: { cost: true } };
+  if (chosen?.operation === 'subscription') return listen(measured, headers);
+  tellRun('Running…');
+  const { result, text } = withoutCost((await request(measured, headers)).result);
+  tellRun(text);
+  return result;
 }
 
-async function fetcher(params, options) {
-  const headers = options?.headers ?? {};
-  if (isSubscription(params, options)) return subscribe(params, headers);
-  return (await request(params, headers)).result;
-}
-
-// The side panel that brings an example back after its tab was closed or changed.
-function ExamplesPanel() {
-  const editor = GraphiQL.React.useEditorContext({ nonNull: true });
-  const { setVisiblePlugin } = GraphiQL.React.usePluginStore();
-  const open = ({ query }) => {
-    const opened = editor.tabs.findIndex((tab) => tab.query === query);
-    if (opened === -1) editor.addTab();
-    else editor.changeTab(opened);
-    // On a phone the panel covers the editor.
-    if (matchMedia('(max-width: 45rem)').matches) setVisiblePlugin(null);
-    // The tab's editors are set while React renders: fill a new one after that.
-    setTimeout(() => {
-      if (opened === -1) {
-        editor.queryEditor?.setValue(query);
-        editor.variableEditor?.setValue('');
-      }
-      document.querySelector('.graphiql-tab-active')?.scrollIntoView({ block: 'nearest' });
-    });
+function listen(params, headers) {
+  const results = subscribe(params, headers);
+  let came = 0;
+  const tell = (ended) => tellRun(`${ended ? 'Ended' : 'Listening…'} ${came === 0 ? 'nothing came yet' : `${came} came, the last is shown`}.`);
+  tell(false);
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      const { done, value } = await results.next();
+      if (!done) came += 1;
+      tell(done);
+      return done ? { done, value } : { done, value: withoutCost(value).result };
+    },
+    return: () => results.return(),
   };
-  return h(
-    'section',
-    { className: 'examples', 'aria-label': 'Examples' },
-    h('div', { className: 'graphiql-doc-explorer-title' }, 'Examples'),
-    h('p', null, 'Each opens in a tab of its own; run it with Ctrl-Enter.'),
-    h(
-      'ul',
-      null,
-      examples.map((example) =>
-        h(
-          'li',
-          { key: example.name },
-          h('button', { type: 'button', onClick: () => open(example) }, example.title),
-        ),
-      ),
-    ),
-    h('h2', null, 'More'),
-    h(
-      'ul',
-      null,
-      h('li', null, h('a', { href: '/' }, 'About this server')),
-      h('li', null, h('a', { href: '/schema.graphql' }, 'The schema as text')),
-      h('li', null, h('a', { href: '/playground/fallback.html' }, 'The small page, without GraphiQL')),
-    ),
-  );
-}
-
-function ExamplesIcon() {
-  return h(
-    'svg',
-    { height: '1em', viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', strokeWidth: 1.5 },
-    h('path', { d: 'M4 5h16M4 12h16M4 19h10', strokeLinecap: 'round' }),
-  );
 }
 
 const linked = linkedOperation();
-const plugins = [
-  { title: 'Examples', icon: ExamplesIcon, content: ExamplesPanel },
-  GraphiQLPluginExplorer.explorerPlugin(),
-];
+const isFirstVisit = localStorage.getItem('graphiql:tabState') === null;
+
+/** Our part inside of GraphiQL: nothing to see. */
+function Care() {
+  useCare(linked, isFirstVisit);
+  return null;
+}
+
+// GraphiQL keeps headers anew at each start unless it is told what was chosen before.
+const keepsHeaders = localStorage.getItem('graphiql:shouldPersistHeaders') !== 'false';
 
 ReactDOM.createRoot(document.getElementById('playground')).render(
   h(
     GraphiQL,
     {
       fetcher,
-      plugins,
-      defaultTabs: linked ? [linked] : examples.map(({ query }) => ({ query })),
+      plugins: [guidePlugin(guide, examples), examplesPlugin(examples), GraphiQLPluginExplorer.explorerPlugin()],
+      defaultTabs: linked ? [linked] : examples.map(({ query, variables }) => ({ query, variables })),
       query: linked?.query,
       variables: linked?.variables,
       defaultQuery: '',
       defaultEditorToolsVisibility: false,
-      shouldPersistHeaders: false,
+      shouldPersistHeaders: keepsHeaders,
+      showPersistHeadersSettings: true,
     },
     h(GraphiQL.Logo, null, h('a', { className: 'logo', href: '/' }, 'Folkmoot')),
+    h(GraphiQL.Toolbar, null, ({ prettify, merge, copy }) =>
+      h(React.Fragment, null, prettify, merge, copy, h(CopyLink)),
+    ),
+    h(GraphiQL.Footer, null, h(StatusBar)),
+    h(Care),
   ),
 );

@@ -126,8 +126,9 @@ mod tests {
         request.send().await.unwrap()
     }
 
+    /// The whole pages; the guide is a part of both.
     fn pages() -> impl Iterator<Item = &'static Asset> {
-        ASSETS.iter().filter(|asset| asset.content_type.starts_with("text/html"))
+        ASSETS.iter().filter(|asset| asset.plain.starts_with(b"<!doctype html>"))
     }
 
     #[tokio::test]
@@ -220,13 +221,34 @@ mod tests {
 
     #[test]
     fn every_example_is_one_named_operation_with_a_title() {
-        let examples = include_str!("../../playground/examples.graphql");
-        let document = async_graphql::parser::parse_query(examples).unwrap();
-        let operations = document.operations.iter().count();
-        assert!(operations >= 7);
-        assert_eq!(document.operations.iter().filter(|(name, _)| name.is_some()).count(), operations);
-        // The page cuts the file after each `}` in the first column.
-        assert_eq!(examples.lines().filter(|line| *line == "}").count(), operations);
-        assert_eq!(examples.lines().filter(|line| line.starts_with("## ")).count(), operations);
+        for (examples, at_least) in [
+            (include_str!("../../playground/examples.graphql"), 7),
+            (include_str!("../../playground/live.graphql"), 2),
+        ] {
+            let document = async_graphql::parser::parse_query(examples).unwrap();
+            let operations = document.operations.iter().count();
+            assert!(operations >= at_least);
+            assert_eq!(document.operations.iter().filter(|(name, _)| name.is_some()).count(), operations);
+            // The page cuts the file after each `}` in the first column.
+            assert_eq!(examples.lines().filter(|line| *line == "}").count(), operations);
+            assert_eq!(examples.lines().filter(|line| line.starts_with("## ")).count(), operations);
+        }
+    }
+
+    #[test]
+    fn the_guide_names_examples_that_are_there() {
+        let guide = include_str!("../../playground/guide.html");
+        let examples = concat!(
+            include_str!("../../playground/examples.graphql"),
+            include_str!("../../playground/live.graphql"),
+        );
+        let mut count = 0;
+        for part in guide.split("data-example=\"").skip(1) {
+            let name = part.split('"').next().unwrap();
+            let begins = |keyword| examples.contains(&format!("\n{keyword} {name}"));
+            assert!(begins("query") || begins("subscription"), "{name}");
+            count += 1;
+        }
+        assert!(count >= 7);
     }
 }

@@ -1,0 +1,508 @@
+// The playground as people use it: GraphiQL with our examples and guide, and the small page that stands in for it.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { DESKTOP, Demo, PHONE, barriers, look, openBrowser, openPage, overflows } from './support.mjs';
+
+const FULL = '/playground';
+const SMALL = '/playground/fallback.html';
+const LOOKS = [DESKTOP, PHONE].flatMap((viewport) => ['light', 'dark'].map((colorScheme) => ({ viewport, colorScheme })));
+
+// With a count of points, as on a server of one's own; more of them than these tests use.
+const demo = await Demo.start({ FOLKMOOT_RATE_LIMIT: '50000' });
+const browser = await openBrowser();
+
+/** A meetup whose one evening is still to come. */
+const meetup = (title) => ({
+  'live-rb/series.yml': 'id: "live-rb"\nname: "Live.rb"\nkind: "meetup"\n',
+  'live-rb/live-rb-meetup/event.yml':
+    'id: "live-rb-meetup"\ntitle: "Live.rb Meetup"\nlocation: "London, UK"\ntimezone: "Europe/London"\nkind: "meetup"\n',
+  'live-rb/live-rb-meetup/videos.yml': `- id: "live-rb-2099"
+  title: "${title}"
+  event_name: "${title}"
+  date: "2099-03-13"
+  video_provider: "scheduled"
+  video_id: "live-rb-2099"
+  talks:
+    - id: "talk-live-rb-2099"
+      title: "Talking of ${title}"
+      date: "2099-03-13"
+      video_provider: "scheduled"
+      video_id: "talk-live-rb-2099"
+      speakers:
+        - Live Speaker
+`,
+});
+
+async function openAt(t, path, viewport, options) {
+  const page = await openPage(t, browser, viewport, options);
+  page.setDefaultTimeout(10000);
+  await page.goto(demo.origin + path);
+  if (path.startsWith(SMALL)) await page.getByText(/\d+ of \d+ types/).waitFor();
+  else await page.getByText(/^(May cost|Cost)/).waitFor();
+  return page;
+}
+
+/** An editor of GraphiQL, by its name. */
+function editor(page, name) {
+  const input = page.locator(`textarea[aria-label="${name}. Escape, then Tab, leaves the editor."]`);
+  const box = page.locator('.CodeMirror').filter({ has: input });
+  return {
+    input,
+    value: () => box.evaluate(({ CodeMirror }) => CodeMirror.getValue()),
+    write: async (text) => {
+      await input.focus();
+      await page.keyboard.press('Control+A');
+      // As pasted: no bracket closes by itself.
+      await page.keyboard.insertText(text);
+    },
+  };
+}
+
+/** Waits for what GraphiQL answers, or for an answer that holds some text. */
+async function answer(page, text = '}') {
+  const handle = await page.waitForFunction((wanted) => {
+    const value = document.querySelector('.graphiql-response .CodeMirror').CodeMirror.getValue();
+    return value.includes(wanted) && value;
+  }, text);
+  return handle.jsonValue();
+}
+
+/** axe scrolls, and the editors would draw other lines under its hands: let them draw all. */
+async function barriersOf(page) {
+  await page.evaluate(() => {
+    for (const { CodeMirror } of document.querySelectorAll('.CodeMirror')) CodeMirror.setOption('viewportMargin', Infinity);
+  });
+  return barriers(page);
+}
+
+const run = (page) => page.getByRole('button', { name: 'Execute query (Ctrl-Enter)' }).click();
+const told = (page, which) => page.locator(`[data-told=${which}]`);
+const panel = (page, name) => page.getByRole('button', { name: `Show ${name}` }).click();
+
+test('the policy lets in nothing from elsewhere and nothing inline', async (t) => {
+  for (const path of [FULL, SMALL]) {
+    const policy = (await fetch(demo.origin + path)).headers.get('content-security-policy');
+    assert.match(policy, /^default-src 'none'; script-src 'self';/);
+    assert.doesNotMatch(policy, /unsafe/);
+    const page = await openAt(t, path);
+    const ran = await page.evaluate(() => {
+      const script = document.createElement('script');
+      script.textContent = 'globalThis.ranInline = true';
+      document.body.append(script);
+      return globalThis.ranInline ?? false;
+    });
+    assert.equal(ran, false);
+  }
+});
+
+for (const { viewport, colorScheme } of LOOKS) {
+  const name = `${viewport.width}-${colorScheme}`;
+
+  test(`GraphiQL at ${viewport.width} pixels in ${colorScheme} colours has no barriers`, async (t) => {
+    const page = await openAt(t, FULL, viewport, { colorScheme });
+    await run(page);
+    await answer(page);
+    const check = async (what) => {
+      // The panes move in, and the editors draw their lines.
+      await page.waitForTimeout(250);
+      await look(page, `playground-${name}-${what}`);
+      assert.deepEqual(await barriersOf(page), [], what);
+      assert.equal(await overflows(page), false, what);
+    };
+    await check('answer');
+    for (const plugin of ['Documentation Explorer', 'GraphiQL Explorer', 'Examples', 'History', 'Guide']) {
+      // On a wide screen the guide is there from the beginning.
+      const shown = await page.getByRole('button', { name: `Hide ${plugin}` }).count();
+      if (!shown) await panel(page, plugin);
+      await check(plugin.split(' ')[0].toLowerCase());
+    }
+    await page.getByRole('button', { name: 'Open settings dialog' }).click();
+    await check('settings');
+    assert.deepEqual(page.problems, []);
+  });
+
+  test(`the small page at ${viewport.width} pixels in ${colorScheme} colours has no barriers`, async (t) => {
+    const page = await openAt(t, SMALL, viewport, { colorScheme });
+    await page.getByRole('button', { name: 'Run' }).click();
+    await page.getByText(/^Done/).waitFor();
+    const check = async (what) => {
+      await look(page, `small-${name}-${what}`);
+      assert.deepEqual(await barriersOf(page), [], what);
+      assert.equal(await overflows(page), false, what);
+    };
+    await check('answer');
+    await page.getByLabel('Query', { exact: true }).fill('{ events(filter: { ');
+    await page.getByLabel('Query', { exact: true }).press('Control+Space');
+    await check('completion');
+    await page.keyboard.press('Escape');
+    await page.getByText('Variables and headers').click();
+    await page.getByRole('heading', { name: 'Guide' }).click();
+    await page.getByRole('link', { name: 'Event', exact: true }).first().click();
+    await check('documentation');
+    assert.deepEqual(page.problems, []);
+  });
+}
+
+test('every example runs in GraphiQL', async (t) => {
+  const page = await openAt(t, FULL);
+  const tabs = page.getByRole('list', { name: 'Select active operation' }).locator('.graphiql-tab-button');
+  assert.ok((await tabs.count()) >= 11);
+  for (const tab of await tabs.all()) {
+    await tab.click();
+    const name = await tab.textContent();
+    await editor(page, 'Query').input.focus();
+    await page.keyboard.press('Control+Enter');
+    if (name.endsWith('Live')) {
+      await page.getByText('Listening… nothing came yet.').waitFor();
+      await page.keyboard.press('Control+Enter');
+    } else {
+      const { data, errors } = JSON.parse(await answer(page));
+      assert.equal(errors, undefined, name);
+      assert.ok(Object.values(data).every(Boolean), name);
+    }
+  }
+  assert.deepEqual(page.problems, []);
+});
+
+test('the second page of the examples follows the first', async (t) => {
+  const page = await openAt(t, FULL);
+  const titles = async (tab) => {
+    await page.getByRole('button', { name: tab, exact: true }).click();
+    await run(page);
+    return JSON.parse(await answer(page)).data.talks.nodes.map(({ title }) => title);
+  };
+  const { talks } = await demo.query('{ talks(first: 10) { nodes { title } } }');
+  const pages = [...(await titles('FirstPage')), ...(await titles('NextPage'))];
+  assert.deepEqual(pages, talks.nodes.map(({ title }) => title));
+  // What the example fills in stands open to be changed.
+  assert.match(await editor(page, 'Variables').value(), /"after": ".+"/);
+  assert.ok(await editor(page, 'Variables').input.isVisible());
+});
+
+test('GraphiQL completes, builds and documents', async (t) => {
+  const page = await openAt(t, FULL);
+  const query = editor(page, 'Query');
+  await query.write('{ talks(first: 1) { nodes { ti');
+  await page.keyboard.press('Control+Space');
+  await page.locator('.CodeMirror-hint', { hasText: 'title' }).first().waitFor();
+  await page.keyboard.press('Enter');
+  assert.match(await query.value(), /title$/);
+
+  await query.write('query Built { groups(first: 1) { totalCount } }');
+  await panel(page, 'GraphiQL Explorer');
+  const field = page.getByRole('button', { name: 'talks', exact: true });
+  assert.equal(await field.getAttribute('aria-pressed'), 'false');
+  await field.press('Enter');
+  await page.waitForFunction(() => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.getValue().includes('talks'));
+  assert.equal(await field.getAttribute('aria-pressed'), 'true');
+
+  await panel(page, 'Documentation Explorer');
+  await page.getByPlaceholder('Ctrl K').fill('publicCancellationReason');
+  await page.getByRole('option', { name: /publicCancellationReason/ }).first().click();
+  await page.getByText('Why it was called off').or(page.getByRole('heading', { name: 'publicCancellationReason' })).first().waitFor();
+  assert.deepEqual(page.problems, []);
+});
+
+test('the guide leads to types and examples', async (t) => {
+  const page = await openAt(t, FULL);
+  const guide = page.getByRole('region', { name: 'Guide' });
+  await guide.getByRole('link', { name: 'EventFilter' }).click();
+  await page.getByText('EventFilter', { exact: true }).first().waitFor();
+  await page.getByText('input', { exact: false }).first().waitFor();
+  await panel(page, 'Guide');
+  await guide.getByRole('button', { name: 'What was cancelled, and why' }).click();
+  await page.locator('[aria-current=true]', { hasText: 'Cancelled' }).waitFor();
+  // Closed and opened again, from the list.
+  await page.getByRole('button', { name: 'Close Cancelled' }).click();
+  await panel(page, 'Examples');
+  await page.getByRole('button', { name: 'What was cancelled, and why' }).click();
+  await page.locator('[aria-current=true]', { hasText: 'Cancelled' }).waitFor();
+  await page.waitForFunction(() => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.getValue().includes('query Cancelled'));
+});
+
+test('GraphiQL says what a query may cost, and what it did cost', async (t) => {
+  const page = await openAt(t, FULL);
+  await editor(page, 'Query').write('{ events(first: 100) { nodes { name } } }');
+  await page.getByText('May cost 10 of 50,000 points, 100 objects.').waitFor();
+  await run(page);
+  await page.getByText('It cost 1 point; 9 came back.').waitFor();
+  assert.equal(JSON.parse(await answer(page)).extensions, undefined, 'nobody asked for the cost');
+  assert.equal(await told(page, 'before').getAttribute('role'), 'status');
+
+  // A subscription, too; what is not whole is not sent, and what is wrong is said.
+  await editor(page, 'Query').write('subscription { changes { cursor } }');
+  await page.getByText(/^May cost 1 of/).waitFor();
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await editor(page, 'Query').write('{ events(');
+  await page.waitForTimeout(900);
+  assert.deepEqual(asked, []);
+  assert.equal(await told(page, 'before').textContent(), '');
+  await editor(page, 'Query').write('{ evnts { totalCount } }');
+  await page.getByText(/no field `evnts`/).first().waitFor();
+  assert.deepEqual(page.problems, []);
+});
+
+test('GraphiQL sends headers and keeps them until told not to', async (t) => {
+  const page = await openAt(t, FULL);
+  await page.getByRole('button', { name: 'Headers', exact: true }).click();
+  await editor(page, 'Headers').write('{ "x-request-id": "from-the-playground" }');
+  await page.getByText('Headers are kept in this browser; Settings can turn that off.').waitFor();
+  const [response] = await Promise.all([page.waitForResponse((it) => it.url().endsWith('/graphql')), run(page)]);
+  assert.equal(response.headers()['x-request-id'], 'from-the-playground');
+
+  const count = await page.locator('.graphiql-tab-button').count();
+  for (const time of ['once', 'twice']) {
+    await page.waitForTimeout(700);
+    await page.reload();
+    await page.getByText(/^May cost/).waitFor();
+    assert.match(await editor(page, 'Headers').value(), /from-the-playground/, time);
+    assert.equal(await page.locator('.graphiql-tab-button').count(), count, time);
+  }
+
+  await page.getByRole('button', { name: 'Open settings dialog' }).click();
+  await page.locator('#disable-persist-headers').click();
+  await page.keyboard.press('Escape');
+  for (const time of ['once', 'twice']) {
+    await page.waitForTimeout(700);
+    await page.reload();
+    await page.getByText(/^May cost/).waitFor();
+    assert.equal(await editor(page, 'Headers').value(), '', time);
+  }
+  const stored = await page.evaluate(() => JSON.stringify({ ...localStorage }));
+  assert.doesNotMatch(stored, /from-the-playground/);
+  assert.deepEqual(page.problems, []);
+});
+
+test('a link carries query, variables and the chosen operation', async (t) => {
+  const page = await openAt(t, FULL);
+  const query = 'query One { a: __typename } query Two($slug: String!) { group(slug: $slug) { name } }';
+  const variables = '{ "slug": "kubernetes-london" }';
+  const link = `?${new URLSearchParams({ query, variables, operationName: 'Two' })}`;
+
+  const linked = await openAt(t, FULL + link);
+  assert.equal(await editor(linked, 'Query').value(), query);
+  await editor(linked, 'Query').input.focus();
+  await linked.keyboard.press('Control+Enter');
+  assert.deepEqual(JSON.parse(await answer(linked)).data, { group: { name: 'Kubernetes London' } });
+  // Written anew from what the page holds, it is the same link.
+  await linked.evaluate(() => history.replaceState(null, '', location.pathname));
+  await linked.getByRole('button', { name: 'Copy link' }).click();
+  await linked.getByText(/^The link is/).waitFor();
+  assert.equal(new URL(linked.url()).search, link);
+
+  await page.goto(`${demo.origin}/graphql${link}`);
+  await page.getByText(/^May cost/).waitFor();
+  assert.equal(await editor(page, 'Query').value(), query);
+
+  await editor(page, 'Query').write(`{ a: __typename } # ${'long '.repeat(4000)}`);
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await page.getByText('This is too long for a link.').waitFor();
+  assert.deepEqual([...page.problems, ...linked.problems], []);
+});
+
+test('the keyboard runs, leaves the editors and reaches everything', async (t) => {
+  const page = await openAt(t, FULL);
+  await editor(page, 'Query').write('{ __typename }');
+  await page.keyboard.press('Control+Enter');
+  assert.match(await answer(page), /"Query"/);
+  // Tab indents, as in any editor of code; after Escape it leaves.
+  await page.keyboard.press('Tab');
+  assert.ok(await editor(page, 'Query').input.evaluate((input) => input === document.activeElement));
+  await page.keyboard.press('Escape');
+  const seen = new Set();
+  for (let step = 0; step < 40; step += 1) {
+    await page.keyboard.press('Tab');
+    const { name, visible } = await page.evaluate(() => {
+      const { activeElement: element } = document;
+      const { outlineStyle, boxShadow } = getComputedStyle(element);
+      return {
+        name: element.getAttribute('aria-label') ?? element.textContent,
+        visible: outlineStyle !== 'none' || boxShadow !== 'none' || element.tagName === 'TEXTAREA',
+      };
+    });
+    assert.ok(visible, `the focus is seen on ${name}`);
+    seen.add(name);
+    if (name.includes('Escape')) await page.keyboard.press('Escape');
+  }
+  for (const name of ['Execute query (Ctrl-Enter)', 'Copy link', 'Variables', 'Answer, to scroll', 'Show Examples', 'Open settings dialog']) {
+    assert.ok(seen.has(name), `${name} is not among ${[...seen].join(', ')}`);
+  }
+});
+
+test('both pages follow the system’s colours until one is chosen, which both keep', async (t) => {
+  const page = await openAt(t, FULL, DESKTOP, { colorScheme: 'light' });
+  const ground = (selector) => page.locator(selector).evaluate((element) => getComputedStyle(element).backgroundColor);
+  const light = await ground('.graphiql-container');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await ground('.graphiql-container');
+  assert.notEqual(light, dark);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.getByRole('button', { name: 'Open settings dialog' }).click();
+  await page.getByRole('button', { name: 'Dark', exact: true }).click();
+  await page.keyboard.press('Escape');
+  assert.equal(await ground('.graphiql-container'), dark);
+  await page.waitForTimeout(250);
+  assert.deepEqual(await barriersOf(page), []);
+
+  await page.goto(demo.origin + SMALL);
+  assert.equal(await page.getByLabel('Colours').inputValue(), 'dark');
+  const small = await ground('body');
+  await page.getByLabel('Colours').selectOption('light');
+  assert.notEqual(await ground('body'), small);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  assert.notEqual(await ground('body'), small);
+  await page.getByLabel('Colours').selectOption('as the system');
+  assert.equal(await ground('body'), small);
+});
+
+test('changes arrive live on both pages', async (t) => {
+  await demo.import(meetup('Before'));
+  const full = await openAt(t, FULL);
+  await full.getByRole('button', { name: 'OneEventLive', exact: true }).click();
+  await run(full);
+  await full.getByText('Listening… nothing came yet.').waitFor();
+  const small = await openAt(t, SMALL);
+  await small.getByLabel('Example').selectOption('Changes, live');
+  await small.getByRole('button', { name: 'Run' }).click();
+  await small.getByText('Listening… nothing came yet').waitFor();
+
+  // Both answer 200 at once and listen from a moment on: give that moment.
+  await full.waitForTimeout(500);
+  await demo.import(meetup('Afterwards'));
+  assert.match(await answer(full, 'Afterwards'), /eventChanged/);
+  await full.getByText(/^Listening… \d+ came/).waitFor();
+  await small.locator('#result', { hasText: 'Afterwards' }).waitFor();
+  await look(full, 'playground-live');
+  await small.getByRole('button', { name: 'Stop' }).click();
+  await small.getByText(/^Ended after \d/).waitFor();
+  assert.deepEqual([...full.problems, ...small.problems], []);
+});
+
+test('every example runs on the small page', async (t) => {
+  const page = await openAt(t, SMALL);
+  const titles = await page.getByLabel('Example').locator('option').allTextContents();
+  assert.ok(titles.length >= 11);
+  for (const title of titles) {
+    await page.getByLabel('Example').selectOption(title);
+    await page.getByRole('button', { name: 'Run' }).click();
+    await page.getByText(title.endsWith('live') ? /^Listening/ : /^Done: HTTP 200/).waitFor();
+    assert.doesNotMatch(await page.locator('#result').textContent(), /"errors"/, title);
+  }
+  assert.deepEqual(page.problems, []);
+});
+
+test('the small page completes by keyboard', async (t) => {
+  const page = await openAt(t, SMALL);
+  const query = page.getByLabel('Query', { exact: true });
+  await query.fill('');
+  await query.press('Control+Space');
+  const list = page.getByRole('listbox', { name: 'Completions' });
+  assert.deepEqual(await list.locator('.name').allTextContents(), ['query', 'subscription', 'fragment']);
+  await page.keyboard.press('Escape');
+  await page.keyboard.type('{ events(filter: { sta');
+  await page.getByRole('option', { name: /^status/ }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type(': [');
+  await page.keyboard.press('Control+Space');
+  await page.getByText('6 completions').waitFor();
+  const last = page.getByRole('option').last();
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await last.getAttribute('aria-selected'), 'true');
+  assert.equal(await query.getAttribute('aria-activedescendant'), await last.getAttribute('id'));
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('] }) {');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('totalC');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type(' }}');
+  assert.equal(await query.inputValue(), '{ events(filter: { status: [CANCELLED] }) {\n  totalCount }}');
+  await page.keyboard.press('Control+Enter');
+  await page.getByText(/^Done: HTTP 200/).waitFor();
+  // One step back, as with anything that is typed; and no trap: Tab goes on.
+  await page.keyboard.press('Control+Z');
+  assert.notEqual(await query.inputValue(), '{ events(filter: { status: [CANCELLED] }) {\n  totalCount }}');
+  await page.keyboard.press('Tab');
+  assert.ok(await query.evaluate((area) => area !== document.activeElement));
+  assert.deepEqual(page.problems, []);
+});
+
+test('completion knows where it is', async (t) => {
+  const page = await openAt(t, SMALL);
+  const cases = {
+    '{ ev': 'event, events',
+    '{ events(orderBy: { field: STARTS_AT, direction: ': 'ASC, DESC',
+    '{ e: events { pageInfo { end': 'endCursor',
+    '{ search(query: "a { b") { edges { node { ... on Ta': 'Talk',
+    '{ search(query: "a") { edges { node { ... on Talk { titl': 'title',
+    '{ events(filter: { and: [{ not: { publicC': '',
+    '{ events @inc': 'include',
+    '{ events @include(if: ': 'true, false',
+    'query A($x: EventFi': 'EventFilter',
+    'query A($x: EventFilter, $n: Int) { events(filter: $': 'x, n',
+    'query A($x: EventFilter) { events(filter: $x, bef': 'before',
+    'fragment F on Event { startsO': 'startsOn',
+    'subscription { eventCh': 'eventChanged',
+    '{ events { nodes { name } } topic': 'topic, topics',
+    '{ events # ev': '',
+    '{ search(query: "ev': '',
+    '{ events(filter: { query: """ev': '',
+  };
+  const found = await page.evaluate(async (texts) => {
+    const { complete, index } = await import('/playground/complete.js');
+    const { introspect } = await import('/playground/docs.js');
+    const schema = index(await introspect());
+    return texts.map((text) => complete(schema, text, text.length).items.map(({ name }) => name).join(', '));
+  }, Object.keys(cases));
+  assert.deepEqual(Object.fromEntries(Object.keys(cases).map((text, at) => [text, found[at]])), cases);
+});
+
+test('the small page tells the cost, keeps headers and makes links', async (t) => {
+  const page = await openAt(t, SMALL);
+  const query = page.getByLabel('Query', { exact: true });
+  await query.fill('query One { a: __typename }\nquery Many { events(first: 100) { nodes { name } } }');
+  await page.getByText(/^May cost 1 of 50,000 points/).waitFor();
+  await page.getByLabel('Which operation').selectOption('Many');
+  await page.getByText('May cost 10 of 50,000 points, 100 objects.').waitFor();
+  await page.getByText('Variables and headers').click();
+  await page.getByLabel('Headers, as JSON').fill('{ "x-request-id": "from-the-small-page" }');
+  const run = page.getByRole('button', { name: 'Run' });
+  const [response] = await Promise.all([page.waitForResponse((it) => it.url().endsWith('/graphql')), run.click()]);
+  assert.equal(response.headers()['x-request-id'], 'from-the-small-page');
+  await page.getByText(/^Done: .* It cost 1 point; 9 came back\.$/).waitFor();
+
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await page.getByText(/^The link is/).waitFor();
+  const written = await query.inputValue();
+  await page.reload();
+  assert.equal(await page.getByLabel('Which operation').inputValue(), 'Many');
+  assert.equal(await query.inputValue(), written);
+  assert.match(await page.getByLabel('Headers, as JSON').inputValue(), /from-the-small-page/);
+  await page.getByText('Variables and headers').click();
+  await page.getByLabel('Keep the headers in this browser').uncheck();
+  await page.reload();
+  assert.equal(await page.getByLabel('Headers, as JSON').inputValue(), '');
+  assert.equal(await page.getByLabel('Keep the headers in this browser').isChecked(), false);
+  assert.deepEqual(page.problems, []);
+});
+
+test('the small page documents the schema', async (t) => {
+  const page = await openAt(t, SMALL);
+  await page.getByLabel('Find a type or field').fill('publicCancellationReason');
+  await page.getByText(/^[1-5] of \d+ types$/).waitFor();
+  await page.locator('#type-Event summary').click();
+  await page.locator('#type-Event dt', { hasText: 'publicCancellationReason' }).waitFor();
+  await page.locator('#type-Event').getByRole('link', { name: 'Venue', exact: true }).first().click();
+  await page.locator('#type-Venue dt').first().waitFor();
+});
+
+test('where GraphiQL was not built in, the small page says so', async (t) => {
+  const page = await openPage(t, browser);
+  const small = await (await fetch(demo.origin + SMALL)).text();
+  await page.route('**/playground', (route) => route.fulfill({ contentType: 'text/html', body: small }));
+  await page.goto(demo.origin + FULL);
+  await page.getByText('Build again with npm and Node on the machine').waitFor();
+  assert.ok(await page.getByText('Open the playground').isHidden());
+});
