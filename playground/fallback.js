@@ -217,12 +217,13 @@ async function offerExamples() {
   select.addEventListener('change', () => edit(examples[select.value]));
 
   const linked = linkedOperation();
-  if (linked === null) {
-    edit(examples[0]);
-  } else {
+  if (linked !== null) {
     select.prepend(new Option('From the link', '', true, true));
     select.options[0].disabled = true;
     edit(linked);
+  } else if (byId('query').value === '') {
+    // Nobody has begun to type meanwhile.
+    edit(examples[0]);
   }
 
   const guide = await loadGuide(examples);

@@ -53,6 +53,25 @@ function Care() {
   return null;
 }
 
+/** The browser's storage, but for the headers in GraphiQL's history, where they would stay whatever was chosen. */
+const storage = new Proxy(localStorage, {
+  get(target, name) {
+    if (name === 'setItem') return (key, value) => target.setItem(key, withoutHeaders(key, value));
+    // Of this origin, only GraphiQL's own is GraphiQL's to clear.
+    if (name === 'clear') return () => ownKeys(target).forEach((key) => target.removeItem(key));
+    return typeof target[name] === 'function' ? target[name].bind(target) : target[name];
+  },
+});
+
+function ownKeys(target) {
+  return Object.keys(target).filter((key) => key.startsWith('graphiql:'));
+}
+
+function withoutHeaders(key, value) {
+  if (!['graphiql:queries', 'graphiql:favorites'].includes(key)) return value;
+  return JSON.stringify(JSON.parse(value), (name, inner) => (name === 'headers' ? undefined : inner));
+}
+
 // GraphiQL keeps headers anew at each start unless it is told what was chosen before.
 const keepsHeaders = localStorage.getItem('graphiql:shouldPersistHeaders') !== 'false';
 
@@ -61,6 +80,7 @@ ReactDOM.createRoot(document.getElementById('playground')).render(
     GraphiQL,
     {
       fetcher,
+      storage,
       plugins: [guidePlugin(guide, examples), examplesPlugin(examples), GraphiQLPluginExplorer.explorerPlugin()],
       defaultTabs: linked ? [linked] : examples.map(({ query, variables }) => ({ query, variables })),
       query: linked?.query,
