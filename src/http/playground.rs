@@ -221,10 +221,9 @@ mod tests {
 
     #[test]
     fn every_example_is_one_named_operation_with_a_title() {
-        for (examples, at_least) in [
-            (include_str!("../../playground/examples.graphql"), 7),
-            (include_str!("../../playground/live.graphql"), 2),
-        ] {
+        for (examples, at_least) in
+            [(include_str!("../../playground/examples.graphql"), 7), (include_str!("../../playground/live.graphql"), 2)]
+        {
             let document = async_graphql::parser::parse_query(examples).unwrap();
             let operations = document.operations.iter().count();
             assert!(operations >= at_least);
@@ -238,10 +237,8 @@ mod tests {
     #[test]
     fn the_guide_names_examples_that_are_there() {
         let guide = include_str!("../../playground/guide.html");
-        let examples = concat!(
-            include_str!("../../playground/examples.graphql"),
-            include_str!("../../playground/live.graphql"),
-        );
+        let examples =
+            concat!(include_str!("../../playground/examples.graphql"), include_str!("../../playground/live.graphql"),);
         let mut count = 0;
         for part in guide.split("data-example=\"").skip(1) {
             let name = part.split('"').next().unwrap();
