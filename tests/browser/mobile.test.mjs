@@ -343,7 +343,7 @@ test('saved talks at the same time are told, and outlive a reload and a sync fro
   await page.reload();
   await notice(page, text);
   // A cursor of a log that this server never had.
-  const cursor = Buffer.from('changes:999999:0').toString('base64url');
+  const cursor = Buffer.from('changes:999999:0:1').toString('base64url');
   await inStore(page, 'sync', (store, sync) => store.put(sync, 'sync'), { ...(await sync(page)), cursor });
   const requests = listen(page);
   await page.reload();

@@ -7,11 +7,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import { DESKTOP, Demo, PHONE, barriers, look, openBrowser, openPage, overflows } from './support.mjs';
-import { buildExample, previewExample } from './vite.mjs';
-
-const directory = await buildExample('web');
-const manifest = join(directory, 'src/gql/persisted-documents.json');
-const texts = JSON.parse(await readFile(manifest, 'utf8'));
+import { startExample } from './vite.mjs';
 
 const year = new Date().getFullYear() + 1;
 const EVENINGS = 23;
@@ -80,11 +76,13 @@ coordinates: false
     - Mina Okoro
 `).join(''),
 });
-const origin = await previewExample('web', demo.origin);
+const { directory, origin } = await startExample('web', demo.origin);
+const manifest = join(directory, 'src/gql/persisted-documents.json');
+const texts = JSON.parse(await readFile(manifest, 'utf8'));
 
 /** Answers what the site asks and nothing else, and has nothing that is to come. */
 const strict = await Demo.start({ FOLKMOOT_TRUSTED_DOCUMENTS: manifest, FOLKMOOT_ONLY_TRUSTED_DOCUMENTS: 'true' });
-const strictOrigin = await previewExample('web', strict.origin);
+const { origin: strictOrigin } = await startExample('web', strict.origin);
 
 const browser = await openBrowser();
 

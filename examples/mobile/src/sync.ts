@@ -6,6 +6,8 @@ import { LiveDocument, SizeDocument, SyncDocument } from './operations';
 import { apply, database, forget, noteSync, readSync } from './store';
 
 const LONGEST_PAUSE = 30_000;
+/** The server has forgotten what happened since, or does not know the cursor. */
+const BEGIN_ANEW: (string | undefined)[] = ['CURSOR_TOO_OLD', 'BAD_CURSOR'];
 
 /** Whatever tells that the connection may have changed ends what waits for it, and everything is looked at anew. */
 const recheck = new EventTarget();
@@ -28,7 +30,7 @@ export async function keepInSync(): Promise<void> {
         await catchUp();
         if (await listen()) pause = 500;
       } catch (error) {
-        if (error instanceof ApiError && error.code === 'CURSOR_TOO_OLD') await forget();
+        if (error instanceof ApiError && BEGIN_ANEW.includes(error.code)) await forget();
         else await noteSync({ state: 'offline' });
       }
       await waiting(pause);
