@@ -220,7 +220,7 @@ test('lists have pages, and going back finds them as they were', async (t) => {
   await see(page, 'Evening 11');
   assert.deepEqual(await items(page), second);
   await page.getByRole('link', { name: '← Previous' }).click();
-  await see(page, 'Evening 1');
+  await page.getByRole('link', { name: 'Evening 1', exact: true }).waitFor();
   assert.deepEqual(await items(page), first);
   assert.deepEqual(page.problems, []);
 });
@@ -228,6 +228,8 @@ test('lists have pages, and going back finds them as they were', async (t) => {
 test('events are filtered by phase, kind and year', async (t) => {
   const page = await openPage(t, browser);
   await open(page, '/events', 'Events');
+  await page.getByLabel('Year').selectOption(String(year));
+  await see(page, `${EVENINGS + 1} events`);
   await page.getByLabel('Kind').focus();
   await page.getByLabel('Kind').selectOption('Conference');
   await page.getByText('1 event', { exact: true }).waitFor();
@@ -258,7 +260,7 @@ test('talks are listed by topic', async (t) => {
   await see(page, `${71 + EVENINGS + 1} talks`);
   await page.getByRole('navigation', { name: 'Topics' }).getByRole('link', { name: 'etcd' }).click();
   await heading(page, 'Talks about etcd');
-  await see(page, '1 talk');
+  await page.getByText('1 talk', { exact: true }).waitFor();
   assert.deepEqual(await items(page), ['etcd operator']);
   await page.getByRole('navigation', { name: 'Topics' }).getByRole('link', { name: 'Kubernetes' }).click();
   await heading(page, 'Talks about Kubernetes');
@@ -450,7 +452,7 @@ test('a server that goes away and comes back', async (t) => {
   await strict.stop();
   await strict.start();
   for (let waits = 0; waits < 100 && requests.length === 0; waits++) await page.waitForTimeout(100);
-  assert.deepEqual(requests.map(({ name }) => name), ['Event']);
+  assert.ok(requests.some(({ name }) => name === 'Event'));
   await page.getByRole('link', { name: 'Talks' }).click();
   await heading(page, 'Talks');
 });

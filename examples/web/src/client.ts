@@ -64,7 +64,9 @@ export const client = new Client({
       // They have no id: they are part of what they hang on.
       keys: {
         Affiliation: () => null,
-        EventCapacity: () => null,
+        AttendanceSummary: () => null,
+        Change: () => null,
+        EventHost: () => null,
         GroupYear: () => null,
         Image: () => null,
         PersonLink: () => null,

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react';
-import { useQuery, useSubscription } from 'urql';
+import { useSubscription } from 'urql';
 import { Link } from 'wouter';
 
 import { live, PAST_CACHES } from '../client';
 import { type FragmentType, graphql, readFragment } from '../gql';
 import type { EventPage_EventFragment } from '../gql/graphql';
+import { useAnswer } from '../parts/answer';
 import { Html } from '../parts/Html';
 import { AnswerPage } from '../parts/Page';
 import { Resources } from '../parts/Resources';
@@ -89,7 +90,7 @@ const subscription = graphql(`
 `);
 
 export function EventPage({ slug }: { slug: string }) {
-  const [answer, again] = useQuery({ query, variables: { slug } });
+  const [answer, again] = useAnswer({ query, variables: { slug } });
   const id = answer.data?.event?.id;
 
   const [{ data }] = useSubscription({ query: subscription, variables: { id: id ?? '' }, pause: !id });

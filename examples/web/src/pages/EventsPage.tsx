@@ -1,9 +1,9 @@
-import { useQuery } from 'urql';
 import { Link, useSearchParams } from 'wouter';
 
 import { graphql } from '../gql';
 import type { EventFilter, EventKind, EventOrder } from '../gql/graphql';
 import { GROUP } from '../group';
+import { useAnswer } from '../parts/answer';
 import { EventItem } from '../parts/EventItem';
 import { AnswerPage } from '../parts/Page';
 import { Pager, usePage } from '../parts/Pager';
@@ -74,7 +74,7 @@ export function EventsPage() {
   const kind = KINDS.find((kind) => kind === search.get('kind'));
   const year = Number(search.get('year'));
   const { filter, orderBy, none }: Tab = TABS[when];
-  const [answer, again] = useQuery({
+  const [answer, again] = useAnswer({
     query,
     variables: {
       group: GROUP,

@@ -1,8 +1,8 @@
-import { useQuery } from 'urql';
 import { Link } from 'wouter';
 
 import { graphql } from '../gql';
 import { GROUP } from '../group';
+import { useAnswer } from '../parts/answer';
 import { EventItem } from '../parts/EventItem';
 import { Html } from '../parts/Html';
 import { AnswerPage } from '../parts/Page';
@@ -43,7 +43,7 @@ const query = graphql(`
 `);
 
 export function HomePage() {
-  const [answer, again] = useQuery({ query, variables: { group: GROUP } });
+  const [answer, again] = useAnswer({ query, variables: { group: GROUP } });
   return (
     <AnswerPage answer={answer} again={again} title={({ group }) => group?.name}>
       {({ group }) => {

@@ -1,7 +1,6 @@
-import { useQuery } from 'urql';
-
 import { graphql } from '../gql';
 import { GROUP } from '../group';
+import { useAnswer } from '../parts/answer';
 import { Html } from '../parts/Html';
 import { AnswerPage } from '../parts/Page';
 import { Pager, usePage } from '../parts/Pager';
@@ -52,7 +51,7 @@ const query = graphql(`
 `);
 
 export function SpeakerPage({ slug }: { slug: string }) {
-  const [answer, again] = useQuery({ query, variables: { slug, group: GROUP, ...usePage(20) } });
+  const [answer, again] = useAnswer({ query, variables: { slug, group: GROUP, ...usePage(20) } });
   return (
     <AnswerPage answer={answer} again={again} title={({ person }) => person?.name}>
       {({ person }) =>

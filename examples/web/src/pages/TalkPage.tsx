@@ -1,7 +1,7 @@
-import { useQuery } from 'urql';
 import { Link } from 'wouter';
 
 import { graphql } from '../gql';
+import { useAnswer } from '../parts/answer';
 import { Html } from '../parts/Html';
 import { AnswerPage } from '../parts/Page';
 import { Resources } from '../parts/Resources';
@@ -38,7 +38,7 @@ const query = graphql(`
 `);
 
 export function TalkPage({ slug }: { slug: string }) {
-  const [answer, again] = useQuery({ query, variables: { slug } });
+  const [answer, again] = useAnswer({ query, variables: { slug } });
   return (
     <AnswerPage answer={answer} again={again} title={({ talk }) => talk && (talk.title ?? 'Untitled talk')}>
       {({ talk }) =>

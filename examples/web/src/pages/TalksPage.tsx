@@ -1,8 +1,8 @@
-import { useQuery } from 'urql';
 import { Link, useSearchParams } from 'wouter';
 
 import { graphql } from '../gql';
 import { GROUP } from '../group';
+import { useAnswer } from '../parts/answer';
 import { AnswerPage } from '../parts/Page';
 import { Pager, usePage } from '../parts/Pager';
 import { TalkItem } from '../parts/TalkItem';
@@ -36,7 +36,7 @@ const query = graphql(`
 export function TalksPage() {
   const [search] = useSearchParams();
   const slug = search.get('topic');
-  const [answer, again] = useQuery({
+  const [answer, again] = useAnswer({
     query,
     variables: { group: GROUP, ...(slug && { topic: slug }), ...usePage(20) },
   });
