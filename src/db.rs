@@ -71,6 +71,7 @@ impl Db {
         let (mut reads, writes) = if url.starts_with("sqlite:") {
             // The writer comes first: it creates the file and turns the WAL on.
             let writes = Database::connect(sqlite(url, 1, None)).await?;
+            forget_statistics(&writes).await?;
             (Database::connect(sqlite(url, readers, Some(statement_timeout))).await?, writes)
         } else {
             let writes = Database::connect(postgres(url, WRITERS, None)).await?;
@@ -129,9 +130,12 @@ impl Db {
         Ok(self.reads.ping().await?)
     }
 
-    /// Lets the database count what its tables hold, so that it plans well; worth it after many writes at once.
+    /// Lets PostgreSQL count what its tables hold, so that it plans well; worth it after many writes at once. SQLite plans
+    /// better without, see [`forget_statistics`].
     pub async fn analyze(&self) -> Result<()> {
-        self.writes.execute_unprepared("ANALYZE").await?;
+        if self.backend() == DbBackend::Postgres {
+            self.writes.execute_unprepared("ANALYZE").await?;
+        }
         Ok(())
     }
 
@@ -140,6 +144,20 @@ impl Db {
         self.reads.close().await?;
         Ok(self.writes.close().await?)
     }
+}
+
+/// SQLite takes statistics of a small table as a reason to read it whole, and does not weigh that a subquery which hangs on
+/// the outer row is then run once for each row of it: the speakers of a group took seconds. Without any it goes by the
+/// indexes, which are made for what is asked. Somebody may have run ANALYZE; older versions did.
+async fn forget_statistics(writes: &DatabaseConnection) -> Result<(), DbErr> {
+    let kept = writes.query_one_raw(Statement::from_string(
+        DbBackend::Sqlite,
+        "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'",
+    ));
+    if kept.await?.is_some() {
+        writes.execute_unprepared("DELETE FROM sqlite_stat1").await?;
+    }
+    Ok(())
 }
 
 /// With a time limit for statements, connections only read.
