@@ -60,7 +60,15 @@ function paragraphs(description) {
   return (description ?? '')
     .split(/\n\s*\n/)
     .filter((text) => text.trim() !== '')
-    .map((text) => element('p', {}, ...withCode(text)));
+    .map(block);
+}
+
+/** Of Markdown, the descriptions have examples between fences, lists, and plain paragraphs. */
+function block(text) {
+  if (text.startsWith('```')) return element('pre', { tabIndex: 0 }, text.replace(/^```.*\n|\n```$/g, ''));
+  if (!/^[-*] /.test(text)) return element('p', {}, ...withCode(text));
+  const items = text.split(/\n?^[-*] /m).filter((item) => item !== '');
+  return element('ul', {}, ...items.map((item) => element('li', {}, ...withCode(item))));
 }
 
 function inputEntry(input) {
