@@ -35,8 +35,8 @@ function parseExamples(text) {
 
 /** The guide's text, and the examples to name its buttons by: a page of its own. */
 export async function loadGuide(examples) {
-  const response = await fetch('/playground/guide.html');
-  const { body } = new DOMParser().parseFromString(response.ok ? await response.text() : '', 'text/html');
+  const text = await fetch('/playground/guide.html').then((response) => (response.ok ? response.text() : ''), () => '');
+  const { body } = new DOMParser().parseFromString(text, 'text/html');
   for (const button of body.querySelectorAll('[data-example]')) {
     button.textContent = examples.find(({ name }) => name === button.dataset.example)?.title;
   }

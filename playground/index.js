@@ -20,15 +20,23 @@ async function fetcher(params, { headers = {} } = {}) {
   const measured = { ...(chosen?.name?.value === operationName ? params : rest), extensions: { cost: true } };
   if (chosen?.operation === 'subscription') return listen(measured, headers);
   tellRun('Running…');
-  const { result, text } = withoutCost((await request(measured, headers)).result);
-  tellRun(text);
-  return result;
+  try {
+    const { result, text } = withoutCost((await request(measured, headers)).result);
+    tellRun(text);
+    return result;
+  } catch (error) {
+    tellRun('The server did not answer.');
+    throw error;
+  }
 }
 
 function listen(params, headers) {
   const results = subscribe(params, headers);
   let came = 0;
-  const tell = (ended) => tellRun(`${ended ? 'Ended' : 'Listening…'} ${came === 0 ? 'nothing came yet' : `${came} came, the last is shown`}.`);
+  const tell = (ended) => {
+    const what = came === 0 ? `nothing came${ended ? '' : ' yet'}` : `${came} came, the last is shown`;
+    tellRun(`${ended ? 'Ended:' : 'Listening…'} ${what}.`);
+  };
   tell(false);
   return {
     [Symbol.asyncIterator]() {

@@ -150,12 +150,9 @@ impl Db {
 /// the outer row is then run once for each row of it: the speakers of a group took seconds. Without any it goes by the
 /// indexes, which are made for what is asked. Somebody may have run ANALYZE; older versions did.
 async fn forget_statistics(writes: &DatabaseConnection) -> Result<(), DbErr> {
-    let kept = writes.query_one_raw(Statement::from_string(
-        DbBackend::Sqlite,
-        "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'",
-    ));
-    if kept.await?.is_some() {
-        writes.execute_unprepared("DELETE FROM sqlite_stat1").await?;
+    // To drop them makes every connection read the schema anew, and forget them, too.
+    for table in ["sqlite_stat1", "sqlite_stat4"] {
+        writes.execute_unprepared(&format!("DROP TABLE IF EXISTS {table}")).await?;
     }
     Ok(())
 }

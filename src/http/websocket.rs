@@ -1,8 +1,8 @@
 //! GraphQL over WebSocket, the protocol `graphql-transport-ws`: many operations on one connection.
 //!
-//! One task serves a socket and writes its answers one at a time. Each operation runs in a task of its own, one answer ahead
-//! of what is written: a slow reader slows its own subscriptions, whose feed catches up from the log, and nothing that an
-//! operation holds while it runs (its turn, a connection of the database) waits for the reader.
+//! One task serves a socket and writes its answers one at a time. Each operation runs in a task of its own, an answer or
+//! two ahead of what is written: a slow reader slows its own subscriptions, whose feed catches up from the log, and
+//! nothing that an operation holds while it runs (its turn, a connection of the database) waits for the reader.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -273,7 +273,7 @@ impl Conversation {
             };
             let answers = match event {
                 Event::End => return Some(Close::new(1001, "Going away")),
-                Event::Silence if self.is_open => return Some(Close::new(1011, "No sign of life")),
+                Event::Silence if self.is_open => return Some(Close::new(1013, "No sign of life")),
                 Event::Silence => return Some(Close::new(4408, "Connection initialisation timeout")),
                 Event::Heard(None | Some(Ok(Message::Close(_)))) => return None,
                 Event::Heard(Some(Err(error))) => return broken(error),

@@ -5,7 +5,7 @@ use std::{collections::HashMap, convert::Infallible};
 
 use async_graphql::{
     Name, Positioned, Value, Variables,
-    parser::types::{Directive, ExecutableDocument, Field, Selection, SelectionSet},
+    parser::types::{Directive, ExecutableDocument, Field, Selection, SelectionSet, VariableDefinition},
 };
 use serde_json::{Map, Value as Json};
 
@@ -40,12 +40,14 @@ fn measure(value: &Json, depth: usize, count: &mut usize, limits: &Limits) -> Re
 
 /// Refuses a document that says the values of its variables over and over: the engine copies a value wherever it stands.
 pub fn check_uses(document: &ExecutableDocument, variables: &Variables, limits: &Limits) -> Result<(), Refusal> {
-    if variables.is_empty() {
-        return Ok(());
-    }
     let sizes = variables.iter().map(|(name, value)| (name, size(value))).collect();
     let mut uses = Uses { sizes, total: 0 };
     for (_, operation) in document.operations.iter() {
+        for VariableDefinition { name, default_value, .. } in
+            operation.node.variable_definitions.iter().map(|v| &v.node)
+        {
+            uses.sizes.entry(&name.node).or_insert_with(|| default_value.as_ref().map_or(1, |value| size(&value.node)));
+        }
         uses.directives(&operation.node.directives);
         uses.set(&operation.node.selection_set);
     }
@@ -151,5 +153,12 @@ mod tests {
         assert!(uses(5, 5));
         assert!(!uses(6, 5));
         assert!(!uses(5, 6));
+        let default = |count: usize| {
+            let list = "\"x\" ".repeat(499);
+            let document = format!("query($a: [ID] = [{list}]) {{ {} }}", "a(b: $a) ".repeat(count));
+            check_uses(&parse_query(document).unwrap(), &Variables::default(), &Limits::default()).is_ok()
+        };
+        assert!(default(10));
+        assert!(!default(11));
     }
 }
