@@ -197,7 +197,8 @@ impl Operation {
     pub fn stream(self, app: &App) -> impl Stream<Item = GraphqlResponse> + Send + 'static {
         let app = app.clone();
         if !self.is_subscription() || self.report == Report::DryRun {
-            return Either::Left(stream::once(async move { self.execute(&app).await }));
+            // In a box: subscriptions, of which there are many, would else take as much room as this.
+            return Either::Left(stream::once(Box::pin(async move { self.execute(&app).await })));
         }
         let Self { request, loaders, register, .. } = self;
         let (events, documents) = (app.schema.execute_stream(request), app.documents.clone());

@@ -6,7 +6,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
-    pin::{Pin, pin},
+    pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
@@ -20,7 +20,10 @@ use axum::{
     http::{HeaderMap, Uri, header},
     response::Response,
 };
-use futures_util::{FutureExt, SinkExt, Stream, StreamExt, stream};
+use futures_util::{
+    FutureExt, SinkExt, Stream, StreamExt,
+    stream::{self, BoxStream},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{
@@ -151,7 +154,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(answers: impl Stream<Item = GraphqlResponse> + Send + 'static) -> Self {
+    fn start(answers: BoxStream<'static, GraphqlResponse>) -> Self {
         let (sender, receiver) = mpsc::channel(1);
         let work = async move {
             let work = AssertUnwindSafe(send_all(answers, &sender));
@@ -164,8 +167,7 @@ impl Running {
     }
 }
 
-async fn send_all(answers: impl Stream<Item = GraphqlResponse>, sender: &mpsc::Sender<Answer>) {
-    let mut answers = pin!(answers);
+async fn send_all(mut answers: BoxStream<'static, GraphqlResponse>, sender: &mpsc::Sender<Answer>) {
     while let Some(response) = answers.next().await {
         if sender.send(Answer::Response(Box::new(response))).await.is_err() {
             return;
@@ -361,7 +363,7 @@ impl Conversation {
         };
         match prepared {
             Ok(operation) => {
-                self.operations.insert(id, Running::start(operation.stream(&self.app)));
+                self.operations.insert(id, Running::start(operation.stream(&self.app).boxed()));
                 Ok(None)
             }
             Err(refusal) => Ok(Some(error(&id, &refused(&refusal)))),
