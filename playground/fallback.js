@@ -95,6 +95,12 @@ function edit({ query, variables, operationName = '' }) {
   byId('more').open = byId('more').open || variables !== '';
   offerOperations(operationName);
   foretellSoon();
+  if (runs === 0) return;
+  // What stands there is no answer to this.
+  stop();
+  runs += 1;
+  showStatus('');
+  byId('result').textContent = '';
 }
 
 // --- what it may cost ------------------------------------------------------------------------
@@ -171,6 +177,7 @@ async function ask(params, headers) {
   const outcome = errors === 0 ? 'Done' : `${errors} ${errors === 1 ? 'error' : 'errors'}`;
   showStatus(`${outcome}: HTTP ${status}, ${took} ms, ${size.toLocaleString('en')} characters. ${text}`, errors > 0);
   showResult(result);
+  byId('status').scrollIntoView({ block: 'nearest' });
 }
 
 async function follow(params, headers, current) {

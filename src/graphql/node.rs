@@ -184,7 +184,7 @@ impl Name {
             Some((node_type, key)) if node_type == E::TYPE => Ok(Self::Id(key)),
             Some((node_type, _)) => Err(Error::invalid(
                 "BAD_ID",
-                format!("This is the id of a {}, not of a {}.", node_type.name(), E::TYPE.name()),
+                format!("This id is of the type `{}`, not `{}`.", node_type.name(), E::TYPE.name()),
             )),
             None if text.contains('_') || text.is_empty() || !db::is_storable(text) => Err(bad_id()),
             None => Ok(Self::Slug(text.to_owned())),

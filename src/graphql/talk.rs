@@ -194,7 +194,7 @@ impl SortField for TalkOrderField {
 /// one topic:
 ///
 /// ```graphql
-/// { talks(filter: { speaker: "liz-rice", topic: "security" }) { nodes { title heldOn } } }
+/// { talks(filter: { speaker: "liz-rice", topic: "kubernetes" }) { nodes { title heldOn } } }
 /// ```
 ///
 /// Where a field takes a list, one of its values must be the talk's; an empty list lets nothing pass.

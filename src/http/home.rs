@@ -67,6 +67,7 @@ async fn page(State(app): State<App>, ConnectInfo(peer): ConnectInfo<SocketAddr>
     let html = format!(
         include_str!("home/page.html"),
         data = data,
+        origin = escape(&origin),
         curl = snippet(CURL),
         typescript = snippet(TYPESCRIPT),
         swift = snippet(SWIFT),

@@ -259,8 +259,13 @@ fn give_code(error: &mut ServerError) {
         }
         return;
     }
-    let code = if error.path.is_empty() { "GRAPHQL_VALIDATION_FAILED" } else { "BAD_USER_INPUT" };
-    error.extensions.get_or_insert_default().set("code", code);
+    let extensions = error.extensions.get_or_insert_default();
+    if error.path.is_empty() {
+        extensions.set("code", "GRAPHQL_VALIDATION_FAILED");
+    } else {
+        extensions.set("code", "BAD_USER_INPUT");
+        extensions.set("classification", "ValidationError");
+    }
 }
 
 fn set_code(error: &mut ServerError, ours: &Error) {

@@ -104,7 +104,8 @@ async fn addresses_are_those_of_the_client_if_they_can_be(
     ] {
         let page = get(app, headers).await.text().await.unwrap();
         assert_eq!(page.matches(&expected).count(), 4, "{expected} {page}");
-        assert_eq!(page.matches("://").count(), 4, "{page}");
+        // The snippets, and the command that starts an example.
+        assert_eq!(page.matches("://").count(), 5, "{page}");
     }
 }
 

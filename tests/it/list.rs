@@ -775,7 +775,10 @@ async fn filters_take_an_id_or_a_slug(#[values(Backend::Sqlite, Backend::Postgre
         let query = list.query(&format!("filter: {{ {field}: {} }}", ids[stranger]["id"]), "totalCount");
         let (code, message) = app.error(&query).await;
         assert_eq!(code, "BAD_ID", "{message}");
-        assert!(message.contains(if stranger == "rust" { "id of a Topic" } else { "id of a Group" }), "{message}");
+        assert!(
+            message.contains(if stranger == "rust" { "of the type `Topic`" } else { "of the type `Group`" }),
+            "{message}"
+        );
         for nonsense in ["", "Event_", "Group_x", "_"] {
             let query = list.query(&format!("filter: {{ {field}: {nonsense:?} }}"), "totalCount");
             assert_eq!(app.error(&query).await.0, "BAD_ID", "{nonsense}");

@@ -107,7 +107,7 @@ async fn a_bad_id_is_an_error_beside_the_good_ones(#[values(Backend::Sqlite, Bac
         assert_eq!(both["errors"][0]["path"], json!(["nodes", 0]), "{both}");
     }
     let (code, message) = app.error(&format!("{{ event(id: {good}) {{ id }} }}")).await;
-    assert_eq!((code.as_str(), message.as_str()), ("BAD_ID", "This is the id of a Topic, not of a Event."));
+    assert_eq!((code.as_str(), message.as_str()), ("BAD_ID", "This id is of the type `Topic`, not `Event`."));
 }
 
 #[rstest]

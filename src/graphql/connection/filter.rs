@@ -88,7 +88,7 @@ pub fn in_years(column: impl ColumnTrait, years: Option<&[i32]>) -> Result<Optio
     let Some(years) = years else { return Ok(None) };
     bound("year", years.len(), MOST_FILTERS)?;
     let year = |year: &i32| {
-        let first = NaiveDate::from_ymd_opt(*year, 1, 1).filter(|_| (1..=9999).contains(year));
+        let first = NaiveDate::from_ymd_opt(*year, 1, 1).filter(|_| (1000..=9999).contains(year));
         let last = NaiveDate::from_ymd_opt(*year, 12, 31);
         let message = format!("{year} is no year; write four digits.");
         first.zip(last).ok_or_else(|| Error::invalid("BAD_FILTER", message))
