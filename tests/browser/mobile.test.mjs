@@ -479,6 +479,23 @@ test('a demo that starts again is another server: everything comes anew, and sav
   assert.equal(await page.locator('.notice').count(), 0);
 });
 
+test('a connection that is silent is not up to date, and the copy is as old as the last answer', async (t) => {
+  const page = await openPage(t, browser, PHONE);
+  let isSilent = false;
+  await page.routeWebSocket('**/graphql/ws', (socket) => {
+    const upstream = socket.connectToServer();
+    socket.onMessage((message) => isSilent || upstream.send(message));
+  });
+  await page.route('**/graphql', (route) => (isSilent ? route.abort() : route.continue()));
+  await page.goto(app.origin);
+  await upToDate(page);
+  isSilent = true;
+  const since = Date.now();
+  await state(page, 'Offline: what you see is from');
+  const { completeAt } = await sync(page);
+  assert.ok(completeAt <= since);
+});
+
 test('it can be installed', async (t) => {
   const page = await open(t);
   await page.evaluate(() => navigator.serviceWorker.ready);

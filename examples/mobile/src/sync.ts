@@ -30,8 +30,9 @@ export async function keepInSync(): Promise<void> {
         await catchUp();
         if (await listen()) pause = 500;
       } catch (error) {
-        if (error instanceof ApiError && BEGIN_ANEW.includes(error.code)) await forget();
-        else await noteSync({ state: 'offline' });
+        const isStale = error instanceof ApiError && BEGIN_ANEW.includes(error.code);
+        // A device without space may not even take that; the next turn tries again.
+        await (isStale ? forget() : noteSync({ state: 'offline' })).catch(() => undefined);
       }
       await waiting(pause);
     }
@@ -67,23 +68,45 @@ async function catchUp(): Promise<void> {
 async function listen(): Promise<boolean> {
   const { cursor: after } = await readSync(await database);
   let connected = false;
+  let completeAt: number | undefined;
+  let silence: ReturnType<typeof setTimeout> | undefined;
   const url = Object.assign(new URL('/graphql/ws', location.href), {
     protocol: location.protocol.replace('http', 'ws'),
   });
-  const client = createClient({ url: url.href, retryAttempts: 0, on: { connected: () => (connected = true) } });
+  const client = createClient({
+    url: url.href,
+    retryAttempts: 0,
+    keepAlive: 10_000,
+    on: {
+      connected: () => (connected = true),
+      // A connection of which one end is gone does not close by itself.
+      ping: (received) => {
+        if (!received) silence = setTimeout(() => client.terminate(), 5000);
+      },
+      pong: (received) => {
+        if (!received) return;
+        clearTimeout(silence);
+        completeAt = Date.now();
+      },
+    },
+  });
   recheck.addEventListener('recheck', client.terminate, { once: true });
   try {
     const live = client.iterate<LiveSubscription>({ query: LiveDocument.toString(), variables: { after } });
     for await (const answer of live) {
       const { changes } = dataOf(answer as Parameters<typeof dataOf<LiveSubscription>>[0]);
-      await apply([changes], { cursor: changes.cursor, completeAt: Date.now() });
+      completeAt = Date.now();
+      await apply([changes], { cursor: changes.cursor, completeAt });
     }
-  } catch {
-    // The server is gone, or the network is.
+  } catch (error) {
+    // The copy lacks what it could not take. All else is the server that is gone, or the network.
+    if (error instanceof DOMException || error instanceof ApiError) throw error;
+  } finally {
+    clearTimeout(silence);
+    recheck.removeEventListener('recheck', client.terminate);
   }
-  recheck.removeEventListener('recheck', client.terminate);
-  // Until now nothing was missed.
-  if (connected) await noteSync({ completeAt: Date.now() });
+  // Nothing was missed until the server was last heard, which is not when the socket ended.
+  if (completeAt) await noteSync({ completeAt });
   return connected;
 }
 
