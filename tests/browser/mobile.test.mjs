@@ -496,6 +496,19 @@ test('a connection that is silent is not up to date, and the copy is as old as t
   assert.ok(completeAt <= since);
 });
 
+test('a server that stays busy is asked once more, and then it is said', async (t) => {
+  const page = await openPage(t, browser, PHONE);
+  const asked = [];
+  await page.route('**/graphql', (route) => {
+    asked.push(Date.now());
+    return route.fulfill({ status: 503, headers: { 'retry-after': 'Wed, 21 Oct 2099 07:28:00 GMT' }, body: 'Busy' });
+  });
+  await page.goto(app.origin);
+  await state(page, 'Offline: not everything is here yet');
+  assert.equal(asked.length, 2);
+  assert.ok(asked[1] - asked[0] >= 2900);
+});
+
 test('it can be installed', async (t) => {
   const page = await open(t);
   await page.evaluate(() => navigator.serviceWorker.ready);

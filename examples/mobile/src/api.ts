@@ -12,22 +12,28 @@ export class ApiError extends Error {
 
 type Answer<Data> = { data: Data; errors?: { message: string; extensions?: { code?: string } }[] };
 
-/** Asks the API; a server that says when to try again is asked again then. */
+/** Asks the API; a server that is busy is asked once more when it says, or else it is an error. */
 export async function request<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
 ): Promise<Data> {
-  const response = await fetch('/graphql', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query: document.toString(), variables }),
-  });
-  const wait = response.headers.get('retry-after');
-  if (wait !== null) {
-    await new Promise((resolve) => setTimeout(resolve, Number(wait) * 1000));
-    return request(document, variables);
+  const body = JSON.stringify({ query: document.toString(), variables });
+  let response = await post(body);
+  if (response.status === 429 || response.status === 503) {
+    const wait = pauseOf(response);
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    response = await post(body);
   }
   return dataOf((await response.json()) as Answer<Data>);
+}
+
+const post = (body: string) =>
+  fetch('/graphql', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+
+/** How long to wait, in milliseconds: never so long that the app seems dead, whatever the server says. */
+function pauseOf({ headers }: Response): number {
+  const seconds = headers.get('retry-after') ?? '';
+  return /^\d+$/.test(seconds) ? Math.min(Number(seconds), 30) * 1000 : 3000;
 }
 
 /** The data of an answer; an error instead if a part of it failed. */
