@@ -509,6 +509,13 @@ test('a server that stays busy is asked once more, and then it is said', async (
   assert.ok(asked[1] - asked[0] >= 2900);
 });
 
+test('an address that is cut off within a character opens', async (t) => {
+  const page = await openPage(t, browser, PHONE);
+  await page.goto(`${app.origin}#/talk/%E0%A4`);
+  await heading(page, 'Not here');
+  assert.deepEqual(page.problems, []);
+});
+
 test('it can be installed', async (t) => {
   const page = await open(t);
   await page.evaluate(() => navigator.serviceWorker.ready);

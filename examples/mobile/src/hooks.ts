@@ -24,7 +24,7 @@ export function useStored<T>(read: (db: Database) => Promise<T>, inputs: unknown
 
 /** The parts of the address behind the `#`: `#/talk/ID` is `['talk', 'ID']`. */
 export function useRoute(): string[] {
-  const read = () => location.hash.split('/').slice(1).map(decodeURIComponent);
+  const read = () => location.hash.split('/').slice(1).map(decode);
   const [route, setRoute] = useState(read);
   useEffect(() => {
     const follow = () => setRoute(read());
@@ -32,4 +32,13 @@ export function useRoute(): string[] {
     return () => removeEventListener('hashchange', follow);
   }, []);
   return route;
+}
+
+/** A part of an address that somebody cut off or typed may be no encoding of anything: it is taken as it is. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
