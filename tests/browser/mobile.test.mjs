@@ -516,6 +516,22 @@ test('an address that is cut off within a character opens', async (t) => {
   assert.deepEqual(page.problems, []);
 });
 
+test('a page of maintenance does not take the place of the app', async (t) => {
+  const page = await open(t);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const maintained = page.context().waitForEvent('response', (response) => response.url() === `${app.origin}/`);
+  await page.context().route(`${app.origin}/`, (route) =>
+    route.request().serviceWorker()
+      ? route.fulfill({ contentType: 'text/html', body: '<h1>Back soon</h1>' })
+      : route.continue(),
+  );
+  await page.reload();
+  await maintained;
+  await upToDate(page);
+  await page.reload();
+  await heading(page, 'Schedule');
+});
+
 test('it can be installed', async (t) => {
   const page = await open(t);
   await page.evaluate(() => navigator.serviceWorker.ready);

@@ -6,13 +6,22 @@ const CACHE = 'app';
 async function refresh() {
   const cache = await caches.open(CACHE);
   const page = await fetch('/', { cache: 'no-cache' });
-  if (!page.ok) throw new Error(`The app's page answers ${page.status}.`);
-  const files = [...(await page.clone().text()).matchAll(/"(\/assets\/[^"]+)"/g)].map(([, file]) => file);
+  if (!page.ok || page.redirected) throw new Error(`The app's page answers ${page.status} at ${page.url}.`);
+  const files = await namedBy(page.clone());
+  if (files.length === 0) throw new Error('This is not the app, which names its files.');
+  const before = await namedBy(await cache.match('/'));
   const kept = (await cache.keys()).map(({ url }) => new URL(url).pathname);
   await cache.addAll(files.filter((file) => !kept.includes(file)));
   await cache.put('/', page);
-  const gone = kept.filter((file) => file !== '/' && !files.includes(file));
+  // A window that is open may still want the files of the page before.
+  const gone = kept.filter((file) => file !== '/' && !files.includes(file) && !before.includes(file));
   await Promise.all(gone.map((file) => cache.delete(file)));
+}
+
+/** The files that a page names. */
+async function namedBy(page) {
+  const text = (await page?.text()) ?? '';
+  return [...text.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, file]) => file);
 }
 
 self.addEventListener('install', (event) => event.waitUntil(refresh().then(() => self.skipWaiting())));
