@@ -554,21 +554,23 @@ for (const [name, viewport] of Object.entries({ phone: PHONE, desktop: DESKTOP }
     const talk = await saveTalk(page, 'Salt and state');
     await saveTalk(page, 'The lens of Fresnel');
     const [events, people] = [await kept(page, 'Event'), await kept(page, 'Person')];
+    const event = events.find(({ name }) => name.endsWith(String(YEAR)));
+    const person = people.find(({ name }) => name === 'Keeper 1');
     const paths = {
-      schedule: '',
-      event: `event/${events.find((event) => event.name.endsWith(String(YEAR))).id}`,
-      talk: `talk/${talk}`,
-      person: `person/${people.find((person) => person.name === 'Keeper 1').id}`,
-      search: 'search',
-      saved: 'saved',
-      copy: 'copy',
-      missing: 'talk/none',
+      schedule: ['', 'Schedule'],
+      event: [`event/${event.id}`, event.name],
+      talk: [`talk/${talk}`, 'Salt and state'],
+      person: [`person/${person.id}`, person.name],
+      search: ['search', 'Search'],
+      saved: ['saved', 'My talks'],
+      copy: ['copy', 'On this device'],
+      missing: ['talk/none', 'Not here'],
     };
     for (const scheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme: scheme });
-      for (const [path, hash] of Object.entries(paths)) {
+      for (const [path, [hash, title]] of Object.entries(paths)) {
         await go(page, hash);
-        await page.waitForTimeout(50);
+        await heading(page, title);
         assert.deepEqual(await barriers(page), [], `${path}, ${scheme}`);
         assert.equal(await overflows(page), false, path);
         await look(page, `mobile-${path}-${scheme}-${name}`);
