@@ -14,7 +14,12 @@ const EVENINGS = 23;
 const CONFERENCE = '/events/kubernetes-london-conf';
 
 /** The conference of the group, and its talks. */
-const conference = ({ name = 'Kubernetes London Conf', day = `${year}-06-01`, talks = ['Pods at rest'] } = {}) => ({
+const conference = ({
+  name = 'Kubernetes London Conf',
+  day = `${year}-06-01`,
+  last = day.replace('-01', '-02'),
+  talks = ['Pods at rest'],
+} = {}) => ({
   'kubernetes-london/kubernetes-london-conf/event.yml': `
 id: "kubernetes-london-conf"
 title: "${name}"
@@ -22,7 +27,7 @@ location: "London, UK"
 timezone: "Europe/London"
 kind: "conference"
 start_date: "${day}"
-end_date: "${day}"
+end_date: "${last}"
 coordinates: false
 `,
   'kubernetes-london/kubernetes-london-conf/videos.yml': talks
@@ -165,6 +170,7 @@ test('an event page says what is known of it', async (t) => {
   await open(page, CONFERENCE, 'Kubernetes London Conf');
   await see(page, 'Old Brewery, 1 Quay, London');
   await see(page, `1 June ${year}`);
+  await see(page, `2 June ${year}`);
   await page.getByRole('link', { name: 'Pods at rest' }).click();
   await heading(page, 'Pods at rest');
   assert.equal(await page.locator('.text strong').textContent(), 'rest');
@@ -440,6 +446,10 @@ test('a server that goes away and comes back', async (t) => {
   await see(page, 'The server does not answer.');
   assert.deepEqual(await barriers(page), []);
   await look(page, 'web-phone-no-server');
+  // Nor does one topic's list stand for another's.
+  await page.evaluate(() => history.pushState(null, '', '/talks?topic=etcd'));
+  await heading(page, 'That did not work');
+  await page.goBack();
   await page.goBack();
   await heading(page, 'Kubernetes birthday');
   await see(page, 'What you see below was known before.');

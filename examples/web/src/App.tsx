@@ -1,5 +1,5 @@
 import { useQuery } from 'urql';
-import { Link, Route, Switch, useLocation } from 'wouter';
+import { Link, Route, Switch, useLocation, useSearchParams } from 'wouter';
 
 import { graphql } from './gql';
 import { GROUP } from './group';
@@ -27,6 +27,7 @@ const SECTIONS = { '/events': 'Events', '/talks': 'Talks', '/sponsors': 'Sponsor
 export function App() {
   const [{ data }] = useQuery({ query, variables: { group: GROUP } });
   const [here] = useLocation();
+  const topic = useSearchParams()[0].get('topic');
   return (
     <>
       <a className="skip" href="#content">
@@ -48,7 +49,7 @@ export function App() {
         <Route path="/" component={HomePage} />
         <Route path="/events" component={EventsPage} />
         <Route path="/events/:slug">{({ slug }) => <EventPage key={slug} slug={slug} />}</Route>
-        <Route path="/talks" component={TalksPage} />
+        <Route path="/talks">{() => <TalksPage key={topic} topic={topic} />}</Route>
         <Route path="/talks/:slug">{({ slug }) => <TalkPage key={slug} slug={slug} />}</Route>
         <Route path="/speakers/:slug">{({ slug }) => <SpeakerPage key={slug} slug={slug} />}</Route>
         <Route path="/sponsors" component={SponsorsPage} />

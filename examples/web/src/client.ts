@@ -36,11 +36,19 @@ const fetchPersisted: typeof fetch = async (input, init) => {
   return fetch(url, init);
 };
 
+/** A longer pause after each attempt, of half a minute at the most; it ends when the network is back. */
+const retryWait = (retries: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, Math.min(1000 * 2 ** retries, 30_000) * (0.5 + Math.random() / 2));
+    addEventListener('online', () => resolve(), { once: true });
+  });
+
 /** The socket for what changes. It opens with the first subscription, and again whenever it breaks. */
 export const live = createLiveClient({
   url: '/graphql/ws',
   retryAttempts: Infinity,
   shouldRetry: () => true,
+  retryWait,
 });
 
 // Without urql's offer to read the answers to queries from a stream, which no cache keeps.

@@ -1,4 +1,4 @@
-import { Link, useSearchParams } from 'wouter';
+import { Link } from 'wouter';
 
 import { graphql } from '../gql';
 import { GROUP } from '../group';
@@ -33,9 +33,7 @@ const query = graphql(`
   }
 `);
 
-export function TalksPage() {
-  const [search] = useSearchParams();
-  const slug = search.get('topic');
+export function TalksPage({ topic: slug }: { topic: string | null }) {
   const [answer, again] = useAnswer({
     query,
     variables: { group: GROUP, ...(slug && { topic: slug }), ...usePage(20) },

@@ -32,6 +32,8 @@ const fragment = graphql(`
     id
     slug
     title
+    # Events have a status of other values; one selection cannot hold both under one name.
+    talkStatus: status
     heldOn
     topics {
       id
@@ -44,10 +46,11 @@ const fragment = graphql(`
 
 /** A talk in a list. */
 export function TalkItem({ talk }: { talk: FragmentType<typeof fragment> }) {
-  const { slug, title, heldOn, topics, ...rest } = readFragment(fragment, talk);
+  const { slug, title, talkStatus, heldOn, topics, ...rest } = readFragment(fragment, talk);
   return (
     <li>
       <Link href={`/talks/${slug}`}>{title ?? 'Untitled talk'}</Link>
+      {talkStatus === 'CANCELLED' && <strong className="status">Cancelled</strong>}
       <p className="aside">
         <Speakers talk={rest} />
         {heldOn && (

@@ -22,10 +22,14 @@ const fragment = graphql(`
   }
 `);
 
+/** The calendar day there; Swedish dates are ISO 8601. */
+const dayIn = (timeZone: string, time: string) => new Date(time).toLocaleDateString('sv-SE', { timeZone });
+
 /** When an event is, in its own time zone and as exactly as that is known. */
 export function When({ event }: { event: FragmentType<typeof fragment> }) {
   const { startsOn, startsAt, endsAt, datePrecision, timeZone } = readFragment(fragment, event);
   if (!startsOn) return <>Date unknown</>;
+  const lastDay = endsAt ? dayIn(timeZone, endsAt).slice(0, startsOn.length) : startsOn;
   const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone });
   return (
     <>
@@ -33,7 +37,13 @@ export function When({ event }: { event: FragmentType<typeof fragment> }) {
       {datePrecision === 'TIME' && startsAt && (
         <>
           , {clock.format(new Date(startsAt))}
-          {endsAt && `–${clock.format(new Date(endsAt))}`} ({timeZone})
+          {endsAt && lastDay === startsOn && `–${clock.format(new Date(endsAt))}`} ({timeZone})
+        </>
+      )}
+      {lastDay > startsOn && (
+        <>
+          {' – '}
+          <PartialDate date={lastDay} />
         </>
       )}
     </>
