@@ -92,10 +92,12 @@ export function conflicts(planned: Planned[], now = Date.now()): Conflict[] {
 /** On which day, and if known from when to when, somebody is there for a talk; nothing if not even the day is known. */
 function period({ talk, event }: Planned): { day: string; hours?: { start: number; end: number } } | undefined {
   if (!event.startsAt || !event.startsOn) return undefined;
-  if (event.datePrecision === 'TIME') {
+  const lastDay = event.endsAt ? dayIn(event.timeZone, Date.parse(event.endsAt)) : event.startsOn;
+  if (event.datePrecision === 'TIME' && lastDay === event.startsOn) {
     const start = Date.parse(event.startsAt);
     return { day: event.startsOn, hours: { start, end: event.endsAt ? Date.parse(event.endsAt) : start + 3 * HOUR } };
   }
-  // Of an event of several days, the day of the talk.
-  return event.datePrecision === 'DAY' ? { day: talk.heldOn ?? event.startsOn } : undefined;
+  // Of an event of several days, the day of the talk; at which hour it is, nobody says.
+  const isDayKnown = event.datePrecision === 'DAY' || event.datePrecision === 'TIME';
+  return isDayKnown ? { day: talk.heldOn ?? event.startsOn } : undefined;
 }
