@@ -39,8 +39,13 @@ const fetchPersisted: typeof fetch = async (input, init) => {
 /** A longer pause after each attempt, of half a minute at the most; it ends when the network is back. */
 const retryWait = (retries: number) =>
   new Promise<void>((resolve) => {
-    setTimeout(resolve, Math.min(1000 * 2 ** retries, 30_000) * (0.5 + Math.random() / 2));
-    addEventListener('online', () => resolve(), { once: true });
+    const done = () => {
+      clearTimeout(timer);
+      removeEventListener('online', done);
+      resolve();
+    };
+    const timer = setTimeout(done, Math.min(1000 * 2 ** retries, 30_000) * (0.5 + Math.random() / 2));
+    addEventListener('online', done);
   });
 
 /** The socket for what changes. It opens with the first subscription, and again whenever it breaks. */

@@ -44,6 +44,7 @@ export function When({ event }: { event: FragmentType<typeof fragment> }) {
         <>
           {' – '}
           <PartialDate date={lastDay} />
+          {datePrecision === 'TIME' && endsAt && `, ${clock.format(new Date(endsAt))}`}
         </>
       )}
     </>
