@@ -5,6 +5,7 @@
 //! lets them work at once.
 
 use std::{
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -15,16 +16,18 @@ use sea_orm::{
     sea_query::{Alias, CommonTableExpression, Expr, Func, Query, SelectStatement, SimpleExpr, WithClause},
     sqlx::{
         self,
-        sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous},
+        sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous},
     },
 };
 use uuid::Uuid;
 
-use self::bell::Bell;
+use self::{bell::Bell, sqlite::Readers};
 use crate::error::Result;
 
 pub mod bell;
 pub mod migrate;
+pub mod rows;
+mod sqlite;
 
 // Versions before 3.51.3 can corrupt a WAL database that several connections write and checkpoint.
 const _: () = assert!(libsqlite3_sys::SQLITE_VERSION_NUMBER >= 3_051_003);
@@ -38,6 +41,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a statement of a read may take unless the settings say otherwise.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The pages that a connection to SQLite keeps in memory, in KiB where it is negative.
+const CACHE_SIZE: &str = "-16384";
+
 /// After how many steps of its virtual machine SQLite looks at the clock: a fraction of a millisecond.
 const STEPS: i32 = 10_000;
 
@@ -46,6 +52,9 @@ const STEPS: i32 = 10_000;
 pub struct Db {
     reads: DatabaseConnection,
     writes: DatabaseConnection,
+    /// Reads whole rows where the database is SQLite.
+    sqlite: Option<Arc<Readers>>,
+    observer: Option<StatementObserver>,
     /// Rings after each commit that changed something.
     bell: Bell,
 }
@@ -77,10 +86,11 @@ impl Db {
             let writes = Database::connect(postgres(url, WRITERS, None)).await?;
             (Database::connect(postgres(url, readers, Some(statement_timeout))).await?, writes)
         };
-        if let Some(observer) = observer {
+        if let Some(observer) = observer.clone() {
             reads.set_metric_callback(move |info| observer(info.statement));
         }
-        Ok(Self { reads, writes, bell: Bell::default() })
+        let sqlite = sqlite_file(url)?.map(|file| Readers::new(file, readers, statement_timeout));
+        Ok(Self { reads, writes, sqlite, observer, bell: Bell::default() })
     }
 
     /// The connections for reads.
@@ -157,6 +167,16 @@ async fn forget_statistics(writes: &DatabaseConnection) -> Result<(), DbErr> {
     Ok(())
 }
 
+/// The file of a SQLite database.
+fn sqlite_file(url: &str) -> Result<Option<PathBuf>, DbErr> {
+    if !url.starts_with("sqlite:") {
+        return Ok(None);
+    }
+    let options: SqliteConnectOptions =
+        url.parse().map_err(|error: sqlx::Error| DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())))?;
+    Ok(Some(options.get_filename().to_path_buf()))
+}
+
 /// With a time limit for statements, connections only read.
 fn sqlite(url: &str, connections: u32, statement_timeout: Option<Duration>) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
@@ -175,7 +195,7 @@ fn sqlite(url: &str, connections: u32, statement_timeout: Option<Duration>) -> C
                 .foreign_keys(true)
                 .synchronous(SqliteSynchronous::Normal)
                 .statement_cache_capacity(256)
-                .pragma("cache_size", "-16384");
+                .pragma("cache_size", CACHE_SIZE);
             if statement_timeout.is_some() {
                 sqlite.pragma("query_only", "on")
             } else {

@@ -15,7 +15,7 @@ use std::{
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use async_graphql::dataloader::Loader;
@@ -197,12 +197,23 @@ where
             state.in_flight += 1;
         }
         let batches = async move {
-            while let Some(batch) = self.next() {
+            let mut next = self.next();
+            while let Some(batch) = next {
                 self.load(batch).await;
+                next = self.next();
+                if next.is_some() {
+                    // Who has its answer goes on; what others asked for meanwhile is for a task of its own.
+                    tokio::task::yield_now().await;
+                }
             }
         };
         // What goes wrong in the batch is logged under the request that started it.
-        tokio::spawn(batches.in_current_span());
+        let mut batches = Box::pin(batches.in_current_span());
+        // SQLite answers at once, and no other thread has to wake up. What has to wait is nobody's in particular: a request
+        // that goes away must not take along what others asked for.
+        if batches.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            tokio::spawn(batches);
+        }
     }
 
     fn forget(&self, request: &RequestLoaders) {
