@@ -76,13 +76,11 @@ impl Readers {
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit> {
-        match tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await {
-            Ok(turn) => turn.map_err(Error::internal),
-            Err(_) => {
-                tracing::warn!("no database connection in time");
-                Err(Error::Unavailable)
-            }
-        }
+        let Ok(turn) = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await else {
+            tracing::warn!("no database connection in time");
+            return Err(Error::Unavailable);
+        };
+        turn.map_err(Error::internal)
     }
 
     fn reader(&self) -> Result<Reader> {
@@ -218,7 +216,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_takes_long_leaves_the_thread_to_others() {
-        let (_directory, readers) = readers(Duration::from_secs(60));
+        let (_directory, readers) = readers(Duration::from_mins(1));
         let long = tokio::spawn({
             let readers = readers.clone();
             async move { readers.rows::<Counted>(counting(2_000_000)).await }
