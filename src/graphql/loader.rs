@@ -242,13 +242,18 @@ where
 
     async fn load(&self, batch: Vec<Waiting<K, ValueOf<K>>>) {
         let keys: Vec<K> = batch.iter().map(|wait| wait.key.clone()).collect::<HashSet<_>>().into_iter().collect();
-        let values = AssertUnwindSafe(Loader::load(&self.db, &keys))
+        // A key that one waiter has asked for needs no copy of its value.
+        let is_shared = keys.len() < batch.len();
+        let mut values = AssertUnwindSafe(Loader::load(&self.db, &keys))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Err(Error::internal("a loader panicked")));
         let mut by_request: HashMap<*const RequestLoaders, (Arc<RequestLoaders>, Vec<_>)> = HashMap::new();
         for Waiting { key, request, answer } in batch {
-            let value = values.as_ref().map(|values| values.get(&key).cloned()).map_err(Clone::clone);
+            let take = |values: &mut HashMap<K, _>| {
+                if is_shared { values.get(&key).cloned() } else { values.remove(&key) }
+            };
+            let value = values.as_mut().map(take).map_err(|error| error.clone());
             by_request.entry(Arc::as_ptr(&request)).or_insert_with(|| (request, Vec::new())).1.push((answer, value));
         }
         for (request, answers) in by_request.into_values() {
