@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -37,6 +38,11 @@ def _programs() -> Path:
 _AS_USER = ("--reuid=postgres", "--regid=postgres", "--clear-groups") if os.getuid() == 0 else ()
 
 
+class _Server(Process):
+    # Its fast end. At SIGTERM it would wait until its clients are gone.
+    end = signal.SIGINT
+
+
 class Postgres:
     """The server, and `psql` to talk to it."""
 
@@ -47,9 +53,10 @@ class Postgres:
             self._create()
         settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
         command = [str(self.programs / "postgres"), "-D", str(DATA), "-p", str(self.port), *settings]
-        self.process = Process(command, LOGS / "postgres.log", privileges=_AS_USER)
+        self.process = _Server(command, LOGS / "postgres.log", privileges=_AS_USER)
         try:
             wait_until(self._answers, self.process, pause=0.05)
+            self.run("postgres", "-c", "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         except BaseException:
             self.stop()
             raise

@@ -1,6 +1,7 @@
 """Processes that the bench starts: what they cost, and that none of them outlives it."""
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -56,6 +57,8 @@ def machine_seconds() -> tuple[float, float]:
 class Process:
     """A process that ends with the bench, however the bench ends."""
 
+    end = signal.SIGTERM
+
     def __init__(self, command: list[str], log: Path, env: dict[str, str] | None = None, privileges: tuple[str, ...] = ()):
         log.parent.mkdir(parents=True, exist_ok=True)
         self.log = log
@@ -63,7 +66,7 @@ class Process:
         with log.open("w") as output:
             # A session of its own: Ctrl-C reaches the bench alone, which then ends everything in order.
             self.popen = subprocess.Popen(
-                ["setpriv", *privileges, "--pdeathsig=TERM", "--", *command],
+                ["setpriv", *privileges, f"--pdeathsig={self.end.name.removeprefix('SIG')}", "--", *command],
                 env=os.environ | (env or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -83,7 +86,7 @@ class Process:
 
     def stop(self) -> None:
         """Asks it to end, and ends it if it does not."""
-        self.popen.terminate()
+        self.popen.send_signal(self.end)
         try:
             self.popen.wait(10)
         except subprocess.TimeoutExpired:

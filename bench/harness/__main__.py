@@ -1,0 +1,150 @@
+"""The bench's command line: `bench/run` and `bench/load`."""
+
+import argparse
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from . import plan, prepare, report, slices, sweep
+from .bench import Bench, say
+from .places import RESULTS, ROOT
+from .postgres import Postgres
+from .questions import QUERIES
+from .servers import Kind, kinds
+
+SCALES = {"1": (1,), "10": (10,), "both": (1, 10)}
+EVERYBODY = ("folkmoot-postgres", "limit-postgres", "postgraphile", "seaography", "folkmoot-sqlite", "limit-sqlite")
+# What may have become slower overnight is Folkmoot. Seaography and the schema's text wait for the full run.
+DAILY = tuple(name for name in EVERYBODY if name != "seaography")
+DAILY_QUERIES = QUERIES[:-1]
+
+
+def _other(argument: str) -> tuple[str, Path]:
+    name, _, path = argument.partition("=")
+    if not name or not Path(path).is_file():
+        raise argparse.ArgumentTypeError("NAME=PATH of a folkmoot program")
+    return name, Path(path).resolve()
+
+
+def _names(argument: str) -> tuple[str, ...]:
+    return tuple(argument.split(","))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench/run", description="Folkmoot beside its peers and the limits.")
+    parser.add_argument("what", nargs="?", choices=("run", "load"), default="run", help="`load` sweeps over connections")
+    parser.add_argument("--quick", action="store_true", help="three minutes instead of twenty")
+    parser.add_argument("--scale", choices=SCALES, default="1", help="1 is 20,000 events, 10 is 200,000")
+    parser.add_argument("--only", type=_names, metavar="Q,…", help="these queries, for instance q1,q4")
+    parser.add_argument("--servers", type=_names, metavar="NAME,…", help=f"of {', '.join(EVERYBODY)}")
+    parser.add_argument("--also", type=_other, action="append", default=[], metavar="NAME=PATH", help="another folkmoot")
+    parser.add_argument("--repetitions", type=int, metavar="N", help="slices of each query and server")
+    parser.add_argument("--minutes", type=int, default=2, metavar="N", help="load: of the run that watches memory")
+    parser.add_argument("--no-build", action="store_true", help="take the programs that are there")
+    return parser.parse_args()
+
+
+def _chosen(arguments: argparse.Namespace) -> tuple[Kind, ...]:
+    """The servers to compare; a Folkmoot comes first, since the others are held against it."""
+    known = kinds(dict(arguments.also))
+    if arguments.servers:
+        names = arguments.servers
+    elif arguments.what == "load":
+        names = ("folkmoot-postgres", "folkmoot-sqlite")
+    else:
+        names = (DAILY if arguments.quick else EVERYBODY) + tuple(n for n in known if n not in EVERYBODY)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        sys.exit(f"unknown servers: {', '.join(unknown)}; there are {', '.join(known)}")
+    chosen = sorted((known[name] for name in names), key=lambda kind: kind.dialect != "folkmoot" or kind.path != "/graphql")
+    if chosen[0].dialect != "folkmoot" or chosen[0].path != "/graphql":
+        sys.exit("one of the servers must be Folkmoot")
+    return tuple(chosen)
+
+
+def _plans(arguments: argparse.Namespace, chosen: tuple[Kind, ...]) -> list[plan.Plan]:
+    queries = arguments.only or (DAILY_QUERIES if arguments.quick else QUERIES)
+    if unknown := set(queries) - set(QUERIES):
+        sys.exit(f"unknown queries: {', '.join(sorted(unknown))}")
+    make = plan.quick if arguments.quick else plan.full
+    first, *larger = SCALES[arguments.scale]
+    plans = [make(first, queries, chosen, arguments.repetitions)]
+    return plans + [plan.growth(plans[0], scale) for scale in larger]
+
+
+def _fill(postgres: Postgres, chosen: tuple[Kind, ...], scale: int) -> None:
+    # PostgreSQL always: the choices of variables are taken from it.
+    prepare.fill_postgres(postgres, scale)
+    if any(kind.sqlite for kind in chosen):
+        prepare.fill_sqlite(scale)
+
+
+def _commit() -> str:
+    described = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(described, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _save(results: list[report.Results], name: str) -> None:
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    scales = [
+        {
+            "scale": result.scale,
+            "ready": result.ready,
+            "memory_at_start": result.memory_at_start,
+            "memory_after_load": result.memory_after_load,
+            "statements": {f"{server} {query}": count for (server, query), count in result.statements.items()},
+            "slices": slices.rows(result.slices),
+        }
+        for result in results
+    ]
+    file = RESULTS / f"{name}.json"
+    file.write_text(json.dumps({"commit": _commit(), "scales": scales}, indent=1))
+    say(f"Every slice is in {file.relative_to(ROOT)}")
+
+
+def _compare(arguments: argparse.Namespace, chosen: tuple[Kind, ...], postgres: Postgres, name: str) -> None:
+    plans = _plans(arguments, chosen)
+    for each in plans:
+        _fill(postgres, each.servers, each.scale)
+    say("\n".join(line for each in plans for line in each.lines()))
+    if len(plans) > 1:
+        say(f"about {sum(each.duration() for each in plans) / 60:.1f} minutes in all")
+    results = []
+    for each in plans:
+        results.append(Bench(each, postgres).run())
+        print(report.tables(results[-1]), flush=True)
+    if len(results) > 1:
+        print(report.growth(*results))
+    _save(results, name)
+
+
+def _load(arguments: argparse.Namespace, chosen: tuple[Kind, ...], postgres: Postgres, name: str) -> None:
+    scale = SCALES[arguments.scale][0]
+    _fill(postgres, chosen, scale)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    minutes = len(chosen) * (arguments.minutes + (len(sweep.CONNECTIONS) + 1) * sweep.STEP_SECONDS / 60)
+    say(f"about {minutes:.1f} minutes")
+    print(sweep.run(list(chosen), postgres, scale, arguments.minutes, RESULTS / f"{name}-load.json"))
+
+
+def main() -> None:
+    """Does what the command line says, and ends all that it started."""
+    arguments = _arguments()
+    chosen = _chosen(arguments)
+    # A request to end unwinds like Ctrl-C does, so that servers are stopped on the way.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if not arguments.no_build:
+        prepare.build([kind.name for kind in chosen])
+    postgres = Postgres()
+    try:
+        do = _load if arguments.what == "load" else _compare
+        do(arguments, chosen, postgres, time.strftime("%Y%m%d-%H%M%S"))
+    finally:
+        postgres.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The proof, before anything is timed, that all servers answer with the same data."""
+
+import json
+import statistics
+from datetime import UTC, datetime
+
+from .questions import Questions, text
+from .servers import Server
+
+SAMPLES = 50
+# Folkmoot's names for the lists of join rows, by the peers' names for them.
+LISTS = {"eventHosts": "hosts", "talkSpeakers": "speakers"}
+INSTANTS = {"startsAt", "endsAt"}
+# Each server makes cursors of its own.
+OPAQUE = {"endCursor"}
+
+
+class Unequal(Exception):
+    """Two servers answer differently, so comparing their speed would mean nothing."""
+
+
+def _instant(value: str | None) -> str | None:
+    """An instant as Folkmoot writes it."""
+    if value is None:
+        return None
+    instant = datetime.fromisoformat(value.replace(" UTC", "+00:00")).astimezone(UTC)
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _plain(value):
+    """A peer's answer in Folkmoot's names, and nothing that each writes in its own way."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    plain = {}
+    for name, item in value.items():
+        if name in LISTS:
+            plain[LISTS[name]] = _plain(item["nodes"])
+        elif name in INSTANTS:
+            plain[name] = _instant(item)
+        elif name not in OPAQUE:
+            plain[name] = _plain(item)
+    return plain
+
+
+def _types(data: dict) -> bool:
+    """That a schema came; each server has its own."""
+    return len(data["__schema"]["types"]) > 10
+
+
+def _of_peer(dialect: str, query: str, data: dict):
+    """A peer's data in the shape of Folkmoot's."""
+    plain = _plain(data)
+    if query == "q7" and dialect == "postgraphile":
+        return plain["group"]
+    return plain
+
+
+def _data(server: Server, query: str, answer: bytes) -> dict:
+    """The data of an answer that has some, and no errors."""
+    read = json.loads(answer)
+    data = read.get("data")
+    if "errors" in read or not data or None in data.values():
+        raise Unequal(f"{server.name} does not answer {query}: {answer[:500]}")
+    return data
+
+
+def _shown(value) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _explain(query: str, one: Server, first: str, other: Server, second: str) -> Unequal:
+    """Where two answers part."""
+    place = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
+    begin = max(0, place - 60)
+    return Unequal(
+        f"{query}: the data differ\n  {one.name}: …{first[begin : place + 60]}\n  {other.name}: …{second[begin : place + 60]}"
+    )
+
+
+def _compare(query: str, reference: Server, other: Server, answers: tuple[bytes, bytes]) -> None:
+    """Compares one answer; servers that speak Folkmoot's dialect must answer with the same JSON."""
+    dialect = other.kind.dialect
+    expected, found = _data(reference, query, answers[0]), _data(other, query, answers[1])
+    if dialect != reference.kind.dialect:
+        if query == "q8":
+            expected, found = _types(expected), _types(found)
+        else:
+            expected, found = _plain(expected), _of_peer(dialect, query, found)
+    if expected != found:
+        raise _explain(query, reference, _shown(expected), other, _shown(found))
+
+
+def _answers(server: Server, query: str, questions: Questions) -> list[bytes]:
+    """The answers to some of a query's bodies, spread over all of them."""
+    bodies = questions.bodies(server.kind.dialect, query)
+    step = max(1, len(bodies) // SAMPLES)
+    return [server.ask(query, body) for body in bodies[::step][:SAMPLES]]
+
+
+def check(servers: list[Server], questions: Questions, queries: tuple[str, ...]) -> dict[tuple[str, str], float]:
+    """Asks everybody the same and compares; returns how long each server's answers to each query are."""
+    lengths = {}
+    reference = servers[0]
+    for query in queries:
+        expected = _answers(reference, query, questions)
+        for server in servers:
+            if text(server.kind.dialect, query) is None:
+                continue
+            found = _answers(server, query, questions)
+            for answers in zip(expected, found, strict=True):
+                _compare(query, reference, server, answers)
+            lengths[server.name, query] = statistics.mean(map(len, found))
+    return lengths
