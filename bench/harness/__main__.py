@@ -12,8 +12,7 @@ from . import plan, prepare, report, slices, sweep
 from .bench import Bench, say
 from .places import RESULTS, ROOT
 from .postgres import Postgres
-from .questions import QUERIES
-from .servers import Kind, kinds
+from .servers import QUERIES, Kind, kinds
 
 SCALES = {"1": (1,), "10": (10,), "both": (1, 10)}
 EVERYBODY = ("folkmoot-postgres", "limit-postgres", "postgraphile", "seaography", "folkmoot-sqlite", "limit-sqlite")
@@ -87,25 +86,25 @@ def _commit() -> str:
     return subprocess.run(described, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def _save(results: list[report.Results], name: str) -> None:
+def _scale(result: report.Results) -> dict:
+    return {
+        "scale": result.scale,
+        "ready": result.ready,
+        "memory_at_start": result.memory_at_start,
+        "memory_after_load": result.memory_after_load,
+        "statements": {f"{server} {query}": count for (server, query), count in result.statements.items()},
+        "slices": slices.rows(result.slices),
+    }
+
+
+def _save(what: dict) -> None:
     RESULTS.mkdir(parents=True, exist_ok=True)
-    scales = [
-        {
-            "scale": result.scale,
-            "ready": result.ready,
-            "memory_at_start": result.memory_at_start,
-            "memory_after_load": result.memory_after_load,
-            "statements": {f"{server} {query}": count for (server, query), count in result.statements.items()},
-            "slices": slices.rows(result.slices),
-        }
-        for result in results
-    ]
-    file = RESULTS / f"{name}.json"
-    file.write_text(json.dumps({"commit": _commit(), "scales": scales}, indent=1))
+    file = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
+    file.write_text(json.dumps({"commit": _commit(), **what}, indent=1))
     say(f"Every slice is in {file.relative_to(ROOT)}")
 
 
-def _compare(arguments: argparse.Namespace, chosen: tuple[Kind, ...], postgres: Postgres, name: str) -> None:
+def _compare(arguments: argparse.Namespace, chosen: tuple[Kind, ...], postgres: Postgres) -> None:
     plans = _plans(arguments, chosen)
     for each in plans:
         _fill(postgres, each.servers, each.scale)
@@ -118,16 +117,16 @@ def _compare(arguments: argparse.Namespace, chosen: tuple[Kind, ...], postgres: 
         print(report.tables(results[-1]), flush=True)
     if len(results) > 1:
         print(report.growth(*results))
-    _save(results, name)
+    _save({"scales": [_scale(result) for result in results]})
 
 
-def _load(arguments: argparse.Namespace, chosen: tuple[Kind, ...], postgres: Postgres, name: str) -> None:
+def _load(arguments: argparse.Namespace, chosen: tuple[Kind, ...], postgres: Postgres) -> None:
     scale = SCALES[arguments.scale][0]
     _fill(postgres, chosen, scale)
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    minutes = len(chosen) * (arguments.minutes + (len(sweep.CONNECTIONS) + 1) * sweep.STEP_SECONDS / 60)
-    say(f"about {minutes:.1f} minutes")
-    print(sweep.run(list(chosen), postgres, scale, arguments.minutes, RESULTS / f"{name}-load.json"))
+    say(f"about {sweep.duration(len(chosen), arguments.minutes) / 60:.1f} minutes")
+    tables, raw = sweep.run(chosen, postgres, scale, arguments.minutes)
+    print(tables)
+    _save({"load": raw})
 
 
 def main() -> None:
@@ -141,7 +140,7 @@ def main() -> None:
     postgres = Postgres()
     try:
         do = _load if arguments.what == "load" else _compare
-        do(arguments, chosen, postgres, time.strftime("%Y%m%d-%H%M%S"))
+        do(arguments, chosen, postgres)
     finally:
         postgres.stop()
 

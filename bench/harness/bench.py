@@ -9,7 +9,7 @@ from . import equality, slices
 from .plan import CONNECTIONS, STARTS, Plan
 from .postgres import Postgres
 from .process import anonymous_mebibytes
-from .questions import Questions, text
+from .questions import Questions, asked_of
 from .report import Results
 from .servers import Kind, Server
 from .slices import Slice
@@ -65,7 +65,7 @@ class Bench:
             self.lengths = equality.check(servers, self.questions, self.plan.queries)
             say(f"All {len(servers)} servers answer with the same data.")
             for query in self.plan.queries:
-                self._measure(query, [s for s in servers if text(s.kind.dialect, query) is not None])
+                self._measure(query, [s for s in servers if asked_of(s.kind, query)])
             for server in servers:
                 self.results.memory_after_load[server.name] = anonymous_mebibytes(server.process.pid)
         return self.results

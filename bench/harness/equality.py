@@ -4,7 +4,7 @@ import json
 import statistics
 from datetime import UTC, datetime
 
-from .questions import Questions, text
+from .questions import Questions, asked_of
 from .servers import Server
 
 SAMPLES = 50
@@ -106,7 +106,7 @@ def check(servers: list[Server], questions: Questions, queries: tuple[str, ...])
     for query in queries:
         expected = _answers(reference, query, questions)
         for server in servers:
-            if text(server.kind.dialect, query) is None:
+            if not asked_of(server.kind, query):
                 continue
             found = _answers(server, query, questions)
             for answers in zip(expected, found, strict=True):

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from .questions import text
+from .questions import asked_of
 from .servers import Kind
 
 CONNECTIONS = 16
 # A slice takes so much longer than its load, for starting wrk and reading clocks.
 OVERHEAD = 0.15
 # Start-ups of each server, the check, and everything else that is done once a scale.
-ONCE = 25
+ONCE = 15
 STARTS = 3
 
 
@@ -28,7 +28,7 @@ class Plan:
 
     def pairs(self, queries: tuple[str, ...]) -> int:
         """How many queries are put to how many servers; a peer may lack some."""
-        return sum(text(server.dialect, query) is not None for query in queries for server in self.servers)
+        return sum(asked_of(server, query) for query in queries for server in self.servers)
 
     def duration(self) -> float:
         """How many seconds it takes."""

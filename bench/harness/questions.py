@@ -5,9 +5,8 @@ from pathlib import Path
 
 from .places import BENCH, BODIES
 from .postgres import Postgres
-from .servers import Server
+from .servers import Kind, Server
 
-QUERIES = tuple(f"q{number}" for number in range(1, 9))
 CHOICES = 1000
 # Where in the list of all events the deep pages begin, as shares of it: a hundred after each.
 DEPTHS = [0.50 + 0.05 * step for step in range(10)]
@@ -36,6 +35,11 @@ def text(dialect: str, query: str) -> str | None:
         return None
     lines = (line for line in file.read_text().splitlines() if not line.startswith("#"))
     return " ".join(" ".join(lines).split())
+
+
+def asked_of(kind: Kind, query: str) -> bool:
+    """Whether a server is asked this query."""
+    return query in kind.queries and text(kind.dialect, query) is not None
 
 
 def _words(title: str, number: int) -> str:

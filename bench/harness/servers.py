@@ -10,6 +10,7 @@ from .places import BENCH, BINARIES, LOGS, ROOT, sqlite_file
 from .postgres import Postgres
 from .process import Process, free_port, wait_until
 
+QUERIES = tuple(f"q{number}" for number in range(1, 9))
 # More than any run can spend: the fair use of each client is counted as ever, and never reached.
 PLENTY = "1000000000"
 
@@ -25,16 +26,17 @@ class Kind:
     user: str = "postgres"
     path: str = "/graphql"
     env: dict[str, str] = field(default_factory=dict)
+    queries: tuple[str, ...] = QUERIES
 
     def url(self, postgres: Postgres, scale: int) -> str:
         """The URL of its database."""
         return f"sqlite:{sqlite_file(scale)}" if self.sqlite else postgres.url(f"bench_{scale}x", self.user)
 
 
-def _folkmoot(binary: Path) -> Callable[[str, int], list[str]]:
+def _folkmoot(binary: Path, *settings: str) -> Callable[[str, int], list[str]]:
     def command(url: str, port: int) -> list[str]:
         budget = ["--rate-limit", PLENTY, "--rate-refill", PLENTY]
-        return [str(binary), "serve", "--database-url", url, "--listen", f"127.0.0.1:{port}", *budget]
+        return [str(binary), "serve", "--database-url", url, "--listen", f"127.0.0.1:{port}", *budget, *settings]
 
     return command
 
@@ -54,16 +56,19 @@ def _postgraphile(url: str, port: int) -> list[str]:
 def kinds(others: dict[str, Path]) -> dict[str, Kind]:
     """Everybody, by name; `others` are further builds of Folkmoot, to compare with this one."""
     production = {"NODE_ENV": "production", "GRAPHILE_ENV": "production"}
-    folkmoots = {"folkmoot": ROOT / "target/release/folkmoot", **others}
+    this = ROOT / "target/release/folkmoot"
     everybody = [
         kind
-        for name, binary in folkmoots.items()
+        for name, binary in {"folkmoot": this, **others}.items()
         for kind in (
             Kind(f"{name}-postgres", "folkmoot", _folkmoot(binary)),
             Kind(f"{name}-sqlite", "folkmoot", _folkmoot(binary), sqlite=True),
         )
     ]
+    cached = _folkmoot(this, "--answer-cache-mib", "64")
     everybody += [
+        Kind("cached-postgres", "folkmoot", cached, queries=("q1", "q2", "q3", "q4")),
+        Kind("cached-sqlite", "folkmoot", cached, sqlite=True, queries=("q1", "q2", "q3", "q4")),
         Kind("limit-postgres", "folkmoot", _program("limit"), path="/q/{number}"),
         Kind("limit-sqlite", "folkmoot", _program("limit"), sqlite=True, path="/q/{number}"),
         Kind("postgraphile", "postgraphile", _postgraphile, user="visitor", env=production),
