@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import plan, prepare, report, slices, sweep
 from .bench import Bench, say
+from .equality import Unequal
 from .places import RESULTS, ROOT
 from .postgres import Postgres
 from .servers import QUERIES, Kind, kinds
@@ -129,20 +130,27 @@ def _load(arguments: argparse.Namespace, chosen: tuple[Kind, ...], postgres: Pos
     _save({"load": raw})
 
 
-def main() -> None:
-    """Does what the command line says, and ends all that it started."""
-    arguments = _arguments()
+def _bench(arguments: argparse.Namespace) -> None:
     chosen = _chosen(arguments)
-    # A request to end unwinds like Ctrl-C does, so that servers are stopped on the way.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not arguments.no_build:
         prepare.build([kind.name for kind in chosen])
     postgres = Postgres()
     try:
-        do = _load if arguments.what == "load" else _compare
-        do(arguments, chosen, postgres)
+        (_load if arguments.what == "load" else _compare)(arguments, chosen, postgres)
     finally:
         postgres.stop()
+
+
+def main() -> None:
+    """Does what the command line says, and ends all that it started."""
+    # A request to end unwinds as Ctrl-C does, so that servers are stopped on the way.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        _bench(_arguments())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (Unequal, RuntimeError, TimeoutError, subprocess.CalledProcessError) as problem:
+        sys.exit(str(problem))
 
 
 if __name__ == "__main__":
