@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from . import plan, prepare, report, slices, sweep
-from .bench import Bench, say
+from . import bench, plan, prepare, report, slices, sweep
+from .bench import say
 from .equality import Unequal
 from .places import RESULTS, ROOT
 from .postgres import Postgres
@@ -65,14 +65,15 @@ def _chosen(arguments: argparse.Namespace) -> tuple[Kind, ...]:
     return tuple(chosen)
 
 
-def _plans(arguments: argparse.Namespace, chosen: tuple[Kind, ...]) -> list[plan.Plan]:
+def _plans(arguments: argparse.Namespace, chosen: tuple[Kind, ...]) -> list[list[plan.Plan]]:
+    """The runs, one after another, each with what is measured in the same turns."""
     queries = arguments.only or (DAILY_QUERIES if arguments.quick else QUERIES)
     if unknown := set(queries) - set(QUERIES):
         sys.exit(f"unknown queries: {', '.join(sorted(unknown))}")
+    scales = SCALES[arguments.scale]
     make = plan.quick if arguments.quick else plan.full
-    first, *larger = SCALES[arguments.scale]
-    plans = [make(first, queries, chosen, arguments.repetitions)]
-    return plans + [plan.growth(plans[0], scale) for scale in larger]
+    everybody = make(scales[0], queries, chosen, arguments.repetitions)
+    return [[everybody]] + ([plan.growth(everybody, scales)] if len(scales) > 1 else [])
 
 
 def _fill(postgres: Postgres, chosen: tuple[Kind, ...], scale: int) -> None:
@@ -106,19 +107,18 @@ def _save(what: dict) -> None:
 
 
 def _compare(arguments: argparse.Namespace, chosen: tuple[Kind, ...], postgres: Postgres) -> None:
-    plans = _plans(arguments, chosen)
+    runs = _plans(arguments, chosen)
+    plans = [each for run in runs for each in run]
     for each in plans:
         _fill(postgres, each.servers, each.scale)
     say("\n".join(line for each in plans for line in each.lines()))
-    if len(plans) > 1:
-        say(f"about {sum(each.duration() for each in plans) / 60:.1f} minutes in all")
-    results = []
-    for each in plans:
-        results.append(Bench(each, postgres).run())
-        print(report.tables(results[-1]), flush=True)
-    if len(results) > 1:
-        print(report.growth(*results))
-    _save({"scales": [_scale(result) for result in results]})
+    say(f"about {sum(each.duration() for each in plans) / 60:.1f} minutes in all")
+    found = []
+    for run in runs:
+        results = bench.run(run, postgres)
+        print(report.tables(*results) if len(results) == 1 else report.growth(*results), flush=True)
+        found += results
+    _save({"scales": [_scale(results) for results in found]})
 
 
 def _load(arguments: argparse.Namespace, chosen: tuple[Kind, ...], postgres: Postgres) -> None:

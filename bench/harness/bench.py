@@ -49,43 +49,20 @@ def running(plan: Plan, postgres: Postgres, results: Results) -> Iterator[list[S
 
 
 class Bench:
-    """One scale's run."""
+    """One scale's servers, with equal data, ready to be measured."""
 
-    def __init__(self, plan: Plan, postgres: Postgres):
+    def __init__(self, plan: Plan, postgres: Postgres, stack: ExitStack):
         self.plan = plan
         self.postgres = postgres
         self.questions = Questions(postgres, plan.scale)
         self.results = Results(plan.scale, plan.queries, tuple(kind.name for kind in plan.servers))
-        self.lengths: dict[tuple[str, str], float] = {}
+        self.servers = stack.enter_context(running(plan, postgres, self.results))
+        self.questions.write(self.servers, plan.queries)
+        self.lengths = equality.check(self.servers, self.questions, plan.queries)
+        say(f"All {len(self.servers)} servers answer with the same data.")
 
-    def run(self) -> Results:
-        """Does what the plan says."""
-        with running(self.plan, self.postgres, self.results) as servers:
-            self.questions.write(servers, self.plan.queries)
-            self.lengths = equality.check(servers, self.questions, self.plan.queries)
-            say(f"All {len(servers)} servers answer with the same data.")
-            for query in self.plan.queries:
-                self._measure(query, [s for s in servers if asked_of(s.kind, query)])
-            for server in servers:
-                self.results.memory_after_load[server.name] = anonymous_mebibytes(server.process.pid)
-        return self.results
-
-    def _measure(self, query: str, servers: list[Server]) -> None:
-        """All slices of one query."""
-        for server in servers:
-            self._warm(server, query)
-        self._turns(query, servers, CONNECTIONS, self.plan.seconds, self.plan.repetitions)
-        if query in self.plan.alone_queries:
-            self._turns(query, servers, 1, 1, self.plan.alone_repetitions)
-        for server in servers:
-            found = self.results.figure(server.name, query)
-            mark = " (!)" if found.dirty else ""
-            say(f"{query} {server.name:<20} {found.rate:>9,.0f}/s ±{found.spread / 2:.0%} p50 {found.p50:.2f} ms{mark}")
-
-    def _turns(self, query: str, servers: list[Server], connections: int, seconds: int, repetitions: int) -> None:
-        """A B C … A B C …, so that what disturbs the machine disturbs everybody."""
-        for _ in range(repetitions):
-            self.results.slices += [self._slice(server, query, connections, seconds) for server in servers]
+    def _asked(self, query: str) -> list[Server]:
+        return [server for server in self.servers if asked_of(server.kind, query)]
 
     def _slice(self, server: Server, query: str, connections: int, seconds: int) -> Slice:
         """One slice, whose answers are all answers."""
@@ -97,10 +74,52 @@ class Bench:
             raise RuntimeError(f"{server.name} answers {query} too shortly: {piece.bytes_each:.0f} bytes on average")
         return piece
 
-    def _warm(self, server: Server, query: str) -> None:
-        """A slice that fills caches and is not timed, but tells statements a request."""
-        before = self.postgres.statements(self.questions.database)
-        piece = self._slice(server, query, CONNECTIONS, self.plan.warm_seconds)
-        if not server.kind.sqlite:
-            made = self.postgres.statements(self.questions.database) - before
-            self.results.statements[server.name, query] = made / max(piece.requests, 1)
+    def warm(self, query: str) -> None:
+        """Slices that fill caches and are not timed, but tell statements a request."""
+        for server in self._asked(query):
+            before = self.postgres.statements(self.questions.database)
+            piece = self._slice(server, query, CONNECTIONS, self.plan.warm_seconds)
+            if not server.kind.sqlite:
+                made = self.postgres.statements(self.questions.database) - before
+                self.results.statements[server.name, query] = made / max(piece.requests, 1)
+
+    def turn(self, query: str, connections: int, seconds: int) -> None:
+        """One slice of each server."""
+        self.results.slices += [self._slice(server, query, connections, seconds) for server in self._asked(query)]
+
+    def tell(self, query: str) -> None:
+        """Tells what a query's slices came to."""
+        for server in self._asked(query):
+            found = self.results.figure(server.name, query)
+            mark = " (!)" if found.dirty else ""
+            say(f"{query} {server.name:<20} {found.rate:>9,.0f}/s ±{found.spread / 2:.0%} p50 {found.p50:.2f} ms{mark}")
+
+    def rest(self) -> Results:
+        """Notes how much memory the servers hold now, and returns all that was found."""
+        for server in self.servers:
+            self.results.memory_after_load[server.name] = anonymous_mebibytes(server.process.pid)
+        return self.results
+
+
+def _measure(benches: list[Bench], query: str) -> None:
+    """A B C … A B C …, so that what disturbs the machine disturbs everybody."""
+    plan = benches[0].plan
+    for bench in benches:
+        bench.warm(query)
+    for _ in range(plan.repetitions):
+        for bench in benches:
+            bench.turn(query, CONNECTIONS, plan.seconds)
+    for _ in range(plan.alone_repetitions if query in plan.alone_queries else 0):
+        for bench in benches:
+            bench.turn(query, 1, 1)
+    for bench in benches:
+        bench.tell(query)
+
+
+def run(plans: list[Plan], postgres: Postgres) -> list[Results]:
+    """Does what plans say that differ in scale and servers alone, all in the same turns."""
+    with ExitStack() as stack:
+        benches = [Bench(plan, postgres, stack) for plan in plans]
+        for query in plans[0].queries:
+            _measure(benches, query)
+        return [bench.rest() for bench in benches]

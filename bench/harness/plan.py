@@ -59,7 +59,8 @@ def quick(scale: int, queries: tuple[str, ...], servers: tuple[Kind, ...], repet
     return Plan(scale, queries, servers, repetitions or 3, seconds=1, alone_repetitions=1, alone_queries=alone)
 
 
-def growth(plan: Plan, scale: int) -> Plan:
-    """The same on a larger database, for Folkmoot alone: whether it grows is no matter of peers."""
+def growth(plan: Plan, scales: tuple[int, ...]) -> list[Plan]:
+    """The same queries on databases of several sizes, for Folkmoot alone: whether it grows is no matter of peers."""
     servers = tuple(server for server in plan.servers if server.name in ("folkmoot-postgres", "folkmoot-sqlite"))
-    return replace(plan, scale=scale, servers=servers, alone_repetitions=0, alone_queries=())
+    small = replace(plan, servers=servers, seconds=1, alone_repetitions=0, alone_queries=())
+    return [replace(small, scale=scale) for scale in scales]
