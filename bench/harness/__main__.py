@@ -35,12 +35,12 @@ def _names(argument: str) -> tuple[str, ...]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench/run", description="Folkmoot beside its peers and the limits.")
-    parser.add_argument("what", nargs="?", choices=("run", "load"), default="run", help="`load` sweeps over connections")
+    parser.add_argument("what", nargs="?", choices=("run", "load"), default="run", help="`load`: a sweep")
     parser.add_argument("--quick", action="store_true", help="three minutes instead of twenty")
     parser.add_argument("--scale", choices=SCALES, default="1", help="1 is 20,000 events, 10 is 200,000")
     parser.add_argument("--only", type=_names, metavar="Q,…", help="these queries, for instance q1,q4")
     parser.add_argument("--servers", type=_names, metavar="NAME,…", help=f"of {', '.join(EVERYBODY)}")
-    parser.add_argument("--also", type=_other, action="append", default=[], metavar="NAME=PATH", help="another folkmoot")
+    parser.add_argument("--also", type=_other, action="append", default=[], metavar="NAME=PATH", help="a folkmoot")
     parser.add_argument("--repetitions", type=int, metavar="N", help="slices of each query and server")
     parser.add_argument("--minutes", type=int, default=2, metavar="N", help="load: of the run that watches memory")
     parser.add_argument("--no-build", action="store_true", help="take the programs that are there")
@@ -59,8 +59,8 @@ def _chosen(arguments: argparse.Namespace) -> tuple[Kind, ...]:
     unknown = [name for name in names if name not in known]
     if unknown:
         sys.exit(f"unknown servers: {', '.join(unknown)}; there are {', '.join(known)}")
-    chosen = sorted((known[name] for name in names), key=lambda kind: kind.dialect != "folkmoot" or kind.path != "/graphql")
-    if chosen[0].dialect != "folkmoot" or chosen[0].path != "/graphql":
+    chosen = sorted((known[name] for name in names), key=lambda kind: not kind.is_folkmoot)
+    if not chosen[0].is_folkmoot:
         sys.exit("one of the servers must be Folkmoot")
     return tuple(chosen)
 

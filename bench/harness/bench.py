@@ -14,7 +14,7 @@ from .report import Results
 from .servers import Kind, Server
 from .slices import Slice
 
-# Answers under load may be so much shorter, on average, than those that were checked: chance has a share in which are asked.
+# How short answers under load may be, on average, against those that were checked; chance chooses which are asked.
 SHORTEST = 0.7
 
 

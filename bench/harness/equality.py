@@ -1,6 +1,7 @@
 """The proof, before anything is timed, that all servers answer with the same data."""
 
 import json
+import os
 import statistics
 from datetime import UTC, datetime
 
@@ -93,11 +94,9 @@ def _shown(value) -> str:
 
 def _explain(query: str, one: Server, first: str, other: Server, second: str) -> Unequal:
     """Where two answers part."""
-    place = next((i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
-    begin = max(0, place - 60)
-    return Unequal(
-        f"{query}: the data differ\n  {one.name}: …{first[begin : place + 60]}\n  {other.name}: …{second[begin : place + 60]}"
-    )
+    place = len(os.path.commonprefix([first, second]))
+    around = slice(max(0, place - 60), place + 60)
+    return Unequal(f"{query}: the data differ\n  {one.name}: …{first[around]}\n  {other.name}: …{second[around]}")
 
 
 def _compare(query: str, reference: Server, other: Server, answers: tuple[bytes, bytes]) -> None:

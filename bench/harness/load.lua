@@ -38,8 +38,9 @@ function done(summary, latency)
     shed = shed + thread:get("shed")
     failed = failed + thread:get("failed")
   end
+  local broken = errors.connect + errors.read + errors.write + errors.timeout
   local line = '{"requests": %d, "microseconds": %d, "bytes": %d, "p50": %d, "p99": %d, "refused": %d, '
     .. '"broken": %d, "shed": %d, "failed": %d}\n'
-  io.write(line:format(summary.requests, summary.duration, summary.bytes, latency:percentile(50), latency:percentile(99),
-    errors.status, errors.connect + errors.read + errors.write + errors.timeout, shed, failed))
+  io.write(line:format(summary.requests, summary.duration, summary.bytes, latency:percentile(50),
+    latency:percentile(99), errors.status, broken, shed, failed))
 end

@@ -12,7 +12,7 @@ from .postgres import Postgres
 
 def _run(command: list[str], directory: Path) -> None:
     print(f"+ {' '.join(command)}", file=sys.stderr, flush=True)
-    subprocess.run(command, cwd=directory, check=True)
+    subprocess.run(command, cwd=directory, check=True, stdout=sys.stderr)
 
 
 def build(servers: list[str]) -> None:

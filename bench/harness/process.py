@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -59,7 +60,9 @@ class Process:
 
     end = signal.SIGTERM
 
-    def __init__(self, command: list[str], log: Path, env: dict[str, str] | None = None, privileges: tuple[str, ...] = ()):
+    def __init__(
+        self, command: list[str], log: Path, env: dict[str, str] | None = None, privileges: Sequence[str] = ()
+    ):
         log.parent.mkdir(parents=True, exist_ok=True)
         self.log = log
         self.name = Path(command[0]).name
@@ -101,7 +104,7 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def wait_until(ready, process: Process, seconds: float = 60.0, pause: float = 0.002) -> None:
+def wait_until(ready: Callable[[], bool], process: Process, seconds: float = 60.0, pause: float = 0.002) -> None:
     """Waits until `ready()` is true, while the process runs."""
     deadline = time.monotonic() + seconds
     while not ready():

@@ -1,4 +1,4 @@
-"""What is asked: the queries in each server's words, and a thousand choices of variables for each, taken from the data."""
+"""What is asked: the queries in each server's words, and a thousand choices of variables for each, from the data."""
 
 import json
 from pathlib import Path
@@ -22,10 +22,11 @@ TITLES = f"""SELECT title FROM talks WHERE {PUBLIC_TALK} AND title IS NOT NULL
 STATUSES = f"""SELECT groups.slug, events.status
     FROM event_hosts JOIN events ON events.id = event_id JOIN groups ON groups.id = group_id
     WHERE publication <> 'DRAFT' GROUP BY 1, 2 ORDER BY md5(groups.slug || events.status) LIMIT {CHOICES}"""
-VISIBLE = "SELECT count(*), count(starts_at) FROM events WHERE publication <> 'DRAFT'"
+DATED = "SELECT count(starts_at) FROM events WHERE publication <> 'DRAFT'"
 PLACE = """SELECT to_char(starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM events
     WHERE publication <> 'DRAFT' ORDER BY starts_at, id LIMIT 1 OFFSET {}"""
-KEYS = "SELECT slug, id FROM events WHERE publication <> 'DRAFT' AND starts_at IS NOT NULL ORDER BY starts_at, id LIMIT {} OFFSET {}"
+KEYS = """SELECT slug, id FROM events WHERE publication <> 'DRAFT' AND starts_at IS NOT NULL
+    ORDER BY starts_at, id LIMIT {} OFFSET {}"""
 
 
 def text(dialect: str, query: str) -> str | None:
@@ -55,7 +56,7 @@ class Questions:
         self.postgres = postgres
         self.database = f"bench_{scale}x"
         self.scale = scale
-        self.offsets = [int(share * int(self._rows(VISIBLE)[0][1])) for share in DEPTHS]
+        self.offsets = [int(share * int(self._rows(DATED)[0][0])) for share in DEPTHS]
         titles = [title for (title,) in self._rows(TITLES)]
         self.choices = {
             "q1": [{"slug": slug} for (slug,) in self._rows(EVENTS)],
@@ -116,7 +117,7 @@ class Questions:
         """Writes the bodies for each dialect that a server speaks."""
         BODIES.mkdir(parents=True, exist_ok=True)
         # The limits speak Folkmoot's dialect but make no cursors.
-        speakers = {server.kind.dialect: server for server in reversed(servers) if server.kind.path == "/graphql"}
+        speakers = {server.kind.dialect: server for server in reversed(servers) if not server.kind.is_limit}
         cursors = {}
         if "q4" in queries:
             # Seaography pages by key alone.

@@ -28,6 +28,16 @@ class Kind:
     env: dict[str, str] = field(default_factory=dict)
     queries: tuple[str, ...] = QUERIES
 
+    @property
+    def is_limit(self) -> bool:
+        """Whether it understands Folkmoot's requests but has a path for each, and no GraphQL."""
+        return "{number}" in self.path
+
+    @property
+    def is_folkmoot(self) -> bool:
+        """Whether it is a Folkmoot."""
+        return self.dialect == "folkmoot" and not self.is_limit
+
     def url(self, postgres: Postgres, scale: int) -> str:
         """The URL of its database."""
         return f"sqlite:{sqlite_file(scale)}" if self.sqlite else postgres.url(f"bench_{scale}x", self.user)
@@ -83,7 +93,6 @@ class Server:
     def __init__(self, kind: Kind, postgres: Postgres, scale: int):
         self.kind = kind
         self.name = kind.name
-        self.scale = scale
         self.port = free_port()
         command = kind.command(kind.url(postgres, scale), self.port)
         begun = time.monotonic()

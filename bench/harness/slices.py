@@ -45,9 +45,9 @@ class Slice:
 
 def wrk(address: str, bodies: Path, connections: int, seconds: int, count: bool = False) -> dict:
     """Runs the load generator and returns what `load.lua` prints."""
-    load = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(BENCH / "harness/load.lua")]
-    arguments = [str(bodies), "count"] if count else [str(bodies)]
-    done = subprocess.run([*load, address, "--", *arguments], capture_output=True, text=True, check=False)
+    script = ["--timeout", "30s", "-s", str(BENCH / "harness/load.lua")]
+    load = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *script, address, "--", str(bodies)]
+    done = subprocess.run([*load, *(["count"] if count else [])], capture_output=True, text=True, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode != 0 or not lines:
         raise RuntimeError(f"wrk {address}: {done.stdout}{done.stderr}")

@@ -48,7 +48,8 @@ def _sweep(server: Server, postgres: Postgres, bodies: Path) -> list[list[Slice]
     steps = []
     for connections in CONNECTIONS:
         step = [
-            slices.run(server, postgres, "mix", bodies, connections, STEP_SECONDS, count=True) for _ in range(STEP_SLICES)
+            slices.run(server, postgres, "mix", bodies, connections, STEP_SECONDS, count=True)
+            for _ in range(STEP_SLICES)
         ]
         found = slices.figure(step)
         say(f"{server.name} {connections:>4} connections {found.rate:>8,.0f}/s p99 {found.p99:.1f} ms")
@@ -86,7 +87,8 @@ def _steps_table(name: str, steps: list[list[Slice]]) -> str:
         found = slices.figure(step)
         best = max(best, found.rate)
         rows.append(_step_row(step, found, best))
-    head = ["connections", "answers/s", f"of the best so far (≥ {SHARE_OF_BEST:g})", "p50 / p99 ms", "shed", "errors (0)"]
+    share = f"of the best so far (≥ {SHARE_OF_BEST:g})"
+    head = ["connections", "answers/s", share, "p50 / p99 ms", "shed", "errors (0)"]
     return table(f"{name}: Q1–Q4 in turns", head, rows)
 
 
