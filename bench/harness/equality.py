@@ -76,7 +76,7 @@ def _of_peer(dialect: str, query: str, data: dict):
     if dialect == "seaography" and query != "q5":
         # It has no single nodes, only lists that are filtered down to one.
         plain = _sorted({name: item["nodes"][0] for name, item in plain.items() if item["nodes"]})
-    return plain["group"] if query == "q7" else plain
+    return plain.get("group") if query == "q7" else plain
 
 
 def _data(server: Server, query: str, answer: bytes) -> dict:

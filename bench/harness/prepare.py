@@ -18,7 +18,8 @@ def _run(command: list[str], directory: Path) -> None:
 def build(servers: list[str]) -> None:
     """Builds Folkmoot as it is shipped, the bench's own programs, and installs PostGraphile."""
     cargo = os.environ.get("CARGO", "cargo")
-    for directory in (ROOT, BENCH):
+    # Seaography is a workspace of its own.
+    for directory in (ROOT, BENCH, *([BENCH / "seaography"] if "seaography" in servers else [])):
         _run([cargo, "build", "--release", "--locked"], directory)
     if "postgraphile" in servers:
         _install(BENCH / "postgraphile")
