@@ -46,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .init();
     let (arguments, begin) = (Arguments::parse(), Instant::now());
-    let db = Db::connect_with_timeout(&arguments.url, 1, PATIENCE, None).await?;
+    let db = Box::pin(Db::connect_with_timeout(&arguments.url, 1, PATIENCE, None)).await?;
     migrate::up(&db, &Clock::system()).await?;
     if event::Entity::find().one(db.reads()).await?.is_some() {
         return Err("the database has events already; give me an empty one".into());

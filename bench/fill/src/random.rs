@@ -2,7 +2,7 @@
 
 use uuid::{Builder, Uuid};
 
-/// A seeded generator: SplitMix64.
+/// A seeded generator: `SplitMix64`.
 pub struct Random(u64);
 
 impl Random {

@@ -30,8 +30,8 @@ impl Vocabulary {
                 words.push(word);
             }
         }
-        // Zipf's law as Mandelbrot mended it: the first word is a few in a hundred, not a tenth of all.
-        let frequencies = (0_u32..).take(WORDS).map(|rank| 10_000_000 / (10 * rank + 37));
+        // Zipf's law without the first fifty words: nobody searches for those that stand in every text.
+        let frequencies = (50_u32..).take(WORDS).map(|rank| 100_000_000 / rank);
         let reach = frequencies.scan(0, |sum, frequency| {
             *sum += frequency;
             Some(*sum)

@@ -179,7 +179,7 @@ impl World {
     /// Half of the people have a picture and say how to speak of them.
     fn person(&mut self, batch: &mut Batch, number: u32) {
         let name = self.words.name(&mut self.random, 2);
-        let avatar = (number % 2 == 0).then(|| image::Model {
+        let avatar = number.is_multiple_of(2).then(|| image::Model {
             id: id(Table::Image, number),
             url: format!("https://images.example/{}.png", slug(&name, number)),
             width: Some(400),
