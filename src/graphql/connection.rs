@@ -17,7 +17,7 @@ use sea_orm::{
 
 use self::{filter::condition, order::Cursor};
 pub use self::{
-    filter::{Filter, any_of, any_text, combine, in_years},
+    filter::{Filter, any_of, any_text, combine, in_years, near},
     nested::nested,
     order::{OrderBy, OrderDirection, SortField, SortKey, SortValue},
 };
