@@ -1,5 +1,5 @@
 //! Reading whole rows of tables, which is nearly all that requests do: on PostgreSQL through SeaORM's connection, on SQLite
-//! on the thread that asks ([`super::sqlite`]). The statements are the same.
+//! on the thread that asks (`db/sqlite.rs`). The statements are the same.
 
 use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryResult, QueryTrait, Select, SelectTwoRequired,
