@@ -20,10 +20,12 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use self::bell::Bell;
+use self::{bell::Bell, marks::Marks};
 use crate::error::Result;
 
 pub mod bell;
+pub mod footprint;
+pub mod marks;
 pub mod migrate;
 
 // Versions before 3.51.3 can corrupt a WAL database that several connections write and checkpoint.
@@ -48,6 +50,7 @@ pub struct Db {
     writes: DatabaseConnection,
     /// Rings after each commit that changed something.
     bell: Bell,
+    marks: Marks,
 }
 
 /// Is called with each statement that a request's reads run. For tests and metrics.
@@ -77,10 +80,13 @@ impl Db {
             let writes = Database::connect(postgres(url, WRITERS, None)).await?;
             (Database::connect(postgres(url, readers, Some(statement_timeout))).await?, writes)
         };
-        if let Some(observer) = observer {
-            reads.set_metric_callback(move |info| observer(info.statement));
-        }
-        Ok(Self { reads, writes, bell: Bell::default() })
+        reads.set_metric_callback(move |info| {
+            footprint::note_statement(&info.statement.sql);
+            if let Some(observer) = &observer {
+                observer(info.statement);
+            }
+        });
+        Ok(Self { reads, writes, bell: Bell::default(), marks: Marks::default() })
     }
 
     /// The connections for reads.
@@ -123,6 +129,12 @@ impl Db {
     #[must_use]
     pub fn bell(&self) -> &Bell {
         &self.bell
+    }
+
+    /// Which kinds of nodes changed when, as far as this process knows.
+    #[must_use]
+    pub fn marks(&self) -> &Marks {
+        &self.marks
     }
 
     /// Answers if the database does.

@@ -22,7 +22,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use self::{admission::Admission, documents::Documents, fair_use::FairUse, home::Home};
+use self::{admission::Admission, answer_cache::AnswerCache, documents::Documents, fair_use::FairUse, home::Home};
 use crate::{
     clock::Clock,
     config,
@@ -39,6 +39,7 @@ use crate::{
 pub use server::{Shutdown, serve};
 
 mod admission;
+mod answer_cache;
 mod client;
 mod documents;
 mod event_stream;
@@ -69,6 +70,8 @@ pub struct App {
     limits: Limits,
     costs: Arc<Costs>,
     documents: Documents,
+    /// Answers that are kept; none unless the operator gave them room.
+    answers: Option<AnswerCache>,
     fair_use: FairUse,
     admission: Admission,
     home: Home,
@@ -87,6 +90,7 @@ impl App {
             costs: Arc::new(Costs::of_schema(&schema.sdl(), config.introspection, config.suggestions)),
             schema,
             loaders: Loaders::new(db.clone()),
+            answers: AnswerCache::start(&db, &clock, config.answer_cache),
             db,
             clock,
             limits: config.limits,

@@ -1,6 +1,7 @@
 //! How the databases find the rows: by index, on tables of some thousand rows, planned as after an import.
 
-use folkmoot::{db::Db, interchange::demo};
+use chrono::{DateTime, Utc};
+use folkmoot::{db::Db, domain, interchange::demo};
 use rstest::rstest;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use serde_json::{Value, json};
@@ -149,6 +150,35 @@ async fn rows_are_found_by_index(#[values(Backend::Sqlite, Backend::Postgres)] b
         }
     }
     assert!(bad.is_empty(), "{} statements read a whole table:\n{}", bad.len(), bad.join("\n"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_next_turn_of_an_event_is_found_by_index(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    history(&app).await;
+    let explainer = explainer(&app).await;
+    for (now, is_one) in [("2004-01-01", true), ("2014-01-01", true), ("2034-01-01", false)] {
+        let now: DateTime<Utc> = format!("{now}T00:00:00Z").parse().unwrap();
+        let mut next = None;
+        let work = async { next = domain::event::next_turn(app.db.reads(), now).await.unwrap() };
+        let statements = app.observed_while(work).await;
+        assert_eq!(next.is_some(), is_one);
+        assert_eq!(statements.len(), 2);
+        for statement in statements {
+            let plan = plan(&explainer, &statement).await;
+            assert!(
+                ["events_over_at", "events_starts_at_ascending"].iter().any(|index| plan.contains(index)),
+                "{plan}"
+            );
+            assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
+        }
+    }
+    let past = "{ events(filter: { phase: [PAST] }, first: 20) { nodes { name } } }";
+    for statement in app.observed(past).await.1 {
+        let plan = plan(&explainer, &statement).await;
+        assert!(plan.contains("events_starts_at_descending"), "{plan}");
+    }
 }
 
 #[rstest]

@@ -3,7 +3,6 @@
 use std::{collections::HashMap, hash::Hash, marker::PhantomData, sync::Arc};
 
 use async_graphql::{Context, dataloader::Loader};
-use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Iterable, Order as SqlOrder,
@@ -18,7 +17,7 @@ use super::{
 use crate::{
     db::{self, Db},
     error::{Error, Result},
-    graphql::context::{ContextExt, Scope},
+    graphql::context::{ContextExt, Now, Scope},
 };
 
 /// A list below a node: one statement for all parents that ask for an equal page.
@@ -55,7 +54,7 @@ struct Paged<R: Relation> {
 struct Counted<R: Relation> {
     parent: Uuid,
     filter: Option<<R::List as Listed>::Filter>,
-    now: DateTime<Utc>,
+    now: Now,
     relation: PhantomData<fn() -> R>,
 }
 
@@ -162,7 +161,7 @@ impl<R: Relation> Loader<Counted<R>> for Db {
 async fn read_counts<R: Relation>(
     db: &Db,
     filter: Option<&<R::List as Listed>::Filter>,
-    now: DateTime<Utc>,
+    now: Now,
     parents: &[Uuid],
 ) -> Result<Vec<(Uuid, i64)>> {
     let condition = condition(filter, Scope { backend: db.backend(), now })?;
