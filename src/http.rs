@@ -1,6 +1,7 @@
 //! HTTP: routes and what surrounds every request. No SQL, no rules.
 
 use std::{
+    ops::Deref,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -60,9 +61,12 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How many changes a subscriber may lag behind before it reads them from the database.
 const FEED_CAPACITY: usize = 1024;
 
-/// What the handlers share.
+/// What the handlers share. Each request clones it, several times.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What it is made of.
+pub struct Parts {
     schema: FolkmootSchema,
     loaders: Arc<Loaders>,
     db: Db,
@@ -86,7 +90,7 @@ impl App {
     pub fn new(db: Db, clock: Clock, config: &config::Server) -> Self {
         let feed = Feed::start(&db, &clock, FEED_CAPACITY);
         let schema = graphql::schema(db.clone(), feed, config.introspection, config.suggestions);
-        Self {
+        Self(Arc::new(Parts {
             costs: Arc::new(Costs::of_schema(&schema.sdl(), config.introspection, config.suggestions)),
             schema,
             loaders: Loaders::new(db.clone()),
@@ -100,7 +104,15 @@ impl App {
             home: Home::default(),
             config: Arc::new(config.clone()),
             shutdown: Shutdown::default(),
-        }
+        }))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }
 
