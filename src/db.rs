@@ -5,6 +5,7 @@
 //! lets them work at once.
 
 use std::{
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -15,18 +16,20 @@ use sea_orm::{
     sea_query::{Alias, CommonTableExpression, Expr, Func, Query, SelectStatement, SimpleExpr, WithClause},
     sqlx::{
         self,
-        sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous},
+        sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous},
     },
 };
 use uuid::Uuid;
 
-use self::{bell::Bell, marks::Marks};
+use self::{bell::Bell, marks::Marks, sqlite::Readers};
 use crate::error::Result;
 
 pub mod bell;
 pub mod footprint;
 pub mod marks;
 pub mod migrate;
+pub mod rows;
+mod sqlite;
 
 // Versions before 3.51.3 can corrupt a WAL database that several connections write and checkpoint.
 const _: () = assert!(libsqlite3_sys::SQLITE_VERSION_NUMBER >= 3_051_003);
@@ -40,6 +43,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a statement of a read may take unless the settings say otherwise.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The pages that a connection to SQLite keeps in memory, in KiB where it is negative.
+const CACHE_SIZE: &str = "-16384";
+
 /// After how many steps of its virtual machine SQLite looks at the clock: a fraction of a millisecond.
 const STEPS: i32 = 10_000;
 
@@ -48,6 +54,9 @@ const STEPS: i32 = 10_000;
 pub struct Db {
     reads: DatabaseConnection,
     writes: DatabaseConnection,
+    /// Reads whole rows where the database is SQLite.
+    sqlite: Option<Arc<Readers>>,
+    observer: Option<StatementObserver>,
     /// Rings after each commit that changed something.
     bell: Bell,
     marks: Marks,
@@ -80,13 +89,10 @@ impl Db {
             let writes = Database::connect(postgres(url, WRITERS, None)).await?;
             (Database::connect(postgres(url, readers, Some(statement_timeout))).await?, writes)
         };
-        reads.set_metric_callback(move |info| {
-            footprint::note_statement(&info.statement.sql);
-            if let Some(observer) = &observer {
-                observer(info.statement);
-            }
-        });
-        Ok(Self { reads, writes, bell: Bell::default(), marks: Marks::default() })
+        let noted = observer.clone();
+        reads.set_metric_callback(move |info| note(info.statement, noted.as_ref()));
+        let sqlite = sqlite_file(url)?.map(|file| Readers::new(file, readers, statement_timeout));
+        Ok(Self { reads, writes, sqlite, observer, bell: Bell::default(), marks: Marks::default() })
     }
 
     /// The connections for reads.
@@ -158,6 +164,14 @@ impl Db {
     }
 }
 
+/// Every statement of a read passes here, on the task of whoever reads.
+fn note(statement: &Statement, observer: Option<&StatementObserver>) {
+    footprint::note_statement(&statement.sql);
+    if let Some(observer) = observer {
+        observer(statement);
+    }
+}
+
 /// SQLite takes statistics of a small table as a reason to read it whole, and does not weigh that a subquery which hangs on
 /// the outer row is then run once for each row of it: the speakers of a group took seconds. Without any it goes by the
 /// indexes, which are made for what is asked. Somebody may have run ANALYZE; older versions did.
@@ -167,6 +181,16 @@ async fn forget_statistics(writes: &DatabaseConnection) -> Result<(), DbErr> {
         writes.execute_unprepared(&format!("DROP TABLE IF EXISTS {table}")).await?;
     }
     Ok(())
+}
+
+/// The file of a SQLite database.
+fn sqlite_file(url: &str) -> Result<Option<PathBuf>, DbErr> {
+    if !url.starts_with("sqlite:") {
+        return Ok(None);
+    }
+    let options: SqliteConnectOptions =
+        url.parse().map_err(|error: sqlx::Error| DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())))?;
+    Ok(Some(options.get_filename().to_path_buf()))
 }
 
 /// With a time limit for statements, connections only read.
@@ -187,7 +211,7 @@ fn sqlite(url: &str, connections: u32, statement_timeout: Option<Duration>) -> C
                 .foreign_keys(true)
                 .synchronous(SqliteSynchronous::Normal)
                 .statement_cache_capacity(256)
-                .pragma("cache_size", "-16384");
+                .pragma("cache_size", CACHE_SIZE);
             if statement_timeout.is_some() {
                 sqlite.pragma("query_only", "on")
             } else {

@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{
     Context, EmptyMutation, ID, Interface, MergedObject, MergedSubscription, Object, SDLExportOptions, Schema,
-    SchemaBuilder,
+    SchemaBuilder, ValidationMode,
 };
 use entity::node_type::NodeType;
 
@@ -94,10 +94,17 @@ pub struct Subscription(change::ChangeSubscriptions);
 /// The schema with everything in it.
 pub type FolkmootSchema = Schema<Query, EmptyMutation, Subscription>;
 
-/// Builds the schema over this database and its feed; it may be asked about itself, and name what looks like a wrong name, or not.
+/// Builds the schema over this database and its feed; it may be asked about itself, and name what looks like a wrong name,
+/// or not. `Fast` validation is for documents that passed the strict one before.
 #[must_use]
-pub fn schema(db: Db, feed: Arc<Feed>, introspection: bool, suggestions: bool) -> FolkmootSchema {
-    let mut builder = builder().data(db).data(feed);
+pub fn schema(
+    db: Db,
+    feed: Arc<Feed>,
+    introspection: bool,
+    suggestions: bool,
+    validation: ValidationMode,
+) -> FolkmootSchema {
+    let mut builder = builder().validation_mode(validation).data(db).data(feed);
     if !introspection {
         builder = builder.disable_introspection();
     }

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use async_graphql::ValidationMode;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
@@ -32,7 +33,7 @@ use crate::{
     graphql::{
         self, FolkmootSchema,
         feed::Feed,
-        limits::{Costs, Limits},
+        limits::{Costs, Limits, ReadDocuments},
         loader::Loaders,
     },
 };
@@ -68,6 +69,9 @@ pub struct App(Arc<Parts>);
 /// What it is made of.
 pub struct Parts {
     schema: FolkmootSchema,
+    /// The same, for documents that it found valid before.
+    unchecking_schema: FolkmootSchema,
+    read_documents: ReadDocuments,
     loaders: Arc<Loaders>,
     db: Db,
     clock: Clock,
@@ -89,10 +93,15 @@ impl App {
     #[must_use]
     pub fn new(db: Db, clock: Clock, config: &config::Server) -> Self {
         let feed = Feed::start(&db, &clock, FEED_CAPACITY);
-        let schema = graphql::schema(db.clone(), feed, config.introspection, config.suggestions);
+        let schema = |validation| {
+            graphql::schema(db.clone(), feed.clone(), config.introspection, config.suggestions, validation)
+        };
+        let (schema, unchecking_schema) = (schema(ValidationMode::Strict), schema(ValidationMode::Fast));
         Self(Arc::new(Parts {
             costs: Arc::new(Costs::of_schema(&schema.sdl(), config.introspection, config.suggestions)),
             schema,
+            unchecking_schema,
+            read_documents: ReadDocuments::new(config.limits),
             loaders: Loaders::new(db.clone()),
             answers: AnswerCache::start(&db, &clock, config.answer_cache),
             db,

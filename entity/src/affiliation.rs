@@ -1,12 +1,13 @@
 //! Who works, or worked, where.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
 
 /// A person's time with an organization.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "affiliations")]
 pub struct Model {
     /// Key: a UUID v7.

@@ -1,10 +1,12 @@
 //! The course of an event, item by item.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// What happens during an item of an agenda.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AgendaItemKind {
     /// A talk is given.
     #[default]
@@ -21,7 +23,7 @@ pub enum AgendaItemKind {
 
 /// An item of an event's agenda.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "agenda_items")]
 pub struct Model {
     /// Key: a UUID v7.

@@ -1,10 +1,12 @@
 //! Which groups hold an event: a joint event is one row of `events` and several of these.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// A group's part in holding an event.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum HostRole {
     /// It leads.
     #[default]
@@ -15,7 +17,7 @@ pub enum HostRole {
 
 /// A group that holds an event.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "event_hosts")]
 pub struct Model {
     /// The event.

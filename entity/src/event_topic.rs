@@ -1,10 +1,11 @@
 //! What events are about.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// A topic of an event.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "event_topics")]
 pub struct Model {
     /// The event.

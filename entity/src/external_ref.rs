@@ -1,12 +1,13 @@
 //! What other systems call our nodes.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 use crate::node_type::NodeType;
 
 /// The identity of a node in another system.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "external_refs")]
 pub struct Model {
     /// Key: a UUID v7.

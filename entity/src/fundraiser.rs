@@ -1,12 +1,13 @@
 //! Money that the community collected for others.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
 
 /// A collection.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "fundraisers")]
 pub struct Model {
     /// Key: a UUID v7, so keys sort by creation.

@@ -1,12 +1,14 @@
 //! The communities whose memory this is.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
 
 /// Whether a group still meets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum GroupStatus {
     /// It meets.
     #[default]
@@ -19,7 +21,7 @@ pub enum GroupStatus {
 
 /// A meetup group.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "groups")]
 pub struct Model {
     /// Key: a UUID v7, so keys sort by creation.

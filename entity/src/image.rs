@@ -1,10 +1,11 @@
 //! Pictures, by reference: the bytes live elsewhere.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// A picture: an avatar or a logo.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "images")]
 pub struct Model {
     /// Key: a UUID v7.

@@ -44,3 +44,49 @@ pub mod talk_topic;
 pub mod topic;
 pub mod topic_alias;
 pub mod venue;
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use sea_orm::{ActiveEnum, Iterable};
+    use serde::{
+        Deserialize,
+        de::value::{Error, StrDeserializer},
+    };
+
+    /// SQLite's rows are read by serde, PostgreSQL's by `SeaORM`.
+    fn is_read_alike<E>()
+    where
+        E: ActiveEnum<Value = String> + Iterable + for<'de> Deserialize<'de> + Debug + PartialEq,
+    {
+        for value in E::iter() {
+            let word = value.to_value();
+            let read = E::deserialize(StrDeserializer::<Error>::new(&word));
+            assert_eq!(read.as_ref(), Ok(&value), "{word}");
+        }
+    }
+
+    #[test]
+    fn enums_have_the_same_words_for_serde_and_the_database() {
+        is_read_alike::<super::agenda_item::AgendaItemKind>();
+        is_read_alike::<super::date_precision::DatePrecision>();
+        is_read_alike::<super::event::EventKind>();
+        is_read_alike::<super::event::Publication>();
+        is_read_alike::<super::event::EventStatus>();
+        is_read_alike::<super::event::EventDatePrecision>();
+        is_read_alike::<super::event::AttendanceMode>();
+        is_read_alike::<super::event_host::HostRole>();
+        is_read_alike::<super::group::GroupStatus>();
+        is_read_alike::<super::membership::MembershipRole>();
+        is_read_alike::<super::node_type::NodeType>();
+        is_read_alike::<super::provenance::ProvenanceKind>();
+        is_read_alike::<super::provenance::Confidence>();
+        is_read_alike::<super::resource::ResourceKind>();
+        is_read_alike::<super::sponsorship::SponsorshipStatus>();
+        is_read_alike::<super::sponsorship_role::SponsorshipRole>();
+        is_read_alike::<super::talk::TalkFormat>();
+        is_read_alike::<super::talk::TalkStatus>();
+        is_read_alike::<super::talk_speaker::SpeakerRole>();
+    }
+}

@@ -1,12 +1,14 @@
 //! Who belongs to a group, and as what.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
 
 /// What a person does in a group.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum MembershipRole {
     /// Runs the group.
     Organizer,
@@ -23,7 +25,7 @@ pub enum MembershipRole {
 
 /// A person's role in a group; a person with two roles has two rows.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "memberships")]
 pub struct Model {
     /// Key: a UUID v7, so keys sort by creation.

@@ -2,10 +2,12 @@
 
 use sea_orm::Iterable;
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// A sort of node, stored as the name of its GraphQL type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase")]
 pub enum NodeType {
     /// A meetup group.
     Group,

@@ -1,10 +1,11 @@
 //! Companies and associations: sponsors, hosts, employers.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// An organization.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "organizations")]
 pub struct Model {
     /// Key: a UUID v7, so keys sort by creation.

@@ -1,10 +1,11 @@
 //! People: speakers, organizers and guests. Nobody needs an account to be one.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// A person, as far as everyone may know them; e-mail and notes are in `person_private`.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "people")]
 pub struct Model {
     /// Key: a UUID v7, so keys sort by creation.

@@ -1,10 +1,11 @@
 //! Other spellings under which a person appears.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// Another name of a person.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "person_aliases")]
 pub struct Model {
     /// Key: a UUID v7.

@@ -1,10 +1,11 @@
 //! Where else a person is found on the web.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// A link on a person's page.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "person_links")]
 pub struct Model {
     /// Key: a UUID v7.

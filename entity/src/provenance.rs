@@ -1,12 +1,14 @@
 //! Where facts come from.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 use crate::node_type::NodeType;
 
 /// What sort of source a fact has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProvenanceKind {
     /// Another system's data.
     #[default]
@@ -20,8 +22,9 @@ pub enum ProvenanceKind {
 }
 
 /// How sure a fact is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Confidence {
     /// The source says so.
     #[default]
@@ -36,7 +39,7 @@ pub enum Confidence {
 
 /// The source of a node, or of one of its fields.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "provenance")]
 pub struct Model {
     /// Key: a UUID v7.

@@ -2,10 +2,12 @@
 
 use sea_orm::ExprTrait;
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// What a resource is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ResourceKind {
     /// A recording to watch.
     #[default]
@@ -24,7 +26,7 @@ pub enum ResourceKind {
 
 /// A link to something to watch, read or listen to. It belongs to a talk or to an event, never to both.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "resources")]
 pub struct Model {
     /// Key: a UUID v7, so keys sort by creation.

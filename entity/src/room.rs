@@ -1,10 +1,11 @@
 //! The rooms of a venue.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// A room.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "rooms")]
 pub struct Model {
     /// Key: a UUID v7.

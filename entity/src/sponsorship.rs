@@ -2,12 +2,14 @@
 
 use sea_orm::ExprTrait;
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
 
 /// How far a sponsorship came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SponsorshipStatus {
     /// Under discussion; not public.
     #[default]
@@ -22,7 +24,7 @@ pub enum SponsorshipStatus {
 
 /// An organization's support of a group over a time, or of one event; never of both.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "sponsorships")]
 pub struct Model {
     /// Key: a UUID v7, so keys sort by creation.

@@ -1,10 +1,12 @@
 //! What sponsors give.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// What a sponsor provides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SponsorshipRole {
     /// The room.
     Venue,
@@ -24,7 +26,7 @@ pub enum SponsorshipRole {
 
 /// One thing that a sponsorship provides; a sponsorship may have several.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "sponsorship_roles")]
 pub struct Model {
     /// The sponsorship.

@@ -1,10 +1,12 @@
 //! Who gave a talk.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// A person's part in a talk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SpeakerRole {
     /// Gives it.
     #[default]
@@ -19,7 +21,7 @@ pub enum SpeakerRole {
 
 /// A person on stage for a talk.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "talk_speakers")]
 pub struct Model {
     /// The talk.

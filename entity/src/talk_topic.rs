@@ -1,10 +1,11 @@
 //! What talks are about.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// A topic of a talk.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "talk_topics")]
 pub struct Model {
     /// The talk.

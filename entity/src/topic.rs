@@ -1,10 +1,11 @@
 //! What talks, events and groups are about.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// A topic.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "topics")]
 pub struct Model {
     /// Key: a UUID v7, so keys sort by creation.

@@ -1,10 +1,11 @@
 //! Other words for a topic.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// Another name of a topic.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "topic_aliases")]
 pub struct Model {
     /// Key: a UUID v7.

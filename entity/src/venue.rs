@@ -1,10 +1,11 @@
 //! The places where events happen.
 
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
 /// A place that hosts events.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "venues")]
 pub struct Model {
     /// Key: a UUID v7, so keys sort by creation.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use async_graphql::Variables;
 use folkmoot::graphql::{
     self,
-    limits::{self, Costs, Limits},
+    limits::{self, Costs, Document, Limits},
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -16,7 +16,8 @@ fuzz_target!(|input: (&str, &str)| {
     let (text, variables) = input;
     let variables = Variables::from_json(serde_json::from_str(variables).unwrap_or_default());
     let limits = Limits::default();
-    if let Ok(checked) = limits::check(text, None, &variables, &limits, &COSTS) {
+    let Ok(document) = Document::read(text, &limits) else { return };
+    if let Ok(checked) = limits::check(&document, None, &variables, &limits, &COSTS) {
         assert!(checked.cost <= limits.cost && checked.nodes <= limits.nodes);
     }
 });

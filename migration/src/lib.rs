@@ -14,7 +14,8 @@ mod m0006_ledger;
 mod m0007_search;
 mod m0008_change_log;
 mod m0009_change_log_epoch;
-mod m0010_end_of_events;
+mod m0010_paths;
+mod m0011_end_of_events;
 mod table;
 
 /// All steps in order.
@@ -33,7 +34,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_search::Step),
             Box::new(m0008_change_log::Step),
             Box::new(m0009_change_log_epoch::Step),
-            Box::new(m0010_end_of_events::Step),
+            Box::new(m0010_paths::Step),
+            Box::new(m0011_end_of_events::Step),
         ]
     }
 }

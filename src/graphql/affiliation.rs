@@ -14,7 +14,13 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{organization::Organization, parts::Parts, scalar::PartialDate};
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{
+        Db,
+        rows::{Joined, Selected},
+    },
+    error::Result,
+};
 
 /// Work for an organization.
 #[derive(Clone)]
@@ -59,9 +65,9 @@ impl Parts for AffiliationsOfPerson {
             .find_both_related(organization::Entity)
             .filter(db.is_any(Column::PersonId, people))
             .order_by_asc(Column::Id)
-            .all(db.reads())
+            .rows(db)
             .await?;
-        let part = |(affiliation, organization): (affiliation::Model, organization::Model)| {
+        let part = |Joined(affiliation, organization): Joined<affiliation::Model, organization::Model>| {
             (affiliation.person_id, Affiliation { affiliation, organization: Arc::new(organization) })
         };
         Ok(rows.into_iter().map(part).collect())

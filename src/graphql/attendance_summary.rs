@@ -6,7 +6,10 @@ use sea_orm::{EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::parts::Parts;
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, rows::Selected},
+    error::Result,
+};
 
 /// How many people came to an event.
 #[derive(Clone)]
@@ -58,7 +61,7 @@ impl Parts for AttendanceOfEvent {
     type Part = AttendanceSummary;
 
     async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, AttendanceSummary)>> {
-        let rows = Entity::find().filter(db.is_any(Column::EventId, events)).all(db.reads()).await?;
+        let rows = Entity::find().filter(db.is_any(Column::EventId, events)).rows(db).await?;
         Ok(rows.into_iter().map(|row| (row.event_id, AttendanceSummary(row))).collect())
     }
 }

@@ -16,7 +16,7 @@ use sea_orm::{
 
 use self::{filter::condition, order::Cursor};
 pub use self::{
-    filter::{Filter, any_of, any_text, combine, in_years},
+    filter::{Filter, any_of, any_text, combine, in_years, near},
     nested::nested,
     order::{OrderBy, OrderDirection, SortField, SortKey, SortValue},
 };
@@ -26,7 +26,7 @@ use super::{
     node::NodeEntity,
 };
 use crate::{
-    db::Db,
+    db::{Db, rows::Selected},
     error::{Error, Result},
 };
 
@@ -69,8 +69,8 @@ pub trait Relation: Send + Sync + 'static {
 
 /// The arguments that every list takes.
 pub struct Arguments<L: Listed> {
-    /// Only rows that pass.
-    pub filter: Option<L::Filter>,
+    /// Only rows that pass. Filters are large, and each parent of a list has its arguments.
+    pub filter: Option<Arc<L::Filter>>,
     /// In which order.
     pub order_by: Option<OrderBy<L::Sort>>,
     /// How many from the start.
@@ -86,7 +86,7 @@ pub struct Arguments<L: Listed> {
 /// What a page depends on, apart from its parent: equal pages of many parents are one statement.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Page<F, S: InputType> {
-    filter: Option<F>,
+    filter: Option<Arc<F>>,
     order: OrderBy<S>,
     limit: u64,
     backward: bool,
@@ -98,12 +98,12 @@ struct Page<F, S: InputType> {
 type PageOf<L> = Page<<L as Listed>::Filter, <L as Listed>::Sort>;
 
 impl<L: Listed> Arguments<L> {
-    fn page(self, default: OrderBy<L::Sort>, now: Now) -> Result<PageOf<L>> {
+    fn page(self, default: OrderBy<L::Sort>, now: Now) -> Result<Arc<PageOf<L>>> {
         let order = self.order_by.unwrap_or(default);
         let cursor = |text: Option<String>| text.map(|text| Cursor::decode(&text, order)).transpose();
         let Span { limit, backward } = Span::new(self.first, self.last)?;
         let (after, before) = (cursor(self.after)?, cursor(self.before)?);
-        Ok(Page { filter: self.filter, order, limit, backward, after, before, now })
+        Ok(Arc::new(Page { filter: self.filter, order, limit, backward, after, before, now }))
     }
 }
 
@@ -141,7 +141,7 @@ fn page_size(name: &str, size: i32) -> Result<u64> {
 
 impl<F: Filter, S: SortField> Page<F, S> {
     fn condition(&self, backend: DbBackend) -> Result<Condition> {
-        condition(self.filter.as_ref(), Scope { backend, now: self.now })
+        condition(self.filter.as_deref(), Scope { backend, now: self.now })
     }
 
     /// The rows behind or before the cursors.
@@ -205,7 +205,7 @@ type Count = Box<dyn Fn(Db, Arc<RequestLoaders>) -> BoxFuture<'static, Result<i6
 
 /// A page of a list.
 pub struct Connection<L: Listed> {
-    page: PageOf<L>,
+    page: Arc<PageOf<L>>,
     rows: Rows<Model<L>>,
     /// Counts the whole list, when somebody asks.
     count: Count,
@@ -259,7 +259,7 @@ impl<L: Listed> Connection<L> {
 
     /// Where the page stands in the list, and whether there is more.
     async fn page_info(&self) -> PageInfo {
-        let Page { backward, after, before, .. } = &self.page;
+        let Page { backward, after, before, .. } = &*self.page;
         let cursor = |row: &Arc<Model<L>>| cursor_of::<L>(row, self.page.order).encode();
         PageInfo {
             has_next_page: if *backward { before.is_some() } else { self.rows.more },
@@ -319,7 +319,7 @@ pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Ar
             .order_by(page.sort_expression(scope.backend), page.sql_order())
             .order_by(id_of::<L::Entity>(), page.sql_order())
             .limit(page.limit + 1)
-            .all(ctx.db().reads())
+            .rows(ctx.db())
             .await?;
         Rows::from_read(rows.into_iter().map(Arc::new).collect(), page.limit, page.backward)
     } else {
@@ -362,7 +362,7 @@ macro_rules! lists {
                     &self,
                     $ctx: &async_graphql::Context<'_>,
                     #[graphql(desc = "Only what passes this filter; everything unless said otherwise.")]
-                    filter: Option<<$list as $crate::graphql::connection::Listed>::Filter>,
+                    filter: Option<std::sync::Arc<<$list as $crate::graphql::connection::Listed>::Filter>>,
                     #[graphql(desc = "In which order; the one that the list's description names by default.")]
                     order_by: Option<$crate::graphql::connection::OrderBy<<$list as $crate::graphql::connection::Listed>::Sort>>,
                     #[graphql(
@@ -380,7 +380,8 @@ macro_rules! lists {
                         self,
                         $crate::graphql::connection::Arguments::<$list> { filter, order_by, first, after, last, before },
                     );
-                    $page.await
+                    // In a box: every field of the object, the shortest name, else takes as much room as this.
+                    Box::pin($page).await
                 }
             )*
         }

@@ -1,6 +1,7 @@
 //! Events: when, where, by whom, about what.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
 use entity::{
     event::{self, Column},
     event_topic, group,
@@ -390,9 +391,15 @@ impl Filter for EventFilter {
             .add_option(connection::any_of(Column::Status, self.status.as_deref(), event::EventStatus::from)?)
             .add_option(connection::any_of(Column::AttendanceMode, self.mode.as_deref(), event::AttendanceMode::from)?)
             .add_option(self.phase.as_ref().map(|phases| in_phases(phases, scope)))
-            .add_option(connection::in_years(Column::StartsOn, self.year.as_deref())?)
-            .add_option(self.starts_after.map(|time| Column::StartsAt.gte(time.0)))
-            .add_option(self.starts_before.map(|time| Column::StartsAt.lt(time.0)))
+            .add_option(connection::in_years(Column::StartsOn, self.year.as_deref(), |first, last| {
+                around(first, last, scope)
+            })?)
+            .add_option(
+                self.starts_after.map(|time| starting(Some(time), None, scope).add(Column::StartsAt.gte(time.0))),
+            )
+            .add_option(
+                self.starts_before.map(|time| starting(None, Some(time), scope).add(Column::StartsAt.lt(time.0))),
+            )
             .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(hosted_by))
             .add_option(node::key::<venue::Entity>(self.venue.as_ref())?.map(|venue| column(Column::VenueId).eq(venue)))
             .add_option(node::key::<topic::Entity>(self.topic.as_ref())?.map(|topic| {
@@ -435,6 +442,27 @@ fn hosted_by(group: Expr) -> Expr {
     Column::Id.in_subquery(hosts::events_of(group))
 }
 
+fn starting(from: Option<DateTime>, to: Option<DateTime>, scope: Scope) -> Condition {
+    let instant = |time: Option<DateTime>| time.map(|time| time.0);
+    connection::near(EventOrderField::StartsAt, scope.backend, instant(from), instant(to))
+}
+
+/// Where days of any time zone are in UTC.
+fn around(first: NaiveDate, last: NaiveDate, scope: Scope) -> Condition {
+    let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    let from = midnight(first) - TimeDelta::days(1);
+    // Years of five digits are no text that compares.
+    let to = Some(midnight(last) + TimeDelta::days(2)).filter(|to| to.year() <= 9999);
+    connection::near(EventOrderField::StartsAt, scope.backend, Some(from), to)
+}
+
+/// The events of which this is true, by their keys: SQLite, which does not know how few are not over yet, would else read
+/// all events in the order of the list to find them.
+fn found(by: Expr) -> Expr {
+    let events = Query::select().column((event::Entity, Column::Id)).from(event::Entity).and_where(by).to_owned();
+    Column::Id.in_subquery(events)
+}
+
 /// The same rule as `domain::event::phase`, in SQL.
 fn in_phases(phases: &[EventPhase], scope: Scope) -> Condition {
     use entity::event::EventDatePrecision::{Day, Month, Time, Year};
@@ -444,11 +472,11 @@ fn in_phases(phases: &[EventPhase], scope: Scope) -> Condition {
     for phase in phases {
         any = any.add(match phase {
             EventPhase::Past => Column::OverAt.lte(now),
-            EventPhase::Upcoming => Column::OverAt.gt(now).and(Column::StartsAt.gt(now).or(vague())),
-            EventPhase::Ongoing => {
-                Column::OverAt.gt(now).and(Column::StartsAt.lte(now)).and(Column::DatePrecision.is_in([Time, Day]))
-            }
-            EventPhase::Unscheduled => Column::StartsAt.is_null(),
+            EventPhase::Upcoming => found(Column::OverAt.gt(now)).and(Column::StartsAt.gt(now).or(vague())),
+            EventPhase::Ongoing => found(Column::OverAt.gt(now))
+                .and(Column::StartsAt.lte(now))
+                .and(Column::DatePrecision.is_in([Time, Day])),
+            EventPhase::Unscheduled => found(Column::OverAt.is_null()),
         });
     }
     if any.is_empty() { any.add(Expr::cust("1 = 0")) } else { any }

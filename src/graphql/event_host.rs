@@ -14,7 +14,13 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{group::Group, parts::Parts};
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{
+        Db,
+        rows::{Joined, Selected},
+    },
+    error::Result,
+};
 
 /// What a host does for an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -58,9 +64,12 @@ impl Parts for HostsOfEvent {
             .find_both_related(group::Entity)
             .filter(db.is_any(Column::EventId, events))
             .order_by_asc(Column::Position)
-            .all(db.reads())
+            .rows(db)
             .await?;
-        Ok(hosts.into_iter().map(|(host, group)| (host.event_id, EventHost { host, group: Arc::new(group) })).collect())
+        Ok(hosts
+            .into_iter()
+            .map(|Joined(host, group)| (host.event_id, EventHost { host, group: Arc::new(group) }))
+            .collect())
     }
 }
 

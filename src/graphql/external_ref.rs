@@ -6,7 +6,10 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{parts::Parts, scalar::Url};
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, rows::Selected},
+    error::Result,
+};
 
 /// The name of a node in another system.
 #[derive(Clone)]
@@ -42,7 +45,7 @@ impl Parts for RefsOfNode {
             .filter(db.is_any(Column::NodeId, nodes))
             .order_by_asc(Column::System)
             .order_by_asc(Column::ExternalId)
-            .all(db.reads())
+            .rows(db)
             .await?;
         Ok(refs.into_iter().map(|row| (row.node_id, ExternalRef(row))).collect())
     }

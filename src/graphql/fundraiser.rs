@@ -19,7 +19,10 @@ use super::{
     parts::Parts,
     scalar::{BigInt, PartialDate},
 };
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, rows::Selected},
+    error::Result,
+};
 
 impl NodeEntity for Entity {
     const TYPE: NodeType = NodeType::Fundraiser;
@@ -118,7 +121,7 @@ async fn of(
     owners: &[Uuid],
     owner_of: impl Fn(&fundraiser::Model) -> Option<Uuid>,
 ) -> Result<Vec<(Uuid, Fundraiser)>> {
-    let mut rows = Entity::public().filter(db.is_any(owner, owners)).order_by_asc(Column::Id).all(db.reads()).await?;
+    let mut rows = Entity::public().filter(db.is_any(owner, owners)).order_by_asc(Column::Id).rows(db).await?;
     rows.sort_by_key(|row| std::cmp::Reverse(row.held_on));
     Ok(rows.into_iter().filter_map(|row| Some((owner_of(&row)?, Fundraiser(Arc::new(row))))).collect())
 }

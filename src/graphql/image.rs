@@ -6,7 +6,10 @@ use sea_orm::{EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{parts::Parts, scalar::Url};
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, rows::Selected},
+    error::Result,
+};
 
 /// A picture.
 #[derive(Clone)]
@@ -43,7 +46,7 @@ impl Parts for ImageById {
     type Part = Image;
 
     async fn load(db: &Db, keys: &[Uuid]) -> Result<Vec<(Uuid, Image)>> {
-        let rows = Entity::find().filter(db.is_any(Column::Id, keys)).all(db.reads()).await?;
+        let rows = Entity::find().filter(db.is_any(Column::Id, keys)).rows(db).await?;
         Ok(rows.into_iter().map(|row| (row.id, Image(row))).collect())
     }
 }

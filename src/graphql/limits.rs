@@ -7,19 +7,22 @@
 //! 1. [`mod@scan`] reads the text: tokens and nesting; [`variables`] the values. Then the text is parsed.
 //! 2. [`shape`] counts what the document comes to with its fragments written out, each fragment once.
 //! 3. [`cost`] walks it along the schema: fields that do not exist, and what the answer may cost.
+//!
+//! The first two know nothing of the request, so [`document`] does them once for each text.
 
 use async_graphql::{
     Pos, Positioned, ServerError, Value, Variables,
-    parser::{
-        parse_query,
-        types::{ExecutableDocument, OperationDefinition, OperationType, VariableDefinition},
-    },
+    parser::types::{ExecutableDocument, OperationDefinition, OperationType, VariableDefinition},
 };
 
-pub use self::cost::{Costs, SEARCH, points};
+pub use self::{
+    cost::{Costs, SEARCH, points},
+    document::{Document, ReadDocuments},
+};
 use crate::error::Error;
 
 mod cost;
+pub mod document;
 pub mod scan;
 mod shape;
 pub mod variables;
@@ -60,11 +63,9 @@ impl Default for Limits {
     }
 }
 
-/// A document that is within the limits.
+/// A request that is within the limits.
 #[derive(Debug)]
 pub struct Checked {
-    /// The document.
-    pub document: ExecutableDocument,
     /// Whether its operation reads, writes or subscribes; `None` if it is not clear which one is meant.
     pub operation: Option<OperationType>,
     /// What the operation may cost, in points, from 1.
@@ -110,20 +111,18 @@ impl Refusal {
     }
 }
 
-/// Reads a document and refuses it if it is beyond the limits. `name` and `variables` are those of the request.
+/// Refuses a request for a document if it is beyond the limits. `name` and `variables` are those of the request.
 pub fn check(
-    text: &str,
+    document: &Document,
     name: Option<&str>,
     variables: &Variables,
     limits: &Limits,
     costs: &Costs,
 ) -> Result<Checked, Refusal> {
-    let end = scan::check(text, limits)?;
-    let document = parse_query(text.get(..end).unwrap_or(text)).map_err(|error| not_graphql(&error.into()))?;
-    shape::check(&document, limits)?;
-    all_given(&document, name, variables)?;
-    variables::check_uses(&document, variables, limits)?;
-    let estimate = costs.estimate(&document, name, variables)?;
+    let document = document.parsed();
+    all_given(document, name, variables)?;
+    variables::check_uses(document, variables, limits)?;
+    let estimate = costs.estimate(document, name, variables)?;
     let (cost, nodes) = (estimate.cost(), estimate.nodes());
     if nodes > limits.nodes {
         let message = format!(
@@ -139,8 +138,8 @@ pub fn check(
         );
         return Err(Refusal::new("QUERY_TOO_EXPENSIVE", message, None));
     }
-    let operation = selected(&document, name).map(|operation| operation.ty);
-    Ok(Checked { document, operation, cost, nodes })
+    let operation = selected(document, name).map(|operation| operation.ty);
+    Ok(Checked { operation, cost, nodes })
 }
 
 /// The operation that a request means.

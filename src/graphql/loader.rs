@@ -15,7 +15,7 @@ use std::{
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use async_graphql::dataloader::Loader;
@@ -209,12 +209,23 @@ where
             state.in_flight += 1;
         }
         let batches = async move {
-            while let Some(batch) = self.next() {
+            let mut next = self.next();
+            while let Some(batch) = next {
                 self.load(batch).await;
+                next = self.next();
+                if next.is_some() {
+                    // Who has its answer goes on; what others asked for meanwhile is for a task of its own.
+                    tokio::task::yield_now().await;
+                }
             }
         };
         // What goes wrong in the batch is logged under the request that started it.
-        tokio::spawn(batches.in_current_span());
+        let mut batches = Box::pin(batches.in_current_span());
+        // SQLite answers at once, and no other thread has to wake up. What has to wait is nobody's in particular: a request
+        // that goes away must not take along what others asked for.
+        if batches.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            tokio::spawn(batches);
+        }
     }
 
     fn forget(&self, request: &RequestLoaders) {
@@ -243,14 +254,19 @@ where
 
     async fn load(&self, batch: Vec<Waiting<K, ValueOf<K>>>) {
         let keys: Vec<K> = batch.iter().map(|wait| wait.key.clone()).collect::<HashSet<_>>().into_iter().collect();
+        // A key that one waiter has asked for needs no copy of its value.
+        let is_shared = keys.len() < batch.len();
         let footprint = batch.iter().any(|wait| wait.request.footprint.is_some()).then(Arc::<Footprint>::default);
-        let values = AssertUnwindSafe(footprint::follow(footprint.clone(), Loader::load(&self.db, &keys)))
+        let mut values = AssertUnwindSafe(footprint::follow(footprint.clone(), Loader::load(&self.db, &keys)))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Err(Error::internal("a loader panicked")));
         let mut by_request: HashMap<*const RequestLoaders, (Arc<RequestLoaders>, Vec<_>)> = HashMap::new();
         for Waiting { key, request, answer } in batch {
-            let value = values.as_ref().map(|values| values.get(&key).cloned()).map_err(Clone::clone);
+            let take = |values: &mut HashMap<K, _>| {
+                if is_shared { values.get(&key).cloned() } else { values.remove(&key) }
+            };
+            let value = values.as_mut().map(take).map_err(|error| error.clone());
             by_request.entry(Arc::as_ptr(&request)).or_insert_with(|| (request, Vec::new())).1.push((answer, value));
         }
         for (request, answers) in by_request.into_values() {

@@ -19,7 +19,10 @@ use super::{
     person::Person,
     scalar::PartialDate,
 };
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, rows::Selected},
+    error::Result,
+};
 
 impl NodeEntity for Entity {
     const TYPE: NodeType = NodeType::Membership;
@@ -108,8 +111,7 @@ async fn of(
     owners: &[Uuid],
     owner_of: impl Fn(&membership::Model) -> Uuid,
 ) -> Result<Vec<(Uuid, Membership)>> {
-    let mut rows =
-        Entity::organizing().filter(db.is_any(owner, owners)).order_by_asc(Column::Id).all(db.reads()).await?;
+    let mut rows = Entity::organizing().filter(db.is_any(owner, owners)).order_by_asc(Column::Id).rows(db).await?;
     rows.sort_by_key(|row| (row.starts_on.is_none(), row.starts_on));
     Ok(rows.into_iter().map(|row| (owner_of(&row), Membership(Arc::new(row)))).collect())
 }

@@ -5,19 +5,22 @@ use std::{collections::HashMap, hash::Hash, marker::PhantomData, sync::Arc};
 use async_graphql::{Context, ID, dataloader::Loader};
 use entity::node_type::NodeType;
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, ModelTrait, QueryFilter,
+    ColumnTrait, EntityTrait, ModelTrait, QueryFilter,
     sea_query::{Condition, Expr, Func, Query},
 };
 use uuid::Uuid;
 
 use super::{context::ContextExt, id};
 use crate::{
-    db::{self, Db},
+    db::{
+        self, Db,
+        rows::{Row, Selected},
+    },
     error::{Error, Result},
 };
 
 /// A table of nodes that the public may read.
-pub trait NodeEntity: EntityTrait<Model: ModelTrait + FromQueryResult + Send + Sync> {
+pub trait NodeEntity: EntityTrait<Model: Row + ModelTrait + Sync> {
     /// Its GraphQL type.
     const TYPE: NodeType;
     /// The column of the key.
@@ -92,7 +95,7 @@ impl<E: NodeEntity> Loader<ById<E>> for Db {
 /// The public rows of these keys.
 pub async fn read<E: NodeEntity>(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Arc<E::Model>>> {
     let column = Expr::col(E::ID.as_column_ref());
-    let rows = E::find().filter(E::visible()).filter(db::is_any(db.backend(), column, ids)).all(db.reads()).await?;
+    let rows = E::find().filter(E::visible()).filter(db::is_any(db.backend(), column, ids)).rows(db).await?;
     Ok(rows.into_iter().map(|row| (E::id(&row), Arc::new(row))).collect())
 }
 
@@ -103,11 +106,8 @@ impl<E: SlugEntity> Loader<BySlug<E>> for Db {
     async fn load(&self, keys: &[BySlug<E>]) -> Result<HashMap<BySlug<E>, Self::Value>> {
         let slugs: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
         let column = Expr::col(E::SLUG.as_column_ref());
-        let rows = E::find()
-            .filter(E::visible())
-            .filter(db::is_any_text(self.backend(), column, &slugs))
-            .all(self.reads())
-            .await?;
+        let rows =
+            E::find().filter(E::visible()).filter(db::is_any_text(self.backend(), column, &slugs)).rows(self).await?;
         Ok(rows.into_iter().map(|row| (BySlug::new(E::slug(&row).to_owned()), Arc::new(row))).collect())
     }
 }

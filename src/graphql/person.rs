@@ -27,7 +27,11 @@ use super::{
     scalar::{Markdown, Url},
     talk::{self as talks, TalksOfPerson},
 };
-use crate::{db::Db, domain::search, error::Result};
+use crate::{
+    db::{Db, rows::Selected},
+    domain::search,
+    error::Result,
+};
 
 impl NodeEntity for person::Entity {
     const TYPE: NodeType = NodeType::Person;
@@ -277,7 +281,7 @@ impl Parts for AliasesOfPerson {
             .filter(db.is_any(person_alias::Column::PersonId, people))
             .order_by_asc(person_alias::Column::MatchName)
             .order_by_asc(person_alias::Column::Id)
-            .all(db.reads())
+            .rows(db)
             .await?;
         Ok(aliases.into_iter().map(|alias| (alias.person_id, alias.name)).collect())
     }
@@ -292,7 +296,7 @@ impl Parts for LinksOfPerson {
         let links = person_link::Entity::find()
             .filter(db.is_any(person_link::Column::PersonId, people))
             .order_by_asc(person_link::Column::Position)
-            .all(db.reads())
+            .rows(db)
             .await?;
         Ok(links.into_iter().map(|link| (link.person_id, PersonLink { kind: link.kind, url: Url(link.url) })).collect())
     }

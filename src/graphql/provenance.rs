@@ -6,7 +6,10 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::parts::Parts;
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, rows::Selected},
+    error::Result,
+};
 
 /// What kind of source a fact has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -76,8 +79,7 @@ impl Parts for ProvenanceOfNode {
     type Part = Provenance;
 
     async fn load(db: &Db, nodes: &[Uuid]) -> Result<Vec<(Uuid, Provenance)>> {
-        let rows =
-            Entity::find().filter(db.is_any(Column::NodeId, nodes)).order_by_asc(Column::Id).all(db.reads()).await?;
+        let rows = Entity::find().filter(db.is_any(Column::NodeId, nodes)).order_by_asc(Column::Id).rows(db).await?;
         Ok(rows.into_iter().map(|row| (row.node_id, Provenance(row))).collect())
     }
 }

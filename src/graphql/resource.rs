@@ -15,7 +15,10 @@ use super::{
     parts::Parts,
     scalar::Url,
 };
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, rows::Selected},
+    error::Result,
+};
 
 impl NodeEntity for Entity {
     const TYPE: NodeType = NodeType::Resource;
@@ -100,7 +103,7 @@ async fn of(
         .filter(db.is_any(owner, owners))
         .order_by_asc(Column::Position)
         .order_by_asc(Column::Id)
-        .all(db.reads())
+        .rows(db)
         .await?;
     Ok(rows.into_iter().filter_map(|row| Some((owner_of(&row)?, Resource(Arc::new(row))))).collect())
 }

@@ -24,7 +24,10 @@ use super::{
     parts::{self, Parts},
     scalar::PartialDate,
 };
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, rows::Selected},
+    error::Result,
+};
 
 impl NodeEntity for sponsorship::Entity {
     const TYPE: NodeType = NodeType::Sponsorship;
@@ -228,7 +231,7 @@ impl Parts for RolesOfSponsorship {
         let roles = sponsorship_role::Entity::find()
             .filter(db.is_any(sponsorship_role::Column::SponsorshipId, sponsorships))
             .order_by_asc(sponsorship_role::Column::Role)
-            .all(db.reads())
+            .rows(db)
             .await?;
         Ok(roles.into_iter().map(|row| (row.sponsorship_id, row.role.into())).collect())
     }

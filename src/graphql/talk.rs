@@ -1,6 +1,7 @@
 //! Talks: who said what, where, to whom.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
+use chrono::NaiveDate;
 use entity::{
     event, event_host, group,
     node_type::NodeType,
@@ -239,9 +240,11 @@ impl Filter for TalkFilter {
             .add_option(connection::any_of(Column::Format, self.format.as_deref(), talk::TalkFormat::from)?)
             .add_option(connection::any_of(Column::Status, self.status.as_deref(), talk::TalkStatus::from)?)
             .add_option(connection::any_text(Column::Language, self.language.as_deref())?)
-            .add_option(connection::in_years(Column::HeldOn, self.year.as_deref())?)
-            .add_option(self.held_after.map(|day| Column::HeldOn.gte(day.0)))
-            .add_option(self.held_before.map(|day| Column::HeldOn.lt(day.0)))
+            .add_option(connection::in_years(Column::HeldOn, self.year.as_deref(), |first, last| {
+                held(Some(first), Some(last), scope)
+            })?)
+            .add_option(self.held_after.map(|day| held(Some(day.0), None, scope).add(Column::HeldOn.gte(day.0))))
+            .add_option(self.held_before.map(|day| held(None, Some(day.0), scope).add(Column::HeldOn.lt(day.0))))
             .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(of_group))
             .add_option(node::key::<event::Entity>(self.event.as_ref())?.map(|event| column(Column::EventId).eq(event)))
             .add_option(node::key::<person::Entity>(self.speaker.as_ref())?.map(by))
@@ -256,6 +259,10 @@ impl Filter for TalkFilter {
 
 fn column(column: Column) -> Expr {
     Expr::col((talk::Entity, column))
+}
+
+fn held(from: Option<NaiveDate>, to: Option<NaiveDate>, scope: Scope) -> Condition {
+    connection::near(TalkOrderField::HeldOn, scope.backend, from, to)
 }
 
 /// The talks about a topic.

@@ -11,7 +11,13 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{parts::Parts, person::Person};
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{
+        Db,
+        rows::{Joined, Selected},
+    },
+    error::Result,
+};
 
 /// How somebody takes part in a talk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -74,9 +80,9 @@ impl Parts for SpeakersOfTalk {
             .find_both_related(person::Entity)
             .filter(db.is_any(Column::TalkId, talks))
             .order_by_asc(Column::Position)
-            .all(db.reads())
+            .rows(db)
             .await?;
-        let speaker = |(part, person): (talk_speaker::Model, person::Model)| {
+        let speaker = |Joined(part, person): Joined<talk_speaker::Model, person::Model>| {
             (part.talk_id, TalkSpeaker { part, person: Arc::new(person) })
         };
         Ok(parts.into_iter().map(speaker).collect())

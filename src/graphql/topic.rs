@@ -27,7 +27,14 @@ use super::{
     scalar::Markdown,
     talk::{self as talks, TalksOfTopic},
 };
-use crate::{db::Db, domain::search, error::Result};
+use crate::{
+    db::{
+        Db,
+        rows::{Joined, Selected},
+    },
+    domain::search,
+    error::Result,
+};
 
 impl NodeEntity for topic::Entity {
     const TYPE: NodeType = NodeType::Topic;
@@ -224,9 +231,9 @@ impl Parts for TopicsOfTalk {
             .filter(db.is_any(talk_topic::Column::TalkId, talks))
             .order_by_asc(Column::SortName)
             .order_by_asc(Column::Id)
-            .all(db.reads())
+            .rows(db)
             .await?;
-        Ok(rows.into_iter().map(|(link, topic)| (link.talk_id, Topic(Arc::new(topic)))).collect())
+        Ok(rows.into_iter().map(|Joined(link, topic)| (link.talk_id, Topic(Arc::new(topic)))).collect())
     }
 }
 
@@ -242,9 +249,9 @@ impl Parts for TopicsOfEvent {
             .filter(db.is_any(event_topic::Column::EventId, events))
             .order_by_asc(Column::SortName)
             .order_by_asc(Column::Id)
-            .all(db.reads())
+            .rows(db)
             .await?;
-        Ok(rows.into_iter().map(|(link, topic)| (link.event_id, Topic(Arc::new(topic)))).collect())
+        Ok(rows.into_iter().map(|Joined(link, topic)| (link.event_id, Topic(Arc::new(topic)))).collect())
     }
 }
 
@@ -257,7 +264,7 @@ impl Parts for AliasesOfTopic {
         let aliases = topic_alias::Entity::find()
             .filter(db.is_any(topic_alias::Column::TopicId, topics))
             .order_by_asc(topic_alias::Column::MatchName)
-            .all(db.reads())
+            .rows(db)
             .await?;
         Ok(aliases.into_iter().map(|alias| (alias.topic_id, alias.name)).collect())
     }

@@ -22,7 +22,11 @@ use super::{
     organization::Organization,
     parts::{self, Parts},
 };
-use crate::{db::Db, domain::search, error::Result};
+use crate::{
+    db::{Db, rows::Selected},
+    domain::search,
+    error::Result,
+};
 
 impl NodeEntity for venue::Entity {
     const TYPE: NodeType = NodeType::Venue;
@@ -230,7 +234,7 @@ impl Parts for RoomsOfVenue {
         let rooms = room::Entity::find()
             .filter(db.is_any(room::Column::VenueId, venues))
             .order_by_asc(room::Column::Position)
-            .all(db.reads())
+            .rows(db)
             .await?;
         Ok(rooms.into_iter().map(|room| (room.venue_id, Room { name: room.name, capacity: room.capacity })).collect())
     }

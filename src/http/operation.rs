@@ -21,7 +21,7 @@ use crate::{
     error::{Error, Result},
     graphql::{
         context::RequestContext,
-        limits::{self, Refusal, scan::LONGEST_NAME},
+        limits::{self, Document, Refusal, scan::LONGEST_NAME},
         loader::RequestLoaders,
         meter::Meter,
     },
@@ -116,6 +116,7 @@ enum Report {
 /// An operation that is within the limits and paid for.
 pub struct Operation {
     request: Request,
+    document: Arc<Document>,
     kind: Option<OperationType>,
     loaders: Arc<RequestLoaders>,
     meter: Arc<Meter>,
@@ -184,13 +185,14 @@ fn prepare_document(
     client: &Client,
     incoming: Incoming,
     report: Report,
-    document: documents::Found,
+    found: documents::Found,
     flight: Option<Flight>,
 ) -> Result<Operation, Refusal> {
     limits::variables::check(&incoming.variables, &app.limits)?;
     let variables = Variables::from_json(incoming.variables.into());
     let name = incoming.operation_name.as_deref();
-    let checked = limits::check(&document.text, name, &variables, &app.limits, &app.costs)?;
+    let document = app.read_documents.read(&found.text)?;
+    let checked = limits::check(&document, name, &variables, &app.limits, &app.costs)?;
     let asked = if report == Report::DryRun { 1 } else { checked.cost };
     let taken = app.fair_use.take(client, asked)?;
     let moment = app.clock.now();
@@ -199,10 +201,11 @@ fn prepare_document(
     let rate_limit = taken.rate_limit(moment, checked.nodes);
     let context = RequestContext::new(loaders.clone(), moment, meter.clone(), rate_limit);
     let mut request = Request::new("").variables(variables).data(context);
-    request.set_parsed_query(checked.document);
+    request.set_parsed_query(document.parsed().clone());
     request.operation_name = incoming.operation_name;
     Ok(Operation {
         request,
+        document,
         kind: checked.operation,
         loaders,
         meter,
@@ -211,7 +214,7 @@ fn prepare_document(
         cost: checked.cost,
         nodes: checked.nodes,
         report,
-        register: document.register.map(|hash| (hash, document.text)),
+        register: found.register.map(|hash| (hash, found.text)),
         flight,
     })
 }
@@ -237,13 +240,21 @@ impl Operation {
 
     /// The answer of a query.
     async fn execute(self, app: &App) -> GraphqlResponse {
-        let Self { request, loaders, meter, taken, cost, nodes, report, register, .. } = self;
+        let Self { request, document, loaders, meter, taken, cost, nodes, report, register, .. } = self;
         let mut response = if report == Report::DryRun {
             GraphqlResponse::default()
         } else {
             let execution = async {
                 let _admitted = app.admission.enter().await?;
-                Ok(loaders.drive(app.schema.execute(request)).await)
+                if document.is_valid_for(&request.variables) {
+                    return Ok(loaders.drive(app.unchecking_schema.execute(request)).await);
+                }
+                let variables = request.variables.clone();
+                let response = loaders.drive(app.schema.execute(request)).await;
+                if !failed_before_execution(&response) {
+                    document.was_valid_with(&variables);
+                }
+                Ok(response)
             };
             let ended = tokio::time::timeout(app.config.request_timeout, execution).await;
             finish(ended.unwrap_or(Err(Error::Timeout)).unwrap_or_else(|error| refused(&error.into())))

@@ -295,3 +295,33 @@ async fn a_dry_run_does_nothing(#[values(Backend::Sqlite, Backend::Postgres)] ba
     let again: Value = again.json().await.unwrap();
     assert_eq!(again["errors"][0]["extensions"]["code"], "PERSISTED_QUERY_NOT_FOUND");
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_document_that_was_valid_is_checked_again_for_other_values(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let code = async |query: &str, variables: Value| {
+        let answer = app.answer(query, variables).await;
+        answer["errors"][0]["extensions"]["code"].as_str().map(str::to_owned)
+    };
+    let invalid = Some("GRAPHQL_VALIDATION_FAILED".to_owned());
+    let page = "query($n: Int, $f: EventFilter) { events(first: $n, filter: $f) { nodes { id } } }";
+    // Twice: the second time it is known.
+    for _ in 0..2 {
+        assert_eq!(code(page, json!({ "n": 1, "f": { "kind": ["MEETUP"] } })).await, None);
+        assert_eq!(code(page, json!({ "n": 1 })).await, None);
+        assert_eq!(code(page, json!({ "n": "one" })).await, invalid);
+        assert_eq!(code(page, json!({ "n": 2_147_483_648_u32 })).await, Some("BAD_USER_INPUT".into()));
+        assert_eq!(code(page, json!({ "n": 1, "f": { "kind": ["FEAST"] } })).await, invalid);
+        assert_eq!(code(page, json!({ "n": 1, "f": { "feast": true } })).await, invalid);
+    }
+    // What the engine looks at only where the variable has a value is not taken for valid before it had one.
+    let literal = "query($y: Int) { events(filter: { kind: [FEAST], year: [$y] }) { nodes { id } } }";
+    assert!(code(literal, json!({})).await.is_some());
+    assert_eq!(code(literal, json!({ "y": 2020 })).await, invalid);
+    assert_eq!(code(literal, json!({ "y": 2020 })).await, invalid);
+    let two = "query A($n: Int) { events(first: $n) { nodes { id } } } query B { nothing }";
+    assert_eq!(code(two, json!({ "n": 1 })).await, invalid);
+}

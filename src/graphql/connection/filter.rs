@@ -5,9 +5,11 @@ use std::hash::Hash;
 use async_graphql::{InputType, Value as GraphqlValue};
 use chrono::NaiveDate;
 use sea_orm::{
-    ColumnTrait, ExprTrait, Value,
+    ColumnTrait, DbBackend, ExprTrait, Value,
     sea_query::{Condition, Expr, Func},
 };
+
+use super::order::{OrderDirection, SortField};
 
 use crate::{
     db,
@@ -83,8 +85,31 @@ pub fn any_text(column: impl ColumnTrait, texts: Option<&[String]>) -> Result<Op
     Ok(Some(column.is_in(texts.iter().filter(|text| db::is_storable(text)))))
 }
 
-/// The column holds a day of one of these years; nothing passes an empty list.
-pub fn in_years(column: impl ColumnTrait, years: Option<&[i32]>) -> Result<Option<Expr>> {
+/// Says of what the orders by a field compare that it is between these, so that their indexes find the rows that a filter
+/// lets pass: without it, a page in such an order would read all that comes before them. The filter itself is to be more
+/// exact.
+pub fn near<S, V>(field: S, backend: DbBackend, from: Option<V>, to: Option<V>) -> Condition
+where
+    S: SortField,
+    V: Copy + Into<Value>,
+{
+    let mut near = Condition::all();
+    for direction in [OrderDirection::Asc, OrderDirection::Desc] {
+        let compared = || field.key().expression(backend, direction);
+        near = near
+            .add_option(from.map(|from| compared().gte(from.into())))
+            .add_option(to.map(|to| compared().lte(to.into())));
+    }
+    near
+}
+
+/// The column holds a day of one of these years; nothing passes an empty list. Of each year's first and last day, `near`
+/// says where an index finds its rows.
+pub fn in_years(
+    column: impl ColumnTrait,
+    years: Option<&[i32]>,
+    near: impl Fn(NaiveDate, NaiveDate) -> Condition,
+) -> Result<Option<Condition>> {
     let Some(years) = years else { return Ok(None) };
     bound("year", years.len(), MOST_FILTERS)?;
     let year = |year: &i32| {
@@ -94,8 +119,11 @@ pub fn in_years(column: impl ColumnTrait, years: Option<&[i32]>) -> Result<Optio
         first.zip(last).ok_or_else(|| Error::invalid("BAD_FILTER", message))
     };
     let days = years.iter().map(year).collect::<Result<Vec<_>>>()?;
-    let none = Expr::cust("1 = 0");
-    Ok(Some(days.into_iter().fold(none, |any, (first, last)| any.or(column.between(first, last)))))
+    if days.is_empty() {
+        return Ok(Some(Condition::all().add(Expr::cust("1 = 0"))));
+    }
+    let within = |(first, last)| near(first, last).add(column.between(first, last));
+    Ok(Some(days.into_iter().map(within).fold(Condition::any(), Condition::add)))
 }
 
 pub(super) fn condition<F: Filter>(filter: Option<&F>, scope: Scope) -> Result<Condition> {

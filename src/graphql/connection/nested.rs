@@ -5,17 +5,20 @@ use std::{collections::HashMap, hash::Hash, marker::PhantomData, sync::Arc};
 use async_graphql::{Context, dataloader::Loader};
 use futures_util::future::join_all;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Iterable, Order as SqlOrder,
-    StatementBuilder,
+    ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Iterable, Order as SqlOrder, StatementBuilder,
     sea_query::{Alias, Expr, IntoIden, JoinType, Query},
 };
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
     Arguments, Connection, Count, Listed, Model, PageOf, Relation, Rows, count_of, filter::condition, id_of, needs_rows,
 };
 use crate::{
-    db::{self, Db},
+    db::{
+        self, Db,
+        rows::{Child, PARENT},
+    },
     error::{Error, Result},
     graphql::context::{ContextExt, Now, Scope},
 };
@@ -30,7 +33,7 @@ pub async fn nested<R: Relation>(
     // A senseless filter is the caller's error even if nobody loads the rows.
     page.condition(ctx.db().backend())?;
     let rows = if needs_rows(ctx) {
-        let key = Paged::<R> { parent, page: Arc::new(page.clone()) };
+        let key = Paged::<R> { parent, page: page.clone() };
         ctx.load(key).await?.transpose()?.unwrap_or(Rows { rows: Vec::new(), more: false })
     } else {
         Rows { rows: Vec::new(), more: false }
@@ -53,7 +56,7 @@ struct Paged<R: Relation> {
 /// The length of a list below one parent.
 struct Counted<R: Relation> {
     parent: Uuid,
-    filter: Option<<R::List as Listed>::Filter>,
+    filter: Option<Arc<<R::List as Listed>::Filter>>,
     now: Now,
     relation: PhantomData<fn() -> R>,
 }
@@ -129,9 +132,9 @@ async fn read_page<R: Relation>(
     parents: &[Uuid],
 ) -> Result<HashMap<Uuid, Rows<Model<R::List>>>> {
     let mut rows_by_parent: HashMap<Uuid, Vec<Arc<Model<R::List>>>> = HashMap::new();
-    for row in db.reads().query_all(&page_statement::<R>(db.backend(), page, parents)?).await? {
-        let model = Model::<R::List>::from_query_result(&row, "")?;
-        rows_by_parent.entry(row.try_get("", PARENT)?).or_default().push(Arc::new(model));
+    let statement = page_statement::<R>(db.backend(), page, parents)?;
+    for Child(parent, row) in db.rows::<Child<Model<R::List>>>(&statement).await? {
+        rows_by_parent.entry(parent).or_default().push(Arc::new(row));
     }
     let rows = |(parent, rows)| (parent, Rows::from_read(rows, page.limit, page.backward));
     Ok(rows_by_parent.into_iter().map(rows).collect())
@@ -148,7 +151,7 @@ impl<R: Relation> Loader<Counted<R>> for Db {
         }
         let counts = parents_by_list.into_iter().map(|((filter, now), parents)| async move {
             let key = |parent| Counted::<R> { parent, filter: filter.clone(), now, relation: PhantomData };
-            match read_counts::<R>(self, filter.as_ref(), now, &parents).await {
+            match read_counts::<R>(self, filter.as_deref(), now, &parents).await {
                 Ok(counts) => counts.into_iter().map(|(parent, count)| (key(parent), Ok(count))).collect::<Vec<_>>(),
                 Err(error) => parents.into_iter().map(|parent| (key(parent), Err(error.clone()))).collect(),
             }
@@ -172,11 +175,13 @@ async fn read_counts<R: Relation>(
         .from(Alias::new("parents"))
         .to_owned()
         .with(db::parents(db.backend(), parents));
-    let rows = db.reads().query_all(&statement).await?;
-    rows.iter().map(|row| Ok((row.try_get("", PARENT)?, row.try_get("", "count")?))).collect()
+    Ok(db.rows(&statement).await?.into_iter().map(|Child(parent, CountOfList { count })| (parent, count)).collect())
 }
 
-const PARENT: &str = "parent_id_of_page";
+#[derive(Deserialize, FromQueryResult)]
+struct CountOfList {
+    count: i64,
+}
 
 /// One page of the relation for each parent, in one statement of constant text: on PostgreSQL a lateral join, on SQLite,
 /// which has none, a correlated subquery that both find by index.

@@ -5,7 +5,10 @@ use std::{collections::HashMap, convert::Infallible};
 
 use async_graphql::{
     Name, Positioned, Value, Variables,
-    parser::types::{Directive, ExecutableDocument, Field, Selection, SelectionSet, VariableDefinition},
+    parser::types::{
+        BaseType, Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
+        VariableDefinition,
+    },
 };
 use serde_json::{Map, Value as Json};
 
@@ -63,6 +66,18 @@ pub fn check_uses(document: &ExecutableDocument, variables: &Variables, limits: 
         limits.tokens
     );
     Err(Refusal::too_large(message, None))
+}
+
+/// Whether each value that is given is one of the built-in scalars, as its variable declares it: nothing is left to check.
+pub fn are_plain(operation: &OperationDefinition, variables: &Variables) -> bool {
+    operation.variable_definitions.iter().map(|definition| &definition.node).all(|definition| {
+        let BaseType::Named(type_name) = &definition.var_type.node.base else { return false };
+        match (type_name.as_str(), variables.get(&definition.name.node)) {
+            (_, None) | ("ID" | "String", Some(Value::String(_))) | ("Boolean", Some(Value::Boolean(_))) => true,
+            ("Int", Some(Value::Number(number))) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+            _ => false,
+        }
+    })
 }
 
 /// How many values a value holds, itself included.

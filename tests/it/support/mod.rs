@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod builders;
+pub mod explain;
 pub mod introspection;
 pub mod postgres;
 pub mod rows;

@@ -48,6 +48,18 @@ pub async fn execute(app: &TestApp, sql: &str) {
     connection.close().await.unwrap();
 }
 
+/// Gives everybody the same face: no record brings one.
+pub async fn portrait(app: &TestApp) {
+    let id = if app.database.url.starts_with("sqlite") {
+        "unhex('00000000000000000000000000000001')"
+    } else {
+        "'00000000-0000-0000-0000-000000000001'::uuid"
+    };
+    execute(app, &format!("INSERT INTO images (id, url, alt) VALUES ({id}, 'https://faces.example/1.png', 'A face')"))
+        .await;
+    execute(app, &format!("UPDATE people SET avatar_id = {id}")).await;
+}
+
 /// A small world in which every relation of every node has something: `count` groups, events, talks, people and so on,
 /// number n of each kind tied to number n of the others.
 pub async fn world(app: &TestApp, count: usize) {
@@ -95,14 +107,7 @@ pub async fn world(app: &TestApp, count: usize) {
         })),
     }))
     .await;
-    let id = if app.database.url.starts_with("sqlite") {
-        "unhex('00000000000000000000000000000001')"
-    } else {
-        "'00000000-0000-0000-0000-000000000001'::uuid"
-    };
-    execute(app, &format!("INSERT INTO images (id, url, alt) VALUES ({id}, 'https://faces.example/1.png', 'A face')"))
-        .await;
-    execute(app, &format!("UPDATE people SET avatar_id = {id}")).await;
+    portrait(app).await;
     execute(
         app,
         "UPDATE topics SET canonical_id = (SELECT id FROM topics WHERE name = 'topic 0') WHERE name <> 'topic 0'",

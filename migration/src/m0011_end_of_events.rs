@@ -10,7 +10,7 @@ pub struct Step;
 
 impl MigrationName for Step {
     fn name(&self) -> &'static str {
-        "m0010_end_of_events"
+        "m0011_end_of_events"
     }
 }
 
@@ -22,12 +22,11 @@ impl MigrationTrait for Step {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let zone = if manager.get_database_backend() == sea_orm::DbBackend::Postgres { "::timestamptz" } else { "" };
-        let index =
-            format!("CREATE INDEX events_over_at ON events (coalesce(over_at, '9999-12-31T00:00:00+00:00'{zone}))");
+        let index = format!("CREATE INDEX events_end ON events (coalesce(over_at, '9999-12-31T00:00:00+00:00'{zone}))");
         manager.get_connection().execute_unprepared(&index).await.map(|_| ())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_index(Index::drop().name("events_over_at").table("events").to_owned()).await
+        manager.drop_index(Index::drop().name("events_end").table("events").to_owned()).await
     }
 }

@@ -1,0 +1,1 @@
+"""The bench: Folkmoot beside its peers and the limits, on one machine and the same data."""

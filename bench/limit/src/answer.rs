@@ -1,0 +1,118 @@
+//! From a request to its answer.
+
+use std::{borrow::Cow, error::Error, sync::Arc};
+
+use async_graphql::{EmptyMutation, Schema};
+use axum::{
+    body::Bytes,
+    extract::{Path, State},
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use data_encoding::BASE64URL_NOPAD;
+use folkmoot::{
+    domain::text::fold,
+    graphql::{Query, Subscription},
+};
+use serde::Deserialize;
+
+use crate::{App, Database};
+
+/// Whatever went wrong: the bench sees that something did.
+pub type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// The body that Folkmoot gets, too. What it asks for is known from the path; only the schema is asked for in earnest.
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow)]
+    query: Cow<'a, str>,
+    #[serde(borrow)]
+    variables: Option<Variables<'a>>,
+}
+
+/// All variables of the bench's queries.
+#[derive(Default, Deserialize)]
+struct Variables<'a> {
+    #[serde(borrow)]
+    slug: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    after: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    query: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    group: Option<Cow<'a, str>>,
+    status: Option<Vec<&'a str>>,
+}
+
+/// Answers the query of this number.
+pub async fn answer(State(app): State<Arc<App>>, Path(number): Path<usize>, body: Bytes) -> Response {
+    match text(&app, number, &body).await {
+        Ok(Some(json)) => ([(CONTENT_TYPE, "application/json")], json).into_response(),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+async fn text(app: &App, number: usize, body: &[u8]) -> Result<Option<String>> {
+    let Request { query, variables } = serde_json::from_slice(body)?;
+    let variables = variables.unwrap_or_default();
+    match number {
+        1..=4 | 6 | 7 => {}
+        5 => return Ok(Some(r#"{"data":{"__typename":"Query"}}"#.to_owned())),
+        8 => return Ok(Some(app.introspection.get_or_try_init(|| introspect(&query)).await?.clone())),
+        _ => return Ok(None),
+    }
+    let parameters = parameters(&app.database, number, &variables)?;
+    let columns = match &app.database {
+        Database::Postgres(postgres) => postgres.run(number, &parameters).await?,
+        Database::Sqlite(sqlite) => sqlite.run(number, &parameters)?,
+    };
+    Ok(Some(if number == 4 { page(&columns) } else { columns.concat() }))
+}
+
+/// What Folkmoot says of its schema, which is the same every time.
+async fn introspect(query: &str) -> Result<String> {
+    let schema = Schema::new(Query::default(), EmptyMutation, Subscription::default());
+    Ok(serde_json::to_string(&schema.execute(query).await)?)
+}
+
+/// The values of a statement, all of them text.
+fn parameters(database: &Database, number: usize, variables: &Variables) -> Result<Vec<String>> {
+    let given = |variable: &Option<Cow<str>>| variable.as_ref().map(ToString::to_string).ok_or("a variable is missing");
+    Ok(match number {
+        4 => place(&given(&variables.after)?)?.into(),
+        6 => words(database, &given(&variables.query)?).into(),
+        7 => vec![given(&variables.group)?, serde_json::to_string(&variables.status)?],
+        _ => vec![given(&variables.slug)?],
+    })
+}
+
+/// The instant and the key in a cursor of Folkmoot.
+fn place(cursor: &str) -> Result<[String; 2]> {
+    let json = BASE64URL_NOPAD.decode(cursor.as_bytes())?;
+    let (_, _, instant, key) = serde_json::from_slice::<(&str, &str, String, String)>(&json)?;
+    Ok([instant, key])
+}
+
+/// What is searched for: as text, as words anywhere, as words of names.
+fn words(database: &Database, query: &str) -> [String; 3] {
+    let folded = fold(query);
+    let terms = |term: &dyn Fn(&str) -> String, and| folded.split(' ').map(term).collect::<Vec<_>>().join(and);
+    let [anywhere, in_names] = match database {
+        Database::Postgres(_) => {
+            [terms(&|word| format!("'{word}':*"), " & "), terms(&|word| format!("'{word}':*A"), " & ")]
+        }
+        Database::Sqlite(_) => {
+            let terms = terms(&|word| format!("\"{word}\"*"), " AND ");
+            [format!("{{names body}} : ({terms})"), format!("{{names}} : ({terms})")]
+        }
+    };
+    [folded, anywhere, in_names]
+}
+
+/// The page of a list: its nodes, whether more follow, and the place of the last one.
+fn page(columns: &[String]) -> String {
+    let [nodes, more, place] = columns else { return String::new() };
+    let cursor = BASE64URL_NOPAD.encode(place.as_bytes());
+    format!(r#"{{"data":{{"events":{{"nodes":{nodes},"pageInfo":{{"hasNextPage":{more},"endCursor":"{cursor}"}}}}}}}}"#)
+}

@@ -1,0 +1,39 @@
+//! Ways to rows that had none: events by when they are over, and talks by their place in a programme.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::index;
+
+/// See the module.
+pub struct Step;
+
+impl MigrationName for Step {
+    fn name(&self) -> &'static str {
+        "m0010_paths"
+    }
+}
+
+/// Table and columns of each index.
+const INDEXES: &[(&str, &[&str])] = &[("events", &["over_at"]), ("talks", &["position", "id"])];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (table, columns) in INDEXES {
+            manager.create_index(index(table, columns)).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for (table, columns) in INDEXES {
+            let name = format!("{table}_{}", columns.join("_"));
+            manager.drop_index(Index::drop().name(name).table(*table).to_owned()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,248 @@
+//! SQLite, read on the thread that asks. A lookup by index takes microseconds, less than it takes to wake another thread; so a
+//! statement begins right there, and only one that is not done after [`SLICE`] steps begins anew on a thread that may wait
+//! ([0014](../../docs/decisions/0014-sqlite-on-the-asking-thread.md)).
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
+use sea_orm::Statement;
+use serde::de::DeserializeOwned;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::PATIENCE;
+use crate::error::{Error, Result};
+
+mod row;
+mod value;
+
+/// After how many steps of its virtual machine SQLite asks whether to go on: some ten microseconds.
+const STEP: i32 = 1000;
+
+/// How often it asks before a statement has kept a thread of the runtime for long enough: about a millisecond.
+const SLICE: u32 = 100;
+
+/// Statements that a connection keeps prepared.
+const PREPARED: usize = 256;
+
+/// Connections that only read.
+pub struct Readers {
+    path: PathBuf,
+    timeout: Duration,
+    turns: Arc<Semaphore>,
+    idle: Mutex<Vec<Reader>>,
+}
+
+impl Readers {
+    /// As many connections as this to the file; each is opened when it is first needed.
+    pub fn new(path: PathBuf, connections: u32, timeout: Duration) -> Arc<Self> {
+        let turns = Arc::new(Semaphore::new(connections as usize));
+        Arc::new(Self { path, timeout, turns, idle: Mutex::default() })
+    }
+
+    /// All rows that this statement finds.
+    pub async fn rows<R: DeserializeOwned + Send + 'static>(self: &Arc<Self>, statement: Statement) -> Result<Vec<R>> {
+        let turn = self.turn().await?;
+        let reader = self.reader()?;
+        match reader.rows(&statement, Limit::Slice) {
+            Err(error) if is_interrupt(&error) => self.rows_at_leisure(turn, reader, statement).await,
+            rows => {
+                self.put_back(reader);
+                rows.map_err(Error::from)
+            }
+        }
+    }
+
+    async fn rows_at_leisure<R: DeserializeOwned + Send + 'static>(
+        self: &Arc<Self>,
+        turn: OwnedSemaphorePermit,
+        reader: Reader,
+        statement: Statement,
+    ) -> Result<Vec<R>> {
+        let readers = self.clone();
+        let work = move || {
+            let rows = reader.rows(&statement, Limit::Time(readers.timeout));
+            readers.put_back(reader);
+            drop(turn);
+            rows
+        };
+        Ok(tokio::task::spawn_blocking(work).await.map_err(Error::internal)??)
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        let Ok(turn) = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await else {
+            tracing::warn!("no database connection in time");
+            return Err(Error::Unavailable);
+        };
+        turn.map_err(Error::internal)
+    }
+
+    fn reader(&self) -> Result<Reader> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        Ok(idle.map_or_else(|| Reader::open(&self.path), Ok)?)
+    }
+
+    fn put_back(&self, reader: Reader) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+    }
+}
+
+/// One connection.
+struct Reader {
+    connection: Connection,
+    alarm: Arc<Alarm>,
+}
+
+/// When a statement has to end.
+#[derive(Default)]
+struct Alarm {
+    /// How often it may still ask whether to go on.
+    left: AtomicU32,
+    /// Until when, if it may ask as often as it likes.
+    deadline: Mutex<Option<Instant>>,
+}
+
+impl Alarm {
+    fn set(&self, limit: Limit) {
+        let (left, deadline) = match limit {
+            Limit::Slice => (SLICE, None),
+            Limit::Time(time) => (u32::MAX, Some(Instant::now() + time)),
+        };
+        self.left.store(left, Ordering::Relaxed);
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
+    }
+
+    fn rings(&self) -> bool {
+        let deadline = *self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+        match deadline {
+            Some(deadline) => Instant::now() > deadline,
+            None => self.left.fetch_sub(1, Ordering::Relaxed) <= 1,
+        }
+    }
+}
+
+/// How long a statement may run.
+#[derive(Clone, Copy)]
+enum Limit {
+    /// [`SLICE`], which is the same work on every machine.
+    Slice,
+    /// So long.
+    Time(Duration),
+}
+
+impl Reader {
+    fn open(path: &Path) -> rusqlite::Result<Self> {
+        // Not read-only: the first one at a WAL makes its index.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.pragma_update(None, "query_only", "on")?;
+        connection.pragma_update(None, "cache_size", super::CACHE_SIZE)?;
+        // Else it plans a statement anew for each value that is bound to it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED);
+        let alarm = Arc::<Alarm>::default();
+        let rings = alarm.clone();
+        connection.progress_handler(STEP, Some(move || rings.rings()))?;
+        Ok(Self { connection, alarm })
+    }
+
+    fn rows<R: DeserializeOwned>(&self, statement: &Statement, limit: Limit) -> rusqlite::Result<Vec<R>> {
+        self.alarm.set(limit);
+        let mut prepared = self.connection.prepare_cached(&statement.sql)?;
+        let values = statement.values.iter().flat_map(|values| &values.0).map(value::Bound);
+        let mut rows = prepared.query(rusqlite::params_from_iter(values))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(row::read(row)?);
+        }
+        Ok(found)
+    }
+}
+
+fn is_interrupt(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+}
+
+impl From<rusqlite::Error> for Error {
+    /// Nothing of a database error reaches a client: its text holds SQL.
+    fn from(cause: rusqlite::Error) -> Self {
+        match cause.sqlite_error_code() {
+            Some(ErrorCode::OperationInterrupted) => {
+                tracing::warn!(%cause, "a statement took too long");
+                Self::Timeout
+            }
+            Some(ErrorCode::DatabaseBusy) => {
+                tracing::warn!(%cause, "the database is locked");
+                Self::Unavailable
+            }
+            _ => Self::internal(cause),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::DbBackend;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Counted {
+        count: i64,
+        name: Option<String>,
+    }
+
+    /// Counts to this number, which SQLite does step by step.
+    fn counting(to: i64) -> Statement {
+        let sql =
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT count(*), NULL FROM n";
+        Statement::from_sql_and_values(DbBackend::Sqlite, sql, [to.into()])
+    }
+
+    fn readers(timeout: Duration) -> (tempfile::TempDir, Arc<Readers>) {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("test.db");
+        Connection::open(&file).unwrap();
+        (directory, Readers::new(file, 1, timeout))
+    }
+
+    #[tokio::test]
+    async fn what_takes_long_leaves_the_thread_to_others() {
+        let (_directory, readers) = readers(Duration::from_mins(1));
+        let long = tokio::spawn({
+            let readers = readers.clone();
+            async move { readers.rows::<Counted>(counting(2_000_000)).await }
+        });
+        let mut turns = 0;
+        while !long.is_finished() {
+            turns += 1;
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(long.await.unwrap(), Ok(vec![Counted { count: 2_000_000, name: None }]));
+        assert!(turns > 100, "the only thread of this test had {turns} turns");
+        // The one connection is back.
+        assert_eq!(readers.rows::<Counted>(counting(3)).await, Ok(vec![Counted { count: 3, name: None }]));
+    }
+
+    #[tokio::test]
+    async fn a_statement_ends_with_its_time() {
+        let (_directory, readers) = readers(Duration::from_millis(20));
+        assert_eq!(readers.rows::<Counted>(counting(1_000_000_000)).await, Err(Error::Timeout));
+        assert_eq!(readers.rows::<Counted>(counting(3)).await, Ok(vec![Counted { count: 3, name: None }]));
+    }
+
+    #[tokio::test]
+    async fn a_column_of_another_type_is_an_error() {
+        let (_directory, readers) = readers(Duration::from_secs(1));
+        let text = Statement::from_string(DbBackend::Sqlite, "SELECT 'three', 3");
+        assert_eq!(readers.rows::<Counted>(text).await, Err(Error::Internal));
+    }
+}
