@@ -1,6 +1,9 @@
 //! Time and randomness, the two things that a test must be able to hold still. Everything else takes them from here.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use uuid::Uuid;
@@ -8,7 +11,8 @@ use uuid::Uuid;
 /// Says what time it is and makes new keys.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    fixed: Option<Arc<DateTime<Utc>>>,
+    /// Microseconds since 1970, where time stands still.
+    fixed: Option<Arc<AtomicI64>>,
 }
 
 impl Clock {
@@ -21,14 +25,21 @@ impl Clock {
     /// A clock that stands still, for tests.
     #[must_use]
     pub fn fixed(at: DateTime<Utc>) -> Self {
-        Self { fixed: Some(Arc::new(at)) }
+        Self { fixed: Some(Arc::new(AtomicI64::new(at.timestamp_micros()))) }
+    }
+
+    /// Moves a clock that stands still. That of the machine goes on as it does.
+    pub fn set(&self, at: DateTime<Utc>) {
+        if let Some(fixed) = &self.fixed {
+            fixed.store(at.timestamp_micros(), Ordering::Relaxed);
+        }
     }
 
     /// The current time to the microsecond, which is what both databases keep.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        if let Some(at) = &self.fixed {
-            return **at;
+        if let Some(fixed) = &self.fixed {
+            return DateTime::from_timestamp_micros(fixed.load(Ordering::Relaxed)).unwrap_or_default();
         }
         #[expect(clippy::disallowed_methods, reason = "this is where time comes from")]
         let now = Utc::now();

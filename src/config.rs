@@ -24,6 +24,8 @@ mod documents;
 mod fair_use;
 mod streams;
 
+const MIB: u64 = 1024 * 1024;
+
 /// All settings as they are given; `None` where nobody said anything. See [`Config`] for what they come to.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -62,6 +64,9 @@ pub struct Settings {
     /// How many requests run at once; further ones wait half a second, then get 503 [default: 64]
     #[arg(long, env = "FOLKMOOT_CONCURRENT_REQUESTS", global = true, value_name = "N")]
     pub concurrent_requests: Option<usize>,
+    /// How many MiB of answers are kept for who asks the same again; 0 keeps none [default: 0]
+    #[arg(long, env = "FOLKMOOT_ANSWER_CACHE_MIB", global = true, value_name = "MIB")]
+    pub answer_cache_mib: Option<u32>,
     /// How many tokens a document may have [default: 5000]
     #[arg(long, env = "FOLKMOOT_TOKEN_LIMIT", global = true, value_name = "N")]
     pub token_limit: Option<usize>,
@@ -181,6 +186,8 @@ pub struct Server {
     pub batch_limit: usize,
     /// How many requests run at once.
     pub concurrent_requests: usize,
+    /// How many bytes of answers are kept.
+    pub answer_cache: u64,
     /// How much one request may ask for.
     pub limits: Limits,
     /// How much each client may ask for; `None` does not count.
@@ -262,6 +269,7 @@ impl Settings {
             body_limit: self.body_limit.or(weaker.body_limit),
             batch_limit: self.batch_limit.or(weaker.batch_limit),
             concurrent_requests: self.concurrent_requests.or(weaker.concurrent_requests),
+            answer_cache_mib: self.answer_cache_mib.or(weaker.answer_cache_mib),
             token_limit: self.token_limit.or(weaker.token_limit),
             depth_limit: self.depth_limit.or(weaker.depth_limit),
             alias_limit: self.alias_limit.or(weaker.alias_limit),
@@ -319,6 +327,7 @@ impl TryFrom<Settings> for Config {
                 body_limit: at_least_one("body_limit", settings.body_limit, 256 * 1024)?,
                 batch_limit: at_least_one("batch_limit", settings.batch_limit, 10)?,
                 concurrent_requests: at_least_one("concurrent_requests", settings.concurrent_requests, 64)?,
+                answer_cache: u64::from(settings.answer_cache_mib.unwrap_or_default()) * MIB,
                 limits,
                 rate,
                 trusted_proxies,

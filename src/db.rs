@@ -21,10 +21,12 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use self::{bell::Bell, sqlite::Readers};
+use self::{bell::Bell, marks::Marks, sqlite::Readers};
 use crate::error::Result;
 
 pub mod bell;
+pub mod footprint;
+pub mod marks;
 pub mod migrate;
 pub mod rows;
 mod sqlite;
@@ -57,6 +59,7 @@ pub struct Db {
     observer: Option<StatementObserver>,
     /// Rings after each commit that changed something.
     bell: Bell,
+    marks: Marks,
 }
 
 /// Is called with each statement that a request's reads run. For tests and metrics.
@@ -86,11 +89,10 @@ impl Db {
             let writes = Database::connect(postgres(url, WRITERS, None)).await?;
             (Database::connect(postgres(url, readers, Some(statement_timeout))).await?, writes)
         };
-        if let Some(observer) = observer.clone() {
-            reads.set_metric_callback(move |info| observer(info.statement));
-        }
+        let noted = observer.clone();
+        reads.set_metric_callback(move |info| note(info.statement, noted.as_ref()));
         let sqlite = sqlite_file(url)?.map(|file| Readers::new(file, readers, statement_timeout));
-        Ok(Self { reads, writes, sqlite, observer, bell: Bell::default() })
+        Ok(Self { reads, writes, sqlite, observer, bell: Bell::default(), marks: Marks::default() })
     }
 
     /// The connections for reads.
@@ -135,6 +137,12 @@ impl Db {
         &self.bell
     }
 
+    /// Which kinds of nodes changed when, as far as this process knows.
+    #[must_use]
+    pub fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
     /// Answers if the database does.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.reads.ping().await?)
@@ -153,6 +161,14 @@ impl Db {
     pub async fn close(self) -> Result<()> {
         self.reads.close().await?;
         Ok(self.writes.close().await?)
+    }
+}
+
+/// Every statement of a read passes here, on the task of whoever reads.
+fn note(statement: &Statement, observer: Option<&StatementObserver>) {
+    footprint::note_statement(&statement.sql);
+    if let Some(observer) = observer {
+        observer(statement);
     }
 }
 

@@ -30,6 +30,7 @@ pub mod event;
 pub mod event_host;
 pub mod external_ref;
 pub mod feed;
+pub mod follower;
 pub mod fundraiser;
 pub mod group;
 pub mod group_year;

@@ -1,6 +1,7 @@
 //! HTTP: routes and what surrounds every request. No SQL, no rules.
 
 use std::{
+    ops::Deref,
     sync::{Arc, LazyLock},
     time::Duration,
 };
@@ -23,7 +24,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-use self::{admission::Admission, documents::Documents, fair_use::FairUse, home::Home};
+use self::{admission::Admission, answer_cache::AnswerCache, documents::Documents, fair_use::FairUse, home::Home};
 use crate::{
     clock::Clock,
     config,
@@ -40,6 +41,7 @@ use crate::{
 pub use server::{Shutdown, serve};
 
 mod admission;
+mod answer_cache;
 mod client;
 mod documents;
 mod event_stream;
@@ -60,9 +62,12 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How many changes a subscriber may lag behind before it reads them from the database.
 const FEED_CAPACITY: usize = 1024;
 
-/// What the handlers share.
+/// What the handlers share. Each request clones it, several times.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What it is made of.
+pub struct Parts {
     schema: FolkmootSchema,
     /// The same, for documents that it found valid before.
     unchecking_schema: FolkmootSchema,
@@ -73,6 +78,8 @@ pub struct App {
     limits: Limits,
     costs: Arc<Costs>,
     documents: Documents,
+    /// Answers that are kept; none unless the operator gave them room.
+    answers: Option<AnswerCache>,
     fair_use: FairUse,
     admission: Admission,
     home: Home,
@@ -90,12 +97,13 @@ impl App {
             graphql::schema(db.clone(), feed.clone(), config.introspection, config.suggestions, validation)
         };
         let (schema, unchecking_schema) = (schema(ValidationMode::Strict), schema(ValidationMode::Fast));
-        Self {
+        Self(Arc::new(Parts {
             costs: Arc::new(Costs::of_schema(&schema.sdl(), config.introspection, config.suggestions)),
             schema,
             unchecking_schema,
             read_documents: ReadDocuments::new(config.limits),
             loaders: Loaders::new(db.clone()),
+            answers: AnswerCache::start(&db, &clock, config.answer_cache),
             db,
             clock,
             limits: config.limits,
@@ -105,7 +113,15 @@ impl App {
             home: Home::default(),
             config: Arc::new(config.clone()),
             shutdown: Shutdown::default(),
-        }
+        }))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }
 

@@ -36,6 +36,7 @@ pub mod search_document;
 pub mod sponsorship;
 pub mod sponsorship_private;
 pub mod sponsorship_role;
+pub mod table;
 pub mod talk;
 pub mod talk_proposal;
 pub mod talk_speaker;

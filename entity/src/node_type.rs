@@ -62,6 +62,50 @@ impl NodeType {
     }
 }
 
+/// Some sorts of nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NodeTypes(u16);
+
+impl NodeTypes {
+    /// All sorts.
+    pub const ALL: Self = Self(u16::MAX);
+
+    /// These sorts.
+    #[must_use]
+    pub const fn of(types: &[NodeType]) -> Self {
+        let (mut bits, mut at) = (0, 0);
+        while at < types.len() {
+            bits |= 1 << types[at] as u16;
+            at += 1;
+        }
+        Self(bits)
+    }
+
+    /// These and those.
+    #[must_use]
+    pub const fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// Whether all of those are among these.
+    #[must_use]
+    pub const fn hold(self, others: Self) -> bool {
+        self.0 & others.0 == others.0
+    }
+
+    /// A bit for each sort.
+    #[must_use]
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+}
+
+impl FromIterator<NodeType> for NodeTypes {
+    fn from_iter<T: IntoIterator<Item = NodeType>>(types: T) -> Self {
+        types.into_iter().fold(Self::default(), |all, one| all.and(Self::of(&[one])))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +117,14 @@ mod tests {
             assert_eq!(NodeType::from_name(node_type.name()), Some(node_type));
         }
         assert_eq!(NodeType::from_name("group"), None);
+    }
+
+    #[test]
+    fn sorts_are_told_apart() {
+        let some = NodeTypes::of(&[NodeType::Event, NodeType::Fundraiser]);
+        let among: Vec<NodeType> = NodeType::iter().filter(|one| some.hold(NodeTypes::of(&[*one]))).collect();
+        assert_eq!(among, [NodeType::Event, NodeType::Fundraiser]);
+        assert_eq!(among.into_iter().collect::<NodeTypes>(), some);
+        assert!(NodeTypes::ALL.hold(some) && !some.hold(NodeTypes::ALL));
     }
 }

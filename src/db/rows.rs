@@ -69,9 +69,7 @@ impl Db {
     pub async fn rows<R: Row>(&self, statement: &impl StatementBuilder) -> Result<Vec<R>> {
         let statement = statement.build(&self.backend());
         if let Some(sqlite) = &self.sqlite {
-            if let Some(observer) = &self.observer {
-                observer(&statement);
-            }
+            super::note(&statement, self.observer.as_ref());
             return sqlite.rows(statement).await;
         }
         let rows = self.reads.query_all_raw(statement).await?;

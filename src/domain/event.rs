@@ -1,8 +1,13 @@
 //! Rules of events.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::event::{EventDatePrecision, Model};
+use entity::event::{Column, Entity, EventDatePrecision, Model};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, ExprTrait, IdenStatic, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
+
+use crate::{db, error::Result};
 
 /// How long an evening takes of which only the start is known.
 const USUAL_LENGTH: TimeDelta = TimeDelta::hours(3);
@@ -57,6 +62,26 @@ pub fn phase(event: &Model, now: DateTime<Utc>) -> Phase {
     } else {
         Phase::Ongoing
     }
+}
+
+/// When this event next begins or ends, behind that moment; only then is its phase another one.
+#[must_use]
+pub fn next_turn_of(event: &Model, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    [event.starts_at, event.over_at].into_iter().flatten().filter(|turn| *turn > now).min()
+}
+
+/// When any event next begins or ends, behind that moment.
+pub async fn next_turn(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    let mut next = None;
+    for column in [Column::StartsAt, Column::OverAt] {
+        // As the indexes have it. A plain one would be an invitation to find past events by it, and then sort them all.
+        let never = db::instant_literal(db.get_database_backend(), "9999-12-31T00:00:00+00:00");
+        let turn = Expr::cust(format!("coalesce({}, {never})", IdenStatic::as_str(&column)));
+        let rows = Entity::find().select_only().column(column).filter(turn.clone().gt(now)).order_by_asc(turn);
+        let first: Option<Option<DateTime<Utc>>> = rows.into_tuple().one(db).await?;
+        next = [next, first.flatten()].into_iter().flatten().min();
+    }
+    Ok(next)
 }
 
 #[cfg(test)]

@@ -9,7 +9,10 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use entity::{change::Operation, node_type::NodeType};
+use entity::{
+    change::Operation,
+    node_type::{NodeType, NodeTypes},
+};
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseTransaction, TransactionTrait};
 use tracing::Instrument;
@@ -97,7 +100,8 @@ impl Tx {
         }
     }
 
-    /// Refreshes the search, appends to the change log, commits, and tells those who follow the log.
+    /// Refreshes the search, appends to the change log, commits, and tells those who keep what they read and those who
+    /// follow the log.
     ///
     /// Both depend on what is public, and that on rows which another transaction may be changing. So they come last: the
     /// search locks those rows, the log all of itself.
@@ -113,7 +117,10 @@ impl Tx {
         // Behind the rows that the search locks: whoever holds one of them may be waiting for the log.
         changes::lock(&self.connection).await?;
         changes::append(&self.connection, &changed, self.now).await?;
-        self.connection.commit().await?;
+        let committed = self.connection.commit().await;
+        // A commit that failed may have happened all the same.
+        self.db.marks().mark(changed.iter().map(|changed| changed.node_type).collect::<NodeTypes>().bits());
+        committed?;
         self.db.ring();
         Ok(())
     }

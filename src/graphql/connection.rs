@@ -7,7 +7,6 @@
 use std::{borrow::Cow, hash::Hash, sync::Arc};
 
 use async_graphql::{Context, InputType, Object, OutputType, SimpleObject, TypeName};
-use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, Order as SqlOrder, QueryFilter, QueryOrder,
@@ -22,7 +21,7 @@ pub use self::{
     order::{OrderBy, OrderDirection, SortField, SortKey, SortValue},
 };
 use super::{
-    context::{ContextExt, Scope},
+    context::{ContextExt, Now, Scope},
     loader::RequestLoaders,
     node::NodeEntity,
 };
@@ -93,13 +92,13 @@ struct Page<F, S: InputType> {
     backward: bool,
     after: Option<Cursor>,
     before: Option<Cursor>,
-    now: DateTime<Utc>,
+    now: Now,
 }
 
 type PageOf<L> = Page<<L as Listed>::Filter, <L as Listed>::Sort>;
 
 impl<L: Listed> Arguments<L> {
-    fn page(self, default: OrderBy<L::Sort>, now: DateTime<Utc>) -> Result<Arc<PageOf<L>>> {
+    fn page(self, default: OrderBy<L::Sort>, now: Now) -> Result<Arc<PageOf<L>>> {
         let order = self.order_by.unwrap_or(default);
         let cursor = |text: Option<String>| text.map(|text| Cursor::decode(&text, order)).transpose();
         let Span { limit, backward } = Span::new(self.first, self.last)?;

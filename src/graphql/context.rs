@@ -7,6 +7,7 @@ use std::sync::{
 
 use async_graphql::{Context, dataloader::Loader};
 use chrono::{DateTime, Utc};
+use entity::event;
 use sea_orm::DbBackend;
 
 use super::{
@@ -15,7 +16,8 @@ use super::{
     rate_limit::RateLimit,
 };
 use crate::{
-    db::Db,
+    db::{Db, footprint},
+    domain::event::{Phase, next_turn_of, phase},
     error::{Error, Result},
 };
 
@@ -27,8 +29,32 @@ pub struct RequestContext {
     pub moment: Arc<Moment>,
     /// Counts what it reads.
     pub meter: Arc<Meter>,
+    rate_limit: Option<RateLimit>,
+}
+
+impl RequestContext {
+    /// A request at this moment. `rate_limit` is what its client has left; `None` if nobody counts.
+    #[must_use]
+    pub fn new(
+        loaders: Arc<RequestLoaders>,
+        now: DateTime<Utc>,
+        meter: Arc<Meter>,
+        rate_limit: Option<RateLimit>,
+    ) -> Self {
+        Self { loaders, moment: Arc::new(Moment::new(now)), meter, rate_limit }
+    }
+
+    /// The moment at which the request is answered.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        self.moment.now()
+    }
+
     /// What its client has left; `None` if nobody counts.
-    pub rate_limit: Option<RateLimit>,
+    pub fn rate_limit(&self) -> Option<&RateLimit> {
+        footprint::note_unknown();
+        self.rate_limit.as_ref()
+    }
 }
 
 /// The moment at which a request is answered, to the second. That of a subscription moves on with each of its events.
@@ -36,9 +62,7 @@ pub struct RequestContext {
 pub struct Moment(AtomicI64);
 
 impl Moment {
-    /// This moment.
-    #[must_use]
-    pub fn new(now: DateTime<Utc>) -> Self {
+    fn new(now: DateTime<Utc>) -> Self {
         Self(AtomicI64::new(now.timestamp()))
     }
 
@@ -47,18 +71,28 @@ impl Moment {
         self.0.store(now.timestamp(), Ordering::Relaxed);
     }
 
-    /// The moment as an instant.
-    #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.0.load(Ordering::Relaxed), 0).unwrap_or_default()
+    fn now(&self) -> Now {
+        Now(DateTime::from_timestamp(self.0.load(Ordering::Relaxed), 0).unwrap_or_default())
     }
 }
 
-impl RequestContext {
-    /// The moment at which the request is answered.
+/// A moment that can be handed on, but not read without a trace: who keeps an answer must know when it is another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Now(DateTime<Utc>);
+
+impl Now {
+    /// Where this event stands.
     #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
-        self.moment.now()
+    pub fn phase(self, event: &event::Model) -> Phase {
+        footprint::note_until(next_turn_of(event, self.0).unwrap_or(DateTime::<Utc>::MAX_UTC));
+        phase(event, self.0)
+    }
+
+    /// The instant, for the database to compare the events with.
+    #[must_use]
+    pub fn among_events(self) -> DateTime<Utc> {
+        footprint::note_time();
+        self.0
     }
 }
 
@@ -68,7 +102,7 @@ pub struct Scope {
     /// The database that will run it.
     pub backend: DbBackend,
     /// The moment that divides past from future.
-    pub now: DateTime<Utc>,
+    pub now: Now,
 }
 
 /// Short ways to the request's parts.

@@ -214,7 +214,7 @@ node! {
 
         /// Where it stands in time when the request is answered.
         async fn phase(&self, ctx: &Context<'_>) -> EventPhase {
-            domain::event::phase(&self.0, ctx.request().now()).into()
+            ctx.request().now().phase(&self.0).into()
         }
 
         /// When it starts, UTC: to sort and to compare by. If only the day, month or year is known (`datePrecision`),
@@ -467,13 +467,14 @@ fn found(by: Expr) -> Expr {
 fn in_phases(phases: &[EventPhase], scope: Scope) -> Condition {
     use entity::event::EventDatePrecision::{Day, Month, Time, Year};
     let vague = || Column::DatePrecision.is_in([Month, Year]);
+    let now = scope.now.among_events();
     let mut any = Condition::any();
     for phase in phases {
         any = any.add(match phase {
-            EventPhase::Past => Column::OverAt.lte(scope.now),
-            EventPhase::Upcoming => found(Column::OverAt.gt(scope.now)).and(Column::StartsAt.gt(scope.now).or(vague())),
-            EventPhase::Ongoing => found(Column::OverAt.gt(scope.now))
-                .and(Column::StartsAt.lte(scope.now))
+            EventPhase::Past => Column::OverAt.lte(now),
+            EventPhase::Upcoming => found(Column::OverAt.gt(now)).and(Column::StartsAt.gt(now).or(vague())),
+            EventPhase::Ongoing => found(Column::OverAt.gt(now))
+                .and(Column::StartsAt.lte(now))
                 .and(Column::DatePrecision.is_in([Time, Day])),
             EventPhase::Unscheduled => found(Column::OverAt.is_null()),
         });

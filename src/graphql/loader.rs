@@ -24,7 +24,10 @@ use tokio::sync::oneshot;
 use tracing::Instrument;
 
 use crate::{
-    db::Db,
+    db::{
+        Db,
+        footprint::{self, Footprint},
+    },
     error::{Error, Result},
 };
 
@@ -77,17 +80,26 @@ pub struct RequestLoaders {
     /// Answers that wait to be handed out in the request's own task.
     inbox: Mutex<Vec<Box<dyn FnOnce() + Send>>>,
     waker: AtomicWaker,
+    /// What the request reads, if somebody wants to know.
+    footprint: Option<Arc<Footprint>>,
 }
 
 impl RequestLoaders {
     /// The view of a new request.
     #[must_use]
     pub fn new(shared: &Arc<Loaders>) -> Arc<Self> {
+        Self::followed(shared, None)
+    }
+
+    /// The view of a new request that leaves its footprint here.
+    #[must_use]
+    pub fn followed(shared: &Arc<Loaders>, footprint: Option<Arc<Footprint>>) -> Arc<Self> {
         Arc::new(Self {
             shared: shared.clone(),
             stalled: Mutex::default(),
             inbox: Mutex::default(),
             waker: AtomicWaker::new(),
+            footprint,
         })
     }
 
@@ -116,7 +128,7 @@ impl RequestLoaders {
     pub async fn drive<F: Future>(self: Arc<Self>, execution: F) -> F::Output {
         // Declared first, so dropped after the execution, however that ends.
         let _ending = Ending(self.clone());
-        let mut execution = pin!(execution);
+        let mut execution = pin!(footprint::follow(self.footprint.clone(), execution));
         std::future::poll_fn(|context| self.poll(context, execution.as_mut())).await
     }
 
@@ -244,7 +256,8 @@ where
         let keys: Vec<K> = batch.iter().map(|wait| wait.key.clone()).collect::<HashSet<_>>().into_iter().collect();
         // A key that one waiter has asked for needs no copy of its value.
         let is_shared = keys.len() < batch.len();
-        let mut values = AssertUnwindSafe(Loader::load(&self.db, &keys))
+        let footprint = batch.iter().any(|wait| wait.request.footprint.is_some()).then(Arc::<Footprint>::default);
+        let mut values = AssertUnwindSafe(footprint::follow(footprint.clone(), Loader::load(&self.db, &keys)))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Err(Error::internal("a loader panicked")));
@@ -257,6 +270,9 @@ where
             by_request.entry(Arc::as_ptr(&request)).or_insert_with(|| (request, Vec::new())).1.push((answer, value));
         }
         for (request, answers) in by_request.into_values() {
+            if let (Some(own), Some(batch)) = (&request.footprint, &footprint) {
+                own.absorb(batch);
+            }
             lock(&request.inbox).push(Box::new(move || {
                 for (answer, value) in answers {
                     // The waiter may have gone; then nobody misses the answer.

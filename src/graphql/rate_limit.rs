@@ -32,6 +32,6 @@ impl RateLimitQueries {
     /// How much you may still ask for; null if this server does not count.
     #[graphql(cache_control(no_cache, private))]
     async fn rate_limit(&self, ctx: &Context<'_>) -> Option<RateLimit> {
-        ctx.request().rate_limit.clone()
+        ctx.request().rate_limit().cloned()
     }
 }

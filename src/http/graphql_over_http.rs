@@ -14,16 +14,14 @@ use serde_json::Value;
 
 use super::{
     App,
+    answer_cache::Answer,
     client::Client,
     event_stream,
     media::{self, prefers},
-    operation::{self, Incoming, bad_request, failed_before_execution, refused},
+    operation::{self, Incoming, Prepared, bad_request, failed_before_execution, refused},
     playground, validators,
 };
-use crate::{
-    error::{Error, Result},
-    graphql::limits::Refusal,
-};
+use crate::error::{Error, Result};
 
 /// The parameters of a GET; each is a text, JSON where it is an object.
 #[derive(Deserialize)]
@@ -75,18 +73,23 @@ pub async fn get(
     if prefers(&headers, media::HTML) {
         return playground::page().await;
     }
-    let incoming = incoming(parameters).map_err(Refusal::from);
-    let prepared = incoming.and_then(|incoming| operation::prepare(&app, &client, incoming));
-    let operation = match prepared {
-        Ok(operation) => operation,
-        Err(refusal) => return validators::uncached(answer(&headers, &refused(&refusal))),
+    let found = match incoming(parameters) {
+        Ok(incoming) => operation::find(&app, &client, incoming).await,
+        Err(error) => Err(error.into()),
     };
-    if !operation.is_query() {
-        return not_by_get();
+    match found {
+        Err(refusal) => validators::uncached(answer(&headers, &refused(&refusal))),
+        Ok(Prepared::Operation(operation)) if !operation.is_query() => not_by_get(),
+        Ok(prepared) => match prepared.answer(&app).await {
+            Answer::Kept(kept) => {
+                validators::tagged(&headers, kept.hints, kept.etag(), finished(&headers, kept.body.clone()))
+            }
+            Answer::Fresh(response) => {
+                let hints = response.errors.is_empty().then_some(response.cache_control);
+                validators::cached(&headers, hints, answer(&headers, &response)).await
+            }
+        },
     }
-    let response = operation.execute(&app).await;
-    let hints = response.errors.is_empty().then_some(response.cache_control);
-    validators::cached(&headers, hints, answer(&headers, &response)).await
 }
 
 /// A request, or a list of them, in the body.
@@ -96,7 +99,10 @@ pub async fn post(State(app): State<App>, client: Client, headers: HeaderMap, re
     }
     match read(&app, &headers, request).await {
         Ok(Value::Array(batch)) => answer_all(&app, &client, &headers, batch).await,
-        Ok(single) => answer(&headers, &respond(&app, &client, single).await),
+        Ok(single) => match respond(&app, &client, single).await {
+            Answer::Kept(kept) => finished(&headers, kept.body.clone()),
+            Answer::Fresh(response) => answer(&headers, &response),
+        },
         Err(error) => failure(&error),
     }
 }
@@ -127,15 +133,18 @@ pub async fn read(app: &App, headers: &HeaderMap, request: Request) -> Result<Va
     })
 }
 
-async fn respond(app: &App, client: &Client, request: Value) -> GraphqlResponse {
-    let incoming = Incoming::from_json(request).map_err(Refusal::from);
-    match incoming.and_then(|incoming| operation::prepare(app, client, incoming)) {
-        Ok(operation) if operation.is_subscription() => {
+async fn respond(app: &App, client: &Client, request: Value) -> Answer {
+    let found = match Incoming::from_json(request) {
+        Ok(incoming) => operation::find(app, client, incoming).await,
+        Err(error) => Err(error.into()),
+    };
+    match found {
+        Ok(Prepared::Operation(operation)) if operation.is_subscription() => {
             let message = "A subscription needs a stream: a WebSocket at /graphql/ws, or `Accept: text/event-stream`.";
-            refused(&Error::invalid("STREAM_REQUIRED", message).into())
+            Answer::Fresh(Box::new(refused(&Error::invalid("STREAM_REQUIRED", message).into())))
         }
-        Ok(operation) => operation.execute(app).await,
-        Err(refusal) => refused(&refusal),
+        Ok(prepared) => prepared.answer(app).await,
+        Err(refusal) => Answer::Fresh(Box::new(refused(&refusal))),
     }
 }
 
@@ -144,9 +153,25 @@ async fn answer_all(app: &App, client: &Client, headers: &HeaderMap, batch: Vec<
         let message = format!("A batch has 1 to {} requests; this one has {}.", app.config.batch_limit, batch.len());
         return failure(&Error::invalid("BAD_BATCH", message));
     }
-    let responses = join_all(batch.into_iter().map(|request| respond(app, client, request))).await;
-    let media_type = media::of_answer(headers);
-    with_media_type(media_type, Json(responses.iter().map(Body::of).collect::<Vec<_>>()).into_response())
+    let answers = join_all(batch.into_iter().map(|request| respond(app, client, request))).await;
+    let bodies = answers.iter().map(|answer| match answer {
+        Answer::Kept(kept) => Ok(kept.body.clone()),
+        Answer::Fresh(response) => json(response),
+    });
+    match bodies.collect::<Result<Vec<_>>>() {
+        Ok(bodies) => finished(headers, [b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat().into()),
+        Err(error) => failure(&error),
+    }
+}
+
+/// The JSON of a response.
+pub fn json(response: &GraphqlResponse) -> Result<Bytes> {
+    serde_json::to_vec(&Body::of(response)).map(Bytes::from).map_err(Error::internal)
+}
+
+/// An answer whose JSON is written already.
+fn finished(headers: &HeaderMap, json: Bytes) -> Response {
+    with_media_type(media::of_answer(headers), Response::new(json.into()))
 }
 
 /// A GraphQL response. What failed before execution is a 4xx for clients that accept the media type of the specification;

@@ -16,10 +16,7 @@ use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{App, media::values, validators};
-use crate::graphql::{
-    context::{Moment, RequestContext},
-    loader::RequestLoaders,
-};
+use crate::graphql::{context::RequestContext, loader::RequestLoaders};
 
 /// How long the numbers are shared. Nobody can make the database count more often, however often the page is opened.
 const FRESH: Duration = Duration::from_secs(5);
@@ -121,12 +118,8 @@ impl Home {
 async fn ask(app: &App) -> Option<Facts> {
     let _admitted = app.admission.enter().await.ok()?;
     let loaders = RequestLoaders::new(&app.loaders);
-    let request = Request::new(FACTS).data(RequestContext {
-        loaders: loaders.clone(),
-        moment: Arc::new(Moment::new(app.clock.now())),
-        meter: Arc::default(),
-        rate_limit: None,
-    });
+    let context = RequestContext::new(loaders.clone(), app.clock.now(), Arc::default(), None);
+    let request = Request::new(FACTS).data(context);
     let answer = loaders.drive(app.schema.execute(request)).await;
     if let Some(error) = answer.errors.first() {
         tracing::warn!(error = error.message, "the first page has no numbers");

@@ -6,14 +6,21 @@ use std::sync::Arc;
 use async_graphql::{
     Request, Response as GraphqlResponse, ServerError, Value, Variables, parser::types::OperationType, value,
 };
+use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, future::Either, stream};
 use serde_json::{Map, Value as Json};
 
-use super::{App, client::Client, fair_use::Taken};
+use super::{
+    App,
+    answer_cache::{Answer, Costs, Flight, Found, Kept, Key},
+    client::Client,
+    documents,
+    fair_use::Taken,
+};
 use crate::{
     error::{Error, Result},
     graphql::{
-        context::{Moment, RequestContext},
+        context::RequestContext,
         limits::{self, Document, Refusal, scan::LONGEST_NAME},
         loader::RequestLoaders,
         meter::Meter,
@@ -113,17 +120,74 @@ pub struct Operation {
     kind: Option<OperationType>,
     loaders: Arc<RequestLoaders>,
     meter: Arc<Meter>,
+    moment: DateTime<Utc>,
     taken: Taken,
     cost: u64,
     nodes: u64,
     report: Report,
     register: Option<(String, Arc<str>)>,
+    flight: Option<Flight>,
+}
+
+/// What is to be done for an answer.
+pub enum Prepared {
+    /// Nothing: somebody asked before.
+    Kept(Arc<Kept>),
+    /// An execution.
+    Operation(Box<Operation>),
+}
+
+impl Prepared {
+    /// The answer of a query.
+    pub async fn answer(self, app: &App) -> Answer {
+        match self {
+            Self::Kept(kept) => Answer::Kept(kept),
+            Self::Operation(operation) => operation.answer(app).await,
+        }
+    }
+}
+
+/// Looks for an answer that somebody got before; it takes the same points. If there is none, the same as [`prepare`].
+pub async fn find(app: &App, client: &Client, incoming: Incoming) -> Result<Prepared, Refusal> {
+    let report = incoming.report()?;
+    let document = app.documents.find(&incoming)?;
+    let flight = match look(app, &incoming, report, &document).await {
+        Found::Kept(kept) => {
+            app.fair_use.take(client, kept.costs.requested)?.settle(kept.costs.actual);
+            if let Some(hash) = document.register {
+                app.documents.register(hash, document.text);
+            }
+            return Ok(Prepared::Kept(kept));
+        }
+        Found::Nothing(flight) => flight,
+    };
+    prepare_document(app, client, incoming, report, document, flight).map(Box::new).map(Prepared::Operation)
+}
+
+/// Who asks for a report wants to know of an execution.
+async fn look(app: &App, incoming: &Incoming, report: Report, document: &documents::Found) -> Found {
+    let Some(answers) = app.answers.as_ref().filter(|_| report == Report::Nothing) else { return Found::Nothing(None) };
+    match Key::new(document.text.clone(), incoming.operation_name.clone(), &incoming.variables) {
+        Some(key) => answers.find(key).await,
+        None => Found::Nothing(None),
+    }
 }
 
 /// Looks up the document, holds it to the limits, and takes its cost out of the client's bucket.
 pub fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
     let report = incoming.report()?;
-    let found = app.documents.find(&incoming)?;
+    let document = app.documents.find(&incoming)?;
+    prepare_document(app, client, incoming, report, document, None)
+}
+
+fn prepare_document(
+    app: &App,
+    client: &Client,
+    incoming: Incoming,
+    report: Report,
+    found: documents::Found,
+    flight: Option<Flight>,
+) -> Result<Operation, Refusal> {
     limits::variables::check(&incoming.variables, &app.limits)?;
     let variables = Variables::from_json(incoming.variables.into());
     let name = incoming.operation_name.as_deref();
@@ -131,14 +195,12 @@ pub fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operati
     let checked = limits::check(&document, name, &variables, &app.limits, &app.costs)?;
     let asked = if report == Report::DryRun { 1 } else { checked.cost };
     let taken = app.fair_use.take(client, asked)?;
-    let now = app.clock.now();
-    let (loaders, meter) = (RequestLoaders::new(&app.loaders), Arc::<Meter>::default());
-    let mut request = Request::new("").variables(variables).data(RequestContext {
-        loaders: loaders.clone(),
-        moment: Arc::new(Moment::new(now)),
-        meter: meter.clone(),
-        rate_limit: taken.rate_limit(now, checked.nodes),
-    });
+    let moment = app.clock.now();
+    let loaders = RequestLoaders::followed(&app.loaders, flight.as_ref().map(Flight::footprint));
+    let meter = Arc::<Meter>::default();
+    let rate_limit = taken.rate_limit(moment, checked.nodes);
+    let context = RequestContext::new(loaders.clone(), moment, meter.clone(), rate_limit);
+    let mut request = Request::new("").variables(variables).data(context);
     request.set_parsed_query(document.parsed().clone());
     request.operation_name = incoming.operation_name;
     Ok(Operation {
@@ -147,11 +209,13 @@ pub fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operati
         kind: checked.operation,
         loaders,
         meter,
+        moment,
         taken,
         cost: checked.cost,
         nodes: checked.nodes,
         report,
         register: found.register.map(|hash| (hash, found.text)),
+        flight,
     })
 }
 
@@ -166,8 +230,16 @@ impl Operation {
         self.kind == Some(OperationType::Subscription)
     }
 
+    /// The answer of a query, kept for who asks next if it may be.
+    async fn answer(mut self, app: &App) -> Answer {
+        let Some(flight) = self.flight.take() else { return Answer::Fresh(self.execute(app).await.into()) };
+        let (moment, meter, requested) = (self.moment, self.meter.clone(), self.cost);
+        let response = self.execute(app).await;
+        flight.land(response, moment, Costs { requested, actual: meter.cost().min(requested) }).await
+    }
+
     /// The answer of a query.
-    pub async fn execute(self, app: &App) -> GraphqlResponse {
+    async fn execute(self, app: &App) -> GraphqlResponse {
         let Self { request, document, loaders, meter, taken, cost, nodes, report, register, .. } = self;
         let mut response = if report == Report::DryRun {
             GraphqlResponse::default()

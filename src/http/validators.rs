@@ -21,21 +21,25 @@ pub fn uncached(mut answer: Response) -> Response {
 /// answer had errors, which nobody may keep.
 pub async fn cached(headers: &HeaderMap, hints: Option<CacheControl>, answer: Response) -> Response {
     let (Some(hints), StatusCode::OK) = (hints, answer.status()) else { return uncached(answer) };
-    let (mut parts, body) = answer.into_parts();
+    let (parts, body) = answer.into_parts();
     // The body is in memory already.
     let Ok(body) = to_bytes(body, usize::MAX).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let etag = etag(&body);
-    let known = is_known(headers, &etag);
-    parts.headers.insert(header::CACHE_CONTROL, cache_control(hints));
-    parts.headers.extend(HeaderValue::from_str(&etag).map(|etag| (header::ETAG, etag)));
-    if known {
-        parts.status = StatusCode::NOT_MODIFIED;
-        parts.headers.remove(header::CONTENT_TYPE);
+    tagged(headers, hints, &etag, Response::from_parts(parts, Body::from(body)))
+}
+
+/// The same for an answer of which the `ETag` is known.
+pub fn tagged(headers: &HeaderMap, hints: CacheControl, etag: &str, mut answer: Response) -> Response {
+    answer.headers_mut().insert(header::CACHE_CONTROL, cache_control(hints));
+    answer.headers_mut().extend(HeaderValue::from_str(etag).map(|etag| (header::ETAG, etag)));
+    if is_known(headers, etag) {
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        *answer.body_mut() = Body::empty();
+        answer.headers_mut().remove(header::CONTENT_TYPE);
         // As the whole answer says, which is compressed on its way.
-        parts.headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
-        return Response::from_parts(parts, Body::empty());
+        answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
-    Response::from_parts(parts, Body::from(body))
+    answer
 }
 
 /// What fields say of themselves, the strictest first. Private data is never public. An answer without a hint may be
@@ -50,8 +54,8 @@ fn cache_control(hints: CacheControl) -> HeaderValue {
     }
 }
 
-/// Weak, because the plain and the compressed answer share it.
-fn etag(body: &[u8]) -> String {
+/// The validator of a body. Weak, because the plain and the compressed answer share it.
+pub fn etag(body: &[u8]) -> String {
     let hash = Sha256::digest(body);
     format!("W/\"{}\"", BASE64URL_NOPAD.encode(&hash[..16]))
 }

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod answer_cache;
 mod caching;
 mod change;
 mod connection;

@@ -2,6 +2,10 @@
 
 use std::process::{Command, Output, Stdio};
 
+use entity::{
+    node_type::{NodeType, NodeTypes},
+    table::told_by,
+};
 use folkmoot::{
     clock::Clock,
     db::{Db, migrate},
@@ -81,6 +85,98 @@ async fn an_interrupted_migration_is_safe_to_repeat(#[values(Backend::Sqlite, Ba
     }
     assert!(!succeed(&folkmoot(&["migrate", "up"], &database.url).output().unwrap()).contains("missing"));
     assert!(tables(&database.url).await.contains(&"search_documents".to_owned()));
+}
+
+/// Tables of which no answer is kept that reads them: private ones, those that an import changes without a word, and the
+/// log itself.
+const UNTOLD: &[&str] = &[
+    "change_log",
+    "changes",
+    "event_private",
+    "external_refs",
+    "migration_lease",
+    "node_groups",
+    "person_private",
+    "rsvps",
+    "seaql_migrations",
+    "sponsorship_private",
+    "talk_proposals",
+];
+
+/// The shadows of SQLite's search tables, which no statement of ours names.
+const SHADOWS: &[&str] = &["_config", "_content", "_data", "_docsize", "_idx"];
+
+#[rstest]
+#[tokio::test]
+async fn every_table_says_which_nodes_tell_of_its_changes(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(database) = TestDatabase::empty(backend).await else { return };
+    let db = connect(&database.url).await;
+    migrate::up(&db, &Clock::system()).await.unwrap();
+    let mut tables = tables(&database.url).await;
+    tables.retain(|table| !SHADOWS.iter().any(|shadow| table.ends_with(shadow)));
+    for table in &tables {
+        assert_eq!(told_by(table).is_none(), UNTOLD.contains(&table.as_str()), "{table}");
+        assert_ne!(told_by(table), Some(NodeTypes::of(&[])), "{table} is a table");
+    }
+    // Whose deletion takes a row away, or a reference out of it, tells of it as well.
+    let keys = foreign_keys(&db).await;
+    assert!(keys.len() > 30, "the foreign keys were not found");
+    for Key { table, target, .. } in keys.iter().filter(|key| key.target != "images") {
+        if let Some(told) = told_by(table) {
+            assert!(told.hold(deleted_with(target, &keys)), "{table} points to {target}");
+        }
+    }
+}
+
+/// A foreign key, and whether its rows go with their target.
+struct Key {
+    table: String,
+    target: String,
+    cascades: bool,
+}
+
+/// The nodes whose deletion deletes rows of this table.
+fn deleted_with(table: &str, keys: &[Key]) -> NodeTypes {
+    let own = NodeType::iter().filter(|node_type| table_of(*node_type) == table).collect::<NodeTypes>();
+    let around = keys.iter().filter(|key| key.table == table && key.cascades && key.target != table);
+    around.fold(own, |all, key| all.and(deleted_with(&key.target, keys)))
+}
+
+fn table_of(node_type: NodeType) -> &'static str {
+    match node_type {
+        NodeType::Group => "groups",
+        NodeType::Membership => "memberships",
+        NodeType::Event => "events",
+        NodeType::Talk => "talks",
+        NodeType::Person => "people",
+        NodeType::Organization => "organizations",
+        NodeType::Venue => "venues",
+        NodeType::Sponsorship => "sponsorships",
+        NodeType::Topic => "topics",
+        NodeType::Resource => "resources",
+        NodeType::Rsvp => "rsvps",
+        NodeType::Fundraiser => "fundraisers",
+    }
+}
+
+async fn foreign_keys(db: &Db) -> Vec<Key> {
+    let sql = match db.backend() {
+        DbBackend::Postgres => {
+            "SELECT conrelid::regclass::text || ' ' || confrelid::regclass::text || ' ' || confdeltype::text FROM pg_constraint
+             WHERE contype = 'f'"
+        }
+        _ => {
+            "SELECT m.name || ' ' || f.\"table\" || ' ' || f.on_delete FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f
+             WHERE m.type = 'table'"
+        }
+    };
+    let key = |line: &String| {
+        let words: Vec<&str> = line.splitn(3, ' ').collect();
+        Key { table: words[0].into(), target: words[1].into(), cascades: ["c", "CASCADE"].contains(&words[2]) }
+    };
+    column(db, sql).await.iter().map(key).collect()
 }
 
 async fn connect(url: &str) -> Db {

@@ -5,7 +5,8 @@
 
 use std::{collections::HashSet, fmt::Write as _};
 
-use folkmoot::{db::Db, interchange::demo};
+use chrono::{DateTime, Utc};
+use folkmoot::{db::Db, domain, interchange::demo};
 use rstest::rstest;
 use sea_orm::{DbBackend, Statement};
 use serde_json::{Value, json};
@@ -305,6 +306,32 @@ async fn wants_too_much(planner: &Explainer, statement: &Statement, reads: Reads
     let is_large = |step: &Step| matches!(step, Step::Scan(table) if LARGE.contains(&table.as_str()));
     let large: Vec<_> = planner.steps(statement).await.into_iter().filter(is_large).collect();
     too_much(&statement.sql, &large, reads)
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_next_turn_of_an_event_is_found_by_index(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    history(&app).await;
+    let planner = Explainer::of(&app).await;
+    for (now, is_one) in [("2004-01-01", true), ("2014-01-01", true), ("2034-01-01", false)] {
+        let now: DateTime<Utc> = format!("{now}T00:00:00Z").parse().unwrap();
+        let mut next = None;
+        let work = async { next = domain::event::next_turn(app.db.reads(), now).await.unwrap() };
+        let statements = app.observed_while(work).await;
+        assert_eq!(next.is_some(), is_one);
+        assert_eq!(statements.len(), 2);
+        for statement in statements {
+            let plan = planner.plan(&statement).await.join("\n");
+            assert!(["events_end", "events_starts_at_ascending"].iter().any(|index| plan.contains(index)), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
+        }
+    }
+    let past = "{ events(filter: { phase: [PAST] }, first: 20) { nodes { name } } }";
+    for statement in app.observed(past).await.1 {
+        let plan = planner.plan(&statement).await.join("\n");
+        assert!(plan.contains("events_starts_at_descending"), "{plan}");
+    }
 }
 
 #[rstest]

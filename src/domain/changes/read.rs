@@ -2,7 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{change, change_log, fundraiser, node_group, node_type::NodeType, resource, sponsorship, talk};
+use entity::{
+    change, change_log, fundraiser, node_group,
+    node_type::{NodeType, NodeTypes},
+    resource, sponsorship, talk,
+};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, Iterable, Order, QueryFilter,
     sea_query::{Alias, Expr, JoinType, Query, UnionType},
@@ -86,6 +90,27 @@ pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit:
     let more = rows.len() > limit;
     rows.truncate(limit);
     Ok(Page { rows, more, head })
+}
+
+/// Which sorts of nodes changed behind this number, and how far the log is. One statement, so that both are of one moment.
+pub async fn types_since(db: &impl ConnectionTrait, after: i64) -> Result<(change_log::Model, NodeTypes)> {
+    let types = Query::select()
+        .distinct()
+        .column(change::Column::NodeType)
+        .from(change::Entity)
+        .and_where(change::Column::Seq.gt(after))
+        .to_owned();
+    let changed = Alias::new("changed");
+    let statement = Query::select()
+        .columns(change_log::Column::iter().map(|column| (change_log::Entity, column)))
+        .column((changed.clone(), change::Column::NodeType))
+        .from(change_log::Entity)
+        .join_subquery(JoinType::LeftJoin, types, changed, Expr::cust("TRUE"))
+        .to_owned();
+    let rows = db.query_all(&statement).await?;
+    let head = change_log::Model::from_query_result(rows.first().ok_or_else(headless)?, "")?;
+    let types = rows.iter().filter_map(|row| row.try_get::<Option<NodeType>>("", "node_type").transpose());
+    Ok((head, types.collect::<Result<_, _>>()?))
 }
 
 /// The error for who missed changes that are forgotten by now.

@@ -3,7 +3,6 @@
 use std::{collections::HashMap, hash::Hash, marker::PhantomData, sync::Arc};
 
 use async_graphql::{Context, dataloader::Loader};
-use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Iterable, Order as SqlOrder, StatementBuilder,
@@ -21,7 +20,7 @@ use crate::{
         rows::{Child, PARENT},
     },
     error::{Error, Result},
-    graphql::context::{ContextExt, Scope},
+    graphql::context::{ContextExt, Now, Scope},
 };
 
 /// A list below a node: one statement for all parents that ask for an equal page.
@@ -58,7 +57,7 @@ struct Paged<R: Relation> {
 struct Counted<R: Relation> {
     parent: Uuid,
     filter: Option<Arc<<R::List as Listed>::Filter>>,
-    now: DateTime<Utc>,
+    now: Now,
     relation: PhantomData<fn() -> R>,
 }
 
@@ -165,7 +164,7 @@ impl<R: Relation> Loader<Counted<R>> for Db {
 async fn read_counts<R: Relation>(
     db: &Db,
     filter: Option<&<R::List as Listed>::Filter>,
-    now: DateTime<Utc>,
+    now: Now,
     parents: &[Uuid],
 ) -> Result<Vec<(Uuid, i64)>> {
     let condition = condition(filter, Scope { backend: db.backend(), now })?;

@@ -126,9 +126,26 @@ impl TestApp {
         Self::start_with(backend, clock, settings()).await
     }
 
+    /// A server that keeps answers; it is always this moment until the test sets the clock.
+    pub async fn start_keeping_answers(backend: Backend, now: &str) -> Option<Self> {
+        let clock = Clock::fixed(now.parse::<DateTime<Utc>>().unwrap());
+        let settings = config::Settings { answer_cache_mib: Some(8), ..settings() };
+        Self::start_with(backend, clock, settings).await
+    }
+
+    /// Another server on the database of this one, as a process of its own has it.
+    pub async fn start_beside(&self, answer_cache_mib: u32) -> Self {
+        let database = TestDatabase { url: self.database.url.clone(), _directory: None };
+        let settings = config::Settings { answer_cache_mib: Some(answer_cache_mib), ..settings() };
+        Self::serve(database, self.clock.clone(), settings).await
+    }
+
     async fn start_with(backend: Backend, clock: Clock, settings: config::Settings) -> Option<Self> {
+        Some(Self::serve(TestDatabase::migrated(backend).await?, clock, settings).await)
+    }
+
+    async fn serve(database: TestDatabase, clock: Clock, settings: config::Settings) -> Self {
         let config::Config { server: config, database: limits, .. } = config::Config::try_from(settings).unwrap();
-        let database = TestDatabase::migrated(backend).await?;
         let statements = Arc::new(Mutex::new(Vec::new()));
         let observer: StatementObserver = Arc::new({
             let statements = statements.clone();
@@ -146,7 +163,7 @@ impl TestApp {
         };
         tokio::spawn(async move { http::serve(listener, app, &config, shutdown).await });
         let client = reqwest::Client::new();
-        Some(Self { db, clock, database, client, address, statements, stop: Some(stop) })
+        Self { db, clock, database, client, address, statements, stop: Some(stop) }
     }
 
     /// Brings in a batch of records, as an importer would. It must go in whole.
@@ -212,9 +229,14 @@ impl TestApp {
 
     /// The statements that anybody's reads took while this went on.
     pub async fn statements_while(&self, work: impl Future<Output = ()>) -> Vec<String> {
+        self.observed_while(work).await.into_iter().map(|statement| statement.sql).collect()
+    }
+
+    /// The same with their values.
+    pub async fn observed_while(&self, work: impl Future<Output = ()>) -> Vec<Statement> {
         self.statements.lock().unwrap().clear();
         work.await;
-        std::mem::take(&mut *self.statements.lock().unwrap()).into_iter().map(|statement| statement.sql).collect()
+        std::mem::take(&mut *self.statements.lock().unwrap())
     }
 
     /// Tells the server to stop, as SIGTERM does.

@@ -1,0 +1,245 @@
+//! What a piece of work read: the tables that its statements name, and the time. Who keeps a result learns from it when
+//! the result is true no more.
+//!
+//! Every read statement passes [`note_statement`], so nothing that reads has to say so. A piece of work that nobody asked
+//! about leaves no footprint and costs nothing.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::{DateTime, Utc};
+use moka::sync::Cache;
+
+/// How many statement texts are remembered with their tables. Each relation has one, and each filter some.
+const TEXTS: u64 = 4096;
+
+/// The tables of the statements met so far: to read a text takes longer than to find it.
+static TABLES: LazyLock<Cache<String, Arc<BTreeSet<String>>>> =
+    LazyLock::new(|| Cache::builder().max_capacity(TEXTS).build());
+
+tokio::task_local! {
+    static CURRENT: Option<Arc<Footprint>>;
+}
+
+/// What a piece of work read so far.
+#[derive(Debug, Default)]
+pub struct Footprint(Mutex<Trace>);
+
+/// What was read.
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    /// The tables of each statement.
+    pub tables: Vec<Arc<BTreeSet<String>>>,
+    /// The first moment at which the time makes a difference, as far as rows that were read say so.
+    pub until: Option<DateTime<Utc>>,
+    /// Whether the time was compared with rows that were not read.
+    pub is_timed: bool,
+    /// Whether it read what is in no table.
+    pub is_unknown: bool,
+}
+
+impl Footprint {
+    /// What was read so far.
+    pub fn trace(&self) -> Trace {
+        self.lock().clone()
+    }
+
+    /// Adds what another piece of work read, on whose result this one relies.
+    pub fn absorb(&self, other: &Self) {
+        let Trace { tables, until, is_timed, is_unknown } = other.trace();
+        let mut own = self.lock();
+        for tables in &tables {
+            own.add(tables);
+        }
+        own.end_by(until);
+        own.is_timed |= is_timed;
+        own.is_unknown |= is_unknown;
+    }
+
+    /// A poisoned lock only means that another task panicked between two whole steps.
+    fn lock(&self) -> MutexGuard<'_, Trace> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Trace {
+    fn add(&mut self, tables: &Arc<BTreeSet<String>>) {
+        if !self.tables.iter().any(|known| Arc::ptr_eq(known, tables)) {
+            self.tables.push(tables.clone());
+        }
+    }
+
+    fn end_by(&mut self, moment: Option<DateTime<Utc>>) {
+        self.until = [self.until, moment].into_iter().flatten().min();
+    }
+}
+
+/// Runs a piece of work that leaves its footprint here.
+pub async fn follow<F: Future>(footprint: Option<Arc<Footprint>>, work: F) -> F::Output {
+    CURRENT.scope(footprint, work).await
+}
+
+/// A statement was run.
+pub fn note_statement(sql: &str) {
+    note(|trace| trace.add(&tables_of(sql)));
+}
+
+/// The result is another one from this moment on.
+pub fn note_until(moment: DateTime<Utc>) {
+    note(|trace| trace.end_by(Some(moment)));
+}
+
+/// The time was compared with rows that were not read.
+pub fn note_time() {
+    note(|trace| trace.is_timed = true);
+}
+
+/// Something was read that is in no table: nobody can say when the result changes.
+pub fn note_unknown() {
+    note(|trace| trace.is_unknown = true);
+}
+
+fn note(step: impl FnOnce(&mut Trace)) {
+    // Outside of any piece of work nobody wants to know.
+    let _ = CURRENT.try_with(|footprint| {
+        if let Some(footprint) = footprint {
+            step(&mut footprint.lock());
+        }
+    });
+}
+
+fn tables_of(sql: &str) -> Arc<BTreeSet<String>> {
+    TABLES.get(sql).unwrap_or_else(|| {
+        let tables = Arc::new(read_tables(sql));
+        TABLES.insert(sql.to_owned(), tables.clone());
+        tables
+    })
+}
+
+/// The names that stand in the place of a table, common table expressions among them. In doubt it is one too many.
+fn read_tables(sql: &str) -> BTreeSet<String> {
+    let mut tables = BTreeSet::new();
+    // Whether a table may come next; whether a comma goes on with tables, here and in each parenthesis around.
+    let (mut expected, mut listing, mut around) = (false, false, Vec::new());
+    let mut last = Token::Sign(' ');
+    let mut tokens = tokens(sql).into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match &token {
+            Token::Word(word) if is_one(word, &["FROM", "JOIN"]) && !last.is_word("DISTINCT") => {
+                (expected, listing) = (true, true);
+            }
+            Token::Word(word) if is_one(word, &["LATERAL", "ONLY"]) => {}
+            Token::Word(word) if is_one(word, &["SELECT", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "UNION"]) => {
+                (expected, listing) = (false, false);
+            }
+            Token::Word(name) | Token::Quoted(name) => {
+                let is_function = tokens.peek() == Some(&Token::Sign('('));
+                if std::mem::take(&mut expected) && !is_function {
+                    tables.insert(name.clone());
+                }
+            }
+            Token::Sign('(') => around.push(std::mem::replace(&mut listing, expected)),
+            Token::Sign(')') => (expected, listing) = (false, around.pop().unwrap_or_default()),
+            Token::Sign(',') => expected = listing,
+            Token::Sign(_) => expected = false,
+        }
+        last = token;
+    }
+    tables
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Token {
+    Word(String),
+    Quoted(String),
+    Sign(char),
+}
+
+impl Token {
+    fn is_word(&self, wanted: &str) -> bool {
+        matches!(self, Self::Word(word) if word.eq_ignore_ascii_case(wanted))
+    }
+}
+
+fn is_one(word: &str, wanted: &[&str]) -> bool {
+    wanted.iter().any(|wanted| word.eq_ignore_ascii_case(wanted))
+}
+
+/// The words, quoted names and signs of a statement; texts in it are left out.
+fn tokens(sql: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut rest = sql.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let behind = &rest[first.len_utf8()..];
+        if first == '\'' || first == '"' {
+            // A doubled quote ends here and begins anew: of a text nothing is lost, and no name of ours has one.
+            let (inner, after) = behind.split_once(first).unwrap_or((behind, ""));
+            if first == '"' {
+                tokens.push(Token::Quoted(inner.to_owned()));
+            }
+            rest = after;
+        } else if first.is_alphanumeric() || first == '_' {
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            tokens.push(Token::Word(rest[..end].to_owned()));
+            rest = &rest[end..];
+        } else {
+            tokens.push(Token::Sign(first));
+            rest = behind;
+        }
+        rest = rest.trim_start();
+    }
+    tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_what_stands_behind_from_join_and_comma() {
+        for (sql, expected) in [
+            (r#"SELECT "events"."id" FROM "events" WHERE "name" = 'FROM "talks"'"#, "events"),
+            (r#"SELECT 1 FROM a, "b" AS x JOIN c ON x.id = c.id, d WHERE e IN (f, g)"#, "a b c d"),
+            (r#"SELECT a FROM (SELECT b FROM "c", d) AS "page", e LEFT JOIN f ON TRUE"#, "c d e f"),
+            ("SELECT 1 FROM (a JOIN b ON TRUE)", "a b"),
+            (r#"SELECT a FROM b WHERE c IN (SELECT unhex(value) FROM json_each(?) AS "keys")"#, "b"),
+            (
+                r#"WITH "parents" ("id") AS (SELECT unnest($1)) SELECT x FROM "parents" INNER JOIN LATERAL
+                    (SELECT y FROM "talks" WHERE z) AS "talks" ON TRUE"#,
+                "parents talks",
+            ),
+            ("SELECT 1 WHERE a IS DISTINCT FROM b UNION SELECT 'it''s FROM c' FROM d", "d"),
+            ("SELECT rowid FROM search_words WHERE search_words MATCH ?", "search_words"),
+            ("select 1 from a inner join b on true where exists(select 1 from c)", "a b c"),
+        ] {
+            let tables: Vec<String> = read_tables(sql).into_iter().collect();
+            assert_eq!(tables.join(" "), expected, "{sql}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_a_work_that_is_followed_leaves_a_footprint() {
+        let (footprint, part) = (Arc::<Footprint>::default(), Arc::<Footprint>::default());
+        let moment = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        note_statement("SELECT 1 FROM others");
+        follow(Some(footprint.clone()), async {
+            note_statement("SELECT 1 FROM events");
+            note_statement("SELECT 1 FROM events");
+            note_until(moment(7));
+        })
+        .await;
+        follow(Some(part.clone()), async {
+            note_statement("SELECT 2 FROM events, talks");
+            note_until(moment(5));
+            note_unknown();
+        })
+        .await;
+        footprint.absorb(&part);
+        let Trace { tables, until, is_timed, is_unknown } = footprint.trace();
+        assert_eq!(tables.len(), 2);
+        assert_eq!(tables.iter().flat_map(|tables| tables.iter()).collect::<BTreeSet<_>>().len(), 2);
+        assert_eq!((until, is_timed, is_unknown), (Some(moment(5)), false, true));
+    }
+}

@@ -1,0 +1,153 @@
+//! Whether what was answered once still holds: one task a process follows the change log for those who keep answers.
+//!
+//! Its own commits a process knows before they are acknowledged ([`crate::db::marks`]). Those of other processes the task
+//! reads from the log, when the bell rings and several times a second regardless. An answer hangs on the sorts of nodes
+//! that tell of the tables it was read from, and holds until one of them changes. If the log cannot be read, nobody knows,
+//! and nothing holds.
+
+use std::{
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use entity::{change_log, node_type::NodeTypes, table::told_by};
+use tokio::{task::JoinHandle, time::Instant};
+
+use crate::{
+    clock::Clock,
+    db::{Db, footprint::Trace, marks::Marks},
+    domain::{changes, event},
+    error::Result,
+};
+
+/// How often the log is read if no bell rings.
+const POLL: Duration = Duration::from_millis(300);
+/// How long what the log said is good for, in milliseconds.
+const CURRENT: u64 = 1000;
+
+/// Follows the change log until it is dropped.
+pub struct Follower {
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+struct Shared {
+    db: Db,
+    clock: Clock,
+    start: Instant,
+    /// Until when what is known is good enough, in milliseconds from the start.
+    current_until: AtomicU64,
+}
+
+/// What an answer hangs on.
+#[derive(Clone, Debug)]
+pub struct Basis {
+    /// The mark before its first read.
+    since: u64,
+    types: NodeTypes,
+    /// At which seconds it is the same; `None` if the time makes no difference.
+    seconds: Option<Range<i64>>,
+}
+
+impl Follower {
+    /// Starts the task. Until it has read the log once, nothing holds.
+    #[must_use]
+    pub fn start(db: &Db, clock: &Clock) -> Self {
+        let (db, clock) = (db.clone(), clock.clone());
+        let shared = Arc::new(Shared { db, clock, start: Instant::now(), current_until: AtomicU64::new(0) });
+        let task = tokio::spawn(follow(shared.clone()));
+        Self { shared, task }
+    }
+
+    /// Whether it knows of all that was committed anywhere until a second ago.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.shared.now() < self.shared.current_until.load(Ordering::SeqCst)
+    }
+
+    /// The mark to ask for before an answer reads anything.
+    #[must_use]
+    pub fn mark(&self) -> u64 {
+        self.marks().now()
+    }
+
+    /// What an answer of this moment hangs on that began at this mark and left this trace; `None` if nobody can say.
+    pub async fn basis(&self, since: u64, moment: DateTime<Utc>, trace: &Trace) -> Result<Option<Basis>> {
+        let types = trace.tables.iter().flat_map(|tables| tables.iter()).map(|table| told_by(table));
+        let Some(types) = types.collect::<Option<Vec<_>>>().filter(|_| !trace.is_unknown) else { return Ok(None) };
+        let types = types.into_iter().fold(NodeTypes::default(), NodeTypes::and);
+        let mut until = trace.until;
+        if trace.is_timed {
+            let turn = event::next_turn(self.shared.db.reads(), moment).await?.unwrap_or(DateTime::<Utc>::MAX_UTC);
+            until = Some(until.map_or(turn, |until| until.min(turn)));
+        }
+        let seconds = until.map(|until| moment.timestamp()..first_second_from(until));
+        Ok(Some(Basis { since, types, seconds }))
+    }
+
+    /// Whether an answer still is what it would be now.
+    #[must_use]
+    pub fn holds(&self, basis: &Basis) -> bool {
+        let is_same_time = |seconds: &Range<i64>| seconds.contains(&self.shared.clock.now().timestamp());
+        self.marks().are_clear(basis.types.bits(), basis.since) && basis.seconds.as_ref().is_none_or(is_same_time)
+    }
+
+    fn marks(&self) -> &Marks {
+        self.shared.db.marks()
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Requests know the time to the second: this is the first one at which this moment has come.
+fn first_second_from(moment: DateTime<Utc>) -> i64 {
+    moment.timestamp() + i64::from(moment.timestamp_subsec_nanos() > 0)
+}
+
+async fn follow(shared: Arc<Shared>) {
+    let mut bell = shared.db.bell().hear();
+    let (mut known, mut is_away) = (None, false);
+    loop {
+        match shared.read(known.as_ref()).await {
+            Ok(head) => (known, is_away) = (Some(head), false),
+            Err(error) if !is_away => {
+                tracing::warn!(%error, "cannot read the change log; until it can be, no kept answer is used");
+                is_away = true;
+            }
+            Err(_) => {}
+        }
+        tokio::select! {
+            _ = bell.changed() => {}
+            () = tokio::time::sleep(POLL) => {}
+        }
+    }
+}
+
+impl Shared {
+    /// Marks what is new in the log, and answers how far it is.
+    async fn read(&self, known: Option<&change_log::Model>) -> Result<change_log::Model> {
+        let begin = self.now();
+        let after = known.map_or(i64::MAX, |known| known.last_seq);
+        let (head, changed) = changes::types_since(self.db.reads(), after).await?;
+        let goes_on = known.is_some_and(|known| {
+            // Else it is another log, or deletions are forgotten of which this process has not heard.
+            known.epoch == head.epoch && known.last_seq <= head.last_seq && head.pruned_seq <= known.last_seq
+        });
+        self.db.marks().mark(if goes_on { changed } else { NodeTypes::ALL }.bits());
+        self.current_until.store(begin + CURRENT, Ordering::SeqCst);
+        Ok(head)
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}

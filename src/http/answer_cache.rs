@@ -1,0 +1,242 @@
+//! Answers that are kept: who asks what somebody asked before gets the same bytes, as long as they are what an execution
+//! would come to.
+//!
+//! An answer is found by its document, operation, variables and who may see it. Whether it still holds is for
+//! [`crate::graphql::follower`] to say. Of equal requests that arrive while nobody has the answer, one is executed and the
+//! others wait for it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
+
+use async_graphql::{CacheControl, Response as GraphqlResponse};
+use axum::body::Bytes;
+use chrono::{DateTime, Utc};
+use moka::sync::Cache;
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+
+use super::{graphql_over_http::json, validators};
+use crate::{
+    clock::Clock,
+    db::{Db, footprint::Footprint},
+    graphql::follower::{Basis, Follower},
+};
+
+/// What the cache itself needs for each answer, about.
+const ENTRY: usize = 512;
+
+/// All answers that are kept.
+#[derive(Clone)]
+pub struct AnswerCache(Arc<Inner>);
+
+struct Inner {
+    follower: Follower,
+    entries: Cache<Arc<Key>, Entry>,
+    /// What is being executed; who waits for it hears when it ends.
+    flights: Mutex<HashMap<Arc<Key>, watch::Receiver<()>>>,
+}
+
+/// What an answer depends on, apart from the data and the time.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    document: Arc<str>,
+    operation: Option<String>,
+    /// As JSON.
+    variables: String,
+    audience: Audience,
+}
+
+/// Who may see an answer.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Audience {
+    Public,
+}
+
+#[derive(Clone)]
+enum Entry {
+    Kept(Arc<Kept>),
+    /// Nobody can say how long its answer holds: it is executed each time, and nobody waits for another's.
+    Unkept,
+}
+
+/// An answer without errors, as it is sent.
+pub struct Kept {
+    /// Its JSON.
+    pub body: Bytes,
+    /// What its fields say of how long it may be kept elsewhere.
+    pub hints: CacheControl,
+    /// What its costs were.
+    pub costs: Costs,
+    etag: OnceLock<String>,
+    basis: Basis,
+}
+
+/// What a request costs, in points.
+#[derive(Clone, Copy, Debug)]
+pub struct Costs {
+    /// At most.
+    pub requested: u64,
+    /// In fact.
+    pub actual: u64,
+}
+
+/// An answer as HTTP has it.
+pub enum Answer {
+    /// Finished, and perhaps sent before.
+    Kept(Arc<Kept>),
+    /// Just executed.
+    Fresh(Box<GraphqlResponse>),
+}
+
+/// What the cache knows of a request.
+pub enum Found {
+    /// Its answer.
+    Kept(Arc<Kept>),
+    /// Nothing: it is to be executed, and its answer to be kept if there is a flight.
+    Nothing(Option<Flight>),
+}
+
+impl Key {
+    /// The key of a request that anybody may make.
+    pub fn new(document: Arc<str>, operation: Option<String>, variables: &Map<String, Value>) -> Option<Self> {
+        let variables = if variables.is_empty() { String::new() } else { serde_json::to_string(variables).ok()? };
+        Some(Self { document, operation, variables, audience: Audience::Public })
+    }
+}
+
+impl Kept {
+    /// The validator of its body.
+    pub fn etag(&self) -> &str {
+        self.etag.get_or_init(|| validators::etag(&self.body))
+    }
+}
+
+/// What an entry needs in memory.
+fn weight(key: &Key, entry: &Entry) -> u32 {
+    let body = if let Entry::Kept(kept) = entry { kept.body.len() } else { 0 };
+    let operation = key.operation.as_ref().map_or(0, String::len);
+    u32::try_from(key.document.len() + operation + key.variables.len() + body + ENTRY).unwrap_or(u32::MAX)
+}
+
+impl AnswerCache {
+    /// Keeps answers of so many bytes in all; nothing if that is none.
+    pub fn start(db: &Db, clock: &Clock, bytes: u64) -> Option<Self> {
+        let entries =
+            || Cache::builder().max_capacity(bytes).weigher(|key: &Arc<Key>, entry| weight(key, entry)).build();
+        (bytes > 0).then(|| {
+            Self(Arc::new(Inner {
+                follower: Follower::start(db, clock),
+                entries: entries(),
+                flights: Mutex::default(),
+            }))
+        })
+    }
+
+    /// Looks for an answer. If an equal request is being executed, its end is waited for, once.
+    pub async fn find(&self, key: Key) -> Found {
+        if let Some(found) = self.look(&key) {
+            return found;
+        }
+        let key = Arc::new(key);
+        match self.begin(&key) {
+            // Another flight may have landed since the look.
+            Ok(flight) => self.look(&key).unwrap_or(Found::Nothing(Some(flight))),
+            Err(mut other) => {
+                // Nothing is ever sent: the flight ends, whatever became of it.
+                let _ = other.changed().await;
+                self.look(&key).unwrap_or(Found::Nothing(None))
+            }
+        }
+    }
+
+    /// What can be said at once.
+    fn look(&self, key: &Key) -> Option<Found> {
+        let Inner { follower, entries, .. } = &*self.0;
+        if !follower.is_current() {
+            tracing::debug!(answer = "aside");
+            return Some(Found::Nothing(None));
+        }
+        match entries.get(key) {
+            Some(Entry::Kept(kept)) if follower.holds(&kept.basis) => {
+                tracing::debug!(answer = "hit");
+                Some(Found::Kept(kept))
+            }
+            Some(Entry::Kept(_)) => {
+                tracing::debug!(answer = "stale");
+                entries.invalidate(key);
+                None
+            }
+            Some(Entry::Unkept) => Some(Found::Nothing(None)),
+            None => {
+                tracing::debug!(answer = "miss");
+                None
+            }
+        }
+    }
+
+    /// Begins to execute, or says whose end to wait for.
+    fn begin(&self, key: &Arc<Key>) -> Result<Flight, watch::Receiver<()>> {
+        let mut flights = self.flights();
+        if let Some(other) = flights.get(key) {
+            return Err(other.clone());
+        }
+        let (end, ended) = watch::channel(());
+        flights.insert(key.clone(), ended);
+        let since = self.0.follower.mark();
+        Ok(Flight { cache: self.clone(), key: key.clone(), since, footprint: Arc::default(), _end: end })
+    }
+
+    /// A poisoned lock only means that another request panicked between two whole steps.
+    fn flights(&self) -> MutexGuard<'_, HashMap<Arc<Key>, watch::Receiver<()>>> {
+        self.0.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An execution whose answer is to be kept. It ends when it is dropped: others do not wait for who went away.
+pub struct Flight {
+    cache: AnswerCache,
+    key: Arc<Key>,
+    since: u64,
+    footprint: Arc<Footprint>,
+    _end: watch::Sender<()>,
+}
+
+impl Flight {
+    /// Where the execution is to leave its footprint.
+    pub fn footprint(&self) -> Arc<Footprint> {
+        self.footprint.clone()
+    }
+
+    /// Finishes the answer of an execution that was of this moment, and keeps it if it holds.
+    pub async fn land(self, response: GraphqlResponse, moment: DateTime<Utc>, costs: Costs) -> Answer {
+        let Inner { follower, entries, .. } = &*self.cache.0;
+        let (true, Ok(body)) = (response.errors.is_empty(), json(&response)) else {
+            return Answer::Fresh(response.into());
+        };
+        let basis = match follower.basis(self.since, moment, &self.footprint.trace()).await {
+            Ok(Some(basis)) => basis,
+            Ok(None) => {
+                entries.insert(self.key.clone(), Entry::Unkept);
+                return Answer::Fresh(response.into());
+            }
+            Err(error) => {
+                tracing::debug!(%error, "nobody could say how long an answer holds");
+                return Answer::Fresh(response.into());
+            }
+        };
+        let kept = Kept { body, hints: response.cache_control, costs, etag: OnceLock::new(), basis };
+        let kept = Arc::new(kept);
+        if follower.is_current() && follower.holds(&kept.basis) {
+            entries.insert(self.key.clone(), Entry::Kept(kept.clone()));
+        }
+        Answer::Kept(kept)
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.cache.flights().remove(&self.key);
+    }
+}
