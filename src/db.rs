@@ -245,6 +245,8 @@ fn postgres(url: &str, connections: u32, statement_timeout: Option<Duration>) ->
             postgres.statement_cache_capacity(256).options([
                 // A write whose task died must not hold its locks.
                 ("idle_in_transaction_session_timeout", "60s"),
+                // What a community keeps fits into memory; at 4, PostgreSQL would read whole tables rather than their indexes.
+                ("random_page_cost", "1.1"),
                 ("timezone", "UTC"),
             ])
         });
