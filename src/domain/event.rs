@@ -3,9 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::event::{Column, Entity, EventDatePrecision, Model};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
-use sea_orm::{
-    ConnectionTrait, EntityTrait, ExprTrait, IdenStatic, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
-};
+use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
 use crate::{db, error::Result};
 
@@ -73,10 +71,10 @@ pub fn next_turn_of(event: &Model, now: DateTime<Utc>) -> Option<DateTime<Utc>> 
 /// When any event next begins or ends, behind that moment.
 pub async fn next_turn(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
     let mut next = None;
-    for column in [Column::StartsAt, Column::OverAt] {
-        // As the indexes have it. A plain one would be an invitation to find past events by it, and then sort them all.
-        let never = db::instant_literal(db.get_database_backend(), "9999-12-31T00:00:00+00:00");
-        let turn = Expr::cust(format!("coalesce({}, {never})", IdenStatic::as_str(&column)));
+    // As the index of the starts has it.
+    let never = db::instant_literal(db.get_database_backend(), "9999-12-31T00:00:00+00:00");
+    let starts_at = Expr::cust(format!("coalesce(starts_at, {never})"));
+    for (column, turn) in [(Column::StartsAt, starts_at), (Column::OverAt, Expr::col(Column::OverAt))] {
         let rows = Entity::find().select_only().column(column).filter(turn.clone().gt(now)).order_by_asc(turn);
         let first: Option<Option<DateTime<Utc>>> = rows.into_tuple().one(db).await?;
         next = [next, first.flatten()].into_iter().flatten().min();

@@ -323,7 +323,10 @@ async fn the_next_turn_of_an_event_is_found_by_index(#[values(Backend::Sqlite, B
         assert_eq!(statements.len(), 2);
         for statement in statements {
             let plan = planner.plan(&statement).await.join("\n");
-            assert!(["events_end", "events_starts_at_ascending"].iter().any(|index| plan.contains(index)), "{plan}");
+            assert!(
+                ["events_over_at", "events_starts_at_ascending"].iter().any(|index| plan.contains(index)),
+                "{plan}"
+            );
             assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{plan}");
         }
     }
