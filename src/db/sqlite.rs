@@ -4,10 +4,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -50,7 +47,7 @@ impl Readers {
     pub async fn rows<R: DeserializeOwned + Send + 'static>(self: &Arc<Self>, statement: Statement) -> Result<Vec<R>> {
         let turn = self.turn().await?;
         let reader = self.reader()?;
-        match reader.rows(&statement, Limit::Slice) {
+        match reader.rows(&statement, Limit::Times(SLICE)) {
             Err(error) if is_interrupt(&error) => self.rows_at_leisure(turn, reader, statement).await,
             rows => {
                 self.put_back(reader);
@@ -67,7 +64,7 @@ impl Readers {
     ) -> Result<Vec<R>> {
         let readers = self.clone();
         let work = move || {
-            let rows = reader.rows(&statement, Limit::Time(readers.timeout));
+            let rows = reader.rows(&statement, Limit::Moment(Instant::now() + readers.timeout));
             readers.put_back(reader);
             drop(turn);
             rows
@@ -99,41 +96,37 @@ struct Reader {
     alarm: Arc<Alarm>,
 }
 
-/// When a statement has to end.
-#[derive(Default)]
-struct Alarm {
-    /// How often it may still ask whether to go on.
-    left: AtomicU32,
-    /// Until when, if it may ask as often as it likes.
-    deadline: Mutex<Option<Instant>>,
+/// How long a statement may go on.
+#[derive(Clone, Copy)]
+enum Limit {
+    /// So many times it may ask, which is the same work on every machine.
+    Times(u32),
+    /// Until then.
+    Moment(Instant),
 }
+
+/// Tells a statement when it has to end.
+struct Alarm(Mutex<Limit>);
 
 impl Alarm {
     fn set(&self, limit: Limit) {
-        let (left, deadline) = match limit {
-            Limit::Slice => (SLICE, None),
-            Limit::Time(time) => (u32::MAX, Some(Instant::now() + time)),
-        };
-        self.left.store(left, Ordering::Relaxed);
-        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
+        *self.limit() = limit;
     }
 
     fn rings(&self) -> bool {
-        let deadline = *self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
-        match deadline {
-            Some(deadline) => Instant::now() > deadline,
-            None => self.left.fetch_sub(1, Ordering::Relaxed) <= 1,
+        match &mut *self.limit() {
+            Limit::Times(left) => {
+                *left = left.saturating_sub(1);
+                *left == 0
+            }
+            Limit::Moment(moment) => Instant::now() > *moment,
         }
     }
-}
 
-/// How long a statement may run.
-#[derive(Clone, Copy)]
-enum Limit {
-    /// [`SLICE`], which is the same work on every machine.
-    Slice,
-    /// So long.
-    Time(Duration),
+    /// A poisoned lock holds a limit like any other.
+    fn limit(&self) -> MutexGuard<'_, Limit> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Reader {
@@ -147,7 +140,7 @@ impl Reader {
         // Else it plans a statement anew for each value that is bound to it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
-        let alarm = Arc::<Alarm>::default();
+        let alarm = Arc::new(Alarm(Mutex::new(Limit::Times(SLICE))));
         let rings = alarm.clone();
         connection.progress_handler(STEP, Some(move || rings.rings()))?;
         Ok(Self { connection, alarm })
