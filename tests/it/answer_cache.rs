@@ -43,6 +43,20 @@ async fn keep(app: &TestApp, query: &str) -> Value {
     panic!("no answer is kept of {query}");
 }
 
+/// Waits until the process has met its own commits in the log, where it takes them for another's once more: the first
+/// reading may have begun before them, the second has not, and is over when the third is.
+async fn settle(app: &TestApp) {
+    let mut readings = 0;
+    for _ in 0..200 {
+        let statements = app.statements_while(tokio::time::sleep(Duration::from_millis(50))).await;
+        readings += statements.iter().filter(|sql| sql.contains("change_log")).count();
+        if readings >= 3 {
+            return;
+        }
+    }
+    panic!("nobody follows the log");
+}
+
 /// All that a client sees of an answer but the request's id and the date.
 async fn raw(request: RequestBuilder) -> (u16, Vec<String>, Vec<u8>) {
     let answer = request.send().await.unwrap();
@@ -60,6 +74,7 @@ async fn a_kept_answer_is_the_same_to_the_byte(#[values(Backend::Sqlite, Backend
     let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
     let plain = app.start_beside(0).await;
     app.load(batch(json!({ "events": [event("Spring", json!({})), event("Autumn", json!({}))] }))).await;
+    settle(&app).await;
     let query = "query Some($first: Int!) { events(first: $first) { totalCount nodes { name } } }";
     let body = json!({ "query": query, "variables": { "first": 1 }, "operationName": "Some" });
     let get = |app: &TestApp| {
@@ -120,6 +135,7 @@ async fn what_hangs_on_the_time_changes_at_its_second(#[values(Backend::Sqlite, 
         event("Long ago", json!({ "date": "2004-05-06" })),
     ] })))
     .await;
+    settle(&app).await;
     let upcoming = "events(filter: { phase: [UPCOMING] }) { nodes { name } totalCount }";
     let queries = [
         "{ event(slug: \"spring\") { phase } }",
@@ -320,6 +336,7 @@ async fn a_kept_answer_costs_what_it_cost(#[values(Backend::Sqlite, Backend::Pos
 async fn of_equal_requests_one_is_executed(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
     app.load(batch(json!({ "events": [event("Spring", json!({}))] }))).await;
+    settle(&app).await;
     keep(&app, "{ groups { totalCount } }").await;
     let query = "{ events { nodes { name hosts { group { name } } talks { nodes { title } } } } }";
     let (_, one) = ask(&app, &format!("{query} # of another text")).await;
