@@ -1,8 +1,11 @@
 //! What a database would do for a statement, in the same few words for both.
 
-use std::{collections::HashSet, fmt};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    fmt,
+};
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, QueryResult, Statement};
 
 use super::TestApp;
 
@@ -34,6 +37,8 @@ impl fmt::Display for Step {
 pub struct Explainer {
     connection: DatabaseConnection,
     tables: HashSet<String>,
+    /// PostgreSQL's indexes, each with its columns.
+    indexes: HashMap<String, BTreeSet<String>>,
 }
 
 impl Explainer {
@@ -47,7 +52,8 @@ impl Explainer {
         };
         let tables = connection.query_all_raw(Statement::from_string(app.db.backend(), tables)).await.unwrap();
         let tables = tables.iter().map(|row| row.try_get("", "name").unwrap()).collect();
-        Self { connection, tables }
+        let indexes = indexes(&connection).await;
+        Self { connection, tables, indexes }
     }
 
     /// Lets PostgreSQL do this for the rest of its time. SQLite has no such settings.
@@ -77,7 +83,10 @@ impl Explainer {
         let lines: Vec<&str> =
             plan.iter().map(|line| line.trim_start().trim_start_matches("->").trim_start()).collect();
         let step = |(n, line): (usize, &&str)| match statement.db_backend {
-            DbBackend::Postgres => postgres(line, lines.get(n + 1).copied().unwrap_or_default()),
+            DbBackend::Postgres => {
+                let next = lines.get(n + 1).copied().unwrap_or_default();
+                postgres(line, next).map(|step| self.whichever_twin(step, next))
+            }
             _ => sqlite(line),
         };
         let is_of_table = |step: &Step| !matches!(step, Step::Scan(table) if !self.tables.contains(table));
@@ -89,6 +98,37 @@ impl Explainer {
         steps.dedup();
         steps
     }
+
+    /// Who looks up all columns of an index could take another one with the same columns as well: which of them PostgreSQL
+    /// takes hangs on how they happen to lie on the disk. So the first by name stands for all.
+    fn whichever_twin(&self, step: Step, condition: &str) -> Step {
+        let Step::Seek(index) = &step else { return step };
+        let Some(columns) = self.indexes.get(index) else { return step };
+        if !columns.iter().all(|column| {
+            let (_, column) = column.split_once('.').unwrap();
+            condition.contains(&format!("({column} = "))
+        }) {
+            return step;
+        }
+        let twins = self.indexes.iter().filter(|(_, others)| *others == columns).map(|(twin, _)| twin);
+        twins.min().map_or(step.clone(), |twin| Step::Seek(twin.clone()))
+    }
+}
+
+/// Each index of PostgreSQL with its table and columns.
+async fn indexes(connection: &DatabaseConnection) -> HashMap<String, BTreeSet<String>> {
+    let DbBackend::Postgres = connection.get_database_backend() else { return HashMap::new() };
+    let sql = "SELECT indexname, tablename, indexdef FROM pg_indexes WHERE schemaname = current_schema()";
+    let rows = connection.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap();
+    let index = |row: &QueryResult| {
+        let text = |column| row.try_get::<String>("", column).unwrap();
+        let definition = text("indexdef");
+        // Those of expressions or of some rows alone are like no other.
+        let columns = definition.split_once('(').map(|(_, columns)| columns.trim_end_matches(')').to_owned());
+        let columns = columns.filter(|columns| !columns.contains('(') && !columns.contains(" WHERE "))?;
+        Some((text("indexname"), columns.split(", ").map(|column| format!("{}.{column}", text("tablename"))).collect()))
+    };
+    rows.iter().filter_map(index).collect()
 }
 
 /// The word behind this one.
