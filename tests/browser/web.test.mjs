@@ -397,6 +397,9 @@ test('what is not there is said so', async (t) => {
     assert.equal(await page.locator('meta[name=robots]').getAttribute('content'), 'noindex');
   }
   await open(page, '/events?after=nonsense', 'That did not work');
+  // Nor does it turn into a page that is not found, which the empty answer to the same query looks like.
+  await page.waitForLoadState('networkidle');
+  await heading(page, 'That did not work');
   assert.match(await page.getByRole('alert').textContent(), /cursor/);
   await page.getByRole('navigation', { name: 'Site' }).getByRole('link', { name: 'Events' }).click();
   await heading(page, 'Events');

@@ -39,17 +39,18 @@ interface AnswerProps<Data> {
 /** A page of the answer to its query, and of what there is to say until it comes, if it fails, or if it is empty. */
 export function AnswerPage<Data>({ answer: { data, error, fetching }, again, title, children }: AnswerProps<Data>) {
   const retry = () => again(PAST_CACHES);
-  if (!data) {
-    return error ? (
-      <Page title="That did not work">
-        <Problem error={error} retry={retry} />
-      </Page>
-    ) : (
-      <Page title="Loading…">{null}</Page>
-    );
+  const name = data && title(data);
+  if (!data || name == null) {
+    // Where an error empties the field that the page is about, there is no telling whether the thing exists.
+    if (error) {
+      return (
+        <Page title="That did not work">
+          <Problem error={error} retry={retry} />
+        </Page>
+      );
+    }
+    return data ? <NotFound /> : <Page title="Loading…">{null}</Page>;
   }
-  const name = title(data);
-  if (name == null) return <NotFound />;
   return (
     <Page title={name}>
       {error && <Problem error={error} retry={retry} isStale />}
