@@ -33,7 +33,8 @@ pub struct Settings {
     /// The database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME` [default: sqlite:folkmoot.db]
     #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true, value_name = "URL")]
     pub database_url: Option<Secret>,
-    /// How many connections read at once [default: 4 on SQLite, 16 on PostgreSQL]
+    /// How many connections read at once; on SQLite, how many of those that take long [default: 4 on SQLite, 16 on
+    /// PostgreSQL]
     #[arg(long, env = "FOLKMOOT_DATABASE_READERS", global = true, value_name = "N")]
     pub database_readers: Option<u32>,
     /// How many seconds a statement of a read may take [default: 5]
@@ -161,7 +162,7 @@ pub struct Config {
 pub struct Database {
     /// The address; may hold a password.
     pub url: Secret,
-    /// How many connections read at once.
+    /// How many connections read at once; on SQLite, how many of those that take long.
     pub readers: u32,
     /// How long a statement of a read may take.
     pub statement_timeout: Duration,

@@ -37,39 +37,56 @@ pub struct Readers {
 }
 
 impl Readers {
-    /// As many connections as this to the file; each is opened when it is first needed.
-    pub fn new(path: PathBuf, connections: u32, timeout: Duration) -> Arc<Self> {
-        let turns = Arc::new(Semaphore::new(connections as usize));
+    /// At most `at_leisure` statements at once are on threads of their own. Each connection is opened when it is first needed.
+    pub fn new(path: PathBuf, at_leisure: u32, timeout: Duration) -> Arc<Self> {
+        let turns = Arc::new(Semaphore::new(at_leisure as usize));
         Arc::new(Self { path, timeout, turns, idle: Mutex::default() })
     }
 
     /// All rows that this statement finds.
     pub async fn rows<R: DeserializeOwned + Send + 'static>(self: &Arc<Self>, statement: Statement) -> Result<Vec<R>> {
-        let turn = self.turn().await?;
-        let reader = self.reader()?;
-        match reader.rows(&statement, Limit::Times(SLICE)) {
-            Err(error) if is_interrupt(&error) => self.rows_at_leisure(turn, reader, statement).await,
-            rows => {
-                self.put_back(reader);
-                rows.map_err(Error::from)
-            }
+        if self.turns.is_closed() {
+            return Err(Error::Unavailable);
+        }
+        // What is done at once waits for nobody: no more of these statements run than the runtime has threads.
+        match self.read(&statement, Limit::Times(SLICE)) {
+            Err(error) if is_interrupt(&error) => self.rows_at_leisure(statement).await,
+            rows => Ok(rows?),
         }
     }
 
     async fn rows_at_leisure<R: DeserializeOwned + Send + 'static>(
         self: &Arc<Self>,
-        turn: OwnedSemaphorePermit,
-        reader: Reader,
         statement: Statement,
     ) -> Result<Vec<R>> {
-        let readers = self.clone();
+        let (turn, readers) = (self.turn().await?, self.clone());
         let work = move || {
-            let rows = reader.rows(&statement, Limit::Moment(Instant::now() + readers.timeout));
-            readers.put_back(reader);
+            let rows = readers.read(&statement, Limit::Moment(Instant::now() + readers.timeout));
             drop(turn);
             rows
         };
         Ok(tokio::task::spawn_blocking(work).await.map_err(Error::internal)??)
+    }
+
+    fn read<R: DeserializeOwned>(&self, statement: &Statement, limit: Limit) -> rusqlite::Result<Vec<R>> {
+        let idle = self.idle().pop();
+        let reader = idle.map_or_else(|| Reader::open(&self.path), Ok)?;
+        let rows = reader.rows(statement, limit);
+        if !self.turns.is_closed() {
+            self.idle().push(reader);
+        }
+        rows
+    }
+
+    /// Closes all connections, and lets none be opened.
+    pub fn close(&self) {
+        self.turns.close();
+        self.idle().clear();
+    }
+
+    /// A poisoned lock holds connections like any other.
+    fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit> {
@@ -78,15 +95,6 @@ impl Readers {
             return Err(Error::Unavailable);
         };
         turn.map_err(Error::internal)
-    }
-
-    fn reader(&self) -> Result<Reader> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        Ok(idle.map_or_else(|| Reader::open(&self.path), Ok)?)
-    }
-
-    fn put_back(&self, reader: Reader) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
     }
 }
 
@@ -136,7 +144,6 @@ impl Reader {
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "query_only", "on")?;
-        connection.pragma_update(None, "cache_size", super::CACHE_SIZE)?;
         // Else it plans a statement anew for each value that is bound to it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);

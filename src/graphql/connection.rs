@@ -9,10 +9,11 @@ use std::{borrow::Cow, hash::Hash, sync::Arc};
 use async_graphql::{Context, InputType, Object, OutputType, SimpleObject, TypeName};
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, ExprTrait, Order as SqlOrder, QueryFilter, QueryOrder,
+    ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Order as SqlOrder, QueryFilter, QueryOrder,
     QuerySelect,
-    sea_query::{Condition, Expr, Query, SelectStatement},
+    sea_query::{Alias, Condition, Expr, Query, SelectStatement},
 };
+use serde::Deserialize;
 
 use self::{filter::condition, order::Cursor};
 pub use self::{
@@ -329,16 +330,22 @@ pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Ar
     let count: Count = Box::new(move |db, _| {
         let select = count_of::<L>(condition.clone());
         Box::pin(async move {
-            let row = db.reads().query_one(&select).await?;
-            Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
+            let counts = db.rows::<CountOfList>(&select).await?;
+            Ok(counts.first().map(|row| row.count).unwrap_or_default())
         })
     });
     Ok(Connection { page, rows, count })
 }
 
+#[derive(Deserialize, FromQueryResult)]
+struct CountOfList {
+    count: i64,
+}
+
+/// Counts to a [`CountOfList`].
 fn count_of<L: Listed>(condition: Condition) -> SelectStatement {
     Query::select()
-        .expr(Expr::cust("count(*)"))
+        .expr_as(Expr::cust("count(*)"), Alias::new("count"))
         .from(L::Entity::default())
         .cond_where(L::scope())
         .cond_where(condition)

@@ -387,9 +387,19 @@ pub struct EventFilter {
 impl Filter for EventFilter {
     fn condition(&self, scope: Scope) -> Result<Condition> {
         let own = Condition::all()
-            .add_option(connection::any_of(Column::Kind, self.kind.as_deref(), event::EventKind::from)?)
-            .add_option(connection::any_of(Column::Status, self.status.as_deref(), event::EventStatus::from)?)
-            .add_option(connection::any_of(Column::AttendanceMode, self.mode.as_deref(), event::AttendanceMode::from)?)
+            .add_option(connection::any_of(scope.backend, Column::Kind, self.kind.as_deref(), event::EventKind::from)?)
+            .add_option(connection::any_of(
+                scope.backend,
+                Column::Status,
+                self.status.as_deref(),
+                event::EventStatus::from,
+            )?)
+            .add_option(connection::any_of(
+                scope.backend,
+                Column::AttendanceMode,
+                self.mode.as_deref(),
+                event::AttendanceMode::from,
+            )?)
             .add_option(self.phase.as_ref().map(|phases| in_phases(phases, scope)))
             .add_option(connection::in_years(Column::StartsOn, self.year.as_deref(), |first, last| {
                 around(first, last, scope)

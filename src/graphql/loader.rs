@@ -1,9 +1,10 @@
 //! Dataloaders without a clock.
 //!
 //! async-graphql's `Loader` trait says *what* to load; this module says *when*. A request is polled until it stalls;
-//! then every key that it asked for since goes out at once: exactly one statement a relation and level, no timer. At
-//! most [`IN_FLIGHT`] batches of one relation run at a time; keys that other requests add meanwhile share the next batch
-//! (group commit). Answers are handed out inside the request's own task, all of a batch before the next poll, so that
+//! then every key that it asked for since goes out at once: exactly one statement a relation and level, no timer. On
+//! PostgreSQL at most [`IN_FLIGHT`] batches of one relation run at a time; keys that other requests add meanwhile share the
+//! next batch (group commit). On SQLite there is no way to another process that sharing would save, and a request that
+//! waits for nobody answers at once. Answers are handed out inside the request's own task, all of a batch before the next poll, so that
 //! the next level is again one batch.
 //!
 //! Nothing is cached across batches, and keys carry everything that the answer depends on.
@@ -20,6 +21,7 @@ use std::{
 
 use async_graphql::dataloader::Loader;
 use futures_util::{FutureExt, task::AtomicWaker};
+use sea_orm::DbBackend;
 use tokio::sync::oneshot;
 use tracing::Instrument;
 
@@ -31,7 +33,7 @@ use crate::{
     error::{Error, Result},
 };
 
-/// How many batches of one relation run at the same time; more would only make each smaller.
+/// How many batches of one relation run at the same time on PostgreSQL; more would only make each smaller.
 const IN_FLIGHT: usize = 2;
 
 /// A key that [`Db`] can load in batches.
@@ -48,6 +50,8 @@ type ValueOf<K> = <Db as Loader<K>>::Value;
 /// The queues of all relations, one set a process.
 pub struct Loaders {
     db: Db,
+    /// How many batches of one relation run at the same time.
+    at_once: usize,
     queues: RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
@@ -55,7 +59,8 @@ impl Loaders {
     /// Empty queues in front of this database.
     #[must_use]
     pub fn new(db: Db) -> Arc<Self> {
-        Arc::new(Self { db, queues: RwLock::default() })
+        let at_once = if db.backend() == DbBackend::Postgres { IN_FLIGHT } else { usize::MAX };
+        Arc::new(Self { db, at_once, queues: RwLock::default() })
     }
 
     fn queue<K: Key>(&self) -> Arc<Queue<K>>
@@ -66,7 +71,7 @@ impl Loaders {
         let known = self.queues.read().unwrap_or_else(PoisonError::into_inner).get(&type_id).cloned();
         let queue = known.unwrap_or_else(|| {
             let mut queues = self.queues.write().unwrap_or_else(PoisonError::into_inner);
-            queues.entry(type_id).or_insert_with(|| Arc::new(Queue::<K>::new(self.db.clone()))).clone()
+            queues.entry(type_id).or_insert_with(|| Arc::new(Queue::<K>::new(self.db.clone(), self.at_once))).clone()
         });
         queue.downcast().unwrap_or_else(|_| unreachable!("the map holds under each key's type the queue of that type"))
     }
@@ -184,6 +189,7 @@ where
     Db: Loader<K, Error = Error>,
 {
     db: Db,
+    at_once: usize,
     state: Mutex<State<K, ValueOf<K>>>,
 }
 
@@ -203,7 +209,7 @@ where
         {
             let state = &mut *lock(&self.state);
             state.waiting.extend(state.asked.extract_if(.., |wait| std::ptr::eq(Arc::as_ptr(&wait.request), request)));
-            if state.in_flight == IN_FLIGHT || state.waiting.is_empty() {
+            if state.in_flight == self.at_once || state.waiting.is_empty() {
                 return;
             }
             state.in_flight += 1;
@@ -237,8 +243,8 @@ impl<K: Key> Queue<K>
 where
     Db: Loader<K, Error = Error>,
 {
-    fn new(db: Db) -> Self {
-        Self { db, state: Mutex::new(State { asked: Vec::new(), waiting: Vec::new(), in_flight: 0 }) }
+    fn new(db: Db, at_once: usize) -> Self {
+        Self { db, at_once, state: Mutex::new(State { asked: Vec::new(), waiting: Vec::new(), in_flight: 0 }) }
     }
 
     fn next(&self) -> Option<Vec<Waiting<K, ValueOf<K>>>> {
@@ -373,8 +379,10 @@ mod tests {
         }
     }
 
+    /// Such as share batches, whatever the database.
     async fn loaders() -> Arc<Loaders> {
-        Loaders::new(Db::connect("sqlite::memory:", 1, None).await.unwrap())
+        let db = Db::connect("sqlite::memory:", 1, None).await.unwrap();
+        Arc::new(Loaders { db, at_once: IN_FLIGHT, queues: RwLock::default() })
     }
 
     /// One request that asks for these numbers at once.

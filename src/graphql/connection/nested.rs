@@ -5,14 +5,14 @@ use std::{collections::HashMap, hash::Hash, marker::PhantomData, sync::Arc};
 use async_graphql::{Context, dataloader::Loader};
 use futures_util::future::join_all;
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Iterable, Order as SqlOrder, StatementBuilder,
+    ColumnTrait, DbBackend, EntityTrait, ExprTrait, Iterable, Order as SqlOrder, StatementBuilder,
     sea_query::{Alias, Expr, IntoIden, JoinType, Query},
 };
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    Arguments, Connection, Count, Listed, Model, PageOf, Relation, Rows, count_of, filter::condition, id_of, needs_rows,
+    Arguments, Connection, Count, CountOfList, Listed, Model, PageOf, Relation, Rows, count_of, filter::condition,
+    id_of, needs_rows,
 };
 use crate::{
     db::{
@@ -176,11 +176,6 @@ async fn read_counts<R: Relation>(
         .to_owned()
         .with(db::parents(db.backend(), parents));
     Ok(db.rows(&statement).await?.into_iter().map(|Child(parent, CountOfList { count })| (parent, count)).collect())
-}
-
-#[derive(Deserialize, FromQueryResult)]
-struct CountOfList {
-    count: i64,
 }
 
 /// One page of the relation for each parent, in one statement of constant text: on PostgreSQL a lateral join, on SQLite,
