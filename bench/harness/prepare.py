@@ -33,10 +33,11 @@ def _install(directory: Path) -> None:
 
 
 def _generator() -> str:
-    """A name for what the generator makes: the digest of its sources."""
+    """A name for what the generator makes: the digest of its sources, and of the migrations that make its tables."""
     digest = hashlib.sha256()
-    for source in sorted((BENCH / "fill/src").rglob("*.rs")):
-        digest.update(source.read_bytes())
+    for directory in (BENCH / "fill/src", ROOT / "migration/src"):
+        for source in sorted(directory.rglob("*.rs")):
+            digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
