@@ -69,7 +69,8 @@ pub type StatementObserver = Arc<dyn Fn(&Statement) + Send + Sync>;
 impl Db {
     /// Opens the pools. A SQLite file that does not exist is created, empty.
     ///
-    /// `url` is `sqlite:PATH` or `postgres://…`; `readers` bounds the pool for reads.
+    /// `url` is `sqlite:PATH` or `postgres://…`; `readers` bounds the pool for reads; on SQLite, whole rows that
+    /// are read at once need none of it.
     pub async fn connect(url: &str, readers: u32, observer: Option<StatementObserver>) -> Result<Self, DbErr> {
         Self::connect_with_timeout(url, readers, STATEMENT_TIMEOUT, observer).await
     }

@@ -1,5 +1,5 @@
 //! SQLite, read on the thread that asks. A lookup by index takes microseconds, less than it takes to wake another thread; so a
-//! statement begins right there, and only one that is not done after [`SLICE`] steps begins anew on a thread that may wait
+//! statement begins right there, and only one that is not done after a [`SLICE`] begins anew on a thread that may wait
 //! ([0014](../../docs/decisions/0014-sqlite-on-the-asking-thread.md)).
 
 use std::{
@@ -11,7 +11,10 @@ use std::{
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 use sea_orm::Statement;
 use serde::de::DeserializeOwned;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::coop::consume_budget,
+};
 
 use super::PATIENCE;
 use crate::error::{Error, Result};
@@ -22,7 +25,8 @@ mod value;
 /// After how many steps of its virtual machine SQLite asks whether to go on: some ten microseconds.
 const STEP: i32 = 1000;
 
-/// How often it asks before a statement has kept a thread of the runtime for long enough: about a millisecond.
+/// How often it asks before a statement has kept a thread of the runtime for long enough: about a millisecond, with the pages
+/// in memory.
 const SLICE: u32 = 100;
 
 /// Statements that a connection keeps prepared.
@@ -50,8 +54,15 @@ impl Readers {
         }
         // What is done at once waits for nobody: no more of these statements run than the runtime has threads.
         match self.read(&statement, Limit::Times(SLICE)) {
-            Err(error) if is_interrupt(&error) => self.rows_at_leisure(statement).await,
-            rows => Ok(rows?),
+            Err(error) if takes_long(&error) => self.rows_at_leisure(statement).await,
+            read => {
+                let (rows, asked) = read?;
+                // Many such statements are long, too: a task that has used up what tokio grants it lets others go on.
+                for _ in 0..asked {
+                    consume_budget().await;
+                }
+                Ok(rows)
+            }
         }
     }
 
@@ -61,27 +72,32 @@ impl Readers {
     ) -> Result<Vec<R>> {
         let (turn, readers) = (self.turn().await?, self.clone());
         let work = move || {
-            let rows = readers.read(&statement, Limit::Moment(Instant::now() + readers.timeout));
+            let read = readers.read(&statement, Limit::Moment(Instant::now() + readers.timeout));
             drop(turn);
-            rows
+            read
         };
-        Ok(tokio::task::spawn_blocking(work).await.map_err(Error::internal)??)
+        let (rows, _) = tokio::task::spawn_blocking(work).await.map_err(Error::internal)??;
+        Ok(rows)
     }
 
-    fn read<R: DeserializeOwned>(&self, statement: &Statement, limit: Limit) -> rusqlite::Result<Vec<R>> {
+    /// The rows, and how often SQLite asked whether to go on.
+    fn read<R: DeserializeOwned>(&self, statement: &Statement, limit: Limit) -> rusqlite::Result<(Vec<R>, u32)> {
         let idle = self.idle().pop();
         let reader = idle.map_or_else(|| Reader::open(&self.path), Ok)?;
         let rows = reader.rows(statement, limit);
+        let asked = reader.alarm.asked();
+        let mut idle = self.idle();
         if !self.turns.is_closed() {
-            self.idle().push(reader);
+            idle.push(reader);
         }
-        rows
+        Ok((rows?, asked))
     }
 
-    /// Closes all connections, and lets none be opened.
+    /// Lets nobody begin to read, and closes the connections: those in use when what they read has ended.
     pub fn close(&self) {
+        let mut idle = self.idle();
         self.turns.close();
-        self.idle().clear();
+        idle.clear();
     }
 
     /// A poisoned lock holds connections like any other.
@@ -121,6 +137,14 @@ impl Alarm {
         *self.limit() = limit;
     }
 
+    /// How often it was asked so far, by a statement that may do so a number of times.
+    fn asked(&self) -> u32 {
+        match *self.limit() {
+            Limit::Times(left) => SLICE - left,
+            Limit::Moment(_) => 0,
+        }
+    }
+
     fn rings(&self) -> bool {
         match &mut *self.limit() {
             Limit::Times(left) => {
@@ -142,7 +166,6 @@ impl Reader {
         // Not read-only: the first one at a WAL makes its index.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "query_only", "on")?;
         // Else it plans a statement anew for each value that is bound to it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -155,6 +178,8 @@ impl Reader {
 
     fn rows<R: DeserializeOwned>(&self, statement: &Statement, limit: Limit) -> rusqlite::Result<Vec<R>> {
         self.alarm.set(limit);
+        // Nor does a lock keep a thread of the runtime waiting.
+        self.connection.busy_timeout(if matches!(limit, Limit::Times(_)) { Duration::ZERO } else { PATIENCE })?;
         let mut prepared = self.connection.prepare_cached(&statement.sql)?;
         let values = statement.values.iter().flat_map(|values| &values.0).map(value::Bound);
         let mut rows = prepared.query(rusqlite::params_from_iter(values))?;
@@ -166,8 +191,9 @@ impl Reader {
     }
 }
 
-fn is_interrupt(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+/// Is this a statement that needs more time than the thread that asks has?
+fn takes_long(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy))
 }
 
 impl From<rusqlite::Error> for Error {

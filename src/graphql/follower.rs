@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use entity::{change_log, node_type::NodeTypes, table::told_by};
 use tokio::{task::JoinHandle, time::Instant};
 
@@ -22,13 +22,15 @@ use crate::{
     clock::Clock,
     db::{Db, footprint::Trace, marks::Marks},
     domain::{changes, event},
-    error::Result,
+    error::{Error, Result},
 };
 
 /// How often the log is read if no bell rings.
 const POLL: Duration = Duration::from_millis(300);
 /// How long what the log said is good for, in milliseconds.
 const CURRENT: u64 = 1000;
+/// How long it may take to say how long an answer holds; the answer itself waits for that.
+const A_WHILE: Duration = Duration::from_millis(200);
 
 /// Follows the change log until it is dropped.
 pub struct Follower {
@@ -81,9 +83,12 @@ impl Follower {
         let types = trace.tables.iter().flat_map(|tables| tables.iter()).map(|table| told_by(table));
         let Some(types) = types.collect::<Option<Vec<_>>>().filter(|_| !trace.is_unknown) else { return Ok(None) };
         let types = types.into_iter().fold(NodeTypes::default(), NodeTypes::and);
+        // As the execution knew it: what came within the second is still to come for it.
+        let moment = moment.trunc_subsecs(0);
         let mut until = trace.until;
         if trace.is_timed {
-            let turn = event::next_turn(self.shared.db.reads(), moment).await?.unwrap_or(DateTime::<Utc>::MAX_UTC);
+            let turn = tokio::time::timeout(A_WHILE, event::next_turn(self.shared.db.reads(), moment)).await;
+            let turn = turn.map_err(|_| Error::Unavailable)??.unwrap_or(DateTime::<Utc>::MAX_UTC);
             until = Some(until.map_or(turn, |until| until.min(turn)));
         }
         let seconds = until.map(|until| moment.timestamp()..first_second_from(until));

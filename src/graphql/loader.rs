@@ -206,16 +206,17 @@ where
     Db: Loader<K, Error = Error>,
 {
     fn start(self: Arc<Self>, request: &RequestLoaders) {
-        {
+        let first = {
             let state = &mut *lock(&self.state);
             state.waiting.extend(state.asked.extract_if(.., |wait| std::ptr::eq(Arc::as_ptr(&wait.request), request)));
             if state.in_flight == self.at_once || state.waiting.is_empty() {
                 return;
             }
             state.in_flight += 1;
-        }
+            std::mem::take(&mut state.waiting)
+        };
         let batches = async move {
-            let mut next = self.next();
+            let mut next = Some(first);
             while let Some(batch) = next {
                 self.load(batch).await;
                 next = self.next();

@@ -226,6 +226,8 @@ impl Flight {
                 return Answer::Fresh(response.into());
             }
         };
+        // A copy is as long as it counts; what wrote the answer left room behind it.
+        let body = Bytes::copy_from_slice(&body);
         let kept = Kept { body, hints: response.cache_control, costs, etag: OnceLock::new(), basis };
         let kept = Arc::new(kept);
         if follower.is_current() && follower.holds(&kept.basis) {

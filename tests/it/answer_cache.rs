@@ -170,6 +170,22 @@ async fn what_hangs_on_the_time_changes_at_its_second(#[values(Backend::Sqlite, 
     assert_eq!(ask(&app, queries[0]).await.0["event"]["phase"], "UPCOMING");
 }
 
+#[rstest]
+#[tokio::test]
+async fn a_turn_within_a_second_counts_from_the_next_one(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    // Requests know the time to the second, so at this one the event is still to come.
+    let Some(app) = TestApp::start_keeping_answers(backend, "2024-05-06T18:00:00.700Z").await else { return };
+    let spring = event("Spring", json!({ "date": "2024-05-06", "starts_at": "2024-05-06T18:00:00.500Z" }));
+    app.load(batch(json!({ "events": [spring] }))).await;
+    settle(&app).await;
+    let upcoming = "{ events(filter: { phase: [UPCOMING] }) { totalCount } }";
+    assert_eq!(keep(&app, upcoming).await, json!({ "events": { "totalCount": 1 } }));
+    app.clock.set("2024-05-06T18:00:01Z".parse().unwrap());
+    assert_eq!(app.query(upcoming).await, json!({ "events": { "totalCount": 0 } }));
+}
+
 /// Changes something by the writer, and asks the reader before and after.
 async fn change(reader: &TestApp, writer: &TestApp, query: &str, work: BoxFuture<'_, ()>) -> (Value, Value) {
     let before = keep(reader, query).await;

@@ -255,6 +255,10 @@ fn table(sql: &str) -> &str {
     tables.find(|table| *table != "parents").unwrap_or_default()
 }
 
+/// Here PostgreSQL has two ways about as good, and takes one or the other by how the rows happen to lie. What it reads is
+/// checked, but the way is not written down.
+const TIED: &str = "speakers(filter: { spokeFor:";
+
 /// Why this is too much to read; nothing if it is not.
 fn too_much(sql: &str, steps: &[Step], reads: Reads) -> Option<&'static str> {
     let counts = reads == Reads::Listed && sql.starts_with("SELECT count(*)");
@@ -290,7 +294,8 @@ async fn every_path_has_its_index(#[values(Backend::Sqlite, Backend::Postgres)] 
                 let plan = planner.plan(&statement).await.join("\n    ");
                 writeln!(bad, "{name}: {why}: {}\n  {}\n    {plan}", words.join(", "), statement.sql).unwrap();
             }
-            if seen.insert(statement.sql.clone()) {
+            let is_tied = backend == Backend::Postgres && name.starts_with(TIED);
+            if seen.insert(statement.sql.clone()) && !is_tied {
                 writeln!(snapshot, "{name} | {}: {}", table(&statement.sql), words.join(", ")).unwrap();
             }
         }
