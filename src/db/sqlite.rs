@@ -259,6 +259,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn many_short_ones_leave_the_thread_to_others_too() {
+        let (_directory, readers) = readers(Duration::from_mins(1));
+        let many = tokio::spawn(async move {
+            for _ in 0..100 {
+                readers.rows::<Counted>(counting(2000)).await.unwrap();
+            }
+        });
+        let mut turns = 0;
+        while !many.is_finished() {
+            turns += 1;
+            tokio::task::yield_now().await;
+        }
+        assert!(turns > 5, "the only thread of this test had {turns} turns");
+    }
+
+    #[tokio::test]
     async fn a_statement_ends_with_its_time() {
         let (_directory, readers) = readers(Duration::from_millis(20));
         assert_eq!(readers.rows::<Counted>(counting(1_000_000_000)).await, Err(Error::Timeout));

@@ -387,15 +387,10 @@ pub struct EventFilter {
 impl Filter for EventFilter {
     fn condition(&self, scope: Scope) -> Result<Condition> {
         let own = Condition::all()
-            .add_option(connection::any_of(scope.backend, Column::Kind, self.kind.as_deref(), event::EventKind::from)?)
+            .add_option(connection::any_of(scope, Column::Kind, self.kind.as_deref(), event::EventKind::from)?)
+            .add_option(connection::any_of(scope, Column::Status, self.status.as_deref(), event::EventStatus::from)?)
             .add_option(connection::any_of(
-                scope.backend,
-                Column::Status,
-                self.status.as_deref(),
-                event::EventStatus::from,
-            )?)
-            .add_option(connection::any_of(
-                scope.backend,
+                scope,
                 Column::AttendanceMode,
                 self.mode.as_deref(),
                 event::AttendanceMode::from,

@@ -213,12 +213,7 @@ pub struct GroupFilter {
 impl Filter for GroupFilter {
     fn condition(&self, scope: Scope) -> Result<Condition> {
         let own = Condition::all()
-            .add_option(connection::any_of(
-                scope.backend,
-                Column::Status,
-                self.status.as_deref(),
-                group::GroupStatus::from,
-            )?)
+            .add_option(connection::any_of(scope, Column::Status, self.status.as_deref(), group::GroupStatus::from)?)
             .add_option(connection::any_text(Column::City, self.city.as_deref())?)
             .add_option(connection::any_text(Column::Country, self.country.as_deref())?)
             .add_option(node::key::<topic::Entity>(self.topic.as_ref())?.map(topics::has_group_of))

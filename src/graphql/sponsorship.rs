@@ -180,7 +180,7 @@ impl Filter for SponsorshipFilter {
         let by = |organization: Expr| Expr::col((sponsorship::Entity, Column::OrganizationId)).eq(organization);
         let own = Condition::all()
             .add_option(connection::any_of(
-                scope.backend,
+                scope,
                 Column::Status,
                 self.status.as_deref(),
                 sponsorship::SponsorshipStatus::from,

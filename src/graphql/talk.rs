@@ -237,18 +237,8 @@ impl Filter for TalkFilter {
     fn condition(&self, scope: Scope) -> Result<Condition> {
         let known = |has: bool| if has { Column::EventId.is_not_null() } else { Column::EventId.is_null() };
         let own = Condition::all()
-            .add_option(connection::any_of(
-                scope.backend,
-                Column::Format,
-                self.format.as_deref(),
-                talk::TalkFormat::from,
-            )?)
-            .add_option(connection::any_of(
-                scope.backend,
-                Column::Status,
-                self.status.as_deref(),
-                talk::TalkStatus::from,
-            )?)
+            .add_option(connection::any_of(scope, Column::Format, self.format.as_deref(), talk::TalkFormat::from)?)
+            .add_option(connection::any_of(scope, Column::Status, self.status.as_deref(), talk::TalkStatus::from)?)
             .add_option(connection::any_text(Column::Language, self.language.as_deref())?)
             .add_option(connection::in_years(Column::HeldOn, self.year.as_deref(), |first, last| {
                 held(Some(first), Some(last), scope)

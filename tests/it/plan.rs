@@ -306,6 +306,22 @@ async fn every_path_has_its_index(#[values(Backend::Sqlite, Backend::Postgres)] 
     });
 }
 
+#[rstest]
+#[tokio::test]
+async fn a_list_of_a_group_does_not_begin_with_the_status(#[values(Backend::Sqlite)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let planner = Explainer::of(&app).await;
+    let list =
+        "events(filter: { status: [CANCELLED], group: \"kubernetes-london\" }) { totalCount nodes { __typename } }";
+    let statements = app.observed(&format!("{{ {list} }}")).await.1;
+    assert!(!statements.is_empty());
+    for statement in statements {
+        let steps = planner.steps(&statement).await;
+        let by_status = |step: &&Step| step.to_string().contains("status");
+        assert_eq!(steps.iter().find(by_status), None, "{}", statement.sql);
+    }
+}
+
 /// Whether the planner, left to itself, reads a large table.
 async fn wants_too_much(planner: &Explainer, statement: &Statement, reads: Reads) -> Option<&'static str> {
     let is_large = |step: &Step| matches!(step, Step::Scan(table) if LARGE.contains(&table.as_str()));

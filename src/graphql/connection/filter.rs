@@ -70,14 +70,14 @@ pub fn combine<F: Filter>(
 /// The column holds one of these values of the API, of which there are few, so that each has many rows; nothing passes an
 /// empty list.
 pub fn any_of<A: Copy, D: Into<Value>>(
-    backend: DbBackend,
+    scope: Scope,
     column: impl ColumnTrait,
     values: Option<&[A]>,
     stored: impl Fn(A) -> D,
 ) -> Result<Option<Expr>> {
     let Some(values) = values else { return Ok(None) };
     bound(column.as_str(), values.len(), MOST_VALUES)?;
-    Ok(Some(db::often(backend, column.is_in(values.iter().map(|value| stored(*value))))))
+    Ok(Some(db::often(scope.backend, column.is_in(values.iter().map(|value| stored(*value))))))
 }
 
 /// The column holds one of these texts.
