@@ -21,11 +21,17 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use self::{bell::Bell, marks::Marks, sqlite::Readers};
+use self::{
+    bell::Bell,
+    kept::{Keys, Statements, alone},
+    marks::Marks,
+    sqlite::Readers,
+};
 use crate::error::Result;
 
 pub mod bell;
 pub mod footprint;
+pub mod kept;
 pub mod marks;
 pub mod migrate;
 pub mod rows;
@@ -58,6 +64,8 @@ pub struct Db {
     /// Reads whole rows where the database is SQLite.
     sqlite: Option<Arc<Readers>>,
     observer: Option<StatementObserver>,
+    /// What relations ask, built once.
+    statements: Statements,
     /// Rings after each commit that changed something.
     bell: Bell,
     marks: Marks,
@@ -94,7 +102,8 @@ impl Db {
         let noted = observer.clone();
         reads.set_metric_callback(move |info| note(info.statement, noted.as_ref()));
         let sqlite = sqlite_file(url)?.map(|file| Readers::new(file, readers, statement_timeout));
-        Ok(Self { reads, writes, sqlite, observer, bell: Bell::default(), marks: Marks::default() })
+        let (statements, bell, marks) = (Statements::default(), Bell::default(), Marks::default());
+        Ok(Self { reads, writes, sqlite, observer, statements, bell, marks })
     }
 
     /// The connections for reads.
@@ -117,6 +126,11 @@ impl Db {
     /// `column` is one of these keys: one statement text and one bound value, however many keys there are.
     pub fn is_any(&self, column: impl ColumnTrait, keys: &[Uuid]) -> SimpleExpr {
         is_any(self.backend(), Expr::col(column.as_column_ref()), keys)
+    }
+
+    /// The same for statements that read much for each key.
+    pub fn is_any_seen(&self, column: impl ColumnTrait, keys: &[Uuid]) -> SimpleExpr {
+        is_any_seen(self.backend(), Expr::col(column.as_column_ref()), keys)
     }
 
     /// Begins a write transaction that never has to upgrade a lock.
@@ -284,20 +298,44 @@ fn code_of(error: &DbErr) -> Option<String> {
 
 /// `column` is one of these keys: one statement text and one bound value, however many keys there are.
 pub fn is_any(backend: DbBackend, column: impl Into<SimpleExpr>, keys: &[Uuid]) -> SimpleExpr {
-    match backend {
-        DbBackend::Postgres => Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), Expr::val(key_array(keys))]),
-        _ => column.into().in_subquery(key_rows(backend, keys)),
+    if backend == DbBackend::Postgres {
+        return equals_any(column, unseen("uuid[]", keys.bound(backend)));
+    }
+    is_any_seen(backend, column, keys)
+}
+
+/// The same, but PostgreSQL sees the keys when it plans: for statements that read so much for each of them that a plan for
+/// just these pays.
+pub fn is_any_seen(backend: DbBackend, column: impl Into<SimpleExpr>, keys: &[Uuid]) -> SimpleExpr {
+    if backend == DbBackend::Postgres {
+        return equals_any(column, Expr::val(keys.bound(backend)));
+    }
+    match alone(backend, keys) {
+        Some(key) => column.into().eq(*key),
+        None => column.into().in_subquery(key_rows(backend, keys)),
     }
 }
 
 /// `column` is one of these texts: again one statement text and one bound value.
 pub fn is_any_text(backend: DbBackend, column: impl Into<SimpleExpr>, texts: &[String]) -> SimpleExpr {
+    let bound = texts.bound(backend);
     if backend == DbBackend::Postgres {
-        Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), Expr::val(Value::from(texts.to_vec()))])
-    } else {
-        let texts = serde_json::Value::from(texts).to_string();
-        column.into().in_subquery(json_rows("value", texts))
+        return equals_any(column, unseen("text[]", bound));
     }
+    match alone(backend, texts) {
+        Some(text) => column.into().eq(text.as_str()),
+        None => column.into().in_subquery(json_rows("value", bound)),
+    }
+}
+
+fn equals_any(column: impl Into<SimpleExpr>, keys: SimpleExpr) -> SimpleExpr {
+    Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), keys])
+}
+
+/// A value that PostgreSQL does not look at when it plans. For a statement that looks cheaper with the few keys of this
+/// time than with just any, it would make a new plan each time, which takes longer than to run it.
+fn unseen(array: &str, keys: Value) -> SimpleExpr {
+    Expr::cust_with_values(format!("(SELECT $1)::{array}"), [keys])
 }
 
 /// A common table `parents(id)` of these keys, for statements that answer something for each of them.
@@ -313,22 +351,23 @@ pub fn parent_id() -> SimpleExpr {
     Expr::col((Alias::new("parents"), Alias::new("id")))
 }
 
-fn key_rows(backend: DbBackend, keys: &[Uuid]) -> SelectStatement {
+fn key_rows(backend: DbBackend, ids: &[Uuid]) -> SelectStatement {
+    let keys = ids.bound(backend);
     if backend == DbBackend::Postgres {
-        return Query::select().expr(Expr::cust_with_values("unnest($1)", [key_array(keys)])).to_owned();
+        return Query::select().expr(Func::cust("unnest").arg(unseen("uuid[]", keys))).to_owned();
     }
-    // JSON holds no blobs.
-    let hex: Vec<String> = keys.iter().map(|key| format!("\"{}\"", key.simple())).collect();
-    json_rows("unhex(value)", format!("[{}]", hex.join(",")))
+    match alone(backend, ids) {
+        Some(id) => Query::select().expr(Expr::val(*id)).to_owned(),
+        None => json_rows("unhex(value)", keys),
+    }
 }
 
 /// SQLite has no arrays; a JSON array in one parameter is the next best.
-fn json_rows(value: &'static str, json: String) -> SelectStatement {
-    Query::select().expr(Expr::cust(value)).from_function(Func::cust("json_each").arg(json), "keys").to_owned()
-}
-
-fn key_array(keys: &[Uuid]) -> Value {
-    keys.to_vec().into()
+fn json_rows(value: &'static str, json: Value) -> SelectStatement {
+    Query::select()
+        .expr(Expr::cust(value))
+        .from_function(Func::cust("json_each").arg(Expr::val(json)), "keys")
+        .to_owned()
 }
 
 /// A literal instant inside a statement, in the text in which the database stores it.

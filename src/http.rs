@@ -138,18 +138,18 @@ pub fn router(app: App, config: &config::Server) -> Router {
         .merge(home::router())
         .merge(playground::router())
         .with_state(app)
-        .layer(DefaultBodyLimit::max(config.body_limit))
-        .layer(middleware::from_fn_with_state(config.connections.clone(), limits::check_head))
-        .layer(CompressionLayer::new().gzip(true).br(true))
-        .layer(cors(&config.cors_origins))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
+        // One layer of several: each `layer` of a router puts what is below it into a box, and clones it for each request.
+        .layer((
+            SetRequestIdLayer::new(REQUEST_ID.clone(), NewRequestId(clock)),
+            TraceLayer::new_for_http().make_span_with(span),
+            PropagateRequestIdLayer::new(REQUEST_ID.clone()),
+            CatchPanicLayer::custom(|_| graphql_over_http::failure(&Error::internal("a handler panicked"))),
+            SetResponseHeaderLayer::if_not_present(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            cors(&config.cors_origins),
+            CompressionLayer::new().gzip(true).br(true),
+            middleware::from_fn_with_state(config.connections.clone(), limits::check_head),
+            DefaultBodyLimit::max(config.body_limit),
         ))
-        .layer(CatchPanicLayer::custom(|_| graphql_over_http::failure(&Error::internal("a handler panicked"))))
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID.clone()))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
-        .layer(SetRequestIdLayer::new(REQUEST_ID.clone(), NewRequestId(clock)))
 }
 
 static SDL: LazyLock<String> = LazyLock::new(graphql::sdl);

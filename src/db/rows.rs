@@ -3,7 +3,7 @@
 
 use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryResult, QueryTrait, Select, SelectTwoRequired,
-    StatementBuilder, sea_query::SelectStatement,
+    Statement, StatementBuilder, sea_query::SelectStatement,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use uuid::Uuid;
@@ -67,7 +67,10 @@ impl<M: FromQueryResult> FromQueryResult for Child<M> {
 impl Db {
     /// All rows that this statement finds.
     pub async fn rows<R: Row>(&self, statement: &impl StatementBuilder) -> Result<Vec<R>> {
-        let statement = statement.build(&self.backend());
+        self.rows_by(statement.build(&self.backend())).await
+    }
+
+    pub(super) async fn rows_by<R: Row>(&self, statement: Statement) -> Result<Vec<R>> {
         if let Some(sqlite) = &self.sqlite {
             super::note(&statement, self.observer.as_ref());
             return sqlite.rows(statement).await;

@@ -15,10 +15,7 @@ use uuid::Uuid;
 
 use super::{organization::Organization, parts::Parts, scalar::PartialDate};
 use crate::{
-    db::{
-        Db,
-        rows::{Joined, Selected},
-    },
+    db::{Db, rows::Joined},
     error::Result,
 };
 
@@ -61,12 +58,13 @@ impl Parts for AffiliationsOfPerson {
     type Part = Affiliation;
 
     async fn load(db: &Db, people: &[Uuid]) -> Result<Vec<(Uuid, Affiliation)>> {
-        let rows = affiliation::Entity::find()
-            .find_both_related(organization::Entity)
-            .filter(db.is_any(Column::PersonId, people))
-            .order_by_asc(Column::Id)
-            .rows(db)
-            .await?;
+        let select = |people: &[Uuid]| {
+            affiliation::Entity::find()
+                .find_both_related(organization::Entity)
+                .filter(db.is_any(Column::PersonId, people))
+                .order_by_asc(Column::Id)
+        };
+        let rows = db.rows_of::<Self, _, _>(people, select).await?;
         let part = |Joined(affiliation, organization): Joined<affiliation::Model, organization::Model>| {
             (affiliation.person_id, Affiliation { affiliation, organization: Arc::new(organization) })
         };

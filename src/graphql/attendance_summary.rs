@@ -6,10 +6,7 @@ use sea_orm::{EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::parts::Parts;
-use crate::{
-    db::{Db, rows::Selected},
-    error::Result,
-};
+use crate::{db::Db, error::Result};
 
 /// How many people came to an event.
 #[derive(Clone)]
@@ -61,7 +58,8 @@ impl Parts for AttendanceOfEvent {
     type Part = AttendanceSummary;
 
     async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, AttendanceSummary)>> {
-        let rows = Entity::find().filter(db.is_any(Column::EventId, events)).rows(db).await?;
+        let select = |events: &[Uuid]| Entity::find().filter(db.is_any(Column::EventId, events));
+        let rows = db.rows_of::<Self, _, _>(events, select).await?;
         Ok(rows.into_iter().map(|row| (row.event_id, AttendanceSummary(row))).collect())
     }
 }

@@ -15,10 +15,7 @@ use uuid::Uuid;
 
 use super::{group::Group, parts::Parts};
 use crate::{
-    db::{
-        Db,
-        rows::{Joined, Selected},
-    },
+    db::{Db, rows::Joined},
     error::Result,
 };
 
@@ -60,12 +57,13 @@ impl Parts for HostsOfEvent {
     type Part = EventHost;
 
     async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, EventHost)>> {
-        let hosts = event_host::Entity::find()
-            .find_both_related(group::Entity)
-            .filter(db.is_any(Column::EventId, events))
-            .order_by_asc(Column::Position)
-            .rows(db)
-            .await?;
+        let select = |events: &[Uuid]| {
+            event_host::Entity::find()
+                .find_both_related(group::Entity)
+                .filter(db.is_any(Column::EventId, events))
+                .order_by_asc(Column::Position)
+        };
+        let hosts = db.rows_of::<Self, _, _>(events, select).await?;
         Ok(hosts
             .into_iter()
             .map(|Joined(host, group)| (host.event_id, EventHost { host, group: Arc::new(group) }))

@@ -6,10 +6,7 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{parts::Parts, scalar::Url};
-use crate::{
-    db::{Db, rows::Selected},
-    error::Result,
-};
+use crate::{db::Db, error::Result};
 
 /// The name of a node in another system.
 #[derive(Clone)]
@@ -41,12 +38,13 @@ impl Parts for RefsOfNode {
     type Part = ExternalRef;
 
     async fn load(db: &Db, nodes: &[Uuid]) -> Result<Vec<(Uuid, ExternalRef)>> {
-        let refs = Entity::find()
-            .filter(db.is_any(Column::NodeId, nodes))
-            .order_by_asc(Column::System)
-            .order_by_asc(Column::ExternalId)
-            .rows(db)
-            .await?;
+        let select = |nodes: &[Uuid]| {
+            Entity::find()
+                .filter(db.is_any(Column::NodeId, nodes))
+                .order_by_asc(Column::System)
+                .order_by_asc(Column::ExternalId)
+        };
+        let refs = db.rows_of::<Self, _, _>(nodes, select).await?;
         Ok(refs.into_iter().map(|row| (row.node_id, ExternalRef(row))).collect())
     }
 }

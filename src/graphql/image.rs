@@ -6,10 +6,7 @@ use sea_orm::{EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{parts::Parts, scalar::Url};
-use crate::{
-    db::{Db, rows::Selected},
-    error::Result,
-};
+use crate::{db::Db, error::Result};
 
 /// A picture.
 #[derive(Clone)]
@@ -46,7 +43,8 @@ impl Parts for ImageById {
     type Part = Image;
 
     async fn load(db: &Db, keys: &[Uuid]) -> Result<Vec<(Uuid, Image)>> {
-        let rows = Entity::find().filter(db.is_any(Column::Id, keys)).rows(db).await?;
+        let select = |keys: &[Uuid]| Entity::find().filter(db.is_any(Column::Id, keys));
+        let rows = db.rows_of::<Self, _, _>(keys, select).await?;
         Ok(rows.into_iter().map(|row| (row.id, Image(row))).collect())
     }
 }

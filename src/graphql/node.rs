@@ -12,10 +12,7 @@ use uuid::Uuid;
 
 use super::{context::ContextExt, id};
 use crate::{
-    db::{
-        self, Db,
-        rows::{Row, Selected},
-    },
+    db::{self, Db, rows::Row},
     error::{Error, Result},
 };
 
@@ -95,7 +92,8 @@ impl<E: NodeEntity> Loader<ById<E>> for Db {
 /// The public rows of these keys.
 pub async fn read<E: NodeEntity>(db: &Db, ids: &[Uuid]) -> Result<HashMap<Uuid, Arc<E::Model>>> {
     let column = Expr::col(E::ID.as_column_ref());
-    let rows = E::find().filter(E::visible()).filter(db::is_any(db.backend(), column, ids)).rows(db).await?;
+    let select = |ids: &[Uuid]| E::find().filter(E::visible()).filter(db::is_any(db.backend(), column, ids));
+    let rows = db.rows_of::<ById<E>, _, _>(ids, select).await?;
     Ok(rows.into_iter().map(|row| (E::id(&row), Arc::new(row))).collect())
 }
 
@@ -106,8 +104,9 @@ impl<E: SlugEntity> Loader<BySlug<E>> for Db {
     async fn load(&self, keys: &[BySlug<E>]) -> Result<HashMap<BySlug<E>, Self::Value>> {
         let slugs: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
         let column = Expr::col(E::SLUG.as_column_ref());
-        let rows =
-            E::find().filter(E::visible()).filter(db::is_any_text(self.backend(), column, &slugs)).rows(self).await?;
+        let select =
+            |slugs: &[String]| E::find().filter(E::visible()).filter(db::is_any_text(self.backend(), column, slugs));
+        let rows = self.rows_of::<BySlug<E>, _, _>(slugs.as_slice(), select).await?;
         Ok(rows.into_iter().map(|row| (BySlug::new(E::slug(&row).to_owned()), Arc::new(row))).collect())
     }
 }

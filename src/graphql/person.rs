@@ -27,11 +27,7 @@ use super::{
     scalar::{Markdown, Url},
     talk::{self as talks, TalksOfPerson},
 };
-use crate::{
-    db::{Db, rows::Selected},
-    domain::search,
-    error::Result,
-};
+use crate::{db::Db, domain::search, error::Result};
 
 impl NodeEntity for person::Entity {
     const TYPE: NodeType = NodeType::Person;
@@ -277,12 +273,13 @@ impl Parts for AliasesOfPerson {
     type Part = String;
 
     async fn load(db: &Db, people: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
-        let aliases = person_alias::Entity::find()
-            .filter(db.is_any(person_alias::Column::PersonId, people))
-            .order_by_asc(person_alias::Column::MatchName)
-            .order_by_asc(person_alias::Column::Id)
-            .rows(db)
-            .await?;
+        let select = |people: &[Uuid]| {
+            person_alias::Entity::find()
+                .filter(db.is_any(person_alias::Column::PersonId, people))
+                .order_by_asc(person_alias::Column::MatchName)
+                .order_by_asc(person_alias::Column::Id)
+        };
+        let aliases = db.rows_of::<Self, _, _>(people, select).await?;
         Ok(aliases.into_iter().map(|alias| (alias.person_id, alias.name)).collect())
     }
 }
@@ -293,11 +290,12 @@ impl Parts for LinksOfPerson {
     type Part = PersonLink;
 
     async fn load(db: &Db, people: &[Uuid]) -> Result<Vec<(Uuid, PersonLink)>> {
-        let links = person_link::Entity::find()
-            .filter(db.is_any(person_link::Column::PersonId, people))
-            .order_by_asc(person_link::Column::Position)
-            .rows(db)
-            .await?;
+        let select = |people: &[Uuid]| {
+            person_link::Entity::find()
+                .filter(db.is_any(person_link::Column::PersonId, people))
+                .order_by_asc(person_link::Column::Position)
+        };
+        let links = db.rows_of::<Self, _, _>(people, select).await?;
         Ok(links.into_iter().map(|link| (link.person_id, PersonLink { kind: link.kind, url: Url(link.url) })).collect())
     }
 }

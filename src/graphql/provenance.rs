@@ -6,10 +6,7 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::parts::Parts;
-use crate::{
-    db::{Db, rows::Selected},
-    error::Result,
-};
+use crate::{db::Db, error::Result};
 
 /// What kind of source a fact has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -79,7 +76,8 @@ impl Parts for ProvenanceOfNode {
     type Part = Provenance;
 
     async fn load(db: &Db, nodes: &[Uuid]) -> Result<Vec<(Uuid, Provenance)>> {
-        let rows = Entity::find().filter(db.is_any(Column::NodeId, nodes)).order_by_asc(Column::Id).rows(db).await?;
+        let select = |nodes: &[Uuid]| Entity::find().filter(db.is_any(Column::NodeId, nodes)).order_by_asc(Column::Id);
+        let rows = db.rows_of::<Self, _, _>(nodes, select).await?;
         Ok(rows.into_iter().map(|row| (row.node_id, Provenance(row))).collect())
     }
 }

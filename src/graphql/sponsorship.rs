@@ -24,10 +24,7 @@ use super::{
     parts::{self, Parts},
     scalar::PartialDate,
 };
-use crate::{
-    db::{Db, rows::Selected},
-    error::Result,
-};
+use crate::{db::Db, error::Result};
 
 impl NodeEntity for sponsorship::Entity {
     const TYPE: NodeType = NodeType::Sponsorship;
@@ -229,11 +226,12 @@ impl Parts for RolesOfSponsorship {
     type Part = SponsorshipRole;
 
     async fn load(db: &Db, sponsorships: &[Uuid]) -> Result<Vec<(Uuid, SponsorshipRole)>> {
-        let roles = sponsorship_role::Entity::find()
-            .filter(db.is_any(sponsorship_role::Column::SponsorshipId, sponsorships))
-            .order_by_asc(sponsorship_role::Column::Role)
-            .rows(db)
-            .await?;
+        let select = |sponsorships: &[Uuid]| {
+            sponsorship_role::Entity::find()
+                .filter(db.is_any(sponsorship_role::Column::SponsorshipId, sponsorships))
+                .order_by_asc(sponsorship_role::Column::Role)
+        };
+        let roles = db.rows_of::<Self, _, _>(sponsorships, select).await?;
         Ok(roles.into_iter().map(|row| (row.sponsorship_id, row.role.into())).collect())
     }
 }

@@ -12,10 +12,7 @@ use uuid::Uuid;
 
 use super::{parts::Parts, person::Person};
 use crate::{
-    db::{
-        Db,
-        rows::{Joined, Selected},
-    },
+    db::{Db, rows::Joined},
     error::Result,
 };
 
@@ -76,12 +73,13 @@ impl Parts for SpeakersOfTalk {
     type Part = TalkSpeaker;
 
     async fn load(db: &Db, talks: &[Uuid]) -> Result<Vec<(Uuid, TalkSpeaker)>> {
-        let parts = talk_speaker::Entity::find()
-            .find_both_related(person::Entity)
-            .filter(db.is_any(Column::TalkId, talks))
-            .order_by_asc(Column::Position)
-            .rows(db)
-            .await?;
+        let select = |talks: &[Uuid]| {
+            talk_speaker::Entity::find()
+                .find_both_related(person::Entity)
+                .filter(db.is_any(Column::TalkId, talks))
+                .order_by_asc(Column::Position)
+        };
+        let parts = db.rows_of::<Self, _, _>(talks, select).await?;
         let speaker = |Joined(part, person): Joined<talk_speaker::Model, person::Model>| {
             (part.talk_id, TalkSpeaker { part, person: Arc::new(person) })
         };

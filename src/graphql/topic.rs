@@ -28,10 +28,7 @@ use super::{
     talk::{self as talks, TalksOfTopic},
 };
 use crate::{
-    db::{
-        Db,
-        rows::{Joined, Selected},
-    },
+    db::{Db, rows::Joined},
     domain::search,
     error::Result,
 };
@@ -226,13 +223,14 @@ impl Parts for TopicsOfTalk {
     type Part = Topic;
 
     async fn load(db: &Db, talks: &[Uuid]) -> Result<Vec<(Uuid, Topic)>> {
-        let rows = talk_topic::Entity::find()
-            .find_both_related(topic::Entity)
-            .filter(db.is_any(talk_topic::Column::TalkId, talks))
-            .order_by_asc(Column::SortName)
-            .order_by_asc(Column::Id)
-            .rows(db)
-            .await?;
+        let select = |talks: &[Uuid]| {
+            talk_topic::Entity::find()
+                .find_both_related(topic::Entity)
+                .filter(db.is_any(talk_topic::Column::TalkId, talks))
+                .order_by_asc(Column::SortName)
+                .order_by_asc(Column::Id)
+        };
+        let rows = db.rows_of::<Self, _, _>(talks, select).await?;
         Ok(rows.into_iter().map(|Joined(link, topic)| (link.talk_id, Topic(Arc::new(topic)))).collect())
     }
 }
@@ -244,13 +242,14 @@ impl Parts for TopicsOfEvent {
     type Part = Topic;
 
     async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, Topic)>> {
-        let rows = event_topic::Entity::find()
-            .find_both_related(topic::Entity)
-            .filter(db.is_any(event_topic::Column::EventId, events))
-            .order_by_asc(Column::SortName)
-            .order_by_asc(Column::Id)
-            .rows(db)
-            .await?;
+        let select = |events: &[Uuid]| {
+            event_topic::Entity::find()
+                .find_both_related(topic::Entity)
+                .filter(db.is_any(event_topic::Column::EventId, events))
+                .order_by_asc(Column::SortName)
+                .order_by_asc(Column::Id)
+        };
+        let rows = db.rows_of::<Self, _, _>(events, select).await?;
         Ok(rows.into_iter().map(|Joined(link, topic)| (link.event_id, Topic(Arc::new(topic)))).collect())
     }
 }
@@ -261,11 +260,12 @@ impl Parts for AliasesOfTopic {
     type Part = String;
 
     async fn load(db: &Db, topics: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
-        let aliases = topic_alias::Entity::find()
-            .filter(db.is_any(topic_alias::Column::TopicId, topics))
-            .order_by_asc(topic_alias::Column::MatchName)
-            .rows(db)
-            .await?;
+        let select = |topics: &[Uuid]| {
+            topic_alias::Entity::find()
+                .filter(db.is_any(topic_alias::Column::TopicId, topics))
+                .order_by_asc(topic_alias::Column::MatchName)
+        };
+        let aliases = db.rows_of::<Self, _, _>(topics, select).await?;
         Ok(aliases.into_iter().map(|alias| (alias.topic_id, alias.name)).collect())
     }
 }

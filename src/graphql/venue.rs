@@ -22,11 +22,7 @@ use super::{
     organization::Organization,
     parts::{self, Parts},
 };
-use crate::{
-    db::{Db, rows::Selected},
-    domain::search,
-    error::Result,
-};
+use crate::{db::Db, domain::search, error::Result};
 
 impl NodeEntity for venue::Entity {
     const TYPE: NodeType = NodeType::Venue;
@@ -231,11 +227,10 @@ impl Parts for RoomsOfVenue {
     type Part = Room;
 
     async fn load(db: &Db, venues: &[Uuid]) -> Result<Vec<(Uuid, Room)>> {
-        let rooms = room::Entity::find()
-            .filter(db.is_any(room::Column::VenueId, venues))
-            .order_by_asc(room::Column::Position)
-            .rows(db)
-            .await?;
+        let select = |venues: &[Uuid]| {
+            room::Entity::find().filter(db.is_any(room::Column::VenueId, venues)).order_by_asc(room::Column::Position)
+        };
+        let rooms = db.rows_of::<Self, _, _>(venues, select).await?;
         Ok(rooms.into_iter().map(|room| (room.venue_id, Room { name: room.name, capacity: room.capacity })).collect())
     }
 }

@@ -246,11 +246,12 @@ impl Operation {
         } else {
             let execution = async {
                 let _admitted = app.admission.enter().await?;
+                // In boxes: whoever waits for an execution would else move it, and it is large.
                 if document.is_valid_for(&request.variables) {
-                    return Ok(loaders.drive(app.unchecking_schema.execute(request)).await);
+                    return Ok(loaders.drive(Box::pin(app.unchecking_schema.execute(request))).await);
                 }
                 let variables = request.variables.clone();
-                let response = loaders.drive(app.schema.execute(request)).await;
+                let response = loaders.drive(Box::pin(app.schema.execute(request))).await;
                 if !failed_before_execution(&response) {
                     document.was_valid_with(&variables);
                 }

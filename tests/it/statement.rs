@@ -308,6 +308,12 @@ async fn small_and_large(app: &TestApp) {
     .await;
 }
 
+/// Texts of statements, with a single key as with several: alone SQLite compares it, others it looks up in an array.
+fn but_for_keys(texts: &[String]) -> Vec<String> {
+    let several = r#"IN (SELECT unhex(value) FROM json_each(?) AS "keys")"#;
+    texts.iter().map(|text| text.replace(several, "= ?")).collect()
+}
+
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_event_page_takes_one_statement_a_relation(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
@@ -325,7 +331,11 @@ async fn the_event_page_takes_one_statement_a_relation(#[values(Backend::Sqlite,
         assert_eq!(many.len(), 10, "{many:#?}");
         let texts: BTreeSet<_> = many.iter().collect();
         assert_eq!(texts.len(), many.len(), "no text twice");
-        assert_eq!(few.iter().collect::<BTreeSet<_>>(), texts, "the same statements for few rows as for many");
+        assert_eq!(
+            BTreeSet::from_iter(but_for_keys(&few)),
+            BTreeSet::from_iter(but_for_keys(&many)),
+            "the same statements for few rows as for many"
+        );
     }
     let (_, statements) = app.statements_of(&page("large")).await;
     println!("The event page on {backend:?}, {} statements:", statements.len());
@@ -467,7 +477,7 @@ async fn the_text_of_a_statement_does_not_depend_on_the_number_of_rows(
         for (relation, _) in *relations {
             let (_, few) = app.statements_of(&nodes_query(some, node_type, relation)).await;
             let (_, many) = app.statements_of(&nodes_query(&all, node_type, relation)).await;
-            assert_eq!(few, many, "{node_type}.{relation}");
+            assert_eq!(but_for_keys(&few), but_for_keys(&many), "{node_type}.{relation}");
         }
     }
     let list = |first: usize| {

@@ -128,12 +128,13 @@ impl<R: Relation> Loader<Paged<R>> for Db {
 /// One page below each of these parents.
 async fn read_page<R: Relation>(
     db: &Db,
-    page: &PageOf<R::List>,
+    page: &Arc<PageOf<R::List>>,
     parents: &[Uuid],
 ) -> Result<HashMap<Uuid, Rows<Model<R::List>>>> {
     let mut rows_by_parent: HashMap<Uuid, Vec<Arc<Model<R::List>>>> = HashMap::new();
-    let statement = page_statement::<R>(db.backend(), page, parents)?;
-    for Child(parent, row) in db.rows::<Child<Model<R::List>>>(&statement).await? {
+    let statement = |parents: &[Uuid]| page_statement::<R>(db.backend(), page, parents);
+    let rows = db.variant_rows_of::<R, Child<Model<R::List>>, _, _, _>(page, parents, statement).await?;
+    for Child(parent, row) in rows {
         rows_by_parent.entry(parent).or_default().push(Arc::new(row));
     }
     let rows = |(parent, rows)| (parent, Rows::from_read(rows, page.limit, page.backward));
@@ -147,11 +148,12 @@ impl<R: Relation> Loader<Counted<R>> for Db {
     async fn load(&self, keys: &[Counted<R>]) -> Result<HashMap<Counted<R>, Self::Value>> {
         let mut parents_by_list: HashMap<_, Vec<Uuid>> = HashMap::new();
         for key in keys {
-            parents_by_list.entry((&key.filter, key.now)).or_default().push(key.parent);
+            parents_by_list.entry((key.filter.clone(), key.now)).or_default().push(key.parent);
         }
-        let counts = parents_by_list.into_iter().map(|((filter, now), parents)| async move {
-            let key = |parent| Counted::<R> { parent, filter: filter.clone(), now, relation: PhantomData };
-            match read_counts::<R>(self, filter.as_deref(), now, &parents).await {
+        let counts = parents_by_list.into_iter().map(|(list, parents)| async move {
+            let (filter, now) = &list;
+            let key = |parent| Counted::<R> { parent, filter: filter.clone(), now: *now, relation: PhantomData };
+            match read_counts::<R>(self, &list, &parents).await {
                 Ok(counts) => counts.into_iter().map(|(parent, count)| (key(parent), Ok(count))).collect::<Vec<_>>(),
                 Err(error) => parents.into_iter().map(|parent| (key(parent), Err(error.clone()))).collect(),
             }
@@ -163,19 +165,22 @@ impl<R: Relation> Loader<Counted<R>> for Db {
 /// The length of the list below each of these parents.
 async fn read_counts<R: Relation>(
     db: &Db,
-    filter: Option<&<R::List as Listed>::Filter>,
-    now: Now,
+    list: &(Option<Arc<<R::List as Listed>::Filter>>, Now),
     parents: &[Uuid],
 ) -> Result<Vec<(Uuid, i64)>> {
-    let condition = condition(filter, Scope { backend: db.backend(), now })?;
-    let count = count_of::<R::List>(R::belongs(db::parent_id()).add(condition));
-    let statement = Query::select()
-        .expr_as(db::parent_id(), Alias::new(PARENT))
-        .expr_as(Expr::SubQuery(None, Box::new(count.into())), Alias::new("count"))
-        .from(Alias::new("parents"))
-        .to_owned()
-        .with(db::parents(db.backend(), parents));
-    Ok(db.rows(&statement).await?.into_iter().map(|Child(parent, CountOfList { count })| (parent, count)).collect())
+    let statement = |parents: &[Uuid]| {
+        let (filter, now) = list;
+        let condition = condition(filter.as_deref(), Scope { backend: db.backend(), now: *now })?;
+        let count = count_of::<R::List>(R::belongs(db::parent_id()).add(condition));
+        let statement = Query::select()
+            .expr_as(db::parent_id(), Alias::new(PARENT))
+            .expr_as(Expr::SubQuery(None, Box::new(count.into())), Alias::new("count"))
+            .from(Alias::new("parents"))
+            .to_owned();
+        Ok(statement.with(db::parents(db.backend(), parents)))
+    };
+    let rows = db.variant_rows_of::<R, Child<CountOfList>, _, _, _>(list, parents, statement).await?;
+    Ok(rows.into_iter().map(|Child(parent, CountOfList { count })| (parent, count)).collect())
 }
 
 /// One page of the relation for each parent, in one statement of constant text: on PostgreSQL a lateral join, on SQLite,

@@ -1,0 +1,225 @@
+//! Statements that are built once. What a relation finds for some keys has the same text whatever the keys are, and to put
+//! it together takes longer than the database takes to answer it.
+
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use sea_orm::{DbBackend, Statement, StatementBuilder, Value, sea_query::SelectStatement};
+use uuid::Uuid;
+
+use super::{
+    Db,
+    rows::{Row, Selected},
+};
+use crate::error::{Error, Result};
+
+/// How many variants of a relation are kept (pages, filters); beyond it, all are built anew.
+const VARIANTS: usize = 32;
+
+/// Keys that a statement holds as one value: an array, or on SQLite, which makes a table of each array, a single key as it is.
+pub trait Keys: 'static {
+    /// Keys for which statements have the same text as for these.
+    fn sample(&self, backend: DbBackend) -> &'static Self;
+    /// The value.
+    fn bound(&self, backend: DbBackend) -> Value;
+}
+
+impl Keys for [Uuid] {
+    fn sample(&self, backend: DbBackend) -> &'static Self {
+        if alone(backend, self).is_some() { &ID } else { &[] }
+    }
+
+    fn bound(&self, backend: DbBackend) -> Value {
+        if let Some(key) = alone(backend, self) {
+            return (*key).into();
+        }
+        if backend == DbBackend::Postgres {
+            return self.to_vec().into();
+        }
+        // JSON holds no blobs.
+        let hex: Vec<_> = self.iter().map(|key| key.simple().to_string()).collect();
+        serde_json::Value::from(hex).to_string().into()
+    }
+}
+
+/// Samples of a single key.
+static ID: [Uuid; 1] = [Uuid::nil()];
+static TEXT: [String; 1] = [String::new()];
+
+impl Keys for [String] {
+    fn sample(&self, backend: DbBackend) -> &'static Self {
+        if alone(backend, self).is_some() { &TEXT } else { &[] }
+    }
+
+    fn bound(&self, backend: DbBackend) -> Value {
+        if let Some(text) = alone(backend, self) {
+            return text.as_str().into();
+        }
+        if backend == DbBackend::Postgres {
+            self.to_vec().into()
+        } else {
+            serde_json::Value::from(self).to_string().into()
+        }
+    }
+}
+
+/// The key that is bound as it is.
+pub fn alone<K>(backend: DbBackend, keys: &[K]) -> Option<&K> {
+    match keys {
+        [key] if backend == DbBackend::Sqlite => Some(key),
+        _ => None,
+    }
+}
+
+/// A statement to which keys are bound anew each time.
+#[derive(Debug)]
+pub struct Kept {
+    statement: Statement,
+    keys_at: usize,
+}
+
+impl Kept {
+    /// From a statement for a sample of keys. They are its only such value, or the first one.
+    fn new<K: Keys + ?Sized>(statement: Statement, sample: &K) -> Result<Self> {
+        let keys = sample.bound(statement.db_backend);
+        let keys_at = statement.values.iter().flat_map(|values| &values.0).position(|value| *value == keys);
+        let keys_at = keys_at.ok_or_else(|| Error::internal("a statement for keys that binds none"))?;
+        Ok(Self { statement, keys_at })
+    }
+
+    fn with<K: Keys + ?Sized>(&self, keys: &K) -> Statement {
+        let mut statement = self.statement.clone();
+        if let Some(values) = &mut statement.values {
+            values.0[self.keys_at] = keys.bound(statement.db_backend);
+        }
+        statement
+    }
+}
+
+type Variants<V> = RwLock<HashMap<V, Arc<Kept>>>;
+
+/// The statements of a database's relations.
+#[derive(Clone, Default)]
+pub struct Statements(Arc<RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>);
+
+impl Statements {
+    fn variants<R: 'static, V: Send + Sync + 'static>(&self) -> Arc<Variants<V>> {
+        let relation = TypeId::of::<(R, V)>();
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&relation).cloned();
+        let variants = known.unwrap_or_else(|| {
+            let mut relations = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            relations.entry(relation).or_insert_with(|| Arc::new(Variants::<V>::default())).clone()
+        });
+        variants.downcast().unwrap_or_else(|_| unreachable!("the map holds under each type the variants of that type"))
+    }
+
+    fn find<R: 'static, V: Variant>(&self, variant: &V, build: impl FnOnce() -> Result<Kept>) -> Result<Arc<Kept>> {
+        let variants = self.variants::<R, V>();
+        if let Some(kept) = variants.read().unwrap_or_else(PoisonError::into_inner).get(variant) {
+            return Ok(kept.clone());
+        }
+        let kept = Arc::new(build()?);
+        let mut variants = variants.write().unwrap_or_else(PoisonError::into_inner);
+        if variants.len() == VARIANTS {
+            variants.clear();
+        }
+        variants.insert(variant.clone(), kept.clone());
+        Ok(kept)
+    }
+}
+
+/// What the text of a relation's statement depends on, and the values in it that are no keys.
+pub trait Variant: Hash + Eq + Clone + Send + Sync + 'static {}
+
+impl<V: Hash + Eq + Clone + Send + Sync + 'static> Variant for V {}
+
+impl Db {
+    /// All rows that the relation `R` finds for these keys. `select` is asked once for its statement, with a sample of keys.
+    pub async fn rows_of<R: 'static, K: Keys + ?Sized, S: Selected>(
+        &self,
+        keys: &K,
+        select: impl FnOnce(&K) -> S,
+    ) -> Result<Vec<S::Row>> {
+        self.variant_rows_of::<R, _, _, _, SelectStatement>(&(), keys, |keys| Ok(select(keys).into_query())).await
+    }
+
+    /// The same of a relation whose statement comes in variants.
+    pub async fn variant_rows_of<R: 'static, T: Row, K: Keys + ?Sized, V: Variant, S: StatementBuilder>(
+        &self,
+        variant: &V,
+        keys: &K,
+        build: impl FnOnce(&K) -> Result<S>,
+    ) -> Result<Vec<T>> {
+        let sample = keys.sample(self.backend());
+        let build = || Kept::new(build(sample)?.build(&self.backend()), sample);
+        let variant = (variant.clone(), size_of_val(sample) == 0);
+        let kept = self.statements.find::<R, _>(&variant, build)?;
+        self.rows_by(kept.with(keys)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn statement(backend: DbBackend, keys: &[String]) -> Statement {
+        Statement::from_sql_and_values(backend, "…", ["first".into(), keys.bound(backend), "[]".into(), "".into()])
+    }
+
+    #[test]
+    fn keys_are_bound_anew_where_they_stood() {
+        let keys = ["a", "b\"", "c"].map(str::to_owned);
+        for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
+            for keys in [&keys[..1], &keys[..2], &keys] {
+                let sample = keys.sample(backend);
+                let kept = Kept::new(statement(backend, sample), sample).unwrap();
+                assert_eq!(kept.with(keys), statement(backend, keys));
+                assert_eq!(kept.with(keys), statement(backend, keys), "twice");
+            }
+        }
+    }
+
+    #[test]
+    fn a_statement_without_keys_is_an_error() {
+        let statement = Statement::from_string(DbBackend::Sqlite, "SELECT 1");
+        assert_eq!(Kept::new::<[Uuid]>(statement, &[]).err(), Some(Error::Internal));
+    }
+
+    #[test]
+    fn keys_of_sqlite_are_hexadecimal_json_and_a_single_one_is_itself() {
+        let keys = [Uuid::from_u128(1), Uuid::from_u128(0xAB)];
+        let json = r#"["00000000000000000000000000000001","000000000000000000000000000000ab"]"#;
+        assert_eq!(keys.bound(DbBackend::Sqlite), json.into());
+        assert_eq!(keys[..1].bound(DbBackend::Sqlite), keys[0].into());
+        assert_eq!(keys[..1].bound(DbBackend::Postgres), vec![keys[0]].into());
+    }
+
+    #[test]
+    fn each_relation_and_variant_is_built_once_and_no_more_are_kept_than_may() {
+        struct One;
+        struct Other;
+        let (statements, mut built) = (Statements::default(), 0);
+        let mut find = |is_one: bool, variant: usize| {
+            let build = || {
+                built += 1;
+                Kept::new::<[String]>(statement(DbBackend::Sqlite, &[]), &[])
+            };
+            if is_one {
+                statements.find::<One, _>(&variant, build).unwrap();
+            } else {
+                statements.find::<Other, _>(&variant, build).unwrap();
+            }
+            built
+        };
+        assert_eq!([find(true, 0), find(true, 0), find(false, 0), find(true, 1), find(true, 1)], [1, 1, 2, 3, 3]);
+        for variant in 0..VARIANTS {
+            find(true, variant);
+        }
+        assert_eq!(find(true, VARIANTS), VARIANTS + 2);
+        assert_eq!(statements.variants::<One, usize>().read().unwrap().len(), 1);
+    }
+}
