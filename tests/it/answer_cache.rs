@@ -186,6 +186,32 @@ async fn a_turn_within_a_second_counts_from_the_next_one(
     assert_eq!(app.query(upcoming).await, json!({ "events": { "totalCount": 0 } }));
 }
 
+#[rstest]
+#[tokio::test]
+async fn a_statement_that_another_request_built_hangs_on_the_time_as_well(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start_keeping_answers(backend, "2024-05-06T17:59:59Z").await else { return };
+    let spring = event("Spring", json!({ "date": "2024-05-06", "starts_at": "2024-05-06T18:00:00Z" }));
+    app.load(batch(json!({ "events": [spring] }))).await;
+    settle(&app).await;
+    let upcoming = |of_list: &str, of_group: &str| {
+        let list = format!("events(filter: {{ phase: [UPCOMING] }}) {{ {of_list} }}");
+        format!("{{ group(slug: \"kubernetes-london\") {{ {of_group} {list} }} }}")
+    };
+    for (list, before, after) in [
+        ("totalCount", json!({ "totalCount": 1 }), json!({ "totalCount": 0 })),
+        ("nodes { name }", json!({ "nodes": [{ "name": "Spring" }] }), json!({ "nodes": [] })),
+    ] {
+        app.clock.set("2024-05-06T17:59:59Z".parse().unwrap());
+        keep(&app, &upcoming(list, "name")).await;
+        let other = upcoming(list, "slug");
+        assert_eq!(keep(&app, &other).await["group"]["events"], before);
+        app.clock.set("2024-05-06T18:00:00Z".parse().unwrap());
+        assert_eq!(app.query(&other).await["group"]["events"], after);
+    }
+}
+
 /// Changes something by the writer, and asks the reader before and after.
 async fn change(reader: &TestApp, writer: &TestApp, query: &str, work: BoxFuture<'_, ()>) -> (Value, Value) {
     let before = keep(reader, query).await;

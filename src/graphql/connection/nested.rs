@@ -30,7 +30,8 @@ pub async fn nested<R: Relation>(
     arguments: Arguments<R::List>,
 ) -> Result<Connection<R::List>> {
     let page = arguments.page(R::ORDER, ctx.scope().now)?;
-    // A senseless filter is the caller's error even if nobody loads the rows.
+    // A senseless filter is the caller's error even if nobody loads the rows. And whether the list hangs on the time is seen
+    // here for each request, for its statement may have been built by an earlier one.
     page.condition(ctx.db().backend())?;
     let rows = if needs_rows(ctx) {
         let key = Paged::<R> { parent, page: page.clone() };
