@@ -333,7 +333,8 @@ fn equals_any(column: impl Into<SimpleExpr>, keys: SimpleExpr) -> SimpleExpr {
 }
 
 /// A value that PostgreSQL does not look at when it plans. For a statement that looks cheaper with the few keys of this
-/// time than with just any, it would make a new plan each time, which takes longer than to run it.
+/// time than with just any, it would make a new plan each time, which takes longer than to run it. The cast makes an array
+/// of what `ANY` would else take for a table.
 fn unseen(array: &str, keys: Value) -> SimpleExpr {
     Expr::cust_with_values(format!("(SELECT $1)::{array}"), [keys])
 }

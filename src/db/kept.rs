@@ -17,8 +17,10 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-/// How many variants of a relation are kept (pages, filters); beyond it, all are built anew.
+/// How many variants of a relation are kept (pages, filters); beyond it, each new one takes the place of another.
 const VARIANTS: usize = 32;
+/// How long a statement may be with its values, in bytes, to be kept. Texts of a filter may be much longer.
+const LONGEST: usize = 16 * 1024;
 
 /// Keys that a statement holds as one value: an array, or on SQLite, which makes a table of each array, a single key as it is.
 pub trait Keys: 'static {
@@ -83,7 +85,8 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// From a statement for a sample of keys. They are its only such value, or the first one.
+    /// From a statement for a sample of keys. They are its only such value, or the first one: conditions on keys stand
+    /// before filters.
     fn new<K: Keys + ?Sized>(statement: Statement, sample: &K) -> Result<Self> {
         let keys = sample.bound(statement.db_backend);
         let keys_at = statement.values.iter().flat_map(|values| &values.0).position(|value| *value == keys);
@@ -123,22 +126,29 @@ impl Statements {
             return Ok(kept.clone());
         }
         let kept = Arc::new(build()?);
-        let mut variants = variants.write().unwrap_or_else(PoisonError::into_inner);
-        if variants.len() == VARIANTS {
-            variants.clear();
+        if kept.statement.to_string().len() <= LONGEST {
+            let mut variants = variants.write().unwrap_or_else(PoisonError::into_inner);
+            if variants.len() >= VARIANTS && !variants.contains_key(variant) {
+                // Whichever comes first: one that is asked for often is soon back.
+                let other = variants.keys().next().cloned();
+                other.and_then(|other| variants.remove(&other));
+            }
+            variants.insert(variant.clone(), kept.clone());
         }
-        variants.insert(variant.clone(), kept.clone());
         Ok(kept)
     }
 }
 
-/// What the text of a relation's statement depends on, and the values in it that are no keys.
+/// What the text of a relation's statement depends on, and the values in it that are no keys: all of it, the moment too.
+/// What a request has to note while it builds (that it hangs on the time) it must note elsewhere, for its statement may be
+/// kept.
 pub trait Variant: Hash + Eq + Clone + Send + Sync + 'static {}
 
 impl<V: Hash + Eq + Clone + Send + Sync + 'static> Variant for V {}
 
 impl Db {
-    /// All rows that the relation `R` finds for these keys. `select` is asked once for its statement, with a sample of keys.
+    /// All rows that the relation `R` finds for these keys. `select` is asked for its statement once, with a sample of keys;
+    /// so each statement needs an `R` of its own.
     pub async fn rows_of<R: 'static, K: Keys + ?Sized, S: Selected>(
         &self,
         keys: &K,
@@ -156,6 +166,7 @@ impl Db {
     ) -> Result<Vec<T>> {
         let sample = keys.sample(self.backend());
         let build = || Kept::new(build(sample)?.build(&self.backend()), sample);
+        // A single key, which its sample has as well, may have a text of its own.
         let variant = (variant.clone(), size_of_val(sample) == 0);
         let kept = self.statements.find::<R, _>(&variant, build)?;
         self.rows_by(kept.with(keys)).await
@@ -220,6 +231,18 @@ mod tests {
             find(true, variant);
         }
         assert_eq!(find(true, VARIANTS), VARIANTS + 2);
-        assert_eq!(statements.variants::<One, usize>().read().unwrap().len(), 1);
+        assert_eq!(find(true, VARIANTS), VARIANTS + 2);
+        assert_eq!(statements.variants::<One, usize>().read().unwrap().len(), VARIANTS);
+    }
+
+    #[test]
+    fn a_long_statement_is_not_kept() {
+        let statements = Statements::default();
+        let build = || {
+            let values = ["[]".into(), "x".repeat(LONGEST).into()];
+            Kept::new::<[String]>(Statement::from_sql_and_values(DbBackend::Sqlite, "? ?", values), &[])
+        };
+        statements.find::<(), _>(&0, build).unwrap();
+        assert_eq!(statements.variants::<(), i32>().read().unwrap().len(), 0);
     }
 }

@@ -540,3 +540,38 @@ async fn answers_keep_the_order_of_the_query(#[values(Backend::Sqlite, Backend::
         assert_eq!(response.text().await.unwrap(), expected);
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_statement_that_is_kept_finds_what_this_request_asks_for(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    world(&app, 12).await;
+    let selection = "name venue { name } topics { name } talks { totalCount nodes { title } }";
+    let expected = |n: usize| {
+        json!({
+            "name": format!("event {n}"), "venue": { "name": format!("venue {n}") },
+            "topics": [{ "name": format!("topic {n}") }],
+            "talks": { "totalCount": 1, "nodes": [{ "title": format!("talk {n}") }] },
+        })
+    };
+    let mut ids = Vec::new();
+    for n in 0..12 {
+        let event = app.query(&format!("{{ event(slug: \"event-{n}\") {{ id }} }}")).await;
+        ids.push(event["event"]["id"].as_str().unwrap().to_owned());
+    }
+    // One key and several have texts of their own on SQLite.
+    for wanted in [0..1, 3..4, 1..4, 5..11, 11..12] {
+        let nodes = app.query(&nodes_query(&ids[wanted.clone()], "Event", selection)).await;
+        assert_eq!(nodes["nodes"], wanted.map(expected).collect::<Value>());
+    }
+    // More pages than are kept; then the first ones again.
+    for size in (1..=40).chain([1, 2]) {
+        let page = format!("{{ topic(slug: \"topic-3\") {{ events(first: {size}) {{ nodes {{ name }} }} }} }}");
+        assert_eq!(app.query(&page).await["topic"]["events"]["nodes"], json!([{ "name": "event 3" }]));
+        let page = format!("{{ group(slug: \"group-3\") {{ events(first: {size}) {{ nodes {{ name }} }} }} }}");
+        let events = app.query(&page).await["group"]["events"]["nodes"].as_array().unwrap().len();
+        assert_eq!(events, size.min(2), "hosted by this group, and by the one before");
+    }
+}
