@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 
 /// How many variants of a relation are kept (pages, filters); beyond it, each new one takes the place of another.
 const VARIANTS: usize = 32;
-/// How long a statement may be with its values, in bytes, to be kept. Texts of a filter may be much longer.
+/// How long a statement may be with its values, in bytes of its debug form, to be kept. Texts of a filter may be much longer.
 const LONGEST: usize = 16 * 1024;
 
 /// Keys that a statement holds as one value: an array, or on SQLite, which makes a table of each array, a single key as it is.
@@ -117,7 +117,8 @@ impl Statements {
             let mut relations = self.0.write().unwrap_or_else(PoisonError::into_inner);
             relations.entry(relation).or_insert_with(|| Arc::new(Variants::<V>::default())).clone()
         });
-        variants.downcast().unwrap_or_else(|_| unreachable!("the map holds under each type the variants of that type"))
+        // Under each type are the variants of that type, so this is never another one.
+        variants.downcast().unwrap_or_default()
     }
 
     fn find<R: 'static, V: Variant>(&self, variant: &V, build: impl FnOnce() -> Result<Kept>) -> Result<Arc<Kept>> {
@@ -126,7 +127,7 @@ impl Statements {
             return Ok(kept.clone());
         }
         let kept = Arc::new(build()?);
-        if kept.statement.to_string().len() <= LONGEST {
+        if format!("{:?}", kept.statement).len() <= LONGEST {
             let mut variants = variants.write().unwrap_or_else(PoisonError::into_inner);
             if variants.len() >= VARIANTS && !variants.contains_key(variant) {
                 // Whichever comes first: one that is asked for often is soon back.
