@@ -3,25 +3,14 @@
 use std::{
     ops::Deref,
     sync::{Arc, LazyLock},
-    time::Duration,
 };
 
 use async_graphql::ValidationMode;
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    http::{HeaderName, HeaderValue, Request, header},
-    middleware,
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
     routing::get,
-};
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
-    cors::{AllowOrigin, Any, CorsLayer},
-    request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
-    set_header::SetResponseHeaderLayer,
-    trace::TraceLayer,
 };
 
 use self::{admission::Admission, answer_cache::AnswerCache, documents::Documents, fair_use::FairUse, home::Home};
@@ -29,7 +18,6 @@ use crate::{
     clock::Clock,
     config,
     db::Db,
-    error::Error,
     graphql::{
         self, FolkmootSchema,
         feed::Feed,
@@ -54,10 +42,9 @@ mod media;
 mod operation;
 mod playground;
 mod server;
+mod surroundings;
 mod validators;
 mod websocket;
-
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// How many changes a subscriber may lag behind before it reads them from the database.
 const FEED_CAPACITY: usize = 1024;
@@ -125,9 +112,8 @@ impl Deref for App {
     }
 }
 
-/// All routes and what surrounds them.
-pub fn router(app: App, config: &config::Server) -> Router {
-    let clock = app.clock.clone();
+/// All routes.
+fn router(app: App) -> Router {
     Router::new()
         .route("/graphql", get(graphql_over_http::get).post(graphql_over_http::post))
         .route("/graphql/ws", get(websocket::open))
@@ -138,18 +124,6 @@ pub fn router(app: App, config: &config::Server) -> Router {
         .merge(home::router())
         .merge(playground::router())
         .with_state(app)
-        // One layer of several: each `layer` of a router puts what is below it into a box, and clones it for each request.
-        .layer((
-            SetRequestIdLayer::new(REQUEST_ID.clone(), NewRequestId(clock)),
-            TraceLayer::new_for_http().make_span_with(span),
-            PropagateRequestIdLayer::new(REQUEST_ID.clone()),
-            CatchPanicLayer::custom(|_| graphql_over_http::failure(&Error::internal("a handler panicked"))),
-            SetResponseHeaderLayer::if_not_present(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            cors(&config.cors_origins),
-            CompressionLayer::new().gzip(true).br(true),
-            middleware::from_fn_with_state(config.connections.clone(), limits::check_head),
-            DefaultBodyLimit::max(config.body_limit),
-        ))
 }
 
 static SDL: LazyLock<String> = LazyLock::new(graphql::sdl);
@@ -158,30 +132,4 @@ static SDL: LazyLock<String> = LazyLock::new(graphql::sdl);
 async fn schema() -> Response {
     let text = HeaderValue::from_static("application/graphql; charset=utf-8");
     ([(header::CONTENT_TYPE, text)], SDL.as_str()).into_response()
-}
-
-/// Anonymous reads are open to every site, without credentials; a list of origins narrows that.
-fn cors(origins: &[HeaderValue]) -> CorsLayer {
-    let is_open = origins.is_empty() || origins.iter().any(|origin| origin == "*");
-    let origins = if is_open { AllowOrigin::any() } else { AllowOrigin::list(origins.iter().cloned()) };
-    CorsLayer::new()
-        .allow_origin(origins)
-        .allow_methods([axum::http::Method::GET, axum::http::Method::POST])
-        .allow_headers(Any)
-        .expose_headers([REQUEST_ID.clone(), header::RETRY_AFTER, header::ETAG])
-        .max_age(Duration::from_hours(24))
-}
-
-fn span<B>(request: &Request<B>) -> tracing::Span {
-    let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
-}
-
-#[derive(Clone)]
-struct NewRequestId(Clock);
-
-impl MakeRequestId for NewRequestId {
-    fn make_request_id<B>(&mut self, _: &Request<B>) -> Option<RequestId> {
-        HeaderValue::from_str(&self.0.new_id().to_string()).ok().map(RequestId::new)
-    }
 }

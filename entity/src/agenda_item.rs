@@ -36,6 +36,7 @@ pub struct Model {
     #[sea_orm(unique_key = "event_position")]
     pub position: i32,
     /// When it begins, UTC; null when not said.
+    #[serde(deserialize_with = "crate::instant::read_any")]
     pub starts_at: Option<DateTimeUtc>,
     /// How long it takes, in minutes; null when not said.
     pub duration_minutes: Option<i32>,

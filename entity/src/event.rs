@@ -100,8 +100,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// When the row was created, UTC.
+    #[serde(deserialize_with = "crate::instant::read")]
     pub created_at: DateTimeUtc,
     /// When the row last changed, UTC.
+    #[serde(deserialize_with = "crate::instant::read")]
     pub updated_at: DateTimeUtc,
     /// Counts the changes from 1; a writer that names an older version is refused.
     pub version: i32,
@@ -127,13 +129,16 @@ pub struct Model {
     /// What became of the plan.
     pub status: EventStatus,
     /// Start, UTC, as exact as `date_precision` says; null exactly when that is `UNKNOWN`.
+    #[serde(deserialize_with = "crate::instant::read_any")]
     pub starts_at: Option<DateTimeUtc>,
     /// End, UTC, never before the start; null when not said.
+    #[serde(deserialize_with = "crate::instant::read_any")]
     pub ends_at: Option<DateTimeUtc>,
     /// The day on which it starts, in its own time zone; the first day of the period if only month or year are known;
     /// null exactly when `starts_at` is.
     pub starts_on: Option<Date>,
     /// From when on the event is past, UTC: its end, or what `domain::event` takes for it; null when it has no date.
+    #[serde(deserialize_with = "crate::instant::read_any")]
     pub over_at: Option<DateTimeUtc>,
     /// IANA zone in which the event is announced.
     #[sea_orm(column_type = "Text")]
@@ -141,6 +146,7 @@ pub struct Model {
     /// How much of `starts_at` is known.
     pub date_precision: EventDatePrecision,
     /// When it was cancelled, UTC; null unless it was, or when nobody noted the time.
+    #[serde(deserialize_with = "crate::instant::read_any")]
     pub cancelled_at: Option<DateTimeUtc>,
     /// Why, in words for everyone; null unless cancelled and explained.
     #[sea_orm(column_type = "Text")]

@@ -20,6 +20,7 @@ pub mod fundraiser;
 pub mod group;
 pub mod group_topic;
 pub mod image;
+mod instant;
 pub mod membership;
 pub mod node_group;
 pub mod node_type;

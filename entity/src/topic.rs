@@ -12,8 +12,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// When the row was created, UTC.
+    #[serde(deserialize_with = "crate::instant::read")]
     pub created_at: DateTimeUtc,
     /// When the row last changed, UTC.
+    #[serde(deserialize_with = "crate::instant::read")]
     pub updated_at: DateTimeUtc,
     /// Counts the changes from 1; a writer that names an older version is refused.
     pub version: i32,

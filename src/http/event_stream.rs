@@ -15,6 +15,7 @@ use super::{
     App,
     client::Client,
     graphql_over_http::{self, Body, Parameters, answer, failure, not_by_get},
+    media::Accepted,
     operation::{self, Incoming, Operation, bad_request, failed_before_execution, refused},
 };
 use crate::{error::Result, graphql::limits::Refusal};
@@ -30,20 +31,21 @@ pub async fn get(
     match prepare(&app, &client, incoming) {
         Ok(operation) if operation.is_query() || operation.is_subscription() => stream(&app, operation),
         Ok(_) => not_by_get(),
-        Err(refusal) => refuse(&headers, &refusal),
+        Err(refusal) => refuse(Accepted::by(&headers), &refusal),
     }
 }
 
 /// An operation in the body.
-pub async fn post(State(app): State<App>, client: Client, headers: HeaderMap, request: Request) -> Response {
-    let incoming = match graphql_over_http::read(&app, &headers, request).await {
+pub async fn post(State(app): State<App>, client: Client, request: Request) -> Response {
+    let accepted = Accepted::by(request.headers());
+    let incoming = match graphql_over_http::read(&app, request).await {
         Ok(serde_json::Value::Array(_)) => return failure(&bad_request("A stream answers one request, no batch.")),
         Ok(single) => Incoming::from_json(single),
         Err(error) => return failure(&error),
     };
     match prepare(&app, &client, incoming) {
         Ok(operation) => stream(&app, operation),
-        Err(refusal) => refuse(&headers, &refusal),
+        Err(refusal) => refuse(accepted, &refusal),
     }
 }
 
@@ -53,9 +55,9 @@ fn prepare(app: &App, client: &Client, incoming: Result<Incoming>) -> Result<Ope
 
 /// What is wrong with the document is an answer of the stream, as the protocol wants it; what has a status of its own is
 /// told before there is one.
-fn refuse(headers: &HeaderMap, refusal: &Refusal) -> Response {
+fn refuse(accepted: Accepted, refusal: &Refusal) -> Response {
     let response = refused(refusal);
-    let answer = answer(headers, &response);
+    let answer = answer(accepted, &response);
     if answer.status().is_success() && failed_before_execution(&response) {
         let events = [next(&response), complete()].map(Ok::<_, std::convert::Infallible>);
         return with_headers(Sse::new(stream::iter(events)).into_response());

@@ -4,11 +4,12 @@ use async_graphql::{Response as GraphqlResponse, ServerError};
 use axum::{
     Json,
     body::{Bytes, HttpBody},
-    extract::{FromRequest, Query, Request, State, rejection::QueryRejection},
+    extract::{Query, Request, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use futures_util::future::join_all;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ use super::{
     answer_cache::Answer,
     client::Client,
     event_stream,
-    media::{self, prefers},
+    media::{self, Accepted},
     operation::{self, Incoming, Prepared, bad_request, failed_before_execution, refused},
     playground, validators,
 };
@@ -67,10 +68,11 @@ pub async fn get(
     headers: HeaderMap,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Response {
-    if prefers(&headers, media::EVENT_STREAM) {
+    let accepted = Accepted::by(&headers);
+    if accepted.prefers_event_stream() {
         return event_stream::get(State(app), client, headers, parameters).await;
     }
-    if prefers(&headers, media::HTML) {
+    if accepted.prefers_html() {
         return playground::page().await;
     }
     let found = match incoming(parameters) {
@@ -78,38 +80,39 @@ pub async fn get(
         Err(error) => Err(error.into()),
     };
     match found {
-        Err(refusal) => validators::uncached(answer(&headers, &refused(&refusal))),
+        Err(refusal) => validators::uncached(answer(accepted, &refused(&refusal))),
         Ok(Prepared::Operation(operation)) if !operation.is_query() => not_by_get(),
         Ok(prepared) => match prepared.answer(&app).await {
             Answer::Kept(kept) => {
-                validators::tagged(&headers, kept.hints, kept.etag(), finished(&headers, kept.body.clone()))
+                validators::tagged(&headers, kept.hints, kept.etag(), finished(accepted, kept.body.clone()))
             }
             Answer::Fresh(response) => {
                 let hints = response.errors.is_empty().then_some(response.cache_control);
-                validators::cached(&headers, hints, answer(&headers, &response)).await
+                validators::cached(&headers, hints, answer(accepted, &response)).await
             }
         },
     }
 }
 
 /// A request, or a list of them, in the body.
-pub async fn post(State(app): State<App>, client: Client, headers: HeaderMap, request: Request) -> Response {
-    if prefers(&headers, media::EVENT_STREAM) {
-        return event_stream::post(State(app), client, headers, request).await;
+pub async fn post(State(app): State<App>, client: Client, request: Request) -> Response {
+    let accepted = Accepted::by(request.headers());
+    if accepted.prefers_event_stream() {
+        return event_stream::post(State(app), client, request).await;
     }
-    match read(&app, &headers, request).await {
-        Ok(Value::Array(batch)) => answer_all(&app, &client, &headers, batch).await,
+    match read(&app, request).await {
+        Ok(Value::Array(batch)) => answer_all(&app, &client, accepted, batch).await,
         Ok(single) => match respond(&app, &client, single).await {
-            Answer::Kept(kept) => finished(&headers, kept.body.clone()),
-            Answer::Fresh(response) => answer(&headers, &response),
+            Answer::Kept(kept) => finished(accepted, kept.body.clone()),
+            Answer::Fresh(response) => answer(accepted, &response),
         },
         Err(error) => failure(&error),
     }
 }
 
 /// The JSON of a body.
-pub async fn read(app: &App, headers: &HeaderMap, request: Request) -> Result<Value> {
-    if !media::is_json(headers) {
+pub async fn read(app: &App, request: Request) -> Result<Value> {
+    if !media::is_json(request.headers()) {
         let message = "Send the request as `Content-Type: application/json`, in UTF-8 and not compressed.";
         return Err(Error::invalid("UNSUPPORTED_MEDIA_TYPE", message));
     }
@@ -121,13 +124,13 @@ pub async fn read(app: &App, headers: &HeaderMap, request: Request) -> Result<Va
     if request.body().size_hint().lower() > app.config.body_limit as u64 {
         return Err(too_large());
     }
-    let body = tokio::time::timeout(app.config.connections.body_timeout, Bytes::from_request(request, &())).await;
+    let body = Limited::new(request.into_body(), app.config.body_limit).collect();
+    let body = tokio::time::timeout(app.config.connections.body_timeout, body).await;
     let body = body.map_err(|_| Error::invalid("BODY_TIMEOUT", "The body took too long to arrive."))?;
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-        _ => bad_request("The body did not arrive whole."),
+    let body = body.map_err(|error| {
+        if error.is::<LengthLimitError>() { too_large() } else { bad_request("The body did not arrive whole.") }
     })?;
-    serde_json::from_slice(&body).map_err(|error| {
+    serde_json::from_slice(&body.to_bytes()).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         bad_request(&format!("The body is not JSON that can be read ({place}). Send an object with a string `query`."))
     })
@@ -148,7 +151,7 @@ async fn respond(app: &App, client: &Client, request: Value) -> Answer {
     }
 }
 
-async fn answer_all(app: &App, client: &Client, headers: &HeaderMap, batch: Vec<Value>) -> Response {
+async fn answer_all(app: &App, client: &Client, accepted: Accepted, batch: Vec<Value>) -> Response {
     if batch.is_empty() || batch.len() > app.config.batch_limit {
         let message = format!("A batch has 1 to {} requests; this one has {}.", app.config.batch_limit, batch.len());
         return failure(&Error::invalid("BAD_BATCH", message));
@@ -159,7 +162,7 @@ async fn answer_all(app: &App, client: &Client, headers: &HeaderMap, batch: Vec<
         Answer::Fresh(response) => json(response),
     });
     match bodies.collect::<Result<Vec<_>>>() {
-        Ok(bodies) => finished(headers, [b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat().into()),
+        Ok(bodies) => finished(accepted, [b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat().into()),
         Err(error) => failure(&error),
     }
 }
@@ -170,14 +173,14 @@ pub fn json(response: &GraphqlResponse) -> Result<Bytes> {
 }
 
 /// An answer whose JSON is written already.
-fn finished(headers: &HeaderMap, json: Bytes) -> Response {
-    with_media_type(media::of_answer(headers), Response::new(json.into()))
+fn finished(accepted: Accepted, json: Bytes) -> Response {
+    with_media_type(accepted.answer(), Response::new(json.into()))
 }
 
 /// A GraphQL response. What failed before execution is a 4xx for clients that accept the media type of the specification;
 /// older ones expect 200, unless it was not even a request.
-pub fn answer(headers: &HeaderMap, response: &GraphqlResponse) -> Response {
-    let media_type = media::of_answer(headers);
+pub fn answer(accepted: Accepted, response: &GraphqlResponse) -> Response {
+    let media_type = accepted.answer();
     let mut answer = (status(media_type, response), Json(Body::of(response))).into_response();
     let retry_after = response.errors.first().and_then(|error| error.extensions.as_ref()?.get("retryAfter"));
     if let Some(seconds) = retry_after.filter(|_| answer.status() != StatusCode::OK) {

@@ -1,21 +1,19 @@
 //! What a request may bring along: the length of its URL, and its headers.
 
 use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
-    middleware::Next,
+    http::{HeaderMap, HeaderValue, Request, header},
     response::Response,
 };
 
 use super::{graphql_over_http::failure, server::Spare};
 use crate::{config, error::Error};
 
-/// Lets requests pass whose head is not too large. Of connections beyond the limit, only health checks pass.
-pub async fn check_head(State(limits): State<config::Connections>, request: Request, next: Next) -> Response {
+/// The answer to requests whose head is too large. Of connections beyond the limit, only health checks get another.
+pub fn refusal<B>(limits: &config::Connections, request: &Request<B>) -> Option<Response> {
     let url = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
     if url > limits.url_bytes as usize {
         let message = format!("The URL has {url} bytes; {} may. POST the request.", limits.url_bytes);
-        return failure(&Error::invalid("URL_TOO_LONG", message));
+        return Some(failure(&Error::invalid("URL_TOO_LONG", message)));
     }
     let (count, size) = (request.headers().len(), size_of(request.headers()));
     if count > limits.headers as usize || size > limits.header_bytes as usize {
@@ -23,14 +21,10 @@ pub async fn check_head(State(limits): State<config::Connections>, request: Requ
             "The request has {count} headers of {size} bytes; {} of {} bytes may be.",
             limits.headers, limits.header_bytes
         );
-        let error = Error::invalid("HEADERS_TOO_LARGE", message);
-        return failure(&error);
+        return Some(failure(&Error::invalid("HEADERS_TOO_LARGE", message)));
     }
     let is_spare = request.extensions().get::<Spare>().is_some();
-    if is_spare && !matches!(request.uri().path(), "/livez" | "/readyz") {
-        return full();
-    }
-    next.run(request).await
+    (is_spare && !matches!(request.uri().path(), "/livez" | "/readyz")).then(full)
 }
 
 fn full() -> Response {

@@ -11,24 +11,49 @@ pub const GRAPHQL_RESPONSE: &str = "application/graphql-response+json; charset=u
 /// The media type of old clients, as it is sent.
 pub const JSON: &str = "application/json; charset=utf-8";
 
-/// The media type of the answer: of the two, the one that the client likes better; the new one if it likes both alike.
-/// A client that names neither gets the old one.
-pub fn of_answer(headers: &HeaderMap) -> &'static str {
-    let (new, old) = (weight(headers, essence(GRAPHQL_RESPONSE)), weight(headers, essence(JSON)));
-    if new > 0.0 && new >= old { GRAPHQL_RESPONSE } else { JSON }
+/// How much a client likes each media type that there is, from 0 to 1; 0 if it does not name it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Accepted {
+    html: f32,
+    event_stream: f32,
+    new: f32,
+    old: f32,
 }
 
-/// Whether the client likes this media type better than JSON. Some name event streams for every query, too, and caches
-/// keep only JSON.
-pub fn prefers(headers: &HeaderMap, media_type: &str) -> bool {
-    let json = [GRAPHQL_RESPONSE, JSON].map(|media_type| weight(headers, essence(media_type)));
-    weight(headers, media_type) > json.into_iter().fold(0.0, f32::max)
-}
+impl Accepted {
+    /// What the headers of a request accept.
+    pub fn by(headers: &HeaderMap) -> Self {
+        let mut accepted = Self::default();
+        for range in values(headers, header::ACCEPT) {
+            if let Some(weight) = accepted.weight(essence(range)) {
+                *weight = parameter(range, "q").map_or(1.0_f32, |q| q.parse().unwrap_or(0.0)).max(*weight);
+            }
+        }
+        accepted
+    }
 
-/// How much the client likes this media type, 0 to 1; 0 if it does not name it.
-fn weight(headers: &HeaderMap, media_type: &str) -> f32 {
-    let ranges = values(headers, header::ACCEPT).filter(|range| essence(range).eq_ignore_ascii_case(media_type));
-    ranges.map(|range| parameter(range, "q").map_or(1.0, |q| q.parse().unwrap_or(0.0))).fold(0.0, f32::max)
+    fn weight(&mut self, media_type: &str) -> Option<&mut f32> {
+        let Self { html, event_stream, new, old } = self;
+        let known = [(JSON, old), (GRAPHQL_RESPONSE, new), (EVENT_STREAM, event_stream), (HTML, html)];
+        known.into_iter().find_map(|(known, weight)| essence(known).eq_ignore_ascii_case(media_type).then_some(weight))
+    }
+
+    /// The media type of the answer: of the two, the one that the client likes better; the new one if it likes both alike.
+    /// A client that names neither gets the old one.
+    pub fn answer(self) -> &'static str {
+        if self.new > 0.0 && self.new >= self.old { GRAPHQL_RESPONSE } else { JSON }
+    }
+
+    /// Whether the client likes a stream of events better than JSON. Some name streams for every query, too, and caches keep
+    /// only JSON.
+    pub fn prefers_event_stream(self) -> bool {
+        self.event_stream > self.new.max(self.old)
+    }
+
+    /// Whether the client likes a page better than JSON.
+    pub fn prefers_html(self) -> bool {
+        self.html > self.new.max(self.old)
+    }
 }
 
 /// Whether the body is plain JSON in UTF-8.
@@ -83,7 +108,7 @@ mod tests {
             ("application/graphql-response+json;q=0", JSON),
             ("image/png", JSON),
         ] {
-            assert_eq!(of_answer(&with(header::ACCEPT, accept)), expected, "{accept}");
+            assert_eq!(Accepted::by(&with(header::ACCEPT, accept)).answer(), expected, "{accept}");
         }
     }
 
@@ -98,7 +123,7 @@ mod tests {
             ("text/event-stream;q=0", false),
             ("*/*", false),
         ] {
-            assert_eq!(prefers(&with(header::ACCEPT, accept), EVENT_STREAM), expected, "{accept}");
+            assert_eq!(Accepted::by(&with(header::ACCEPT, accept)).prefers_event_stream(), expected, "{accept}");
         }
     }
 

@@ -6,19 +6,16 @@
 
 use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
-use axum::{Router, extract::ConnectInfo};
+use axum::extract::ConnectInfo;
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::Service};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinSet,
 };
 
-use super::App;
+use super::{App, surroundings::Surroundings};
 use crate::config;
 use pace::{Overdue, Pace, Paced, PacedBody};
 
@@ -70,8 +67,9 @@ pub(super) struct Spare;
 
 /// Serves until `stop` resolves, then finishes what is in flight, for at most the configured grace.
 pub async fn serve(listener: TcpListener, app: App, config: &config::Server, stop: impl Future<Output = ()>) {
-    let shutdown = app.shutdown.clone();
-    let mut server = Server::new(super::router(app, config), &config.connections, shutdown.clone());
+    let (shutdown, clock) = (app.shutdown.clone(), app.clock.clone());
+    let routes = Surroundings::new(super::router(app), clock, &config.connections, &config.cors_origins);
+    let mut server = Server::new(routes, &config.connections, shutdown.clone());
     server.accept(listener, stop).await;
     tracing::info!("shutting down: finishing what is in flight");
     shutdown.begin();
@@ -81,7 +79,7 @@ pub async fn serve(listener: TcpListener, app: App, config: &config::Server, sto
 }
 
 struct Server {
-    router: Router,
+    routes: Surroundings,
     http: http1::Builder,
     limits: config::Connections,
     shutdown: Shutdown,
@@ -93,14 +91,13 @@ struct Server {
 }
 
 impl Server {
-    fn new(router: Router, limits: &config::Connections, shutdown: Shutdown) -> Self {
+    fn new(routes: Surroundings, limits: &config::Connections, shutdown: Shutdown) -> Self {
         let head = limits.url_bytes.saturating_add(limits.header_bytes).saturating_add(REST_OF_HEAD);
         let mut http = http1::Builder::new();
         // hyper's own limit for the head would close connections that only wait; `pace` tells the two apart.
         http.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(head.max(8 * 1024) as usize);
         Self {
-            // What the routes share is worked out now and not for each request.
-            router: router.with_state(()),
+            routes,
             http,
             limits: limits.clone(),
             shutdown,
@@ -141,8 +138,7 @@ impl Server {
         }
         let pace = Pace::new();
         let io = TokioIo::new(Paced::new(stream, pace.clone(), limits.write_timeout, place));
-        let answers =
-            Answers { router: TowerToHyperService::new(self.router.clone()), peer, is_spare, pace: pace.clone() };
+        let answers = Answers { routes: self.routes.clone(), peer, is_spare, pace: pace.clone() };
         let shutdown = self.shutdown.clone();
         self.conversations.spawn(async move {
             converse(http.serve_connection(io, answers), &pace, &limits, &shutdown).await;
@@ -214,9 +210,9 @@ async fn converse(
     }
 }
 
-/// The router, as one connection sees it.
+/// The routes, as one connection sees them.
 struct Answers {
-    router: TowerToHyperService<Router>,
+    routes: Surroundings,
     peer: SocketAddr,
     is_spare: bool,
     pace: Pace,
@@ -233,14 +229,43 @@ impl Service<Request<Incoming>> for Answers {
         if self.is_spare {
             request.extensions_mut().insert(Spare);
         }
-        let answer = self.router.call(request);
-        Box::pin(async move { Ok(answer.await?.map(|body| PacedBody::new(body, answering))) })
+        let answer = self.routes.clone().answer(request);
+        Box::pin(async move { Ok(answer.await.map(|body| PacedBody::new(body, answering))) })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::{Router, routing::get};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
+    use crate::clock::Clock;
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_and_not_the_end() {
+        let limits = config::ConnectionSettings::default().try_into().unwrap();
+        let panics = Router::new().route("/", get(async || -> String { panic!("a bug, which this test wants") }));
+        let routes = Surroundings::new(panics, Clock::system(), &limits, &[]);
+        let mut server = Server::new(routes, &limits, Shutdown::default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let questions = "GET / HTTP/1.1\r\nhost: x\r\nx-request-id: one\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        let asked = async {
+            client.write_all(questions.as_bytes()).await.unwrap();
+            let mut answers = String::new();
+            client.read_to_string(&mut answers).await.unwrap();
+            answers
+        };
+        let answers = tokio::select! {
+            answers = asked => answers,
+            () = server.accept(listener, std::future::pending()) => unreachable!("nobody stops it"),
+        };
+        assert_eq!(answers.matches("HTTP/1.1 500").count(), 2, "{answers}");
+        assert_eq!(answers.matches("INTERNAL_SERVER_ERROR").count(), 2, "{answers}");
+        assert!(answers.contains("x-request-id: one"), "{answers}");
+        assert!(!answers.contains("a bug"), "the cause is logged and not sent: {answers}");
+    }
 
     #[tokio::test]
     async fn the_end_is_told_to_those_who_wait_and_to_those_who_come_late() {

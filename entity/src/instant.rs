@@ -1,0 +1,74 @@
+//! Instants, read from the text that SQLite keeps of them. Every row has several, and chrono takes twice as long to read
+//! one as jiff: it was a fifth of what a page of events cost.
+
+use std::fmt;
+
+use sea_orm::entity::prelude::*;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, Visitor},
+};
+
+/// Reads a column that is never null.
+pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTimeUtc, D::Error> {
+    Instant::deserialize(deserializer).map(|Instant(at)| at)
+}
+
+/// Reads a column that may be null.
+pub fn read_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTimeUtc>, D::Error> {
+    Ok(Option::<Instant>::deserialize(deserializer)?.map(|Instant(at)| at))
+}
+
+struct Instant(DateTimeUtc);
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text)
+    }
+}
+
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = Instant;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an instant as RFC 3339 writes it")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Instant, E> {
+        match fast(text) {
+            Some(at) => Ok(Instant(at)),
+            // A year of five digits, say.
+            None => text.parse().map(Instant).map_err(E::custom),
+        }
+    }
+}
+
+fn fast(text: &str) -> Option<DateTimeUtc> {
+    let at: jiff::Timestamp = text.parse().ok()?;
+    let nanoseconds = u32::try_from(at.subsec_nanosecond()).ok()?;
+    DateTimeUtc::from_timestamp(at.as_second(), nanoseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::value::{Error, StrDeserializer};
+
+    use super::*;
+
+    #[test]
+    fn instants_are_read_as_chrono_reads_them() {
+        for text in [
+            "2024-02-29T18:30:00+00:00",
+            "2024-02-29 18:30:00.123456+00:00",
+            "1969-12-31T23:59:59.999999+00:00",
+            "0001-01-01T00:00:00Z",
+            "+12024-02-29T18:30:00+00:00",
+        ] {
+            let read: DateTimeUtc = read(StrDeserializer::<Error>::new(text)).unwrap();
+            assert_eq!(read, text.parse::<DateTimeUtc>().unwrap(), "{text}");
+        }
+        assert!(read(StrDeserializer::<Error>::new("2024-02-30T18:30:00+00:00")).is_err());
+    }
+}

@@ -1,0 +1,141 @@
+//! What surrounds every request, whatever its route: an id, a span for its log lines, the limits of its head, CORS,
+//! compression, and an answer if its handler panics.
+//!
+//! It is around the router and not a stack of layers in it: there, each would be a box and a clone for each request, and
+//! an answer would be handed from one type of body to the next.
+
+use std::{convert::Infallible, future::poll_fn, panic::AssertUnwindSafe, sync::Arc, task, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderName, HeaderValue, Method, Request, header},
+    response::Response,
+    routing::future::RouteFuture,
+};
+use futures_util::{
+    FutureExt,
+    future::{Either, Ready, ready},
+};
+use hyper::body::Incoming;
+use tokio::time::Instant;
+use tower_http::{
+    compression::Compression,
+    cors::{AllowOrigin, Any, Cors},
+};
+use tower_service::Service;
+use tracing::Instrument;
+
+use super::{graphql_over_http::failure, limits, media::values};
+use crate::{clock::Clock, config, error::Error};
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The routes and what surrounds them. Cloning it is cheap.
+#[derive(Clone)]
+pub(super) struct Surroundings(Arc<Parts>);
+
+struct Parts {
+    plain: Cors<Routes>,
+    /// The same for those who name encodings: what compresses is large, and every answer would be put into it.
+    compressing: Compression<Cors<Routes>>,
+    clock: Clock,
+}
+
+impl Surroundings {
+    /// Puts them around a router.
+    pub fn new(router: Router, clock: Clock, limits: &config::Connections, origins: &[HeaderValue]) -> Self {
+        // What the routes share is worked out now and not for each request.
+        let routes = Routes { router: router.with_state(()), limits: Arc::new(limits.clone()) };
+        let plain = cors(routes, origins);
+        Self(Arc::new(Parts { compressing: Compression::new(plain.clone()).gzip(true).br(true), plain, clock }))
+    }
+
+    /// Answers a request.
+    pub async fn answer(self, request: Request<Incoming>) -> Response {
+        let id = request.headers().get(&REQUEST_ID).cloned().or_else(|| self.new_id());
+        let span = tracing::info_span!("request", id = id.as_ref().and_then(|id| id.to_str().ok()));
+        let mut answer = self.answer_and_log(request).instrument(span).await;
+        let headers = answer.headers_mut();
+        headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+        if let Some(id) = id {
+            headers.insert(&REQUEST_ID, id);
+        }
+        answer
+    }
+
+    fn new_id(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&self.0.clock.new_id().to_string()).ok()
+    }
+
+    async fn answer_and_log(&self, request: Request<Incoming>) -> Response {
+        let (method, uri, since) = (request.method().clone(), request.uri().clone(), Instant::now());
+        // A panic is a bug, but no reason to leave the client without an answer.
+        let answer = AssertUnwindSafe(self.compress(request)).catch_unwind().await;
+        let Ok(answer) = answer.unwrap_or_else(|_| Ok(failure(&Error::internal("a handler panicked"))));
+        let (path, status, latency) = (uri.path(), answer.status().as_u16(), since.elapsed());
+        if answer.status().is_server_error() {
+            tracing::error!(%method, path, status, ?latency, "failed");
+        } else {
+            tracing::debug!(%method, path, status, ?latency, "answered");
+        }
+        answer
+    }
+
+    async fn compress(&self, request: Request<Incoming>) -> Result<Response, Infallible> {
+        if request.headers().contains_key(header::ACCEPT_ENCODING) {
+            return Ok(ask(self.0.compressing.clone(), request).await?.map(Body::new));
+        }
+        let mut answer = ask(self.0.plain.clone(), request).await?;
+        if !values(answer.headers(), header::VARY).any(|name| header::ACCEPT_ENCODING == *name) {
+            // Caches must know that others may get it compressed.
+            answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
+        }
+        Ok(answer)
+    }
+}
+
+async fn ask<S: Service<Request<Incoming>>>(
+    mut service: S,
+    request: Request<Incoming>,
+) -> Result<S::Response, S::Error> {
+    poll_fn(|context| service.poll_ready(context)).await?;
+    service.call(request).await
+}
+
+/// Anonymous reads are open to every site, without credentials; a list of origins narrows that.
+fn cors(routes: Routes, origins: &[HeaderValue]) -> Cors<Routes> {
+    let is_open = origins.is_empty() || origins.iter().any(|origin| origin == "*");
+    let origins = if is_open { AllowOrigin::any() } else { AllowOrigin::list(origins.iter().cloned()) };
+    Cors::new(routes)
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(Any)
+        .expose_headers([REQUEST_ID.clone(), header::RETRY_AFTER, header::ETAG])
+        .max_age(Duration::from_hours(24))
+}
+
+/// The routes, for requests whose head is within its limits.
+#[derive(Clone)]
+struct Routes {
+    router: Router,
+    limits: Arc<config::Connections>,
+}
+
+impl Service<Request<Incoming>> for Routes {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<Ready<Result<Response, Infallible>>, RouteFuture<Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut task::Context<'_>) -> task::Poll<Result<(), Infallible>> {
+        // A router is always ready.
+        task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+        match limits::refusal(&self.limits, &request) {
+            Some(refusal) => Either::Left(ready(Ok(refusal))),
+            None => Either::Right(self.router.call(request)),
+        }
+    }
+}
