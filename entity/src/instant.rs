@@ -39,7 +39,7 @@ impl Visitor<'_> for Text {
     fn visit_str<E: Error>(self, text: &str) -> Result<Instant, E> {
         match fast(text) {
             Some(at) => Ok(Instant(at)),
-            // A year of five digits, say.
+            // A year of five digits, say, or a fraction of a second before 1970.
             None => text.parse().map(Instant).map_err(E::custom),
         }
     }

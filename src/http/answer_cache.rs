@@ -142,7 +142,10 @@ impl AnswerCache {
         let key = Arc::new(key);
         match self.begin(&key) {
             // Another flight may have landed since the look.
-            Ok(flight) => self.look(&key).unwrap_or(Found::Nothing(Some(flight))),
+            Ok(flight) => self.look(&key).unwrap_or_else(|| {
+                tracing::debug!(answer = "miss");
+                Found::Nothing(Some(flight))
+            }),
             Err(mut other) => {
                 // Nothing is ever sent: the flight ends, whatever became of it.
                 let _ = other.changed().await;
@@ -168,11 +171,11 @@ impl AnswerCache {
                 entries.invalidate(key);
                 None
             }
-            Some(Entry::Unkept) => Some(Found::Nothing(None)),
-            None => {
-                tracing::debug!(answer = "miss");
-                None
+            Some(Entry::Unkept) => {
+                tracing::debug!(answer = "unkept");
+                Some(Found::Nothing(None))
             }
+            None => None,
         }
     }
 

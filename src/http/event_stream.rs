@@ -10,6 +10,7 @@ use axum::{
     },
 };
 use futures_util::{StreamExt, stream};
+use tracing::Span;
 
 use super::{
     App,
@@ -67,7 +68,10 @@ fn refuse(accepted: Accepted, refusal: &Refusal) -> Response {
 
 fn stream(app: &App, operation: Operation) -> Response {
     let shutdown = app.shutdown.clone();
-    let answers = operation.stream(app).map(|response| next(&response));
+    // What executes while the stream is read belongs to the request, too.
+    let (span, mut answers) = (Span::current(), Box::pin(operation.stream(app)));
+    let answers = stream::poll_fn(move |context| span.in_scope(|| answers.poll_next_unpin(context)));
+    let answers = answers.map(|response| next(&response));
     let events = answers.chain(stream::once(async { complete() })).map(Ok::<_, std::convert::Infallible>);
     let events = events.take_until(async move { shutdown.begun().await });
     let alive = KeepAlive::new().interval(app.config.streams.event_stream_ping);

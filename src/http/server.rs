@@ -250,7 +250,7 @@ mod tests {
         let mut server = Server::new(routes, &limits, Shutdown::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let questions = "GET / HTTP/1.1\r\nhost: x\r\nx-request-id: one\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        let questions = "GET / HTTP/1.1\r\nhost: x\r\nx-request-id: one\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n";
         let asked = async {
             client.write_all(questions.as_bytes()).await.unwrap();
             let mut answers = String::new();
@@ -263,7 +263,7 @@ mod tests {
         };
         assert_eq!(answers.matches("HTTP/1.1 500").count(), 2, "{answers}");
         assert_eq!(answers.matches("INTERNAL_SERVER_ERROR").count(), 2, "{answers}");
-        assert!(answers.contains("x-request-id: one"), "{answers}");
+        assert!(answers.contains("x-request-id: one") && answers.contains("nosniff"), "{answers}");
         assert!(!answers.contains("a bug"), "the cause is logged and not sent: {answers}");
     }
 

@@ -1,4 +1,4 @@
-//! What surrounds every request, whatever its route: an id, a span for its log lines, the limits of its head, CORS,
+//! What surrounds every request, whatever its route: an id, a span for its log lines, CORS, the limits of its head,
 //! compression, and an answer if its handler panics.
 //!
 //! It is around the router and not a stack of layers in it: there, each would be a box and a clone for each request, and
@@ -11,12 +11,8 @@ use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, Method, Request, header},
     response::Response,
-    routing::future::RouteFuture,
 };
-use futures_util::{
-    FutureExt,
-    future::{Either, Ready, ready},
-};
+use futures_util::{FutureExt, future::BoxFuture};
 use hyper::body::Incoming;
 use tokio::time::Instant;
 use tower_http::{
@@ -36,19 +32,14 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(super) struct Surroundings(Arc<Parts>);
 
 struct Parts {
-    plain: Cors<Routes>,
-    /// The same for those who name encodings: what compresses is large, and every answer would be put into it.
-    compressing: Compression<Cors<Routes>>,
+    routes: Cors<Routes>,
     clock: Clock,
 }
 
 impl Surroundings {
     /// Puts them around a router.
     pub fn new(router: Router, clock: Clock, limits: &config::Connections, origins: &[HeaderValue]) -> Self {
-        // What the routes share is worked out now and not for each request.
-        let routes = Routes { router: router.with_state(()), limits: Arc::new(limits.clone()) };
-        let plain = cors(routes, origins);
-        Self(Arc::new(Parts { compressing: Compression::new(plain.clone()).gzip(true).br(true), plain, clock }))
+        Self(Arc::new(Parts { routes: cors(Routes::new(router, limits), origins), clock }))
     }
 
     /// Answers a request.
@@ -71,7 +62,7 @@ impl Surroundings {
     async fn answer_and_log(&self, request: Request<Incoming>) -> Response {
         let (method, uri, since) = (request.method().clone(), request.uri().clone(), Instant::now());
         // A panic is a bug, but no reason to leave the client without an answer.
-        let answer = AssertUnwindSafe(self.compress(request)).catch_unwind().await;
+        let answer = AssertUnwindSafe(ask(self.0.routes.clone(), request)).catch_unwind().await;
         let Ok(answer) = answer.unwrap_or_else(|_| Ok(failure(&Error::internal("a handler panicked"))));
         let (path, status, latency) = (uri.path(), answer.status().as_u16(), since.elapsed());
         if answer.status().is_server_error() {
@@ -80,18 +71,6 @@ impl Surroundings {
             tracing::debug!(%method, path, status, ?latency, "answered");
         }
         answer
-    }
-
-    async fn compress(&self, request: Request<Incoming>) -> Result<Response, Infallible> {
-        if request.headers().contains_key(header::ACCEPT_ENCODING) {
-            return Ok(ask(self.0.compressing.clone(), request).await?.map(Body::new));
-        }
-        let mut answer = ask(self.0.plain.clone(), request).await?;
-        if !values(answer.headers(), header::VARY).any(|name| header::ACCEPT_ENCODING == *name) {
-            // Caches must know that others may get it compressed.
-            answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
-        }
-        Ok(answer)
     }
 }
 
@@ -117,25 +96,56 @@ fn cors(routes: Routes, origins: &[HeaderValue]) -> Cors<Routes> {
 
 /// The routes, for requests whose head is within its limits.
 #[derive(Clone)]
-struct Routes {
-    router: Router,
-    limits: Arc<config::Connections>,
+struct Routes(Arc<Encodings>);
+
+struct Encodings {
+    plain: Router,
+    /// The same for those who name encodings: what compresses is large, and every answer would be put into it.
+    compressing: Compression<Router>,
+    limits: config::Connections,
+}
+
+impl Routes {
+    fn new(router: Router, limits: &config::Connections) -> Self {
+        // What the routes share is worked out now and not for each request.
+        let plain = router.with_state(());
+        let compressing = Compression::new(plain.clone()).gzip(true).br(true);
+        Self(Arc::new(Encodings { plain, compressing, limits: limits.clone() }))
+    }
+
+    async fn answer(self, request: Request<Incoming>) -> Result<Response, Infallible> {
+        if let Some(refusal) = limits::refusal(&self.0.limits, &request) {
+            return Ok(refusal);
+        }
+        let is_head = request.method() == Method::HEAD;
+        let mut answer = if request.headers().contains_key(header::ACCEPT_ENCODING) {
+            let mut answer = ask(self.0.compressing.clone(), request).await?.map(Body::new);
+            if is_head && !answer.headers().contains_key(header::CONTENT_ENCODING) {
+                // The answer to a GET might be compressed, and then its length would be another one.
+                answer.headers_mut().remove(header::CONTENT_LENGTH);
+            }
+            answer
+        } else {
+            ask(self.0.plain.clone(), request).await?
+        };
+        if !values(answer.headers(), header::VARY).any(|name| header::ACCEPT_ENCODING == *name) {
+            // Caches must know that it hangs on what was named, whether this one was compressed or not.
+            answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
+        }
+        Ok(answer)
+    }
 }
 
 impl Service<Request<Incoming>> for Routes {
     type Response = Response;
     type Error = Infallible;
-    type Future = Either<Ready<Result<Response, Infallible>>, RouteFuture<Infallible>>;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut task::Context<'_>) -> task::Poll<Result<(), Infallible>> {
-        // A router is always ready.
         task::Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
-        match limits::refusal(&self.limits, &request) {
-            Some(refusal) => Either::Left(ready(Ok(refusal))),
-            None => Either::Right(self.router.call(request)),
-        }
+        Box::pin(self.clone().answer(request))
     }
 }

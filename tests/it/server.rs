@@ -105,6 +105,41 @@ async fn large_answers_are_compressed(#[values(Backend::Sqlite, Backend::Postgre
     }
     let whole = app.http().get(app.url("/schema.graphql")).send().await.unwrap().text().await.unwrap();
     assert_eq!(whole, folkmoot::graphql::sdl());
+
+    // Caches learn what it hangs on from each answer; a HEAD says no length that the GET would not have.
+    let vary = |answer: &reqwest::Response| answer.headers()["vary"].to_str().unwrap().contains("accept-encoding");
+    let plainly = plain.get(app.url("/schema.graphql")).send().await.unwrap();
+    assert!(vary(&plainly));
+    assert_eq!(plainly.headers()["content-length"], whole.len().to_string());
+    let head = plain.head(app.url("/schema.graphql")).send().await.unwrap();
+    assert_eq!(head.headers()["content-length"], whole.len().to_string());
+    let head = plain.head(app.url("/schema.graphql")).header("accept-encoding", "gzip").send().await.unwrap();
+    assert!(vary(&head));
+    assert_eq!(head.headers().get("content-length"), None);
+}
+
+#[rstest]
+#[tokio::test]
+async fn pages_of_other_sites_may_ask_before_they_post(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let ask = |path: &str| {
+        let request = app.http().request(reqwest::Method::OPTIONS, app.url(path));
+        let request = request.header("origin", "https://example.org").header("access-control-request-method", "POST");
+        request.header("accept-encoding", "identity;q=0").send()
+    };
+    let answer = ask("/graphql").await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    assert_eq!(answer.headers()["access-control-allow-headers"], "*");
+    assert!(answer.headers()["access-control-allow-methods"].to_str().unwrap().contains("POST"));
+    // What is refused before any route says so to pages, too.
+    let long = format!("/graphql?query={}", "x".repeat(17_000));
+    let refused = app.http().get(app.url(&long)).header("origin", "https://example.org").send().await.unwrap();
+    assert_eq!(
+        (refused.status().as_u16(), &refused.headers()["access-control-allow-origin"]),
+        (414, &"*".parse().unwrap())
+    );
+    assert_eq!(refused.headers()["x-content-type-options"], "nosniff");
 }
 
 #[rstest]
