@@ -10,6 +10,7 @@ use crate::{
     clock::Clock,
     config::{self, Config, Log, LogFormat, Settings},
     db::{self, Db},
+    domain::search,
 };
 
 mod import;
@@ -83,6 +84,7 @@ async fn connect(config: &Config) -> Result<Db, Failure> {
     let config::Database { url, readers, statement_timeout, .. } = &config.database;
     let db = Db::connect_with_timeout(url.reveal(), *readers, *statement_timeout, None).await?;
     db::migrate::up(&db, &Clock::system()).await?;
+    search::fill(&db).await?;
     Ok(db)
 }
 

@@ -35,8 +35,8 @@ pub fn told_by(table: &str) -> Option<NodeTypes> {
         "affiliations" | "images" => NodeTypes::of(&[Person, Organization]),
         // Of nodes of every sort.
         "provenance" | "search_documents" | "search_words" | "search_names" => NodeTypes::ALL,
-        // No tables: so statements name parts of their own.
-        "parents" | "by_words" => NodeTypes::of(&[]),
+        // Numbers that never change; and no tables: so statements name parts of their own.
+        "search_steps" | "parents" | "by_words" => NodeTypes::of(&[]),
         _ => return None,
     })
 }

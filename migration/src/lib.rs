@@ -15,6 +15,7 @@ mod m0007_search;
 mod m0008_change_log;
 mod m0009_change_log_epoch;
 mod m0010_paths;
+mod m0011_search_steps;
 mod table;
 
 /// All steps in order.
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_change_log::Step),
             Box::new(m0009_change_log_epoch::Step),
             Box::new(m0010_paths::Step),
+            Box::new(m0011_search_steps::Step),
         ]
     }
 }

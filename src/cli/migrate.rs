@@ -9,6 +9,7 @@ use crate::{
     clock::Clock,
     config::Config,
     db::{Db, migrate},
+    domain::search,
 };
 
 /// Change the database schema.
@@ -36,7 +37,10 @@ enum Direction {
 pub async fn run(config: &Config, arguments: &Migrate) -> Result<ExitCode, Failure> {
     let (db, clock) = (Db::connect(config.database.url.reveal(), 1, None).await?, Clock::system());
     match arguments.direction {
-        Direction::Up => migrate::up(&db, &clock).await?,
+        Direction::Up => {
+            migrate::up(&db, &clock).await?;
+            search::fill(&db).await?;
+        }
         Direction::Down { steps } => migrate::down(&db, &clock, steps).await?,
         Direction::Status => {}
     }

@@ -2,7 +2,9 @@
 //!
 //! - [`query`]: what somebody typed becomes a [`Query`]; no sign in it is an operator.
 //! - [`index`]: [`refresh`] keeps one document a public node, at the end of every write.
-//! - [`rank`]: [`find`], [`count`] and [`matching`] answer a query in one statement each.
+//! - [`rank`]: [`find`], [`count`] and [`matching`] answer a query in one statement each; in a second one, [`find`] looks
+//!   inside words when no word begins so.
+//! - `shelf`: in which steps the hits are looked for, so that the first ones are found without the others.
 //! - [`mod@highlight`]: why a text was found.
 //! - `sqlite` and `postgres`: all that differs between the databases. Both are given tokens that were cut and folded here,
 //!   compare them as bytes and know nothing of languages, so they find the same nodes in the same order.
@@ -19,10 +21,11 @@ pub mod query;
 pub mod rank;
 
 mod postgres;
+mod shelf;
 mod sqlite;
 mod tokens;
 
 pub use highlight::{Fragment, highlight};
-pub use index::{rebuild, refresh};
+pub use index::{fill, rebuild, refresh};
 pub use query::Query;
-pub use rank::{Hit, Page, Position, count, find, matching};
+pub use rank::{Hit, Page, Position, count, find, matching, steps};

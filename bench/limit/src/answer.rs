@@ -11,9 +11,10 @@ use axum::{
 };
 use data_encoding::BASE64URL_NOPAD;
 use folkmoot::{
-    domain::text::fold,
+    domain::search,
     graphql::{Query, Subscription},
 };
+use sea_orm::DbBackend;
 use serde::Deserialize;
 
 use crate::{App, Database};
@@ -81,7 +82,7 @@ fn parameters(database: &Database, number: usize, variables: &Variables) -> Resu
     let given = |variable: &Option<Cow<str>>| variable.as_ref().map(ToString::to_string).ok_or("a variable is missing");
     Ok(match number {
         4 => place(&given(&variables.after)?)?.into(),
-        6 => words(database, &given(&variables.query)?).into(),
+        6 => vec![steps(database, &given(&variables.query)?)?],
         7 => vec![given(&variables.group)?, serde_json::to_string(&variables.status)?],
         _ => vec![given(&variables.slug)?],
     })
@@ -94,20 +95,13 @@ fn place(cursor: &str) -> Result<[String; 2]> {
     Ok([instant, key])
 }
 
-/// What is searched for: as text, as words anywhere, as words of names.
-fn words(database: &Database, query: &str) -> [String; 3] {
-    let folded = fold(query);
-    let terms = |term: &dyn Fn(&str) -> String, and| folded.split(' ').map(term).collect::<Vec<_>>().join(and);
-    let [anywhere, in_names] = match database {
-        Database::Postgres(_) => {
-            [terms(&|word| format!("'{word}':*"), " & "), terms(&|word| format!("'{word}':*A"), " & ")]
-        }
-        Database::Sqlite(_) => {
-            let terms = terms(&|word| format!("\"{word}\"*"), " AND ");
-            [format!("{{names body}} : ({terms})"), format!("{{names}} : ({terms})")]
-        }
+/// What is searched for: the steps of a search as Folkmoot takes them.
+fn steps(database: &Database, query: &str) -> Result<String> {
+    let backend = match database {
+        Database::Postgres(_) => DbBackend::Postgres,
+        Database::Sqlite(_) => DbBackend::Sqlite,
     };
-    [folded, anywhere, in_names]
+    Ok(serde_json::to_string(&search::steps(backend, &search::Query::parse(query)?))?)
 }
 
 /// The page of a list: its nodes, whether more follow, and the place of the last one.

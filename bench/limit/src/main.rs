@@ -16,6 +16,10 @@ use tokio::sync::OnceCell;
 
 use self::{postgres::Postgres, sqlite::Sqlite};
 
+/// Folkmoot's allocator, too: what is compared is what is done and not whose memory it is done in.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Serves the bench's queries from hand-written SQL.
 #[derive(Parser)]
 struct Arguments {

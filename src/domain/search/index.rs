@@ -11,21 +11,25 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, Iden, QueryFilter, QuerySelect, Select,
-    sea_query::Expr,
+    TransactionTrait, sea_query::Expr,
 };
 use uuid::Uuid;
 
-use super::{postgres, sqlite, tokens};
-use crate::{db, domain::text, error::Result};
+use super::{postgres, shelf::Shelf, sqlite, tokens};
+use crate::{
+    db::{self, Db},
+    domain::text,
+    error::Result,
+};
 
 /// Nodes that are read and written at once.
 const CHUNK: usize = 500;
 /// How much of a title decides about the order, in characters; it is part of every cursor.
 const TITLE: usize = 80;
-/// How much text of a document is indexed, in bytes of different words. A `tsvector` ends at 1 MB.
+/// How much of a document is indexed, in bytes of different tokens. A `tsvector` ends at 1 MB.
 const WORDS: usize = 200_000;
 /// Part of every fingerprint. Raise it when folding or tokens change; [`rebuild`] then renews all documents.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What can be found. Events come before talks: whether a talk is public depends on its event.
 const SEARCHABLE: [NodeType; 7] = [
@@ -68,10 +72,8 @@ pub(super) struct Document {
     pub weight: i32,
     pub title: String,
     pub names: String,
-    /// The different tokens of the names, separated by spaces.
-    pub name_words: String,
-    /// The different tokens of the rest, separated by spaces.
-    pub body_words: String,
+    /// Its different tokens as its shelf spells them, separated by spaces.
+    pub words: String,
     pub fingerprint: i64,
 }
 
@@ -83,34 +85,39 @@ impl Document {
     /// A document of texts as people write them; the first name is the title.
     pub fn of(node_id: Uuid, weight: i32, names: &[String], body: &[String]) -> Self {
         let folded: Vec<String> = names.iter().map(|name| text::fold(name)).collect();
+        let title: String = folded.first().map(|title| title.chars().take(TITLE).collect()).unwrap_or_default();
         let mut document = Self {
             node_id,
             weight,
-            title: folded.first().map(|title| title.chars().take(TITLE).collect()).unwrap_or_default(),
+            words: words(Shelf::of(weight, &title), &folded, names, body),
+            title,
             names: format!("\n{}\n", folded.join("\n")),
-            name_words: words(names),
-            body_words: words(body),
             fingerprint: 0,
         };
         let mut hasher = DefaultHasher::new();
-        (FORMAT, document.weight, &document.title, &document.names).hash(&mut hasher);
-        (&document.name_words, &document.body_words).hash(&mut hasher);
+        (FORMAT, document.weight, &document.title, &document.names, &document.words).hash(&mut hasher);
         document.fingerprint = hasher.finish().cast_signed();
         document
     }
 }
 
-fn words(texts: &[String]) -> String {
+/// The tokens of a document. If there are too many, the last ones of its text are left out.
+fn words(shelf: Shelf, folded: &[String], names: &[String], body: &[String]) -> String {
+    let cut = |texts: &[String]| -> Vec<String> {
+        texts.iter().flat_map(|text| tokens::tokens(text)).map(|token| token.text).collect()
+    };
+    let (of_names, of_body) = (cut(names), cut(body));
+    let names = folded.iter().filter(|name| !name.is_empty()).map(|name| shelf.name(name));
+    let name_words = of_names.iter().map(|word| shelf.name_word(word));
+    let all_words = of_names.iter().chain(&of_body).map(|word| shelf.word(word));
     let mut words = BTreeSet::new();
     let mut bytes = 0;
-    for token in texts.iter().flat_map(|text| tokens::tokens(text)) {
-        let length = token.text.len() + 1;
-        if bytes + length > WORDS {
+    for word in names.chain(name_words).chain(all_words) {
+        bytes += if words.contains(&word) { 0 } else { word.len() + 1 };
+        if bytes > WORDS {
             break;
         }
-        if words.insert(token.text) {
-            bytes += length;
-        }
+        words.insert(word);
     }
     words.into_iter().collect::<Vec<_>>().join(" ")
 }
@@ -136,6 +143,16 @@ pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> R
                 talks_of_changed_events.extend(talks_of(db, &turned).await?);
             }
         }
+    }
+    Ok(())
+}
+
+/// Writes the documents of all nodes if there are none: a step of the migration took them away.
+pub async fn fill(db: &Db) -> Result<()> {
+    if search_document::Entity::find().one(db.writes()).await?.is_none() {
+        let tx = db.writes().begin().await?;
+        rebuild(&tx).await?;
+        tx.commit().await?;
     }
     Ok(())
 }

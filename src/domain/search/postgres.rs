@@ -1,10 +1,15 @@
 //! Search on `PostgreSQL`: a `tsvector` of our own tokens and a trigram index on the names.
 
+use std::iter;
+
 use entity::node_type::NodeType;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value, sea_query::Expr};
 use uuid::Uuid;
 
-use super::{index::Document, query::Query};
+use super::{
+    index::Document,
+    shelf::{Step, Term},
+};
 
 /// True for documents that have this text inside a name.
 pub(super) fn is_inside(text: &str) -> Expr {
@@ -12,16 +17,21 @@ pub(super) fn is_inside(text: &str) -> Expr {
     Expr::cust_with_values("search_documents.names LIKE $1", [format!("%{text}%")])
 }
 
-/// True for documents that have all words, in their names only or anywhere.
-pub(super) fn has_words(query: &Query, in_names: bool) -> Expr {
-    Expr::cust_with_values("search_documents.words @@ CAST($1 AS tsquery)", [all_words(query, in_names)])
+/// True for documents that the current step finds.
+pub(super) fn has_words(steps: Vec<String>) -> Expr {
+    let words = "search_documents.words @@ CAST((CAST($1 AS text[]))[search_steps.step + 1] AS tsquery)";
+    Expr::cust_with_values(words, [Value::from(steps)])
 }
 
-/// Words of names have weight A, words of the text have weight B.
-fn all_words(query: &Query, in_names: bool) -> String {
-    let weight = if in_names { "*A" } else { "*" };
-    let terms: Vec<String> = query.terms.iter().map(|term| format!("{}:{weight}", quoted(term))).collect();
-    terms.join(" & ")
+/// A step as a query.
+pub(super) fn spelled(step: &Step) -> String {
+    let but = step.but.iter().map(|terms| format!("!({})", all(terms)));
+    iter::once(format!("({})", all(&step.all))).chain(but).collect::<Vec<_>>().join(" & ")
+}
+
+fn all(terms: &[Term]) -> String {
+    let spelled = |term: &Term| format!("{}{}", quoted(&term.token), if term.is_prefix { ":*" } else { "" });
+    terms.iter().map(spelled).collect::<Vec<_>>().join(" & ")
 }
 
 /// Text that is one lexeme and nothing else.
@@ -29,16 +39,9 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// The words as a `tsvector`. Positions only carry the weights: nothing asks how far apart words are, and so their limits
-/// (16383, and 255 a word) do not matter.
+/// The words as a `tsvector`, which has no positions: nothing asks where words stand.
 fn vector(document: &Document) -> String {
-    let names = document.name_words.split(' ').filter(|word| !word.is_empty());
-    let body = document.body_words.split(' ').filter(|word| !word.is_empty());
-    let lexemes: Vec<String> = names
-        .map(|word| format!("{}:1A", quoted(word)))
-        .chain(body.map(|word| format!("{}:2B", quoted(word))))
-        .collect();
-    lexemes.join(" ")
+    document.words.split(' ').filter(|word| !word.is_empty()).map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 /// Makes other transactions that are about to refresh the same nodes wait for this one, so that the last of them sees

@@ -3,17 +3,20 @@
 use entity::{node_type::NodeType, search_document};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, ExprTrait, FromQueryResult,
-    sea_query::{
-        Asterisk, CaseStatement, CommonTableExpression, Expr, Order, Query as Sql, SelectStatement, UnionType,
-    },
+    sea_query::{Asterisk, CommonTableExpression, Expr, Order, Query as Sql, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
-use super::{postgres, query::Query, sqlite};
+use super::{
+    postgres,
+    query::Query,
+    shelf::{Step, Tier},
+    sqlite,
+};
 use crate::error::Result;
 
 /// How far apart the tiers are: more than any [`super::index`] weight.
-const TIER: i32 = 10;
+pub(super) const TIER: i32 = 10;
 
 /// A node that matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +63,16 @@ pub struct Page {
 /// One page of the nodes of these types (of all, if there are none) that match.
 pub async fn find(db: &impl ConnectionTrait, query: &Query, types: &[NodeType], page: &Page) -> Result<Vec<Hit>> {
     let backend = db.get_database_backend();
-    let rows = Row::find_by_statement(backend.build(&statement(backend, query, types, page))).all(db).await?;
+    let hits = rows(db, &by_words_in_order(backend, query, types, page)).await?;
+    match query.inside() {
+        Some(text) if hits.is_empty() => rows(db, &inside_in_order(backend, query, text, types, page)).await,
+        _ => Ok(hits),
+    }
+}
+
+async fn rows(db: &impl ConnectionTrait, statement: &SelectStatement) -> Result<Vec<Hit>> {
+    let statement = db.get_database_backend().build(statement);
+    let rows = Row::find_by_statement(statement).all(db).await?;
     let hit = |row: Row| Hit {
         node_type: row.node_type,
         position: Position { rank: row.place, title: row.title, node_id: row.node_id },
@@ -70,7 +82,7 @@ pub async fn find(db: &impl ConnectionTrait, query: &Query, types: &[NodeType], 
 
 /// How many nodes of these types (of all, if there are none) match.
 pub async fn count(db: &impl ConnectionTrait, query: &Query, types: &[NodeType]) -> Result<u64> {
-    let hits = hits(db.get_database_backend(), query, types, false).expr_as(Expr::cust("count(*)"), "hits").to_owned();
+    let hits = hits(db.get_database_backend(), query, types).expr_as(Expr::cust("count(*)"), "hits").to_owned();
     let row = db.query_one(&hits).await?;
     let hits: i64 = row.map_or(Ok(0), |row| row.try_get("", "hits"))?;
     Ok(u64::try_from(hits).unwrap_or(0))
@@ -78,7 +90,7 @@ pub async fn count(db: &impl ConnectionTrait, query: &Query, types: &[NodeType])
 
 /// The keys of the public nodes of one type that match, as a subquery for `id IN (…)`.
 fn matching_ids(backend: DbBackend, node_type: NodeType, query: &Query) -> SelectStatement {
-    hits(backend, query, &[node_type], false).column("node_id").to_owned()
+    hits(backend, query, &[node_type]).column("node_id").to_owned()
 }
 
 /// The condition of a list's text filter: `key` names a node that matches. No text, no condition.
@@ -93,82 +105,119 @@ pub fn matching(
     Ok(Some(Expr::col(key.as_column_ref()).in_subquery(ids)))
 }
 
-/// The statement of one page. The next one begins after a key, so that a late page costs what the first one does.
-fn statement(backend: DbBackend, query: &Query, types: &[NodeType], page: &Page) -> SelectStatement {
-    const ORDER: [&str; 3] = ["place", "title", "node_id"];
-    let mut statement = hits(backend, query, types, true);
-    statement.column(Asterisk).limit(page.limit);
-    for column in ORDER {
-        statement.order_by(column, if page.backward { Order::Desc } else { Order::Asc });
-    }
-    let place = |at: &Position| Expr::tuple([Expr::val(at.rank), Expr::val(at.title.as_str()), Expr::val(at.node_id)]);
-    let hit = || Expr::tuple(ORDER.map(Expr::col));
-    statement
-        .and_where_option(page.after.as_ref().map(|after| hit().gt(place(after))))
-        .and_where_option(page.before.as_ref().map(|before| hit().lt(place(before))));
-    statement
+/// One page of what words find. The steps are taken one after another, as many as the page needs.
+fn by_words_in_order(backend: DbBackend, query: &Query, types: &[NodeType], page: &Page) -> SelectStatement {
+    let step = || Expr::col(("search_steps", "step"));
+    let first = |at: &Position| i32::try_from(Step::of(at)).unwrap_or(i32::MAX);
+    let steps = steps(backend, query);
+    let shelves = steps.len() / Tier::WORDS.len();
+    let mut hits = by_words(backend, steps, types);
+    hits.expr_as(placed_in(Expr::cust(format!("search_steps.step / {shelves} * {TIER}"))), "place")
+        // Steps that are over already need not be taken again.
+        .and_where_option(page.after.as_ref().map(|after| step().gte(first(after))))
+        .and_where_option(page.before.as_ref().map(|before| step().lte(first(before))));
+    one_page(hits, step, first, page)
 }
 
-/// A selection of nothing yet from all that matches; with the place in the order only if that is asked for.
-fn hits(backend: DbBackend, query: &Query, types: &[NodeType], placed: bool) -> SelectStatement {
-    let with_words = documents(has_words(backend, query, false), placed.then(|| place(backend, query)));
+/// One page of what has the query inside a name, if no words find anything.
+fn inside_in_order(backend: DbBackend, query: &Query, text: &str, types: &[NodeType], page: &Page) -> SelectStatement {
+    let place = || placed_in(Expr::val(Tier::Inside as i32 * TIER));
+    let mut hits = inside(backend, text, types);
+    hits.expr_as(place(), "place").with_cte(words_once(backend, query));
+    one_page(hits, place, |at| at.rank, page)
+}
+
+/// One page in the order of this key, the titles and the nodes. The next page begins after a key, so that a late one costs
+/// what the first one does.
+fn one_page(
+    mut hits: SelectStatement,
+    key: impl Fn() -> Expr,
+    key_of: impl Fn(&Position) -> i32,
+    page: &Page,
+) -> SelectStatement {
+    let document = |column| Expr::col((search_document::Entity, column));
+    let hit = || [key(), document(search_document::Column::Title), document(search_document::Column::NodeId)];
+    let at = |at: &Position| Expr::tuple([key_of(at).into(), at.title.as_str().into(), at.node_id.into()]);
+    for part in hit() {
+        hits.order_by_expr(part, if page.backward { Order::Desc } else { Order::Asc });
+    }
+    hits.and_where_option(page.after.as_ref().map(|after| Expr::tuple(hit()).gt(at(after))))
+        .and_where_option(page.before.as_ref().map(|before| Expr::tuple(hit()).lt(at(before))))
+        .limit(page.limit)
+        .to_owned()
+}
+
+/// A selection of nothing yet from all that matches.
+fn hits(backend: DbBackend, query: &Query, types: &[NodeType]) -> SelectStatement {
     let mut hits = Sql::select();
     match query.inside() {
-        None => hits.from_subquery(with_words, "hits"),
+        None => hits.from_subquery(by_words(backend, spelled(backend, &Step::unranked(query)), &[]), "hits"),
         Some(text) => {
-            let inside = is_inside(backend, text).and(Expr::exists(by_words(Expr::val(1))).not());
-            let inside = documents(inside, placed.then(|| placed_in(Expr::val(4 * TIER))));
-            let either = by_words(Expr::col(Asterisk)).union(UnionType::All, inside).to_owned();
-            // Without MATERIALIZED the words would be looked up twice.
-            let table =
-                CommonTableExpression::new().table_name("by_words").query(with_words).materialized(true).to_owned();
-            hits.with_cte(table).from_subquery(either, "hits")
+            let mut words = Sql::select().column(Asterisk).from("by_words").to_owned();
+            let either = words.union(UnionType::All, inside(backend, text, &[])).to_owned();
+            hits.with_cte(words_once(backend, query)).from_subquery(either, "hits")
         }
     };
-    if !types.is_empty() {
-        hits.and_where(Expr::col("node_type").is_in(types.iter().copied()));
-    }
+    hits.and_where_option((!types.is_empty()).then(|| Expr::col("node_type").is_in(types.iter().copied())));
     hits
 }
 
-fn by_words(what: Expr) -> SelectStatement {
-    Sql::select().expr(what).from("by_words").to_owned()
+/// The steps of a search as this database understands them.
+#[must_use]
+pub fn steps(backend: DbBackend, query: &Query) -> Vec<String> {
+    spelled(backend, &Step::ranked(query))
 }
 
-fn documents(condition: Expr, place: Option<Expr>) -> SelectStatement {
-    let mut documents = Sql::select();
+fn spelled(backend: DbBackend, steps: &[Step]) -> Vec<String> {
+    let spell = if backend == DbBackend::Postgres { postgres::spelled } else { sqlite::spelled };
+    steps.iter().map(spell).collect()
+}
+
+/// What these steps find.
+fn by_words(backend: DbBackend, steps: Vec<String>, types: &[NodeType]) -> SelectStatement {
+    let step = || Expr::col(("search_steps", "step"));
+    let mut found = Sql::select();
+    let count = i32::try_from(steps.len()).unwrap_or(i32::MAX);
+    // In this order: the steps decide what is looked for.
+    found.from("search_steps");
+    let is_found = if backend == DbBackend::Postgres {
+        postgres::has_words(steps)
+    } else {
+        found.cross_join("search_words");
+        sqlite::has_words(&steps)
+    };
+    of_types(found.cross_join(search_document::Entity), types)
+        .and_where(step().lt(count))
+        .and_where(is_found)
+        .to_owned()
+}
+
+/// The table of what words find. Without MATERIALIZED they would be looked up twice, and PostgreSQL would look for the first
+/// of them by reading all documents.
+fn words_once(backend: DbBackend, query: &Query) -> CommonTableExpression {
+    let words = by_words(backend, spelled(backend, &Step::unranked(query)), &[]);
+    CommonTableExpression::new().table_name("by_words").query(words).materialized(true).to_owned()
+}
+
+/// The documents of these types (of all, if there are none) that have this text inside a name, if words find nothing.
+fn inside(backend: DbBackend, text: &str, types: &[NodeType]) -> SelectStatement {
+    let words = Sql::select().expr(Expr::val(1)).from("by_words").to_owned();
+    of_types(Sql::select().from(search_document::Entity), types)
+        .and_where(is_inside(backend, text))
+        .and_where(Expr::exists(words).not())
+        .to_owned()
+}
+
+fn of_types<'a>(statement: &'a mut SelectStatement, types: &[NodeType]) -> &'a mut SelectStatement {
+    let column = |column| (search_document::Entity, column);
     let columns = [search_document::Column::NodeType, search_document::Column::NodeId, search_document::Column::Title];
-    documents.columns(columns.map(|column| (search_document::Entity, column))).from(search_document::Entity);
-    if let Some(place) = place {
-        documents.expr_as(place, "place");
-    }
-    documents.and_where(condition).to_owned()
+    let is_one = || Expr::col(column(search_document::Column::NodeType)).is_in(types.iter().copied());
+    statement.columns(columns.map(column)).and_where_option((!types.is_empty()).then(is_one))
 }
 
-/// The place of a document that has all words.
-fn place(backend: DbBackend, query: &Query) -> Expr {
-    let name = &query.folded;
-    let names = || Expr::col((search_document::Entity, search_document::Column::Names));
-    // Names stand on lines of their own. Folding leaves no sign that means something in a pattern.
-    let tier = CaseStatement::new()
-        .case(names().like(format!("%\n{name}\n%")), 0)
-        .case(names().like(format!("%\n{name}%")), TIER)
-        .case(has_words(backend, query, true), 2 * TIER)
-        .finally(3 * TIER);
-    placed_in(tier.into())
-}
-
-/// The best tier first, and the greatest weight within it.
+/// The place of a document of this tier: the greatest weight comes first.
 fn placed_in(tier: Expr) -> Expr {
     tier.sub(Expr::col((search_document::Entity, search_document::Column::Weight)))
-}
-
-/// True for documents that have all words, in their names only or anywhere.
-fn has_words(backend: DbBackend, query: &Query, in_names: bool) -> Expr {
-    match backend {
-        DbBackend::Postgres => postgres::has_words(query, in_names),
-        _ => sqlite::has_words(query, in_names),
-    }
 }
 
 /// True for documents that have this text inside a name.

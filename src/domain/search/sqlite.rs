@@ -1,11 +1,16 @@
 //! Search on `SQLite`: two FTS5 tables beside the documents, one of words, one of three characters in a row of the names.
 
+use std::iter;
+
 use entity::node_type::NodeType;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value, sea_query::Expr};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{index::Document, query::Query};
+use super::{
+    index::Document,
+    shelf::{Step, Term},
+};
 
 /// True for documents that have this text inside a name.
 pub(super) fn is_inside(text: &str) -> Expr {
@@ -13,15 +18,20 @@ pub(super) fn is_inside(text: &str) -> Expr {
     Expr::cust_with_values(names, [quoted(text)])
 }
 
-/// True for documents that have all words, in their names only or anywhere.
-pub(super) fn has_words(query: &Query, in_names: bool) -> Expr {
-    let words = "search_documents.id IN (SELECT rowid FROM search_words WHERE search_words MATCH ?)";
-    Expr::cust_with_values(words, [all_words(query, in_names)])
+/// True for documents whose words the current step finds.
+pub(super) fn has_words(steps: &[String]) -> Expr {
+    let words = "search_words MATCH (? ->> search_steps.step) AND search_documents.id = search_words.rowid";
+    Expr::cust_with_values(words, [json!(steps).to_string()])
 }
 
-fn all_words(query: &Query, in_names: bool) -> String {
-    let terms: Vec<String> = query.terms.iter().map(|term| format!("{}*", quoted(term))).collect();
-    format!("{{{}}} : ({})", if in_names { "names" } else { "names body" }, terms.join(" AND "))
+/// A step as a query.
+pub(super) fn spelled(step: &Step) -> String {
+    iter::once(&step.all).chain(&step.but).map(|terms| format!("({})", all(terms))).collect::<Vec<_>>().join(" NOT ")
+}
+
+fn all(terms: &[Term]) -> String {
+    let spelled = |term: &Term| format!("{}{}", quoted(&term.token), if term.is_prefix { "*" } else { "" });
+    terms.iter().map(spelled).collect::<Vec<_>>().join(" AND ")
 }
 
 /// Text that FTS5 takes for nothing but text.
@@ -33,27 +43,17 @@ fn quoted(text: &str) -> String {
 pub(super) async fn store(db: &impl ConnectionTrait, node_type: NodeType, documents: &[Document]) -> Result<(), DbErr> {
     let rows: Vec<_> = documents
         .iter()
-        .map(|d| {
-            json!([
-                d.node_id.simple().to_string(),
-                d.title,
-                d.names,
-                d.fingerprint,
-                d.name_words,
-                d.body_words,
-                d.weight
-            ])
-        })
+        .map(|d| json!([d.node_id.simple().to_string(), d.title, d.names, d.fingerprint, d.words, d.weight]))
         .collect();
     let rows = json!(rows).to_string();
     // Without `WHERE true` the parser takes ON CONFLICT for a join's ON.
     let upsert = "INSERT INTO search_documents (node_type, node_id, weight, title, names, fingerprint)
-        SELECT ?, unhex(value ->> 0), value ->> 6, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
+        SELECT ?, unhex(value ->> 0), value ->> 5, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
         ON CONFLICT (node_id) DO UPDATE SET node_type = excluded.node_type, weight = excluded.weight,
             title = excluded.title, names = excluded.names, fingerprint = excluded.fingerprint";
     run(db, upsert, [node_type.name().into(), rows.clone().into()]).await?;
-    let words = "INSERT OR REPLACE INTO search_words (rowid, names, body)
-        SELECT search_documents.id, value ->> 4, value ->> 5 FROM json_each(?) JOIN search_documents ON node_id = unhex(value ->> 0)";
+    let words = "INSERT OR REPLACE INTO search_words (rowid, words)
+        SELECT search_documents.id, value ->> 4 FROM json_each(?) JOIN search_documents ON node_id = unhex(value ->> 0)";
     run(db, words, [rows.clone().into()]).await?;
     let names = "INSERT OR REPLACE INTO search_names (rowid, names)
         SELECT search_documents.id, value ->> 2 FROM json_each(?) JOIN search_documents ON node_id = unhex(value ->> 0)";

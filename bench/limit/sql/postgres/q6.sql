@@ -35,16 +35,11 @@ SELECT json_build_object('data', json_build_object('search', json_build_object('
         END
     )
     FROM (
-        SELECT node_type, node_id, title,
-            CASE
-                WHEN names LIKE '%' || chr(10) || $1 || chr(10) || '%' THEN 0
-                WHEN names LIKE '%' || chr(10) || $1 || '%' THEN 10
-                WHEN words @@ $3::text::tsquery THEN 20
-                ELSE 30
-            END - weight AS place
-        FROM search_documents
-        WHERE words @@ $2::text::tsquery
-        ORDER BY place, title, node_id
+        SELECT node_type, node_id, title
+        FROM search_steps CROSS JOIN search_documents
+        WHERE step < json_array_length($1::text::json)
+            AND words @@ (ARRAY(SELECT json_array_elements_text($1::text::json)))[step + 1]::tsquery
+        ORDER BY step, title, node_id
         LIMIT 20
     ) AS hit
 ), '[]'))))::text

@@ -35,16 +35,12 @@ SELECT json_object('data', json_object('search', json_object('nodes', (
         END
     )
     FROM (
-        SELECT node_type, node_id, title,
-            CASE
-                WHEN names LIKE '%' || char(10) || ?1 || char(10) || '%' THEN 0
-                WHEN names LIKE '%' || char(10) || ?1 || '%' THEN 10
-                WHEN id IN (SELECT rowid FROM search_words WHERE search_words MATCH ?3) THEN 20
-                ELSE 30
-            END - weight AS place
-        FROM search_documents
-        WHERE id IN (SELECT rowid FROM search_words WHERE search_words MATCH ?2)
-        ORDER BY place, title, node_id
+        SELECT node_type, node_id, title
+        FROM search_steps CROSS JOIN search_words CROSS JOIN search_documents
+        WHERE step < json_array_length(?1)
+            AND search_words MATCH (?1 ->> step)
+            AND search_documents.id = search_words.rowid
+        ORDER BY step, title, node_id
         LIMIT 20
     ) AS hit
 ))))

@@ -1,0 +1,57 @@
+//! What lets a search stop at the end of its page: every token now says on which shelf of the order its document stands,
+//! and the steps of a search are rows, so that a statement takes one after another and no more than it needs.
+//!
+//! The documents of before say nothing of shelves. They go, and whoever applies the steps writes them anew.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::{create, drop, integer, table};
+
+/// See the module.
+pub struct Step;
+
+impl MigrationName for Step {
+    fn name(&self) -> &'static str {
+        "m0011_search_steps"
+    }
+}
+
+/// More than any search has.
+const STEPS: i32 = 256;
+
+/// Forgets all documents, and keeps their words in this table.
+async fn empty(manager: &SchemaManager<'_>, words: &str) -> Result<(), DbErr> {
+    let is_sqlite = manager.get_database_backend() != sea_orm::DbBackend::Postgres;
+    let sqlite = ["DROP TABLE search_words", words, "INSERT INTO search_names (search_names) VALUES ('delete-all')"];
+    for statement in sqlite.iter().filter(|_| is_sqlite).chain(&["DELETE FROM search_documents"]) {
+        manager.get_connection().execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        create(manager, vec![table("search_steps").col(integer("step").primary_key()).to_owned()], vec![]).await?;
+        let mut steps = Query::insert();
+        steps.into_table("search_steps").columns(["step"]);
+        for step in 0..STEPS {
+            steps.values_panic([step.into()]);
+        }
+        manager.execute(steps).await?;
+        // A token begins with two signs of ours, so that its first letters are the third to the fifth. Nothing asks where a
+        // token stands.
+        let words = "CREATE VIRTUAL TABLE search_words USING fts5 (words, content = '', contentless_delete = 1, detail = none, prefix = '3 4 5', tokenize = \"ascii tokenchars '+#_'\")";
+        empty(manager, words).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let words = "CREATE VIRTUAL TABLE search_words USING fts5 (names, body, content = '', contentless_delete = 1, detail = column, prefix = '1 2 3', tokenize = \"ascii tokenchars '+#'\")";
+        empty(manager, words).await?;
+        drop(manager, &["search_steps"]).await
+    }
+}

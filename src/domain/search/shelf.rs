@@ -1,0 +1,194 @@
+//! Where documents stand, so that a search reads no more of them than a page needs.
+//!
+//! All documents stand on a few shelves, one after another in the order of the hits, and every token of a document is
+//! indexed together with its shelf. A search looks for the best matches on the first shelf, then on the second, and so on;
+//! then for the second best. Each of these is a [`Step`], and the first that fill the page end it: what a common word
+//! finds beyond them is never read.
+
+use std::cmp::Reverse;
+
+use super::{
+    query::Query,
+    rank::{Position, TIER},
+};
+
+/// The first weight and title on each shelf. No shelf holds two weights, so that titles alone sort it; events and talks are
+/// most of what there is.
+const SHELVES: [(i32, &str); 13] = [
+    (4, ""),
+    (3, ""),
+    (3, "j"),
+    (2, ""),
+    (2, "b"),
+    (2, "d"),
+    (2, "g"),
+    (2, "k"),
+    (2, "n"),
+    (2, "s"),
+    (2, "t"),
+    (1, ""),
+    (0, ""),
+];
+/// How much of a whole name is a token, in characters: PostgreSQL takes no more than 2,046 bytes.
+const NAME: usize = 400;
+
+/// How well a document matches; the best comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tier {
+    /// A name is the query.
+    Equals,
+    /// A name begins with it.
+    Begins,
+    /// The names have all words.
+    InNames,
+    /// Names and text have them.
+    Anywhere,
+    /// The query stands inside a name.
+    Inside,
+}
+
+impl Tier {
+    /// Those that words decide.
+    pub const WORDS: [Self; 4] = [Self::Equals, Self::Begins, Self::InNames, Self::Anywhere];
+}
+
+/// What a token is.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A name as a whole.
+    Name,
+    /// A word of a name.
+    NameWord,
+    /// A word of a name or a text.
+    Word,
+}
+
+/// A part of the order: all documents on it are neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shelf(usize);
+
+impl Shelf {
+    /// Where a document stands.
+    pub fn of(weight: i32, title: &str) -> Self {
+        let before = SHELVES.partition_point(|(first, from)| (Reverse(*first), *from) <= (Reverse(weight), title));
+        Self(before.saturating_sub(1))
+    }
+
+    fn all() -> impl Iterator<Item = Self> {
+        (0..SHELVES.len()).map(Self)
+    }
+
+    /// A folded name as a token of a document that stands here. No token has a space.
+    pub fn name(self, name: &str) -> String {
+        let name: String = name.chars().take(NAME).collect();
+        self.token(Kind::Name, &name.replace(' ', "_"))
+    }
+
+    /// A word of a name as a token of a document that stands here.
+    pub fn name_word(self, word: &str) -> String {
+        self.token(Kind::NameWord, word)
+    }
+
+    /// A word of a name or a text as a token of a document that stands here.
+    pub fn word(self, word: &str) -> String {
+        self.token(Kind::Word, word)
+    }
+
+    fn token(self, kind: Kind, text: &str) -> String {
+        let kind = match kind {
+            Kind::Name => 'n',
+            Kind::NameWord => 'w',
+            Kind::Word => 't',
+        };
+        format!("{}{kind}{text}", char::from(b'a' + u8::try_from(self.0).unwrap_or(0)))
+    }
+}
+
+/// A token that a document must have, or the beginning of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Term {
+    pub token: String,
+    pub is_prefix: bool,
+}
+
+/// What a part of a search looks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    /// All that a document must have.
+    pub all: Vec<Term>,
+    /// What an earlier step found: it has all of one of these.
+    pub but: Vec<Vec<Term>>,
+}
+
+impl Step {
+    fn new(query: &Query, tier: Tier, shelf: Shelf) -> Self {
+        let name = |is_prefix| vec![Term { token: shelf.name(&query.folded), is_prefix }];
+        let words = |spell: fn(Shelf, &str) -> String| -> Vec<Term> {
+            query.terms.iter().map(|term| Term { token: spell(shelf, term), is_prefix: true }).collect()
+        };
+        match tier {
+            Tier::Equals => Self { all: name(false), but: vec![] },
+            Tier::Begins => Self { all: name(true), but: vec![name(false)] },
+            Tier::InNames => Self { all: words(Shelf::name_word), but: vec![name(true)] },
+            Tier::Anywhere | Tier::Inside => {
+                Self { all: words(Shelf::word), but: vec![words(Shelf::name_word), name(true)] }
+            }
+        }
+    }
+
+    /// The steps of a search, in the order of the hits.
+    pub fn ranked(query: &Query) -> Vec<Self> {
+        Tier::WORDS.iter().flat_map(|tier| Shelf::all().map(|shelf| Self::new(query, *tier, shelf))).collect()
+    }
+
+    /// The steps to all that has the words, in no order that matters.
+    pub fn unranked(query: &Query) -> Vec<Self> {
+        Shelf::all().map(|shelf| Self { but: vec![], ..Self::new(query, Tier::Anywhere, shelf) }).collect()
+    }
+
+    /// The number of the step that finds a hit. A cursor that was made up has one, too.
+    pub fn of(position: &Position) -> usize {
+        let tier = position.rank.saturating_add(TIER - 1).div_euclid(TIER).clamp(0, Tier::Inside as i32);
+        let shelf = Shelf::of((tier * TIER).saturating_sub(position.rank), &position.title);
+        usize::try_from(tier).unwrap_or(0) * SHELVES.len() + shelf.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_shelf_holds_one_weight_and_the_table_all_steps() {
+        for (at, (weight, from)) in SHELVES.iter().enumerate() {
+            assert_eq!(Shelf::of(*weight, from), Shelf(at));
+            assert_eq!(Shelf::of(*weight, "").0, SHELVES.iter().position(|(first, _)| first == weight).unwrap());
+        }
+        assert!(Step::ranked(&Query::parse("kube").unwrap()).len() <= 256);
+    }
+
+    #[test]
+    fn no_whole_name_is_too_long_for_postgresql() {
+        assert!(Shelf::of(2, "").name(&"𝕂".repeat(5000)).len() < 2046);
+    }
+
+    proptest! {
+        #[test]
+        fn steps_are_in_the_order_of_hits(titles: (String, String), ranks in (-9..50, -9..50)) {
+            let at = |title: &str, rank| Position { rank, title: title.to_owned(), node_id: Uuid::nil() };
+            let (left, right) = (at(&titles.0, ranks.0), at(&titles.1, ranks.1));
+            if left <= right {
+                prop_assert!(Step::of(&left) <= Step::of(&right));
+            }
+        }
+
+        #[test]
+        fn every_cursor_is_of_a_step(rank: i32, title: String) {
+            let step = Step::of(&Position { rank, title, node_id: Uuid::nil() });
+            prop_assert!(step < (Tier::Inside as usize + 1) * SHELVES.len());
+        }
+    }
+}
