@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use entity::node_type::NodeType::{self, Event, Group, Organization, Person, Talk, Topic, Venue};
 use folkmoot::{
     clock::Clock,
-    db::Db,
+    db::{Db, migrate},
     domain::{
         search::{self, Hit, Page, Query},
         text::fold,
@@ -478,6 +478,20 @@ async fn rebuilding_restores_what_was_lost_and_removes_what_should_not_be(
         search::rebuild(tx.connection()).await.unwrap();
     });
     expected.retain(|number| *number != 14);
+    assert_eq!(found(&app.db, "kubernetes", &[]).await, expected);
+}
+
+#[rstest]
+#[tokio::test]
+async fn documents_that_a_step_of_the_migration_took_away_are_written_anew(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = corpus(backend).await else { return };
+    let expected = found(&app.db, "kubernetes", &[]).await;
+    migrate::down(&app.db, &Clock::system(), 1).await.unwrap();
+    migrate::up(&app.db, &Clock::system()).await.unwrap();
+    assert_eq!(found(&app.db, "kubernetes", &[]).await, [0; 0]);
+    search::fill(&app.db).await.unwrap();
     assert_eq!(found(&app.db, "kubernetes", &[]).await, expected);
 }
 
