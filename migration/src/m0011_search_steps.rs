@@ -19,7 +19,7 @@ impl MigrationName for Step {
 /// More than any search has.
 const STEPS: i32 = 256;
 
-/// Forgets all documents, and keeps their words in this table.
+/// Forgets all documents. On SQLite their words are from now on in the table that `words` makes.
 async fn empty(manager: &SchemaManager<'_>, words: &str) -> Result<(), DbErr> {
     let is_sqlite = manager.get_database_backend() != sea_orm::DbBackend::Postgres;
     let sqlite = ["DROP TABLE search_words", words, "INSERT INTO search_names (search_names) VALUES ('delete-all')"];

@@ -266,24 +266,31 @@ fn number(hit: &Hit) -> u128 {
     hit.position.node_id.as_u128()
 }
 
-/// Asks for all hits at once, for their number, and for pages of two, which must agree.
+/// Asks for all hits at once, for their number, and for pages of two from both ends, which must agree.
 async fn found(db: &Db, text: &str, types: &[NodeType]) -> Vec<u128> {
     let query = Query::parse(text).unwrap();
     let hits = search::find(db.reads(), &query, types, &Page { limit: 100, ..Page::default() }).await.unwrap();
     assert_eq!(search::count(db.reads(), &query, types).await.unwrap(), hits.len() as u64, "{text}");
-    let mut paged: Vec<Hit> = Vec::new();
-    loop {
-        let after = paged.last().map(|hit| hit.position.clone());
-        let page = search::find(db.reads(), &query, types, &Page { limit: 2, after: after.clone(), ..Page::default() })
-            .await
-            .unwrap();
-        if page.is_empty() {
-            break;
-        }
-        paged.extend(page);
-    }
-    assert_eq!(paged, hits, "{text}");
+    assert_eq!(paged(db, &query, types, false).await, hits, "{text}");
+    let mut from_the_end = paged(db, &query, types, true).await;
+    from_the_end.reverse();
+    assert_eq!(from_the_end, hits, "{text}");
     hits.iter().map(number).collect()
+}
+
+/// All hits, two by two, each page beginning where the one before it ended.
+async fn paged(db: &Db, query: &Query, types: &[NodeType], backward: bool) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = Vec::new();
+    loop {
+        let last = hits.last().map(|hit| hit.position.clone());
+        let (after, before) = if backward { (None, last) } else { (last, None) };
+        let page = Page { limit: 2, backward, after, before };
+        let page = search::find(db.reads(), query, types, &page).await.unwrap();
+        if page.is_empty() {
+            return hits;
+        }
+        hits.extend(page);
+    }
 }
 
 #[rstest]

@@ -11,7 +11,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, Iden, QueryFilter, QuerySelect, Select,
-    TransactionTrait, sea_query::Expr,
+    sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -150,7 +150,7 @@ pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> R
 /// Writes the documents of all nodes if there are none: a step of the migration took them away.
 pub async fn fill(db: &Db) -> Result<()> {
     if search_document::Entity::find().one(db.writes()).await?.is_none() {
-        let tx = db.writes().begin().await?;
+        let tx = db.begin_write().await?;
         rebuild(&tx).await?;
         tx.commit().await?;
     }

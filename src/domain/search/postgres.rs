@@ -3,7 +3,10 @@
 use std::iter;
 
 use entity::node_type::NodeType;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value, sea_query::Expr};
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, Statement, Value,
+    sea_query::{Expr, SelectStatement},
+};
 use uuid::Uuid;
 
 use super::{
@@ -17,10 +20,10 @@ pub(super) fn is_inside(text: &str) -> Expr {
     Expr::cust_with_values("search_documents.names LIKE $1", [format!("%{text}%")])
 }
 
-/// True for documents that the current step finds.
-pub(super) fn has_words(steps: Vec<String>) -> Expr {
+/// Finds the documents that have the words of the current step.
+pub(super) fn look_up(found: &mut SelectStatement, steps: Vec<String>) {
     let words = "search_documents.words @@ CAST((CAST($1 AS text[]))[search_steps.step + 1] AS tsquery)";
-    Expr::cust_with_values(words, [Value::from(steps)])
+    found.and_where(Expr::cust_with_values(words, [Value::from(steps)]));
 }
 
 /// A step as a query.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     postgres,
     query::Query,
-    shelf::{Step, Tier},
+    shelf::{INSIDE, Shelf, Step},
     sqlite,
 };
 use crate::error::Result;
@@ -109,10 +109,9 @@ pub fn matching(
 fn by_words_in_order(backend: DbBackend, query: &Query, types: &[NodeType], page: &Page) -> SelectStatement {
     let step = || Expr::col(("search_steps", "step"));
     let first = |at: &Position| i32::try_from(Step::of(at)).unwrap_or(i32::MAX);
-    let steps = steps(backend, query);
-    let shelves = steps.len() / Tier::WORDS.len();
-    let mut hits = by_words(backend, steps, types);
-    hits.expr_as(placed_in(Expr::cust(format!("search_steps.step / {shelves} * {TIER}"))), "place")
+    let tier = Expr::cust(format!("search_steps.step / {} * {TIER}", Shelf::COUNT));
+    let mut hits = by_words(backend, steps(backend, query), types);
+    hits.expr_as(placed_in(tier), "place")
         // Steps that are over already need not be taken again.
         .and_where_option(page.after.as_ref().map(|after| step().gte(first(after))))
         .and_where_option(page.before.as_ref().map(|before| step().lte(first(before))));
@@ -121,7 +120,7 @@ fn by_words_in_order(backend: DbBackend, query: &Query, types: &[NodeType], page
 
 /// One page of what has the query inside a name, if no words find anything.
 fn inside_in_order(backend: DbBackend, query: &Query, text: &str, types: &[NodeType], page: &Page) -> SelectStatement {
-    let place = || placed_in(Expr::val(Tier::Inside as i32 * TIER));
+    let place = || placed_in(Expr::val(INSIDE * TIER));
     let mut hits = inside(backend, text, types);
     hits.expr_as(place(), "place").with_cte(words_once(backend, query));
     one_page(hits, place, |at| at.rank, page)
@@ -177,19 +176,13 @@ fn spelled(backend: DbBackend, steps: &[Step]) -> Vec<String> {
 fn by_words(backend: DbBackend, steps: Vec<String>, types: &[NodeType]) -> SelectStatement {
     let step = || Expr::col(("search_steps", "step"));
     let mut found = Sql::select();
-    let count = i32::try_from(steps.len()).unwrap_or(i32::MAX);
     // In this order: the steps decide what is looked for.
-    found.from("search_steps");
-    let is_found = if backend == DbBackend::Postgres {
-        postgres::has_words(steps)
-    } else {
-        found.cross_join("search_words");
-        sqlite::has_words(&steps)
-    };
-    of_types(found.cross_join(search_document::Entity), types)
-        .and_where(step().lt(count))
-        .and_where(is_found)
-        .to_owned()
+    found.from("search_steps").and_where(step().lt(i32::try_from(steps.len()).unwrap_or(i32::MAX)));
+    match backend {
+        DbBackend::Postgres => postgres::look_up(&mut found, steps),
+        _ => sqlite::look_up(&mut found, &steps),
+    }
+    of_types(found.cross_join(search_document::Entity), types).to_owned()
 }
 
 /// The table of what words find. Without MATERIALIZED they would be looked up twice, and PostgreSQL would look for the first

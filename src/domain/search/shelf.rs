@@ -32,9 +32,9 @@ const SHELVES: [(i32, &str); 13] = [
 /// How much of a whole name is a token, in characters: PostgreSQL takes no more than 2,046 bytes.
 const NAME: usize = 400;
 
-/// How well a document matches; the best comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Tier {
+/// How well the words of a document match; the best comes first.
+#[derive(Clone, Copy)]
+enum Tier {
     /// A name is the query.
     Equals,
     /// A name begins with it.
@@ -43,14 +43,14 @@ pub(super) enum Tier {
     InNames,
     /// Names and text have them.
     Anywhere,
-    /// The query stands inside a name.
-    Inside,
 }
 
 impl Tier {
-    /// Those that words decide.
-    pub const WORDS: [Self; 4] = [Self::Equals, Self::Begins, Self::InNames, Self::Anywhere];
+    const ALL: [Self; 4] = [Self::Equals, Self::Begins, Self::InNames, Self::Anywhere];
 }
+
+/// The tier of what has the query only inside a name: no step finds it.
+pub(super) const INSIDE: i32 = Tier::Anywhere as i32 + 1;
 
 /// What a token is.
 #[derive(Clone, Copy)]
@@ -73,6 +73,9 @@ impl Shelf {
         let before = SHELVES.partition_point(|(first, from)| (Reverse(*first), *from) <= (Reverse(weight), title));
         Self(before.saturating_sub(1))
     }
+
+    /// How many there are.
+    pub const COUNT: usize = SHELVES.len();
 
     fn all() -> impl Iterator<Item = Self> {
         (0..SHELVES.len()).map(Self)
@@ -130,15 +133,13 @@ impl Step {
             Tier::Equals => Self { all: name(false), but: vec![] },
             Tier::Begins => Self { all: name(true), but: vec![name(false)] },
             Tier::InNames => Self { all: words(Shelf::name_word), but: vec![name(true)] },
-            Tier::Anywhere | Tier::Inside => {
-                Self { all: words(Shelf::word), but: vec![words(Shelf::name_word), name(true)] }
-            }
+            Tier::Anywhere => Self { all: words(Shelf::word), but: vec![words(Shelf::name_word), name(true)] },
         }
     }
 
     /// The steps of a search, in the order of the hits.
     pub fn ranked(query: &Query) -> Vec<Self> {
-        Tier::WORDS.iter().flat_map(|tier| Shelf::all().map(|shelf| Self::new(query, *tier, shelf))).collect()
+        Tier::ALL.iter().flat_map(|tier| Shelf::all().map(|shelf| Self::new(query, *tier, shelf))).collect()
     }
 
     /// The steps to all that has the words, in no order that matters.
@@ -148,7 +149,7 @@ impl Step {
 
     /// The number of the step that finds a hit. A cursor that was made up has one, too.
     pub fn of(position: &Position) -> usize {
-        let tier = position.rank.saturating_add(TIER - 1).div_euclid(TIER).clamp(0, Tier::Inside as i32);
+        let tier = position.rank.saturating_add(TIER - 1).div_euclid(TIER).clamp(0, INSIDE);
         let shelf = Shelf::of((tier * TIER).saturating_sub(position.rank), &position.title);
         usize::try_from(tier).unwrap_or(0) * SHELVES.len() + shelf.0
     }
@@ -188,7 +189,7 @@ mod tests {
         #[test]
         fn every_cursor_is_of_a_step(rank: i32, title: String) {
             let step = Step::of(&Position { rank, title, node_id: Uuid::nil() });
-            prop_assert!(step < (Tier::Inside as usize + 1) * SHELVES.len());
+            prop_assert!(step < (Tier::ALL.len() + 1) * SHELVES.len());
         }
     }
 }

@@ -3,7 +3,10 @@
 use std::iter;
 
 use entity::node_type::NodeType;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value, sea_query::Expr};
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, Statement, Value,
+    sea_query::{Expr, SelectStatement},
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -18,10 +21,10 @@ pub(super) fn is_inside(text: &str) -> Expr {
     Expr::cust_with_values(names, [quoted(text)])
 }
 
-/// True for documents whose words the current step finds.
-pub(super) fn has_words(steps: &[String]) -> Expr {
+/// Finds the documents that have the words of the current step.
+pub(super) fn look_up(found: &mut SelectStatement, steps: &[String]) {
     let words = "search_words MATCH (? ->> search_steps.step) AND search_documents.id = search_words.rowid";
-    Expr::cust_with_values(words, [json!(steps).to_string()])
+    found.cross_join("search_words").and_where(Expr::cust_with_values(words, [json!(steps).to_string()]));
 }
 
 /// A step as a query.
