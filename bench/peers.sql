@@ -20,6 +20,7 @@ CREATE POLICY public ON talks TO visitor USING (
 -- The peers order by the bare columns; Folkmoot's own indexes are on expressions that hold a missing value's place.
 CREATE INDEX IF NOT EXISTS peers_events_starts_at_id ON events (starts_at, id);
 CREATE INDEX IF NOT EXISTS peers_talks_held_on_id ON talks (held_on, id);
+CREATE INDEX IF NOT EXISTS peers_event_hosts_group_id_event_id ON event_hosts (group_id, event_id);
 
 -- Folkmoot's slugs are unique by an index alone; PostGraphile finds a row by what it is told is unique.
 COMMENT ON TABLE groups IS '@unique slug';

@@ -10,6 +10,8 @@ from .places import BENCH, BINARIES, LOGS, ROOT, sqlite_file
 from .postgres import Postgres
 from .process import Process, free_port, wait_until
 
+# What `cached` and `limit-cached` are asked.
+KEPT = ("q1", "q2", "q3", "q4")
 QUERIES = tuple(f"q{number}" for number in range(1, 9))
 # More than any run can spend: the fair use of each client is counted as ever, and never reached.
 PLENTY = "1000000000"
@@ -51,9 +53,9 @@ def _folkmoot(binary: Path, *settings: str) -> Callable[[str, int], list[str]]:
     return command
 
 
-def _program(name: str) -> Callable[[str, int], list[str]]:
+def _program(name: str, *settings: str) -> Callable[[str, int], list[str]]:
     def command(url: str, port: int) -> list[str]:
-        return [str(BINARIES / name), "--url", url, "--listen", f"127.0.0.1:{port}"]
+        return [str(BINARIES / name), "--url", url, "--listen", f"127.0.0.1:{port}", *settings]
 
     return command
 
@@ -76,11 +78,13 @@ def kinds(others: dict[str, Path]) -> dict[str, Kind]:
         )
     ]
     cached = _folkmoot(this, "--answer-cache-mib", "64")
+    remembering, path = _program("limit", "--remember"), "/q/{number}"
     everybody += [
-        Kind("cached-postgres", "folkmoot", cached, queries=("q1", "q2", "q3", "q4")),
-        Kind("cached-sqlite", "folkmoot", cached, sqlite=True, queries=("q1", "q2", "q3", "q4")),
-        Kind("limit-postgres", "folkmoot", _program("limit"), path="/q/{number}"),
-        Kind("limit-sqlite", "folkmoot", _program("limit"), sqlite=True, path="/q/{number}"),
+        Kind("cached-postgres", "folkmoot", cached, queries=KEPT),
+        Kind("cached-sqlite", "folkmoot", cached, sqlite=True, queries=KEPT),
+        Kind("limit-cached", "folkmoot", remembering, sqlite=True, path=path, queries=KEPT),
+        Kind("limit-postgres", "folkmoot", _program("limit"), path=path),
+        Kind("limit-sqlite", "folkmoot", _program("limit"), sqlite=True, path=path),
         Kind("postgraphile", "postgraphile", _postgraphile, user="visitor", env=production),
         Kind("seaography", "seaography", _program("seaography"), user="visitor"),
     ]

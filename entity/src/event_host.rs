@@ -30,6 +30,10 @@ pub struct Model {
     pub role: HostRole,
     /// Place among the event's hosts, ascending.
     pub position: i32,
+    /// When the event starts, UTC; null when that is unknown. A copy that the database keeps, so that a group's events can be
+    /// read in order; nobody else writes it.
+    #[serde(deserialize_with = "crate::instant::read_any")]
+    pub starts_at: Option<DateTimeUtc>,
     /// The event.
     #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
     pub event: BelongsTo<super::event::Entity>,

@@ -16,6 +16,7 @@ mod m0008_change_log;
 mod m0009_change_log_epoch;
 mod m0010_paths;
 mod m0011_search_steps;
+mod m0012_starts_of_hosted_events;
 mod table;
 
 /// All steps in order.
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_change_log_epoch::Step),
             Box::new(m0010_paths::Step),
             Box::new(m0011_search_steps::Step),
+            Box::new(m0012_starts_of_hosted_events::Step),
         ]
     }
 }

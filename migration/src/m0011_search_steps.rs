@@ -29,6 +29,15 @@ async fn empty(manager: &SchemaManager<'_>, words: &str) -> Result<(), DbErr> {
     Ok(())
 }
 
+/// Whether PostgreSQL puts new words aside, to index many at once.
+async fn pending(manager: &SchemaManager<'_>, state: &str) -> Result<(), DbErr> {
+    if manager.get_database_backend() == sea_orm::DbBackend::Postgres {
+        let words = format!("ALTER INDEX search_documents_words SET (fastupdate = {state})");
+        manager.get_connection().execute_unprepared(&words).await?;
+    }
+    Ok(())
+}
+
 #[async_trait::async_trait]
 impl MigrationTrait for Step {
     fn use_transaction(&self) -> Option<bool> {
@@ -46,12 +55,15 @@ impl MigrationTrait for Step {
         // A token begins with two signs of ours, so that its first letters are the third to the fifth. Nothing asks where a
         // token stands.
         let words = "CREATE VIRTUAL TABLE search_words USING fts5 (words, content = '', contentless_delete = 1, detail = none, prefix = '3 4 5', tokenize = \"ascii tokenchars '+#_'\")";
-        empty(manager, words).await
+        empty(manager, words).await?;
+        // Each step would read the list of what is not indexed yet.
+        pending(manager, "off").await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let words = "CREATE VIRTUAL TABLE search_words USING fts5 (names, body, content = '', contentless_delete = 1, detail = column, prefix = '1 2 3', tokenize = \"ascii tokenchars '+#'\")";
         empty(manager, words).await?;
+        pending(manager, "on").await?;
         drop(manager, &["search_steps"]).await
     }
 }

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Order as SqlOrder, QueryFilter, QueryOrder,
     QuerySelect,
-    sea_query::{Alias, Condition, Expr, Query, SelectStatement},
+    sea_query::{Alias, Condition, DynIden, Expr, Query, SelectStatement},
 };
 use serde::Deserialize;
 
@@ -66,6 +66,23 @@ pub trait Relation: Send + Sync + 'static {
     const ORDER: OrderBy<<Self::List as Listed>::Sort> = <<Self::List as Listed>::Sort as SortField>::DEFAULT;
     /// Which rows belong to the parent with this key.
     fn belongs(parent: Expr) -> Condition;
+    /// The way from a parent to its rows in this order, if there is a table that knows both.
+    fn way(_order: <Self::List as Listed>::Sort) -> Option<Way> {
+        None
+    }
+}
+
+/// A table that leads from parents to their rows and has a copy of what these are ordered by: a page is read along its index
+/// and ends where it is full, instead of reading and sorting all rows of the parent.
+pub struct Way {
+    /// The table.
+    pub table: DynIden,
+    /// Its column of parents' keys.
+    pub parent: Expr,
+    /// Its column of rows' keys.
+    pub row: Expr,
+    /// Its copy of the column that the order compares.
+    pub value: Expr,
 }
 
 /// The arguments that every list takes.
@@ -146,20 +163,18 @@ impl<F: Filter, S: SortField> Page<F, S> {
     }
 
     /// The rows behind or before the cursors.
-    fn bounds(&self, backend: DbBackend, id: &Expr) -> Condition {
+    fn bounds(&self, backend: DbBackend, sort: &Expr, id: &Expr) -> Condition {
         let forward = self.order.direction == OrderDirection::Asc;
         let bound = |cursor: &Cursor, greater: bool| {
-            let key = self.order.field.key();
-            let value = key.value.parse(&cursor.2).unwrap_or_else(|| cursor.2.as_str().into());
-            let row = Expr::tuple([key.expression(backend, self.order.direction), id.clone()]);
+            let value = self.order.field.key().value.parse(&cursor.2).unwrap_or_else(|| cursor.2.as_str().into());
+            let row = Expr::tuple([sort.clone(), id.clone()]);
             let place = Expr::tuple([Expr::val(value.clone()), Expr::val(cursor.3)]);
             let behind = if greater { row.gt(place) } else { row.lt(place) };
             if backend != DbBackend::Sqlite {
                 return behind;
             }
             // SQLite seeks in an index of expressions only by a plain comparison, and else reads it from the start.
-            let sort = self.sort_expression(backend);
-            behind.and(if greater { sort.gte(value) } else { sort.lte(value) })
+            behind.and(if greater { sort.clone().gte(value) } else { sort.clone().lte(value) })
         };
         Condition::all()
             .add_option(self.after.as_ref().map(|cursor| bound(cursor, forward)))
@@ -173,6 +188,11 @@ impl<F: Filter, S: SortField> Page<F, S> {
 
     fn sort_expression(&self, backend: DbBackend) -> Expr {
         self.order.field.key().expression(backend, self.order.direction)
+    }
+
+    /// The same of a copy of the column.
+    fn sort_expression_of(&self, backend: DbBackend, column: Expr) -> Expr {
+        SortKey { column, ..self.order.field.key() }.expression(backend, self.order.direction)
     }
 }
 
@@ -313,11 +333,12 @@ pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Ar
     let page = arguments.page(L::Sort::DEFAULT, scope.now)?;
     let condition = bounds.add(page.condition(scope.backend)?);
     let rows = if needs_rows(ctx) {
+        let sort = page.sort_expression(scope.backend);
         let rows = L::Entity::find()
             .filter(L::scope())
             .filter(condition.clone())
-            .filter(page.bounds(scope.backend, &id_of::<L::Entity>()))
-            .order_by(page.sort_expression(scope.backend), page.sql_order())
+            .filter(page.bounds(scope.backend, &sort, &id_of::<L::Entity>()))
+            .order_by(sort, page.sql_order())
             .order_by(id_of::<L::Entity>(), page.sql_order())
             .limit(page.limit + 1)
             .rows(ctx.db())

@@ -16,7 +16,7 @@ use sea_orm::{
 use super::{
     agenda_item::{AgendaItem, AgendaOfEvent},
     attendance_summary::{AttendanceOfEvent, AttendanceSummary},
-    connection::{self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue},
+    connection::{self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, Way},
     context::{ContextExt, Scope},
     event_host::{self as hosts, EventHost, HostsOfEvent},
     fundraiser::{Fundraiser, FundraisersOfEvent},
@@ -528,6 +528,10 @@ impl Relation for EventsOfGroup {
 
     fn belongs(parent: Expr) -> Condition {
         Condition::all().add(hosted_by(parent))
+    }
+
+    fn way(order: EventOrderField) -> Option<Way> {
+        (order == EventOrderField::StartsAt).then(hosts::by_start)
     }
 }
 

@@ -9,11 +9,11 @@ use entity::{
 };
 use sea_orm::{
     EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    sea_query::{Expr, Query, SelectStatement},
+    sea_query::{Expr, IntoIden, Query, SelectStatement},
 };
 use uuid::Uuid;
 
-use super::{group::Group, parts::Parts};
+use super::{connection::Way, group::Group, parts::Parts};
 use crate::{
     db::{Db, rows::Joined},
     error::Result,
@@ -78,4 +78,15 @@ pub fn events_of(group: Expr) -> SelectStatement {
         .from(event_host::Entity)
         .and_where(Expr::col((event_host::Entity, Column::GroupId)).eq(group))
         .to_owned()
+}
+
+/// The way from a group to its events in the order of their starts.
+pub fn by_start() -> Way {
+    let column = |column| Expr::col((event_host::Entity, column));
+    Way {
+        table: event_host::Entity.into_iden(),
+        parent: column(Column::GroupId),
+        row: column(Column::EventId),
+        value: column(Column::StartsAt),
+    }
 }

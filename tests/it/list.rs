@@ -300,6 +300,40 @@ async fn cursors_stay_good_when_rows_come_and_go(#[values(Backend::Sqlite, Backe
     }
 }
 
+/// A group's events are read along a copy of their starts, which the database keeps: whoever moves an event, moves it there.
+#[rstest]
+#[tokio::test]
+async fn an_event_that_moves_moves_in_the_lists_of_its_groups(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let on = |date: Value| {
+        let hosts = json!([{ "group": "us", "role": "LEAD" }, { "group": "them", "role": "CO_HOST" }]);
+        json!({ "events": [event("moved", date, json!({ "hosts": hosts }))] })
+    };
+    let hosts = json!({ "hosts": [{ "group": "us", "role": "LEAD" }, { "group": "them", "role": "LEAD" }] });
+    let others = [event("spring", "2024-04-01", hosts.clone()), event("autumn", "2024-10-01", hosts)];
+    app.load(json!({ "groups": [group("us", json!({})), group("them", json!({}))], "events": others })).await;
+    let lists = [List::root("events"), List::below("Group", "us", "events"), List::below("Group", "them", "events")];
+    let sorted = async |expected: [&str; 3]| {
+        for list in &lists {
+            assert_eq!(list.names(&app, "orderBy: { field: STARTS_AT }").await, expected);
+        }
+    };
+
+    app.load(on(json!("2024-12-01"))).await;
+    sorted(["spring", "autumn", "moved"]).await;
+    app.load(on(json!("2024-02-01"))).await;
+    sorted(["moved", "spring", "autumn"]).await;
+    app.load(on(Value::Null)).await;
+    sorted(["spring", "autumn", "moved"]).await;
+    app.load(on(json!("2024-07-01"))).await;
+    sorted(["spring", "moved", "autumn"]).await;
+    // Nobody but the database knows of this one.
+    execute(&app, "UPDATE events SET starts_at = '2024-11-01T00:00:00+00:00' WHERE name = 'moved'").await;
+    sorted(["spring", "autumn", "moved"]).await;
+}
+
 #[rstest]
 #[tokio::test]
 async fn page_info_says_whether_there_is_more(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {

@@ -313,6 +313,8 @@ impl World {
             group_id: id(Table::Group, group),
             role,
             position,
+            // The database copies it.
+            starts_at: None,
         }));
     }
 

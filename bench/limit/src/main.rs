@@ -8,9 +8,12 @@ mod answer;
 mod postgres;
 mod sqlite;
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock},
+};
 
-use axum::{Router, routing::post};
+use axum::{Router, body::Bytes, routing::post};
 use clap::Parser;
 use tokio::sync::OnceCell;
 
@@ -25,6 +28,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Arguments {
     #[command(flatten)]
     places: serve::Places,
+    /// Asks the database once for each request and gives equal ones the same answer for ever: what a cache can reach.
+    #[arg(long)]
+    remember: bool,
 }
 
 /// Who answers.
@@ -38,6 +44,8 @@ struct App {
     database: Database,
     /// Folkmoot's schema, when somebody has asked for it.
     introspection: OnceCell<String>,
+    /// The answers by the bytes of their requests, if they are to be remembered.
+    remembered: Option<RwLock<HashMap<Bytes, Bytes>>>,
 }
 
 #[tokio::main]
@@ -48,11 +56,9 @@ async fn main() -> answer::Result<()> {
         Some(path) => Database::Sqlite(Sqlite::new(path)),
         None => Database::Postgres(Postgres::connect(url).await?),
     };
+    let remembered = arguments.remember.then(RwLock::default);
+    let app = App { database, introspection: OnceCell::new(), remembered };
     let routes = Router::new().route("/q/{number}", post(answer::answer));
-    serve::serve(
-        arguments.places.listen,
-        routes.with_state(Arc::new(App { database, introspection: OnceCell::new() })),
-    )
-    .await?;
+    serve::serve(arguments.places.listen, routes.with_state(Arc::new(app))).await?;
     Ok(())
 }

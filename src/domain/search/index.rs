@@ -29,7 +29,7 @@ const TITLE: usize = 80;
 /// How much of a document is indexed, in bytes of different tokens. A `tsvector` ends at 1 MB.
 const WORDS: usize = 200_000;
 /// Part of every fingerprint. Raise it when folding or tokens change; [`rebuild`] then renews all documents.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// What can be found. Events come before talks: whether a talk is public depends on its event.
 const SEARCHABLE: [NodeType; 7] = [

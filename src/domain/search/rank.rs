@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     postgres,
     query::Query,
-    shelf::{INSIDE, Shelf, Step},
+    shelf::{INSIDE, Step},
     sqlite,
 };
 use crate::error::Result;
@@ -44,6 +44,7 @@ struct Row {
     node_type: NodeType,
     node_id: Uuid,
     title: String,
+    /// The number of its step, or its rank.
     place: i32,
 }
 
@@ -63,21 +64,38 @@ pub struct Page {
 /// One page of the nodes of these types (of all, if there are none) that match.
 pub async fn find(db: &impl ConnectionTrait, query: &Query, types: &[NodeType], page: &Page) -> Result<Vec<Hit>> {
     let backend = db.get_database_backend();
-    let hits = rows(db, &by_words_in_order(backend, query, types, page)).await?;
+    let ranks = Step::ranks();
+    let rank = |step| usize::try_from(step).ok().and_then(|step| ranks.get(step)).copied().unwrap_or_default();
+    let hits = rows(db, &by_words_in_order(backend, query, types, page), rank).await?;
     match query.inside() {
-        Some(text) if hits.is_empty() => rows(db, &inside_in_order(backend, query, text, types, page)).await,
+        Some(text) if hits.is_empty() => {
+            rows(db, &inside_in_order(backend, query, text, types, page), |rank| rank).await
+        }
         _ => Ok(hits),
     }
 }
 
-async fn rows(db: &impl ConnectionTrait, statement: &SelectStatement) -> Result<Vec<Hit>> {
+/// The hits that this statement finds, of which `rank` tells by their places.
+async fn rows(
+    db: &impl ConnectionTrait,
+    statement: &SelectStatement,
+    rank: impl Fn(i32) -> i32 + Send,
+) -> Result<Vec<Hit>> {
     let statement = db.get_database_backend().build(statement);
     let rows = Row::find_by_statement(statement).all(db).await?;
     let hit = |row: Row| Hit {
         node_type: row.node_type,
-        position: Position { rank: row.place, title: row.title, node_id: row.node_id },
+        position: Position { rank: rank(row.place), title: row.title, node_id: row.node_id },
     };
     Ok(rows.into_iter().map(hit).collect())
+}
+
+/// What the bench's limit is told of a search: the steps, how many of them are about names as a whole, and what the names of
+/// their hits hold.
+#[must_use]
+pub fn told(backend: DbBackend, query: &Query) -> (Vec<String>, usize, String) {
+    let (by_name, name) = Step::by_name(query);
+    (steps(backend, query), by_name, name)
 }
 
 /// How many nodes of these types (of all, if there are none) match.
@@ -109,9 +127,11 @@ pub fn matching(
 fn by_words_in_order(backend: DbBackend, query: &Query, types: &[NodeType], page: &Page) -> SelectStatement {
     let step = || Expr::col(("search_steps", "step"));
     let first = |at: &Position| i32::try_from(Step::of(at)).unwrap_or(i32::MAX);
-    let tier = Expr::cust(format!("search_steps.step / {} * {TIER}", Shelf::COUNT));
+    let (by_name, name) = Step::by_name(query);
+    let is_first = step().lt(i32::try_from(by_name).unwrap_or(i32::MAX)).or(has_name(backend, &name).not());
     let mut hits = by_words(backend, steps(backend, query), types);
-    hits.expr_as(placed_in(tier), "place")
+    hits.expr_as(step(), "place")
+        .and_where(is_first)
         // Steps that are over already need not be taken again.
         .and_where_option(page.after.as_ref().map(|after| step().gte(first(after))))
         .and_where_option(page.before.as_ref().map(|before| step().lte(first(before))));
@@ -120,10 +140,11 @@ fn by_words_in_order(backend: DbBackend, query: &Query, types: &[NodeType], page
 
 /// One page of what has the query inside a name, if no words find anything.
 fn inside_in_order(backend: DbBackend, query: &Query, text: &str, types: &[NodeType], page: &Page) -> SelectStatement {
-    let place = || placed_in(Expr::val(INSIDE * TIER));
+    // The greatest weight comes first.
+    let rank = || Expr::val(INSIDE * TIER).sub(Expr::col((search_document::Entity, search_document::Column::Weight)));
     let mut hits = inside(backend, text, types);
-    hits.expr_as(place(), "place").with_cte(words_once(backend, query));
-    one_page(hits, place, |at| at.rank, page)
+    hits.expr_as(rank(), "place").with_cte(words_once(backend, query));
+    one_page(hits, rank, |at| at.rank, page)
 }
 
 /// One page in the order of this key, the titles and the nodes. The next page begins after a key, so that a late one costs
@@ -162,8 +183,7 @@ fn hits(backend: DbBackend, query: &Query, types: &[NodeType]) -> SelectStatemen
 }
 
 /// The steps of a search as this database understands them.
-#[must_use]
-pub fn steps(backend: DbBackend, query: &Query) -> Vec<String> {
+fn steps(backend: DbBackend, query: &Query) -> Vec<String> {
     spelled(backend, &Step::ranked(query))
 }
 
@@ -208,15 +228,20 @@ fn of_types<'a>(statement: &'a mut SelectStatement, types: &[NodeType]) -> &'a m
     statement.columns(columns.map(column)).and_where_option((!types.is_empty()).then(is_one))
 }
 
-/// The place of a document of this tier: the greatest weight comes first.
-fn placed_in(tier: Expr) -> Expr {
-    tier.sub(Expr::col((search_document::Entity, search_document::Column::Weight)))
-}
-
 /// True for documents that have this text inside a name.
 fn is_inside(backend: DbBackend, text: &str) -> Expr {
     match backend {
         DbBackend::Postgres => postgres::is_inside(text),
         _ => sqlite::is_inside(text),
     }
+}
+
+/// True for documents whose names hold this.
+fn has_name(backend: DbBackend, text: &str) -> Expr {
+    let at = if backend == DbBackend::Postgres {
+        "strpos(search_documents.names, $1)"
+    } else {
+        "instr(search_documents.names, ?)"
+    };
+    Expr::cust_with_values(at, [text]).gt(0)
 }

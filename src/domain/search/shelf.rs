@@ -47,6 +47,17 @@ enum Tier {
 
 impl Tier {
     const ALL: [Self; 4] = [Self::Equals, Self::Begins, Self::InNames, Self::Anywhere];
+
+    /// Whether it is about names as a whole.
+    fn is_by_name(self) -> bool {
+        matches!(self, Self::Equals | Self::Begins)
+    }
+
+    /// Where its hits are looked for. What has a name that begins alike stands on neighbouring shelves anyway, so that whole
+    /// names are all on the first shelf of their weight.
+    fn shelves(self) -> impl Iterator<Item = Shelf> {
+        (0..SHELVES.len()).map(Shelf).filter(move |shelf| !self.is_by_name() || *shelf == shelf.first_of_weight())
+    }
 }
 
 /// The tier of what has the query only inside a name: no step finds it.
@@ -74,17 +85,17 @@ impl Shelf {
         Self(before.saturating_sub(1))
     }
 
-    /// How many there are.
-    pub const COUNT: usize = SHELVES.len();
+    fn weight(self) -> i32 {
+        SHELVES[self.0].0
+    }
 
-    fn all() -> impl Iterator<Item = Self> {
-        (0..SHELVES.len()).map(Self)
+    fn first_of_weight(self) -> Self {
+        Self::of(self.weight(), "")
     }
 
     /// A folded name as a token of a document that stands here. No token has a space.
     pub fn name(self, name: &str) -> String {
-        let name: String = name.chars().take(NAME).collect();
-        self.token(Kind::Name, &name.replace(' ', "_"))
+        self.first_of_weight().token(Kind::Name, &cut(name).replace(' ', "_"))
     }
 
     /// A word of a name as a token of a document that stands here.
@@ -107,6 +118,11 @@ impl Shelf {
     }
 }
 
+/// As much of a name as is a token.
+fn cut(name: &str) -> String {
+    name.chars().take(NAME).collect()
+}
+
 /// A token that a document must have, or the beginning of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Term {
@@ -119,7 +135,7 @@ pub(super) struct Term {
 pub(super) struct Step {
     /// All that a document must have.
     pub all: Vec<Term>,
-    /// What an earlier step found: it has all of one of these.
+    /// What an earlier step found, has all of one of these. What was found by its name, see [`Step::by_name`].
     pub but: Vec<Vec<Term>>,
 }
 
@@ -132,26 +148,46 @@ impl Step {
         match tier {
             Tier::Equals => Self { all: name(false), but: vec![] },
             Tier::Begins => Self { all: name(true), but: vec![name(false)] },
-            Tier::InNames => Self { all: words(Shelf::name_word), but: vec![name(true)] },
-            Tier::Anywhere => Self { all: words(Shelf::word), but: vec![words(Shelf::name_word), name(true)] },
+            Tier::InNames => Self { all: words(Shelf::name_word), but: vec![] },
+            Tier::Anywhere => Self { all: words(Shelf::word), but: vec![words(Shelf::name_word)] },
         }
+    }
+
+    /// Where the steps look, in the order of the hits.
+    fn places() -> impl Iterator<Item = (Tier, Shelf)> {
+        Tier::ALL.into_iter().flat_map(|tier| tier.shelves().map(move |shelf| (tier, shelf)))
     }
 
     /// The steps of a search, in the order of the hits.
     pub fn ranked(query: &Query) -> Vec<Self> {
-        Tier::ALL.iter().flat_map(|tier| Shelf::all().map(|shelf| Self::new(query, *tier, shelf))).collect()
+        Self::places().map(|(tier, shelf)| Self::new(query, tier, shelf)).collect()
     }
 
     /// The steps to all that has the words, in no order that matters.
     pub fn unranked(query: &Query) -> Vec<Self> {
-        Shelf::all().map(|shelf| Self { but: vec![], ..Self::new(query, Tier::Anywhere, shelf) }).collect()
+        let steps = Tier::Anywhere.shelves().map(|shelf| Self::new(query, Tier::Anywhere, shelf));
+        steps.map(|step| Self { but: vec![], ..step }).collect()
     }
 
-    /// The number of the step that finds a hit. A cursor that was made up has one, too.
+    /// How many steps are about names as a whole. What they find, later ones must not find again; that is seen in its names, which
+    /// hold this text. To look for it on each shelf would cost more.
+    pub fn by_name(query: &Query) -> (usize, String) {
+        let steps = Self::places().filter(|(tier, _)| tier.is_by_name()).count();
+        (steps, format!("\n{}", cut(&query.folded)))
+    }
+
+    /// The rank of what each of the steps finds.
+    pub fn ranks() -> Vec<i32> {
+        Self::places().map(|(tier, shelf)| tier as i32 * TIER - shelf.weight()).collect()
+    }
+
+    /// The number of the step that finds a hit: one that does not exist if none finds it. A cursor that was made up has a
+    /// number, too.
     pub fn of(position: &Position) -> usize {
         let tier = position.rank.saturating_add(TIER - 1).div_euclid(TIER).clamp(0, INSIDE);
         let shelf = Shelf::of((tier * TIER).saturating_sub(position.rank), &position.title);
-        usize::try_from(tier).unwrap_or(0) * SHELVES.len() + shelf.0
+        let begun = Self::places().filter(|(of, at)| (*of as i32, at.0) <= (tier, shelf.0)).count();
+        if tier == INSIDE { begun } else { begun.saturating_sub(1) }
     }
 }
 
@@ -168,7 +204,19 @@ mod tests {
             assert_eq!(Shelf::of(*weight, from), Shelf(at));
             assert_eq!(Shelf::of(*weight, "").0, SHELVES.iter().position(|(first, _)| first == weight).unwrap());
         }
-        assert!(Step::ranked(&Query::parse("kube").unwrap()).len() <= 256);
+        assert!(Step::places().count() <= 256);
+    }
+
+    #[test]
+    fn a_hit_is_found_by_its_own_step() {
+        for (number, ((_, shelf), rank)) in Step::places().zip(Step::ranks()).enumerate() {
+            let title = SHELVES[shelf.0].1.to_owned();
+            assert_eq!(Step::of(&Position { rank, title, node_id: Uuid::nil() }), number);
+        }
+        assert_eq!(
+            Step::of(&Position { rank: INSIDE * TIER - 2, title: "k".into(), node_id: Uuid::nil() }),
+            Step::ranks().len()
+        );
     }
 
     #[test]
@@ -189,7 +237,7 @@ mod tests {
         #[test]
         fn every_cursor_is_of_a_step(rank: i32, title: String) {
             let step = Step::of(&Position { rank, title, node_id: Uuid::nil() });
-            prop_assert!(step < (Tier::ALL.len() + 1) * SHELVES.len());
+            prop_assert!(step <= Step::places().count());
         }
     }
 }

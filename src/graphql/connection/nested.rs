@@ -195,14 +195,21 @@ fn page_statement<R: Relation>(
     let table = Entity::<R>::default().into_iden();
     let (id, sort) = (id_of::<Entity<R>>(), page.sort_expression(backend));
     let mut inner = Query::select();
+    // By which columns the rows of a parent are found in order.
+    let (sort_below, id_below) = if let Some(way) = R::way(page.order.field) {
+        inner.from(way.table).cross_join(table.clone()).and_where(id.clone().eq(way.row.clone()));
+        inner.and_where(way.parent.eq(db::parent_id()));
+        (page.sort_expression_of(backend, way.value), way.row)
+    } else {
+        inner.from(table.clone()).cond_where(R::belongs(db::parent_id()));
+        (db::unindexed(backend, sort.clone()), id.clone())
+    };
     inner
-        .from(table.clone())
         .cond_where(<R::List as Listed>::scope())
-        .cond_where(R::belongs(db::parent_id()))
         .cond_where(page.condition(backend)?)
-        .cond_where(page.bounds(backend, &id))
-        .order_by_expr(db::unindexed(backend, sort.clone()), page.sql_order())
-        .order_by_expr(id.clone(), page.sql_order())
+        .cond_where(page.bounds(backend, &sort_below, &id_below))
+        .order_by_expr(sort_below, page.sql_order())
+        .order_by_expr(id_below, page.sql_order())
         .limit(page.limit + 1);
     let columns = || <Entity<R> as EntityTrait>::Column::iter().map(|column| column.as_column_ref());
     let mut outer = Query::select();

@@ -124,6 +124,7 @@ fn hosts_of(run: &Run<'_>, event: &Event, node: Uuid) -> Result<Vec<(Uuid, event
                 group_id: Set(group),
                 role: Set(host.role),
                 position: Set(position),
+                ..Default::default()
             };
             rows.push((node, row));
         }

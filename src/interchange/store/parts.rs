@@ -3,9 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::node_type::NodeType;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryFilter, Value, prelude::*,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait, Iterable, ModelTrait, QueryFilter, Value, prelude::*};
 use uuid::Uuid;
 
 use super::{
@@ -60,7 +58,9 @@ impl Run<'_> {
         wanted: Vec<(Uuid, P::ActiveModel)>,
         others: Others,
     ) -> Result<HashSet<Uuid>> {
-        let columns: Vec<P::Column> = P::Column::iter().filter(|column| column.as_str() != "id").collect();
+        // What the rows do not say, the database knows by itself: keys and copies.
+        let said = |column: &P::Column| wanted.first().is_some_and(|(_, row)| !row.get(*column).is_not_set());
+        let columns: Vec<P::Column> = P::Column::iter().filter(said).collect();
         let mut existing = self.identities::<P>(owner, owners, &columns).await?;
         let mut wanted_by_owner: HashMap<Uuid, Vec<(String, P::ActiveModel)>> = HashMap::new();
         for (node, row) in wanted {

@@ -28,16 +28,10 @@ SELECT json_build_object('data', json_build_object('group', (
             )
         )
         FROM (
-            SELECT event.*
-            -- OFFSET 0 keeps PostgreSQL from walking through the events of all groups instead.
-            FROM event_hosts CROSS JOIN LATERAL (
-                SELECT id, slug, name, starts_at, venue_id
-                FROM events
-                WHERE id = event_id AND publication <> 'DRAFT'
-                OFFSET 0
-            ) AS event
-            WHERE group_id = "group".id
-            ORDER BY coalesce(starts_at, '0001-01-01T00:00:00+00:00'::timestamptz) DESC, id DESC
+            SELECT id, slug, name, events.starts_at, venue_id
+            FROM event_hosts JOIN events ON id = event_id
+            WHERE group_id = "group".id AND publication <> 'DRAFT'
+            ORDER BY coalesce(event_hosts.starts_at, '0001-01-01T00:00:00+00:00'::timestamptz) DESC, event_id DESC
             LIMIT 20
         ) AS event
     ), '[]')))

@@ -39,6 +39,7 @@ SELECT json_build_object('data', json_build_object('search', json_build_object('
         FROM search_steps CROSS JOIN search_documents
         WHERE step < json_array_length($1::text::json)
             AND words @@ (ARRAY(SELECT json_array_elements_text($1::text::json)))[step + 1]::tsquery
+            AND (step < $2::text::int OR strpos(names, $3::text) = 0)
         ORDER BY step, title, node_id
         LIMIT 20
     ) AS hit

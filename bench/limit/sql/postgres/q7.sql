@@ -1,6 +1,6 @@
 WITH event AS MATERIALIZED (
-    SELECT id, slug, name, starts_at, status,
-        coalesce(starts_at, '0001-01-01T00:00:00+00:00'::timestamptz) AS place
+    SELECT id, slug, name, events.starts_at, status,
+        coalesce(events.starts_at, '0001-01-01T00:00:00+00:00'::timestamptz) AS place
     FROM event_hosts JOIN events ON id = event_id
     WHERE group_id = (SELECT id FROM groups WHERE slug = $1) AND publication <> 'DRAFT'
         AND status IN (SELECT json_array_elements_text($2::text::json))

@@ -28,10 +28,10 @@ SELECT json_object('data', json_object('group', (
             )
         )
         FROM (
-            SELECT id, slug, name, starts_at, venue_id
-            FROM event_hosts JOIN events ON id = event_id
-            WHERE group_id = "group".id AND publication <> 'DRAFT'
-            ORDER BY coalesce(starts_at, '0001-01-01T00:00:00+00:00') DESC, id DESC
+            SELECT id, slug, name, events.starts_at, venue_id
+            FROM event_hosts CROSS JOIN events
+            WHERE id = event_id AND group_id = "group".id AND publication <> 'DRAFT'
+            ORDER BY coalesce(event_hosts.starts_at, '0001-01-01T00:00:00+00:00') DESC, event_id DESC
             LIMIT 20
         ) AS event
     )))

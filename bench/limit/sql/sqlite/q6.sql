@@ -40,6 +40,7 @@ SELECT json_object('data', json_object('search', json_object('nodes', (
         WHERE step < json_array_length(?1)
             AND search_words MATCH (?1 ->> step)
             AND search_documents.id = search_words.rowid
+            AND (step < CAST(?2 AS INTEGER) OR instr(names, ?3) = 0)
         ORDER BY step, title, node_id
         LIMIT 20
     ) AS hit

@@ -1,0 +1,102 @@
+//! The way through a group's events in order: who hosts an event knows when it starts. Without it a page of a group's
+//! events read all of them.
+//!
+//! The copy is the database's business: triggers fill it and follow the event, whoever writes.
+
+use sea_orm_migration::prelude::*;
+
+use crate::table::{index, time};
+
+/// See the module.
+pub struct Step;
+
+impl MigrationName for Step {
+    fn name(&self) -> &'static str {
+        "m0012_starts_of_hosted_events"
+    }
+}
+
+/// A row of `event_hosts` is inserted and deleted, and never becomes another event's.
+const SQLITE: &[&str] = &[
+    "CREATE TRIGGER event_hosts_take_start AFTER INSERT ON event_hosts BEGIN
+        UPDATE event_hosts SET starts_at = (SELECT starts_at FROM events WHERE id = NEW.event_id)
+        WHERE event_id = NEW.event_id AND group_id = NEW.group_id;
+    END",
+    "CREATE TRIGGER events_give_start AFTER UPDATE OF starts_at ON events WHEN OLD.starts_at IS NOT NEW.starts_at BEGIN
+        UPDATE event_hosts SET starts_at = NEW.starts_at WHERE event_id = NEW.id;
+    END",
+];
+
+/// The event is locked, so that one who moves it waits and then sees the new host.
+const POSTGRES: &[&str] = &[
+    "CREATE FUNCTION event_hosts_take_start() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        SELECT starts_at INTO NEW.starts_at FROM events WHERE id = NEW.event_id FOR SHARE;
+        RETURN NEW;
+    END $$",
+    "CREATE TRIGGER event_hosts_take_start BEFORE INSERT ON event_hosts
+        FOR EACH ROW EXECUTE FUNCTION event_hosts_take_start()",
+    "CREATE FUNCTION events_give_start() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE event_hosts SET starts_at = NEW.starts_at WHERE event_id = NEW.id;
+        RETURN NULL;
+    END $$",
+    "CREATE TRIGGER events_give_start AFTER UPDATE OF starts_at ON events
+        FOR EACH ROW WHEN (OLD.starts_at IS DISTINCT FROM NEW.starts_at) EXECUTE FUNCTION events_give_start()",
+];
+
+const DROP_SQLITE: &[&str] = &["DROP TRIGGER events_give_start", "DROP TRIGGER event_hosts_take_start"];
+
+const DROP_POSTGRES: &[&str] = &[
+    "DROP TRIGGER events_give_start ON events",
+    "DROP FUNCTION events_give_start",
+    "DROP TRIGGER event_hosts_take_start ON event_hosts",
+    "DROP FUNCTION event_hosts_take_start",
+];
+
+/// The same as those of `events`: what the orders compare.
+const ORDERS: [(&str, &str); 2] =
+    [("ascending", "9999-12-31T00:00:00+00:00"), ("descending", "0001-01-01T00:00:00+00:00")];
+
+async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    for statement in statements {
+        manager.get_connection().execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+fn is_postgres(manager: &SchemaManager<'_>) -> bool {
+    manager.get_database_backend() == sea_orm::DbBackend::Postgres
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let start = Table::alter().table("event_hosts").add_column(time("starts_at")).to_owned();
+        manager.alter_table(start).await?;
+        let copy = "UPDATE event_hosts SET starts_at = (SELECT starts_at FROM events WHERE id = event_id)";
+        run(manager, &[copy]).await?;
+        run(manager, if is_postgres(manager) { POSTGRES } else { SQLITE }).await?;
+        for (name, sentinel) in ORDERS {
+            let zone = if is_postgres(manager) { "::timestamptz" } else { "" };
+            let order = format!(
+                "CREATE INDEX event_hosts_{name} ON event_hosts (group_id, coalesce(starts_at, '{sentinel}'{zone}), event_id)"
+            );
+            run(manager, &[&order]).await?;
+        }
+        // Both of the new ones lead from a group to its events.
+        manager.drop_index(Index::drop().name("event_hosts_group_id_event_id").table("event_hosts").to_owned()).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.create_index(index("event_hosts", &["group_id", "event_id"])).await?;
+        for (name, _) in ORDERS {
+            let order = Index::drop().name(format!("event_hosts_{name}")).table("event_hosts").to_owned();
+            manager.drop_index(order).await?;
+        }
+        run(manager, if is_postgres(manager) { DROP_POSTGRES } else { DROP_SQLITE }).await?;
+        manager.alter_table(Table::alter().table("event_hosts").drop_column("starts_at").to_owned()).await
+    }
+}
