@@ -16,9 +16,9 @@ from .postgres import Postgres
 from .servers import QUERIES, Kind, kinds
 
 SCALES = {"1": (1,), "10": (10,), "both": (1, 10)}
-EVERYBODY = ("folkmoot-postgres", "limit-postgres", "postgraphile", "seaography", "folkmoot-sqlite", "limit-sqlite")
-# What may have become slower overnight is Folkmoot. Seaography and the schema's text wait for the full run.
-DAILY = tuple(name for name in EVERYBODY if name != "seaography")
+DAILY = ("folkmoot-postgres", "limit-postgres", "postgraphile", "folkmoot-sqlite", "limit-sqlite")
+# What may have become slower overnight is Folkmoot. These and the schema's text wait for the full run.
+EVERYBODY = (*DAILY, "seaography", "cached-postgres", "cached-sqlite", "limit-cached")
 DAILY_QUERIES = QUERIES[:-1]
 
 
@@ -55,7 +55,8 @@ def _chosen(arguments: argparse.Namespace) -> tuple[Kind, ...]:
     elif arguments.what == "load":
         names = ("folkmoot-postgres", "folkmoot-sqlite")
     else:
-        names = (DAILY if arguments.quick else EVERYBODY) + tuple(n for n in known if n not in EVERYBODY)
+        others = (f"{name}-{database}" for name, _ in arguments.also for database in ("postgres", "sqlite"))
+        names = (*(DAILY if arguments.quick else EVERYBODY), *others)
     unknown = [name for name in names if name not in known]
     if unknown:
         sys.exit(f"unknown servers: {', '.join(unknown)}; there are {', '.join(known)}")

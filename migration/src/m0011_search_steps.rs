@@ -29,11 +29,13 @@ async fn empty(manager: &SchemaManager<'_>, words: &str) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Whether PostgreSQL puts new words aside, to index many at once.
+/// Whether PostgreSQL puts new words aside, to index many at once. What was put aside is indexed now.
 async fn pending(manager: &SchemaManager<'_>, state: &str) -> Result<(), DbErr> {
     if manager.get_database_backend() == sea_orm::DbBackend::Postgres {
         let words = format!("ALTER INDEX search_documents_words SET (fastupdate = {state})");
-        manager.get_connection().execute_unprepared(&words).await?;
+        for statement in [words.as_str(), "SELECT gin_clean_pending_list('search_documents_words')"] {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
     }
     Ok(())
 }

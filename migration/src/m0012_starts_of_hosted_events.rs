@@ -27,15 +27,18 @@ const SQLITE: &[&str] = &[
     END",
 ];
 
-/// The event is locked, so that one who moves it waits and then sees the new host.
+/// Older versions may be writing. The event of a new host is locked, so that one who moves it waits and then sees the host, or
+/// is waited for. Two who replace hosts of one event and move it may wait for each other; one is then told to try again, as
+/// every write does.
 const POSTGRES: &[&str] = &[
-    "CREATE FUNCTION event_hosts_take_start() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        SELECT starts_at INTO NEW.starts_at FROM events WHERE id = NEW.event_id FOR SHARE;
+    "LOCK TABLE events, event_hosts IN SHARE ROW EXCLUSIVE MODE",
+    "CREATE FUNCTION event_hosts_take_start() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN
+        SELECT starts_at INTO NEW.starts_at FROM events WHERE id = NEW.event_id FOR NO KEY UPDATE;
         RETURN NEW;
     END $$",
     "CREATE TRIGGER event_hosts_take_start BEFORE INSERT ON event_hosts
         FOR EACH ROW EXECUTE FUNCTION event_hosts_take_start()",
-    "CREATE FUNCTION events_give_start() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    "CREATE FUNCTION events_give_start() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN
         UPDATE event_hosts SET starts_at = NEW.starts_at WHERE event_id = NEW.id;
         RETURN NULL;
     END $$",
@@ -76,9 +79,9 @@ impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let start = Table::alter().table("event_hosts").add_column(time("starts_at")).to_owned();
         manager.alter_table(start).await?;
+        run(manager, if is_postgres(manager) { POSTGRES } else { SQLITE }).await?;
         let copy = "UPDATE event_hosts SET starts_at = (SELECT starts_at FROM events WHERE id = event_id)";
         run(manager, &[copy]).await?;
-        run(manager, if is_postgres(manager) { POSTGRES } else { SQLITE }).await?;
         for (name, sentinel) in ORDERS {
             let zone = if is_postgres(manager) { "::timestamptz" } else { "" };
             let order = format!(

@@ -28,4 +28,4 @@ mod tokens;
 pub use highlight::{Fragment, highlight};
 pub use index::{fill, rebuild, refresh};
 pub use query::Query;
-pub use rank::{Hit, Page, Position, count, find, matching, told};
+pub use rank::{Hit, Page, Position, count, find, matching, outline};

@@ -1,7 +1,10 @@
 //! Lists: pages in both directions, orders, cursors and filters, at the root and below nodes.
 
+use std::time::Duration;
+
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use rstest::rstest;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -332,6 +335,40 @@ async fn an_event_that_moves_moves_in_the_lists_of_its_groups(
     // Nobody but the database knows of this one.
     execute(&app, "UPDATE events SET starts_at = '2024-11-01T00:00:00+00:00' WHERE name = 'moved'").await;
     sorted(["spring", "autumn", "moved"]).await;
+    app.migrate_anew("m0012_starts_of_hosted_events").await;
+    sorted(["spring", "autumn", "moved"]).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_group_that_joins_an_event_while_it_moves_lists_it_in_its_place(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    const JOIN: &str = "INSERT INTO event_hosts (event_id, group_id, role, position)
+        SELECT events.id, groups.id, 'CO_HOST', 1 FROM events, groups WHERE events.name = 'moved' AND groups.name = 'them'";
+    const MOVE: &str = "UPDATE events SET starts_at = '2024-11-01T00:00:00+00:00' WHERE name = 'moved'";
+    for (first, second) in [(JOIN, MOVE), (MOVE, JOIN)] {
+        let Some(app) = TestApp::start(backend).await else { return };
+        let hosted_by = |host: &str| json!({ "hosts": [{ "group": host, "role": "LEAD" }] });
+        app.load(json!({
+            "groups": [group("us", json!({})), group("them", json!({}))],
+            "events": [event("moved", "2024-02-01", hosted_by("us")), event("autumn", "2024-10-01", hosted_by("them"))],
+        }))
+        .await;
+        let connect = async || sea_orm::Database::connect(&app.database.url).await.unwrap();
+        let (early, late) = (connect().await, connect().await);
+        let begun = early.begin().await.unwrap();
+        begun.execute_unprepared(first).await.unwrap();
+        let other = async { late.execute_unprepared(second).await.unwrap() };
+        let end = async {
+            // Long enough for the other one to begin, and to wait.
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            begun.commit().await.unwrap();
+        };
+        tokio::join!(other, end);
+        let order = List::below("Group", "them", "events").names(&app, "orderBy: { field: STARTS_AT }").await;
+        assert_eq!(order, ["autumn", "moved"], "{first}");
+    }
 }
 
 #[rstest]

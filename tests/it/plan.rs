@@ -322,6 +322,38 @@ async fn a_list_of_a_group_does_not_begin_with_the_status(#[values(Backend::Sqli
     }
 }
 
+/// Pages behind and before a place, in both directions. One sort is that of the parents.
+#[rstest]
+#[tokio::test]
+async fn a_page_of_a_group_s_events_is_read_in_order(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let hosts = json!({ "hosts": [{ "group": "us", "role": "LEAD" }] });
+    let events: Vec<_> =
+        (1..=9).map(|n| event(&format!("event {n}"), format!("2024-0{n}-01"), hosts.clone())).collect();
+    app.load(json!({ "groups": [group("us", json!({}))], "events": events })).await;
+    // On a few rows PostgreSQL sorts unless it is told that this is dear.
+    let planner =
+        Explainer::of(&app).await.set(ROW_BY_ROW).await.set(&["enable_bitmapscan = off", "enable_sort = off"]).await;
+    for (direction, index) in [("ASC", "event_hosts_ascending"), ("DESC", "event_hosts_descending")] {
+        let page = |arguments: &str| {
+            let list = format!("events(orderBy: {{ field: STARTS_AT, direction: {direction} }}, {arguments})");
+            format!("{{ group(slug: \"us\") {{ {list} {{ pageInfo {{ endCursor }} }} }} }}")
+        };
+        let (answer, _) = app.observed(&page("first: 5")).await;
+        let cursor = &answer["group"]["events"]["pageInfo"]["endCursor"];
+        for arguments in [format!("first: 2, after: {cursor}"), format!("last: 2, before: {cursor}")] {
+            let statements = app.observed(&page(&arguments)).await.1;
+            let plan = planner.plan(statements.last().unwrap()).await;
+            let is_sort = |line: &&String| line.contains("TEMP B-TREE FOR ORDER BY") || line.contains("Sort Key");
+            assert_eq!(plan.iter().filter(is_sort).count(), 1, "{plan:#?}");
+            let is_way = |line: &String| {
+                line.contains(index) && (line.contains("(group_id=? AND <expr>") || !line.contains('?'))
+            };
+            assert!(plan.iter().any(is_way), "{plan:#?}");
+        }
+    }
+}
+
 /// Whether the planner, left to itself, reads a large table.
 async fn wants_too_much(planner: &Explainer, statement: &Statement, reads: Reads) -> Option<&'static str> {
     let is_large = |step: &Step| matches!(step, Step::Scan(table) if LARGE.contains(&table.as_str()));

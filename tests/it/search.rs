@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use entity::node_type::NodeType::{self, Event, Group, Organization, Person, Talk, Topic, Venue};
 use folkmoot::{
     clock::Clock,
-    db::{Db, migrate},
+    db::Db,
     domain::{
         search::{self, Hit, Page, Query},
         text::fold,
@@ -470,6 +470,25 @@ async fn a_write_that_fails_leaves_the_index_alone(#[values(Backend::Sqlite, Bac
     assert_eq!(found(&app.db, "never", &[]).await, [0; 0]);
 }
 
+/// Of a name, 400 letters are a token. One sign can stand for four letters, so that a query can be longer.
+#[rstest]
+#[tokio::test]
+async fn what_has_a_very_long_name_is_found_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let long = |signs| &*"㌀".repeat(signs).leak();
+    let names = [(1, long(101)), (2, long(120))];
+    write!(app.db, |tx| {
+        for (number, name) in names {
+            insert(tx, (Group, number, name, "")).await;
+        }
+    });
+    for query in [long(100), long(110)] {
+        let mut found = found(&app.db, query, &[]).await;
+        found.sort_unstable();
+        assert_eq!(found, [1, 2]);
+    }
+}
+
 #[rstest]
 #[tokio::test]
 async fn rebuilding_restores_what_was_lost_and_removes_what_should_not_be(
@@ -495,10 +514,7 @@ async fn documents_that_a_step_of_the_migration_took_away_are_written_anew(
 ) {
     let Some(app) = corpus(backend).await else { return };
     let expected = found(&app.db, "kubernetes", &[]).await;
-    let steps = migrate::status(&app.db).await.unwrap();
-    let later = steps.iter().rev().take_while(|(step, _)| step != "m0011_search_steps").count();
-    migrate::down(&app.db, &Clock::system(), u32::try_from(later + 1).unwrap()).await.unwrap();
-    migrate::up(&app.db, &Clock::system()).await.unwrap();
+    app.migrate_anew("m0011_search_steps").await;
     assert_eq!(found(&app.db, "kubernetes", &[]).await, [0; 0]);
     search::fill(&app.db).await.unwrap();
     assert_eq!(found(&app.db, "kubernetes", &[]).await, expected);

@@ -114,7 +114,7 @@ fn search(database: &Database, query: &str) -> Result<[String; 3]> {
         Database::Postgres(_) => DbBackend::Postgres,
         Database::Sqlite(_) => DbBackend::Sqlite,
     };
-    let (steps, by_name, name) = search::told(backend, &search::Query::parse(query)?);
+    let (steps, by_name, name) = search::outline(backend, &search::Query::parse(query)?);
     Ok([serde_json::to_string(&steps)?, by_name.to_string(), name])
 }
 

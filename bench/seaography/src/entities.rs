@@ -12,6 +12,7 @@ pub mod event_hosts {
         #[sea_orm(column_type = "Text")]
         pub role: String,
         pub position: i32,
+        pub starts_at: Option<DateTimeWithTimeZone>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {

@@ -20,6 +20,11 @@ pub(super) fn is_inside(text: &str) -> Expr {
     Expr::cust_with_values("search_documents.names LIKE $1", [format!("%{text}%")])
 }
 
+/// True for documents whose names hold this.
+pub(super) fn has_name(text: &str) -> Expr {
+    Expr::cust_with_values("strpos(search_documents.names, $1) > 0", [text])
+}
+
 /// Finds the documents that have the words of the current step.
 pub(super) fn look_up(found: &mut SelectStatement, steps: Vec<String>) {
     let words = "search_documents.words @@ CAST((CAST($1 AS text[]))[search_steps.step + 1] AS tsquery)";

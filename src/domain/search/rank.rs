@@ -93,7 +93,7 @@ async fn rows(
 /// What the bench's limit is told of a search: the steps, how many of them are about names as a whole, and what the names of
 /// their hits hold.
 #[must_use]
-pub fn told(backend: DbBackend, query: &Query) -> (Vec<String>, usize, String) {
+pub fn outline(backend: DbBackend, query: &Query) -> (Vec<String>, usize, String) {
     let (by_name, name) = Step::by_name(query);
     (steps(backend, query), by_name, name)
 }
@@ -236,12 +236,10 @@ fn is_inside(backend: DbBackend, text: &str) -> Expr {
     }
 }
 
-/// True for documents whose names hold this.
+/// True for documents whose names hold this. No index helps.
 fn has_name(backend: DbBackend, text: &str) -> Expr {
-    let at = if backend == DbBackend::Postgres {
-        "strpos(search_documents.names, $1)"
-    } else {
-        "instr(search_documents.names, ?)"
-    };
-    Expr::cust_with_values(at, [text]).gt(0)
+    match backend {
+        DbBackend::Postgres => postgres::has_name(text),
+        _ => sqlite::has_name(text),
+    }
 }

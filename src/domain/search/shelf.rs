@@ -53,8 +53,8 @@ impl Tier {
         matches!(self, Self::Equals | Self::Begins)
     }
 
-    /// Where its hits are looked for. What has a name that begins alike stands on neighbouring shelves anyway, so that whole
-    /// names are all on the first shelf of their weight.
+    /// Where its hits are looked for. Most that have a name that begins alike have a title that does, and stand on one shelf or two;
+    /// so whole names are all on the first shelf of their weight. The order stays, for the shelves of a weight are neighbours.
     fn shelves(self) -> impl Iterator<Item = Shelf> {
         (0..SHELVES.len()).map(Shelf).filter(move |shelf| !self.is_by_name() || *shelf == shelf.first_of_weight())
     }
@@ -135,7 +135,8 @@ pub(super) struct Term {
 pub(super) struct Step {
     /// All that a document must have.
     pub all: Vec<Term>,
-    /// What an earlier step found, has all of one of these. What was found by its name, see [`Step::by_name`].
+    /// What an earlier step found: it has all of one of these. What was found by its name as a whole, later steps see in the row
+    /// ([`Step::by_name`]).
     pub but: Vec<Vec<Term>>,
 }
 

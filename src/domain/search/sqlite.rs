@@ -21,6 +21,11 @@ pub(super) fn is_inside(text: &str) -> Expr {
     Expr::cust_with_values(names, [quoted(text)])
 }
 
+/// True for documents whose names hold this.
+pub(super) fn has_name(text: &str) -> Expr {
+    Expr::cust_with_values("instr(search_documents.names, ?) > 0", [text])
+}
+
 /// Finds the documents that have the words of the current step.
 pub(super) fn look_up(found: &mut SelectStatement, steps: &[String]) {
     let words = "search_words MATCH (? ->> search_steps.step) AND search_documents.id = search_words.rowid";

@@ -58,7 +58,7 @@ impl Run<'_> {
         wanted: Vec<(Uuid, P::ActiveModel)>,
         others: Others,
     ) -> Result<HashSet<Uuid>> {
-        // What the rows do not say, the database knows by itself: keys and copies.
+        // What the rows do not say, all of them alike, the database knows by itself: keys and copies.
         let said = |column: &P::Column| wanted.first().is_some_and(|(_, row)| !row.get(*column).is_not_set());
         let columns: Vec<P::Column> = P::Column::iter().filter(said).collect();
         let mut existing = self.identities::<P>(owner, owners, &columns).await?;

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use folkmoot::{
     clock::Clock,
     config,
-    db::{self, Db, StatementObserver},
+    db::{Db, StatementObserver, migrate},
     http,
 };
 use sea_orm::Statement;
@@ -74,7 +74,7 @@ impl TestDatabase {
 
 async fn migrate(url: &str) {
     let db = Db::connect(url, 1, None).await.unwrap();
-    db::migrate::up(&db, &Clock::system()).await.unwrap();
+    migrate::up(&db, &Clock::system()).await.unwrap();
     db.close().await.unwrap();
 }
 
@@ -174,6 +174,14 @@ impl TestApp {
         session.write("test", batch).await.unwrap();
         let report = session.finish().await.unwrap();
         assert!(report.skipped.is_empty(), "{report}");
+    }
+
+    /// Takes this step of the migration and all later ones back and applies them again, as on a database that had rows before them.
+    pub async fn migrate_anew(&self, from: &str) {
+        let steps = migrate::status(&self.db).await.unwrap();
+        let later = steps.iter().rev().take_while(|(step, _)| step != from).count();
+        migrate::down(&self.db, &self.clock, u32::try_from(later + 1).unwrap()).await.unwrap();
+        migrate::up(&self.db, &self.clock).await.unwrap();
     }
 
     /// Where it listens, for what HTTP clients do not do.
