@@ -52,7 +52,7 @@ def full(scale: int, queries: tuple[str, ...], servers: tuple[Kind, ...], repeti
     repetitions = repetitions or 5
     # The schema is no question of pages, which are what is asked on a quiet server.
     alone = tuple(query for query in queries if query != "q8")
-    return Plan(scale, queries, servers, repetitions, seconds=2, alone_repetitions=3, alone_queries=alone)
+    return Plan(scale, queries, servers, repetitions, seconds=2, alone_repetitions=min(repetitions, 3), alone_queries=alone)
 
 
 def quick(scale: int, queries: tuple[str, ...], servers: tuple[Kind, ...], repetitions: int | None) -> Plan:

@@ -30,8 +30,8 @@ pub struct Model {
     pub role: HostRole,
     /// Place among the event's hosts, ascending.
     pub position: i32,
-    /// When the event starts, UTC; null when that is unknown. A copy that the database keeps, so that a group's events can be
-    /// read in order; nobody else writes it.
+    /// When the event starts, UTC; null when that is unknown. A copy that the database keeps, so that a group's events can
+    /// be read in order; nobody else writes it.
     #[serde(deserialize_with = "crate::instant::read_any")]
     pub starts_at: Option<DateTimeUtc>,
     /// The event.

@@ -320,7 +320,8 @@ async fn an_event_that_moves_moves_in_the_lists_of_its_groups(
     let lists = [List::root("events"), List::below("Group", "us", "events"), List::below("Group", "them", "events")];
     let sorted = async |expected: [&str; 3]| {
         for list in &lists {
-            assert_eq!(list.names(&app, "orderBy: { field: STARTS_AT }").await, expected);
+            // One by one: a page puts its rows in order by the events themselves, so that only a cursor meets the copy.
+            assert_eq!(list.forwards(&app, 1, "orderBy: { field: STARTS_AT }").await, expected);
         }
     };
 
@@ -366,7 +367,7 @@ async fn a_group_that_joins_an_event_while_it_moves_lists_it_in_its_place(
             begun.commit().await.unwrap();
         };
         tokio::join!(other, end);
-        let order = List::below("Group", "them", "events").names(&app, "orderBy: { field: STARTS_AT }").await;
+        let order = List::below("Group", "them", "events").forwards(&app, 1, "orderBy: { field: STARTS_AT }").await;
         assert_eq!(order, ["autumn", "moved"], "{first}");
     }
 }

@@ -53,8 +53,8 @@ impl Tier {
         matches!(self, Self::Equals | Self::Begins)
     }
 
-    /// Where its hits are looked for. Most that have a name that begins alike have a title that does, and stand on one shelf or two;
-    /// so whole names are all on the first shelf of their weight. The order stays, for the shelves of a weight are neighbours.
+    /// Where its hits are looked for. Most that have a name that begins alike have a title that does, and would stand on one
+    /// shelf or two; so whole names are all on the first shelf of their weight. The order stays: these shelves are neighbours.
     fn shelves(self) -> impl Iterator<Item = Shelf> {
         (0..SHELVES.len()).map(Shelf).filter(move |shelf| !self.is_by_name() || *shelf == shelf.first_of_weight())
     }
@@ -135,8 +135,8 @@ pub(super) struct Term {
 pub(super) struct Step {
     /// All that a document must have.
     pub all: Vec<Term>,
-    /// What an earlier step found: it has all of one of these. What was found by its name as a whole, later steps see in the row
-    /// ([`Step::by_name`]).
+    /// What an earlier step found: it has all of one of these. What was found by its name as a whole, later steps see in the
+    /// row ([`Step::by_name`]).
     pub but: Vec<Vec<Term>>,
 }
 
@@ -170,8 +170,8 @@ impl Step {
         steps.map(|step| Self { but: vec![], ..step }).collect()
     }
 
-    /// How many steps are about names as a whole. What they find, later ones must not find again; that is seen in its names, which
-    /// hold this text. To look for it on each shelf would cost more.
+    /// How many steps are about names as a whole. What they find, later ones must not find again; that is seen in its names,
+    /// which hold this text. To look for it on each shelf would cost more.
     pub fn by_name(query: &Query) -> (usize, String) {
         let steps = Self::places().filter(|(tier, _)| tier.is_by_name()).count();
         (steps, format!("\n{}", cut(&query.folded)))

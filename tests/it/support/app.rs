@@ -176,7 +176,8 @@ impl TestApp {
         assert!(report.skipped.is_empty(), "{report}");
     }
 
-    /// Takes this step of the migration and all later ones back and applies them again, as on a database that had rows before them.
+    /// Takes this step of the migration and all later ones back and applies them again, as on a database that had rows
+    /// before them.
     pub async fn migrate_anew(&self, from: &str) {
         let steps = migrate::status(&self.db).await.unwrap();
         let later = steps.iter().rev().take_while(|(step, _)| step != from).count();
