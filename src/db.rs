@@ -25,7 +25,7 @@ use self::{
     bell::Bell,
     kept::{Keys, Statements, alone},
     marks::Marks,
-    sqlite::Readers,
+    reads::Reads,
 };
 use crate::error::Result;
 
@@ -34,6 +34,9 @@ pub mod footprint;
 pub mod kept;
 pub mod marks;
 pub mod migrate;
+mod postgres;
+pub mod reads;
+mod row;
 pub mod rows;
 mod sqlite;
 
@@ -59,11 +62,8 @@ const STEPS: i32 = 10_000;
 /// A handle to the database; cloning it is cheap.
 #[derive(Clone)]
 pub struct Db {
-    reads: DatabaseConnection,
+    reads: Reads,
     writes: DatabaseConnection,
-    /// Reads whole rows where the database is SQLite.
-    sqlite: Option<Arc<Readers>>,
-    observer: Option<StatementObserver>,
     /// What relations ask, built once.
     statements: Statements,
     /// Rings after each commit that changed something.
@@ -90,25 +90,25 @@ impl Db {
         statement_timeout: Duration,
         observer: Option<StatementObserver>,
     ) -> Result<Self, DbErr> {
-        let (mut reads, writes) = if url.starts_with("sqlite:") {
+        let (reads, writes) = if let Some(file) = sqlite_file(url)? {
             // The writer comes first: it creates the file and turns the WAL on.
             let writes = Database::connect(sqlite(url, 1, None)).await?;
             forget_statistics(&writes).await?;
-            (Database::connect(sqlite(url, readers, Some(statement_timeout))).await?, writes)
+            let pool = Database::connect(sqlite(url, readers, Some(statement_timeout))).await?;
+            let readers = sqlite::Readers::new(file, readers, statement_timeout);
+            (Reads::sqlite(pool, readers, observer), writes)
         } else {
             let writes = Database::connect(postgres(url, WRITERS, None)).await?;
-            (Database::connect(postgres(url, readers, Some(statement_timeout))).await?, writes)
+            let pool = Database::connect(postgres(url, readers, Some(statement_timeout))).await?;
+            (Reads::postgres(pool, readers, observer), writes)
         };
-        let noted = observer.clone();
-        reads.set_metric_callback(move |info| note(info.statement, noted.as_ref()));
-        let sqlite = sqlite_file(url)?.map(|file| Readers::new(file, readers, statement_timeout));
         let (statements, bell, marks) = (Statements::default(), Bell::default(), Marks::default());
-        Ok(Self { reads, writes, sqlite, observer, statements, bell, marks })
+        Ok(Self { reads, writes, statements, bell, marks })
     }
 
     /// The connections for reads.
     #[must_use]
-    pub fn reads(&self) -> &DatabaseConnection {
+    pub fn reads(&self) -> &Reads {
         &self.reads
     }
 
@@ -175,19 +175,8 @@ impl Db {
 
     /// Waits for what runs and closes all connections.
     pub async fn close(self) -> Result<()> {
-        if let Some(sqlite) = &self.sqlite {
-            sqlite.close();
-        }
         self.reads.close().await?;
         Ok(self.writes.close().await?)
-    }
-}
-
-/// Every statement of a read passes here, on the task of whoever reads.
-fn note(statement: &Statement, observer: Option<&StatementObserver>) {
-    footprint::note_statement(&statement.sql);
-    if let Some(observer) = observer {
-        observer(statement);
     }
 }
 

@@ -3,9 +3,15 @@
 //! Within the process it always rings. PostgreSQL passes it on to other processes; with SQLite, and whenever that fails,
 //! they notice by looking now and then.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, sqlx};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend,
+    sqlx::{
+        self,
+        postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+    },
+};
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::Db;
@@ -49,7 +55,8 @@ impl Listener {
     /// Begins to listen; `None` where there is nothing to hear.
     #[must_use]
     pub fn start(db: &Db) -> Option<Self> {
-        (db.backend() == DbBackend::Postgres).then(|| Self(tokio::spawn(listen(db.reads.clone(), db.bell.clone()))))
+        let options = db.reads.postgres_options()?;
+        Some(Self(tokio::spawn(listen(options, db.bell.clone()))))
     }
 }
 
@@ -59,9 +66,9 @@ impl Drop for Listener {
     }
 }
 
-async fn listen(reads: DatabaseConnection, bell: Bell) {
+async fn listen(options: Arc<PgConnectOptions>, bell: Bell) {
     loop {
-        if let Err(error) = listen_once(&reads, &bell).await {
+        if let Err(error) = listen_once(&options, &bell).await {
             tracing::warn!(%error, "cannot hear of changes by other processes; looking for them every second");
         }
         tokio::time::sleep(PAUSE).await;
@@ -69,10 +76,9 @@ async fn listen(reads: DatabaseConnection, bell: Bell) {
 }
 
 /// Listens on a connection of its own: one of the pool would be missing there.
-async fn listen_once(reads: &DatabaseConnection, bell: &Bell) -> Result<(), sqlx::Error> {
-    let options = reads.get_postgres_connection_pool().connect_options().as_ref().clone();
-    let own = sqlx::postgres::PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
-    let mut listener = sqlx::postgres::PgListener::connect_with(&own).await?;
+async fn listen_once(options: &PgConnectOptions, bell: &Bell) -> Result<(), sqlx::Error> {
+    let own = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
+    let mut listener = PgListener::connect_with(&own).await?;
     listener.listen(CHANNEL).await?;
     loop {
         listener.recv().await?;

@@ -170,7 +170,7 @@ impl Db {
         // A single key, which its sample has as well, may have a text of its own.
         let variant = (variant.clone(), size_of_val(sample) == 0);
         let kept = self.statements.find::<R, _>(&variant, build)?;
-        self.rows_by(kept.with(keys)).await
+        self.reads.rows(kept.with(keys)).await
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, types::Type};
 use sea_orm::Statement;
 use serde::de::DeserializeOwned;
 use tokio::{
@@ -16,10 +16,10 @@ use tokio::{
     task::coop::consume_budget,
 };
 
-use super::PATIENCE;
+use super::{PATIENCE, row};
 use crate::error::{Error, Result};
 
-mod row;
+mod cells;
 mod value;
 
 /// After how many steps of its virtual machine SQLite asks whether to go on: some ten microseconds.
@@ -185,7 +185,9 @@ impl Reader {
         let mut rows = prepared.query(rusqlite::params_from_iter(values))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(row::read(row)?);
+            found.push(row::read(row).map_err(|error| {
+                rusqlite::Error::FromSqlConversionFailure(error.column, Type::Null, Box::new(error))
+            })?);
         }
         Ok(found)
     }

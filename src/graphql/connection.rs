@@ -9,8 +9,7 @@ use std::{borrow::Cow, hash::Hash, sync::Arc};
 use async_graphql::{Context, InputType, Object, OutputType, SimpleObject, TypeName};
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, ExprTrait, FromQueryResult, Order as SqlOrder, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, DbBackend, EntityTrait, ExprTrait, Order as SqlOrder, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Alias, Condition, DynIden, Expr, Query, SelectStatement},
 };
 use serde::Deserialize;
@@ -358,7 +357,7 @@ pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Ar
     Ok(Connection { page, rows, count })
 }
 
-#[derive(Deserialize, FromQueryResult)]
+#[derive(Deserialize)]
 struct CountOfList {
     count: i64,
 }

@@ -1,10 +1,10 @@
 //! Dataloaders without a clock.
 //!
 //! async-graphql's `Loader` trait says *what* to load; this module says *when*. A request is polled until it stalls;
-//! then every key that it asked for since goes out at once: exactly one statement a relation and level, no timer. On
-//! PostgreSQL at most [`IN_FLIGHT`] batches of one relation run at a time; keys that other requests add meanwhile share the
-//! next batch (group commit). On SQLite there is no way to another process that sharing would save, and a request that
-//! waits for nobody answers at once. Answers are handed out inside the request's own task, all of a batch before the next poll, so that
+//! then every key that it asked for since goes out at once: exactly one statement a relation and level, and nothing waits
+//! for a timer. On PostgreSQL one batch of a relation runs at a time; keys that other requests add meanwhile share the next
+//! one (group commit). Only a batch that is not done after [`A_MOMENT`] no longer keeps them waiting. On SQLite there is no
+//! way to another process that sharing would save, and a request that waits for nobody answers at once. Answers are handed out inside the request's own task, all of a batch before the next poll, so that
 //! the next level is again one batch.
 //!
 //! Nothing is cached across batches, and keys carry everything that the answer depends on.
@@ -17,12 +17,13 @@ use std::{
     pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use async_graphql::dataloader::Loader;
 use futures_util::{FutureExt, task::AtomicWaker};
 use sea_orm::DbBackend;
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::timeout};
 use tracing::Instrument;
 
 use crate::{
@@ -33,8 +34,8 @@ use crate::{
     error::{Error, Result},
 };
 
-/// How many batches of one relation run at the same time on PostgreSQL; more would only make each smaller.
-const IN_FLIGHT: usize = 2;
+/// How long others wait for a batch: longer than most take, and shorter than anybody notices.
+const A_MOMENT: Duration = Duration::from_millis(2);
 
 /// A key that [`Db`] can load in batches.
 pub trait Key: Send + Sync + Hash + Eq + Clone + 'static
@@ -50,7 +51,7 @@ type ValueOf<K> = <Db as Loader<K>>::Value;
 /// The queues of all relations, one set a process.
 pub struct Loaders {
     db: Db,
-    /// How many batches of one relation run at the same time.
+    /// How many batches of one relation run at the same time, slow ones apart.
     at_once: usize,
     queues: RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
@@ -59,7 +60,7 @@ impl Loaders {
     /// Empty queues in front of this database.
     #[must_use]
     pub fn new(db: Db) -> Arc<Self> {
-        let at_once = if db.backend() == DbBackend::Postgres { IN_FLIGHT } else { usize::MAX };
+        let at_once = if db.backend() == DbBackend::Postgres { 1 } else { usize::MAX };
         Arc::new(Self { db, at_once, queues: RwLock::default() })
     }
 
@@ -215,24 +216,7 @@ where
             state.in_flight += 1;
             std::mem::take(&mut state.waiting)
         };
-        let batches = async move {
-            let mut next = Some(first);
-            while let Some(batch) = next {
-                self.load(batch).await;
-                next = self.next();
-                if next.is_some() {
-                    // Who has its answer goes on; what others asked for meanwhile is for a task of its own.
-                    tokio::task::yield_now().await;
-                }
-            }
-        };
-        // What goes wrong in the batch is logged under the request that started it.
-        let mut batches = Box::pin(batches.in_current_span());
-        // SQLite answers at once, and no other thread has to wake up. What has to wait is nobody's in particular: a request
-        // that goes away must not take along what others asked for.
-        if batches.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
-            tokio::spawn(batches);
-        }
+        self.run(first);
     }
 
     fn forget(&self, request: &RequestLoaders) {
@@ -248,6 +232,37 @@ where
         Self { db, at_once, state: Mutex::new(State { asked: Vec::new(), waiting: Vec::new(), in_flight: 0 }) }
     }
 
+    /// Loads this batch, and then whatever came to wait for it.
+    fn run(self: Arc<Self>, first: Vec<Waiting<K, ValueOf<K>>>) {
+        let batches = async move {
+            let mut next = Some(first);
+            while let Some(batch) = next {
+                let mut load = pin!(self.load(batch));
+                let is_slow = timeout(A_MOMENT, load.as_mut()).await.is_err();
+                next = self.next();
+                if is_slow {
+                    // Those who wait go on without it.
+                    if let Some(batch) = next {
+                        self.clone().run(batch);
+                    }
+                    return load.await;
+                }
+                if next.is_some() {
+                    // Who has its answer goes on; what others asked for meanwhile is for a task of its own.
+                    tokio::task::yield_now().await;
+                }
+            }
+        };
+        // What goes wrong in the batch is logged under the request that started it.
+        let mut batches = Box::pin(batches.in_current_span());
+        // SQLite answers at once, and no other thread has to wake up. What has to wait is nobody's in particular: a request
+        // that goes away must not take along what others asked for.
+        if batches.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            tokio::spawn(batches);
+        }
+    }
+
+    /// What waits when a batch is done, or is not waited for any more; without any, one less is running.
     fn next(&self) -> Option<Vec<Waiting<K, ValueOf<K>>>> {
         let mut state = lock(&self.state);
         // Nobody reads the answers of a request that went away.
@@ -383,7 +398,7 @@ mod tests {
     /// Such as share batches, whatever the database.
     async fn loaders() -> Arc<Loaders> {
         let db = Db::connect("sqlite::memory:", 1, None).await.unwrap();
-        Arc::new(Loaders { db, at_once: IN_FLIGHT, queues: RwLock::default() })
+        Arc::new(Loaders { db, at_once: 1, queues: RwLock::default() })
     }
 
     /// One request that asks for these numbers at once.
@@ -460,16 +475,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn under_load_few_batches_run_and_the_others_keys_share_the_next_one() {
+    async fn under_load_one_batch_runs_and_the_others_keys_share_the_next_one() {
         let (loaders, (board, seen)) = (loaders().await, Board::new(0));
+        tokio::time::pause();
         let ask = |number| tokio::spawn(request(loaders.clone(), board, vec![number, number + 50]));
-        let mut requests = Vec::new();
-        for number in 0..20 {
-            requests.push(ask(number));
-            until(|| seen.batches().len() == requests.len().min(IN_FLIGHT)).await;
-        }
-        until(|| queued(&loaders) == (36, IN_FLIGHT)).await;
-        assert_eq!(seen.batches(), [[0, 50], [1, 51]], "the first come at once, each alone");
+        let requests: Vec<_> = (0..20).map(ask).collect();
+        until(|| queued(&loaders) == (38, 1)).await;
+        assert_eq!(seen.batches(), [[0, 50]], "the first one goes at once, alone");
 
         seen.gate.add_permits(OPEN);
         for (number, request) in (0..).zip(requests) {
@@ -477,28 +489,54 @@ mod tests {
             assert_eq!(answers, [Ok(Some(number * 10)), Ok(Some((number + 50) * 10))]);
         }
         let batches = seen.batches();
-        assert_eq!(batches.len(), 3);
-        assert_eq!(batches[2].len(), 36, "all that waited went together");
-        assert_eq!(seen.most_running.load(Ordering::SeqCst), IN_FLIGHT);
+        assert_eq!(batches.len(), 2);
+        assert_eq!(batches[1].len(), 38, "all that waited went together");
+        assert_eq!(seen.most_running.load(Ordering::SeqCst), 1);
+        until(|| queued(&loaders) == (0, 0)).await;
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_long_for_a_slow_batch() {
+        let (loaders, (board, seen)) = (loaders().await, Board::new(0));
+        tokio::time::pause();
+        let ask = |number| tokio::spawn(request(loaders.clone(), board, vec![number]));
+        let mut requests = vec![ask(1)];
+        until(|| seen.batches().len() == 1).await;
+        requests.extend([ask(2), ask(3)]);
+        until(|| queued(&loaders) == (2, 1)).await;
+        tokio::time::advance(A_MOMENT * 2).await;
+        until(|| seen.batches().len() == 2).await;
+        requests.push(ask(4));
+        until(|| queued(&loaders) == (1, 1)).await;
+        tokio::time::advance(A_MOMENT * 2).await;
+        until(|| seen.batches().len() == 3).await;
+        assert_eq!(
+            seen.batches(),
+            [vec![1], vec![2, 3], vec![4]],
+            "the next one goes when the one before is slow, too"
+        );
+
+        seen.gate.add_permits(OPEN);
+        for (number, request) in (1..).zip(requests) {
+            assert_eq!(request.await.unwrap(), [Ok(Some(number * 10))]);
+        }
         until(|| queued(&loaders) == (0, 0)).await;
     }
 
     #[tokio::test]
     async fn a_request_that_goes_away_leaves_nothing_behind() {
         let (loaders, (board, seen)) = (loaders().await, Board::new(0));
-        let mut requests = Vec::new();
-        for number in 0..5 {
-            requests.push(tokio::spawn(request(loaders.clone(), board, vec![number])));
-            until(|| seen.batches().len() == requests.len().min(IN_FLIGHT)).await;
-        }
-        until(|| queued(&loaders) == (3, IN_FLIGHT)).await;
+        tokio::time::pause();
+        let requests: Vec<_> =
+            (0..5).map(|number| tokio::spawn(request(loaders.clone(), board, vec![number]))).collect();
+        until(|| queued(&loaders) == (4, 1)).await;
         for request in requests {
             request.abort();
             assert!(request.await.unwrap_err().is_cancelled());
         }
         seen.gate.add_permits(OPEN);
         until(|| queued(&loaders) == (0, 0)).await;
-        assert_eq!(seen.batches(), [[0], [1]], "what nobody waits for is not loaded");
+        assert_eq!(seen.batches(), [[0]], "what nobody waits for is not loaded");
         assert_eq!(request(loaders.clone(), board, vec![7]).await, [Ok(Some(70))], "and the queue works");
     }
 
@@ -518,9 +556,8 @@ mod tests {
         let gone = tokio::spawn(request(loaders.clone(), board, vec![1, 2]));
         until(|| seen.batches().len() == 1).await;
         let stays = tokio::spawn(request(loaders.clone(), board, vec![2, 3]));
-        until(|| seen.batches().len() == 2).await;
         let late = tokio::spawn(request(loaders.clone(), board, vec![3, 4]));
-        until(|| queued(&loaders).0 == 2).await;
+        until(|| queued(&loaders).0 == 4).await;
         gone.abort();
         seen.gate.add_permits(OPEN);
         assert_eq!(stays.await.unwrap(), [Ok(Some(20)), Ok(Some(30))]);
@@ -547,7 +584,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn many_requests_on_many_threads_all_get_their_answers() {
-        let (loaders, (board, seen)) = (loaders().await, Board::new(OPEN));
+        let (loaders, (board, _)) = (loaders().await, Board::new(OPEN));
         let requests: Vec<_> = (0..2000_u32)
             .map(|n| tokio::spawn(request(loaders.clone(), board, vec![n % 100, (n + 1) % 100, n % 100])))
             .collect();
@@ -555,7 +592,6 @@ mod tests {
             let [a, b] = [n % 100, (n + 1) % 100].map(|number| Ok(Some(number * 10)));
             assert_eq!(request.await.unwrap(), [a.clone(), b, a]);
         }
-        assert!(seen.most_running.load(Ordering::SeqCst) <= IN_FLIGHT);
         while queued(&loaders) != (0, 0) {
             tokio::task::yield_now().await;
         }

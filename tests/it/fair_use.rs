@@ -113,7 +113,6 @@ async fn only_a_trusted_proxy_says_who_asks(#[values(Backend::Sqlite, Backend::P
 #[rstest]
 #[tokio::test]
 async fn a_busy_server_says_so_at_once_and_lives(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    use sea_orm::TransactionTrait;
     let start = TestApp::start_with_settings(backend, |settings| settings.concurrent_requests = Some(2));
     let Some(app) = start.await else { return };
     // Whoever asks waits for a connection, since the test holds them all.

@@ -16,7 +16,7 @@ use folkmoot::{
 };
 use rstest::rstest;
 use sea_orm::{
-    ConnectionTrait, DbBackend, Statement, TransactionTrait, Value,
+    ConnectionTrait, DbBackend, Statement, Value,
     sea_query::{Alias, Expr, ExprTrait, Query as Sql},
 };
 use uuid::Uuid;
@@ -611,9 +611,7 @@ async fn many(app: &TestApp) {
         insert(&tx, (Talk, number, phrase(6), phrase(80))).await;
     }
     tx.commit().await.unwrap();
-    if app.db.backend() == DbBackend::Postgres {
-        app.db.reads().execute_unprepared("ANALYZE").await.unwrap();
-    }
+    app.db.analyze().await.unwrap();
 }
 
 /// How often PostgreSQL read all documents one by one to answer this.

@@ -46,3 +46,23 @@ async fn the_time_is_that_of_one_statement(#[values(Backend::Sqlite, Backend::Po
         count(&app, 20_000).await.unwrap();
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_reader_who_goes_away_takes_no_connection_along(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let started = TestApp::start_with_settings(backend, |settings| {
+        settings.statement_timeout = Some(1);
+        settings.database_readers = Some(2);
+    });
+    let Some(app) = started.await else { return };
+    for _ in 0..4 {
+        let gone = tokio::time::timeout(Duration::from_millis(50), count(&app, 100_000_000_000)).await;
+        assert!(gone.is_err(), "nobody waited for its end");
+    }
+    // What they began ends with its time, and then the connections are there again, all of them.
+    let counts = futures_util::future::join_all((0..8).map(|_| count(&app, 1000))).await;
+    assert!(counts.iter().all(Result::is_ok), "{counts:?}");
+    assert_eq!(app.query("{ events { totalCount } }").await, json!({ "events": { "totalCount": 0 } }));
+}

@@ -1,11 +1,8 @@
 //! A row, read in the order of its columns: each field of a struct takes the next one, and structs within go on from there.
+//! SeaORM reads by the names of the columns, which takes several times as long.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
-use rusqlite::{
-    Row,
-    types::{Type, ValueRef},
-};
 use serde::{
     Deserializer,
     de::{
@@ -15,60 +12,71 @@ use serde::{
     forward_to_deserialize_any,
 };
 
+/// A row as its database's driver has it.
+pub trait Cells {
+    /// Shows what a column holds; a null as a unit.
+    fn show<'de, V: Visitor<'de>>(&self, column: usize, visitor: V) -> Result<V::Value, Cause>;
+    /// Whether it holds nothing.
+    fn is_null(&self, column: usize) -> Result<bool, Cause>;
+    /// What a column of booleans holds.
+    fn boolean(&self, column: usize) -> Result<bool, Cause>;
+    /// What a column of texts holds.
+    fn text(&self, column: usize) -> Result<&str, Cause>;
+}
+
+/// A column that does not hold what was expected.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// Its number, from 0.
+    pub column: usize,
+    cause: Cause,
+}
+
+impl Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "column {}: {}", self.column, self.cause)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
 /// What this row becomes.
-pub fn read<R: DeserializeOwned>(row: &Row<'_>) -> rusqlite::Result<R> {
+pub fn read<R: DeserializeOwned>(row: &impl Cells) -> Result<R, Unreadable> {
     let mut columns = Columns { row, next: 0 };
-    R::deserialize(&mut columns).map_err(|error| {
-        let column = columns.next.saturating_sub(1);
-        rusqlite::Error::FromSqlConversionFailure(column, Type::Null, Box::new(error))
-    })
+    R::deserialize(&mut columns).map_err(|cause| Unreadable { column: columns.next.saturating_sub(1), cause })
 }
 
-/// The columns from `next` on.
-struct Columns<'a, 'b> {
-    row: &'a Row<'b>,
-    next: usize,
-}
-
-impl<'a> Columns<'a, '_> {
-    fn peek(&self) -> Result<ValueRef<'a>, Cause> {
-        self.row.get_ref(self.next).map_err(of)
-    }
-
-    fn take(&mut self) -> Result<ValueRef<'a>, Cause> {
-        let value = self.peek()?;
-        self.next += 1;
-        Ok(value)
-    }
-
-    fn take_text(&mut self) -> Result<&'a str, Cause> {
-        self.take()?.as_str().map_err(of)
-    }
-}
-
-fn of(error: impl Display) -> Cause {
+/// A driver's error as one of serde's.
+pub fn of(error: impl Display) -> Cause {
     de::Error::custom(error)
 }
 
-impl<'de> Deserializer<'de> for &mut Columns<'_, '_> {
+/// The columns from `next` on.
+struct Columns<'a, C> {
+    row: &'a C,
+    next: usize,
+}
+
+impl<C> Columns<'_, C> {
+    fn take(&mut self) -> usize {
+        self.next += 1;
+        self.next - 1
+    }
+}
+
+impl<'de, C: Cells> Deserializer<'de> for &mut Columns<'_, C> {
     type Error = Cause;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
-        match self.take()? {
-            ValueRef::Null => visitor.visit_unit(),
-            ValueRef::Integer(value) => visitor.visit_i64(value),
-            ValueRef::Real(value) => visitor.visit_f64(value),
-            ValueRef::Text(text) => visitor.visit_str(std::str::from_utf8(text).map_err(of)?),
-            ValueRef::Blob(bytes) => visitor.visit_bytes(bytes),
-        }
+        self.row.show(self.take(), visitor)
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
-        visitor.visit_bool(self.take()?.as_i64().map_err(of)? != 0)
+        visitor.visit_bool(self.row.boolean(self.take())?)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
-        if self.peek()? == ValueRef::Null {
+        if self.row.is_null(self.next)? {
             self.next += 1;
             return visitor.visit_none();
         }
@@ -81,7 +89,7 @@ impl<'de> Deserializer<'de> for &mut Columns<'_, '_> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Cause> {
-        visitor.visit_enum(StrDeserializer::new(self.take_text()?))
+        visitor.visit_enum(StrDeserializer::new(self.row.text(self.take())?))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -121,12 +129,12 @@ impl<'de> Deserializer<'de> for &mut Columns<'_, '_> {
 }
 
 /// So many fields of a struct, from the next column on.
-struct Fields<'c, 'a, 'b> {
-    columns: &'c mut Columns<'a, 'b>,
+struct Fields<'c, 'a, C> {
+    columns: &'c mut Columns<'a, C>,
     left: usize,
 }
 
-impl<'de> SeqAccess<'de> for Fields<'_, '_, '_> {
+impl<'de, C: Cells> SeqAccess<'de> for Fields<'_, '_, C> {
     type Error = Cause;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Cause> {

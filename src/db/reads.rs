@@ -1,0 +1,133 @@
+//! The connections for reads, each database's its own way.
+
+use std::sync::Arc;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    TransactionTrait, prelude::async_trait::async_trait, sqlx::postgres::PgConnectOptions,
+};
+
+use super::{StatementObserver, footprint, postgres, row, rows::Row, sqlite};
+use crate::error::{Error, Result};
+
+/// What SeaORM reads with, and what reads whole rows. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Reads {
+    pool: DatabaseConnection,
+    readers: Readers,
+    observer: Option<StatementObserver>,
+}
+
+#[derive(Clone)]
+enum Readers {
+    /// For whole rows; the others are the pool's.
+    Sqlite(Arc<sqlite::Readers>),
+    Postgres(Arc<postgres::Readers>),
+}
+
+impl Reads {
+    /// By this pool, and these readers of its file.
+    pub(super) fn sqlite(
+        mut pool: DatabaseConnection,
+        readers: Arc<sqlite::Readers>,
+        observer: Option<StatementObserver>,
+    ) -> Self {
+        let noted = observer.clone();
+        pool.set_metric_callback(move |info| note(info.statement, noted.as_ref()));
+        Self { pool, readers: Readers::Sqlite(readers), observer }
+    }
+
+    /// By this pool of so many connections.
+    pub(super) fn postgres(pool: DatabaseConnection, most: u32, observer: Option<StatementObserver>) -> Self {
+        let readers = postgres::Readers::new(pool.get_postgres_connection_pool().clone(), most);
+        Self { pool, readers: Readers::Postgres(Arc::new(readers)), observer }
+    }
+
+    /// All rows that this statement finds.
+    pub(super) async fn rows<R: Row>(&self, statement: Statement) -> Result<Vec<R>> {
+        note(&statement, self.observer.as_ref());
+        match &self.readers {
+            Readers::Sqlite(readers) => readers.rows(statement).await,
+            Readers::Postgres(readers) => {
+                readers.rows(statement).await?.iter().map(row::read).collect::<Result<_, _>>().map_err(Error::internal)
+            }
+        }
+    }
+
+    /// Begins a transaction, which holds a connection until it ends.
+    ///
+    /// # Errors
+    ///
+    /// If no connection comes free in time.
+    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        if let Readers::Postgres(readers) = &self.readers {
+            readers.give_back();
+        }
+        self.pool.begin().await
+    }
+
+    /// Answers if the database does.
+    pub(super) async fn ping(&self) -> Result<(), DbErr> {
+        match &self.readers {
+            Readers::Sqlite(_) => self.pool.ping().await,
+            Readers::Postgres(readers) => {
+                readers.rows(Statement::from_string(DbBackend::Postgres, "SELECT 1")).await.map(|_| ())
+            }
+        }
+    }
+
+    /// How its connections are made, where the database is PostgreSQL.
+    pub(super) fn postgres_options(&self) -> Option<Arc<PgConnectOptions>> {
+        matches!(self.readers, Readers::Postgres(_)).then(|| self.pool.get_postgres_connection_pool().connect_options())
+    }
+
+    /// Waits for what runs and closes all connections.
+    pub(super) async fn close(self) -> Result<(), DbErr> {
+        match &self.readers {
+            Readers::Sqlite(readers) => readers.close(),
+            Readers::Postgres(readers) => readers.close(),
+        }
+        self.pool.close().await
+    }
+}
+
+fn only_reads() -> DbErr {
+    DbErr::Custom("these connections only read".to_owned())
+}
+
+/// Every statement of a read passes here, on the task of whoever reads.
+fn note(statement: &Statement, observer: Option<&StatementObserver>) {
+    footprint::note_statement(&statement.sql);
+    if let Some(observer) = observer {
+        observer(statement);
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Reads {
+    fn get_database_backend(&self) -> DbBackend {
+        self.pool.get_database_backend()
+    }
+
+    async fn execute_raw(&self, _: Statement) -> Result<ExecResult, DbErr> {
+        Err(only_reads())
+    }
+
+    async fn execute_unprepared(&self, _: &str) -> Result<ExecResult, DbErr> {
+        Err(only_reads())
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        Ok(self.query_all_raw(statement).await?.into_iter().next())
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match &self.readers {
+            Readers::Sqlite(_) => self.pool.query_all_raw(statement).await,
+            Readers::Postgres(readers) => {
+                note(&statement, self.observer.as_ref());
+                Ok(readers.rows(statement).await?.into_iter().map(Into::into).collect())
+            }
+        }
+    }
+}
