@@ -215,8 +215,9 @@ pub struct SearchQueries;
 #[Object]
 impl SearchQueries {
     /// Everything public that has all of these words, the best first. Each must be the beginning of a word there,
-    /// whatever its accents and capitals: `kube` finds Kubernetes. Signs between words mean nothing. Only if nothing
-    /// matches so, names and titles that have the text inside are found.
+    /// whatever its accents and capitals: `kube` finds Kubernetes. Whole words come before beginnings, unless a name begins
+    /// with all that was asked for. Signs between words mean nothing. Only if nothing matches so, names and titles that have
+    /// the text inside are found.
     ///
     /// ```graphql
     /// { search(query: "kube", types: [TALK]) { edges { node { ... on Talk { title } } } } }

@@ -6,11 +6,7 @@ mod random;
 mod words;
 mod world;
 
-use std::{
-    error::Error,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{error::Error, sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
 use clap::Parser;
@@ -19,14 +15,12 @@ use folkmoot::{
     clock::Clock,
     db::{Db, migrate},
 };
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
+use sea_orm::{ConnectionTrait, Database, DbBackend, DbErr, EntityTrait};
 
 use self::world::World;
 
 /// When everything is said to have been written: 1 January 2026.
 const WRITTEN: DateTime<Utc> = DateTime::from_timestamp_secs(1_767_225_600).unwrap();
-/// How long the vacuum may take.
-const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Fills an empty database with made-up meetups, the same ones each time.
 #[derive(Parser)]
@@ -46,7 +40,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
         .init();
     let (arguments, begin) = (Arguments::parse(), Instant::now());
-    let db = Box::pin(Db::connect_with_timeout(&arguments.url, 1, PATIENCE, None)).await?;
+    let db = Box::pin(Db::connect(&arguments.url, 1, None)).await?;
     migrate::up(&db, &Clock::system()).await?;
     if event::Entity::find().one(db.reads()).await?.is_some() {
         return Err("the database has events already; give me an empty one".into());
@@ -60,18 +54,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         })
         .await?;
     }
-    settle(&db).await?;
     db.close().await?;
+    settle(&arguments.url).await?;
     println!("{} events in {:.1} s", arguments.events, begin.elapsed().as_secs_f64());
     Ok(())
 }
 
 /// Does now what PostgreSQL would do by and by, in the middle of a measurement.
-async fn settle(db: &Db) -> Result<(), sea_orm::DbErr> {
-    if db.backend() == DbBackend::Postgres {
+async fn settle(url: &str) -> Result<(), DbErr> {
+    let db = Database::connect(url).await?;
+    if db.get_database_backend() == DbBackend::Postgres {
         for statement in ["VACUUM ANALYZE", "CHECKPOINT"] {
-            db.reads().execute_unprepared(statement).await?;
+            db.execute_unprepared(statement).await?;
         }
     }
-    Ok(())
+    db.close().await
 }

@@ -43,10 +43,15 @@ enum Tier {
     InNames,
     /// Names and text have them.
     Anywhere,
+    /// Words of the names begin with them. What begins so is found last: PostgreSQL reads all of it before it joins two words.
+    BegunInNames,
+    /// Words of names and text begin with them.
+    BegunAnywhere,
 }
 
 impl Tier {
-    const ALL: [Self; 4] = [Self::Equals, Self::Begins, Self::InNames, Self::Anywhere];
+    const ALL: [Self; 6] =
+        [Self::Equals, Self::Begins, Self::InNames, Self::Anywhere, Self::BegunInNames, Self::BegunAnywhere];
 
     /// Whether it is about names as a whole.
     fn is_by_name(self) -> bool {
@@ -61,7 +66,7 @@ impl Tier {
 }
 
 /// The tier of what has the query only inside a name: no step finds it.
-pub(super) const INSIDE: i32 = Tier::Anywhere as i32 + 1;
+pub(super) const INSIDE: i32 = Tier::BegunAnywhere as i32 + 1;
 
 /// What a token is.
 #[derive(Clone, Copy)]
@@ -143,14 +148,18 @@ pub(super) struct Step {
 impl Step {
     fn new(query: &Query, tier: Tier, shelf: Shelf) -> Self {
         let name = |is_prefix| vec![Term { token: shelf.name(&query.folded), is_prefix }];
-        let words = |spell: fn(Shelf, &str) -> String| -> Vec<Term> {
-            query.terms.iter().map(|term| Term { token: spell(shelf, term), is_prefix: true }).collect()
+        let words = |spell: fn(Shelf, &str) -> String, is_prefix| -> Vec<Term> {
+            query.terms.iter().map(|term| Term { token: spell(shelf, term), is_prefix }).collect()
         };
+        let (names, anywhere) =
+            (|is_prefix| words(Shelf::name_word, is_prefix), |is_prefix| words(Shelf::word, is_prefix));
         match tier {
             Tier::Equals => Self { all: name(false), but: vec![] },
             Tier::Begins => Self { all: name(true), but: vec![name(false)] },
-            Tier::InNames => Self { all: words(Shelf::name_word), but: vec![] },
-            Tier::Anywhere => Self { all: words(Shelf::word), but: vec![words(Shelf::name_word)] },
+            Tier::InNames => Self { all: names(false), but: vec![] },
+            Tier::Anywhere => Self { all: anywhere(false), but: vec![names(false)] },
+            Tier::BegunInNames => Self { all: names(true), but: vec![anywhere(false)] },
+            Tier::BegunAnywhere => Self { all: anywhere(true), but: vec![anywhere(false), names(true)] },
         }
     }
 
@@ -166,7 +175,7 @@ impl Step {
 
     /// The steps to all that has the words, in no order that matters.
     pub fn unranked(query: &Query) -> Vec<Self> {
-        let steps = Tier::Anywhere.shelves().map(|shelf| Self::new(query, Tier::Anywhere, shelf));
+        let steps = Tier::BegunAnywhere.shelves().map(|shelf| Self::new(query, Tier::BegunAnywhere, shelf));
         steps.map(|step| Self { but: vec![], ..step }).collect()
     }
 
