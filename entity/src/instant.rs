@@ -58,7 +58,7 @@ fn fast(text: &str) -> Option<DateTimeUtc> {
 
 #[cfg(test)]
 mod tests {
-    use serde::de::value::{Error, StrDeserializer};
+    use serde::de::value::{Error, I64Deserializer, StrDeserializer};
 
     use super::*;
 
@@ -75,5 +75,13 @@ mod tests {
             assert_eq!(read, text.parse::<DateTimeUtc>().unwrap(), "{text}");
         }
         assert!(read(StrDeserializer::<Error>::new("2024-02-30T18:30:00+00:00")).is_err());
+    }
+
+    #[test]
+    fn microseconds_are_counted_from_1970() {
+        let read = |count| read(I64Deserializer::<Error>::new(count)).map(|at: DateTimeUtc| at.to_rfc3339());
+        assert_eq!(read(-1), Ok("1969-12-31T23:59:59.999999+00:00".to_owned()));
+        assert_eq!(read(1_709_231_400_000_000), Ok("2024-02-29T18:30:00+00:00".to_owned()));
+        assert!(read(i64::MAX).is_err());
     }
 }

@@ -1,112 +1,152 @@
 //! PostgreSQL, read on connections that are kept at hand. sqlx's pool asks the server after each use whether the connection is
-//! still good, which takes as long as a small statement; so a connection goes back to the pool from time to time and not after
+//! still good, which takes as long as a small statement; so a connection goes back to the pool once a minute and not after
 //! each statement ([0017](../../docs/decisions/0017-postgresql-keeps-connections-at-hand.md)).
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
 };
 
 use sea_orm::{
     DbErr, RuntimeErr, Statement,
     error::ConnAcquireErr,
     sea_query::Values,
-    sqlx::{self, AssertSqlSafe, PgPool, Postgres, pool::PoolConnection, postgres::PgRow},
+    sqlx::{self, AssertSqlSafe, Connection, PgPool, Postgres, pool::PoolConnection, postgres::PgRow},
 };
 use sea_query_sqlx::SqlxValues;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use super::PATIENCE;
 
 mod cells;
 
-/// How long a connection is kept from the pool, which alone sees to those that are idle, old or broken.
-const AT_HAND: Duration = Duration::from_secs(1);
+/// How often the pool gets back what is idle. It alone sees to connections that are unused for long, old or broken.
+const ROUND: Duration = Duration::from_mins(1);
 
-/// Connections that only read.
+/// The connections of a pool, for statements that read.
 pub struct Readers {
     pool: PgPool,
-    turns: Semaphore,
-    at_hand: Mutex<Vec<Reader>>,
-}
-
-/// One connection. Dropped, it goes back to the pool.
-struct Reader {
-    connection: PoolConnection<Postgres>,
-    since: Instant,
+    turns: Arc<Semaphore>,
+    at_hand: Mutex<Vec<PoolConnection<Postgres>>>,
 }
 
 impl Readers {
     /// At most `most` statements run at once: as many as the pool has connections.
-    pub fn new(pool: PgPool, most: u32) -> Self {
-        Self { pool, turns: Semaphore::new(most as usize), at_hand: Mutex::default() }
+    pub fn new(pool: PgPool, most: u32) -> Arc<Self> {
+        let turns = Arc::new(Semaphore::new(most as usize));
+        let readers = Arc::new(Self { pool, turns, at_hand: Mutex::default() });
+        tokio::spawn(go_round(Arc::downgrade(&readers)));
+        readers
     }
 
     /// All rows that this statement finds.
-    pub async fn rows(&self, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
-        let _turn = self.turn().await?;
+    pub async fn rows(self: &Arc<Self>, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
         let mut reader = self.reader().await?;
         let values = SqlxValues(statement.values.unwrap_or(Values(Vec::new())));
         let query = sqlx::query_with(AssertSqlSafe(statement.sql), values);
-        // Where it fails, or nobody waits for it any more, the pool sees what became of the connection.
-        let rows = query.fetch_all(&mut *reader.connection).await.map_err(|error| DbErr::Query(of(error)))?;
-        self.keep(reader);
+        let rows = query.fetch_all(reader.connection()?).await.map_err(|error| DbErr::Query(cause(error)))?;
+        reader.is_done = true;
         Ok(rows)
     }
 
-    async fn turn(&self) -> Result<SemaphorePermit<'_>, DbErr> {
-        if let Ok(turn) = self.turns.try_acquire() {
-            return Ok(turn);
+    /// A connection, at once if there is one at hand.
+    async fn reader(self: &Arc<Self>) -> Result<Reader, DbErr> {
+        if let Ok(turn) = self.turns.clone().try_acquire_owned()
+            && let Some(connection) = self.at_hand().pop()
+        {
+            return Ok(Reader::new(self, connection, turn));
         }
-        let turn = tokio::time::timeout(PATIENCE, self.turns.acquire()).await;
-        let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
-        turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))
+        let reader = async {
+            let closed = |_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
+            let turn = self.turns.clone().acquire_owned().await.map_err(closed)?;
+            let at_hand = self.at_hand().pop();
+            // Who has a turn finds one: there are as many turns as connections, and those that end hold theirs.
+            let connection = match at_hand {
+                Some(connection) => connection,
+                None => self.pool.acquire().await.map_err(not_acquired)?,
+            };
+            Ok(Reader::new(self, connection, turn))
+        };
+        timeout(PATIENCE, reader).await.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
     }
 
-    async fn reader(&self) -> Result<Reader, DbErr> {
-        let at_hand = self.at_hand().pop();
-        if let Some(reader) = at_hand.filter(Reader::is_fresh) {
-            return Ok(reader);
-        }
-        let connection = self.pool.acquire().await.map_err(|error| match error {
-            sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
-            sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
-            error => DbErr::Conn(of(error)),
-        })?;
-        Ok(Reader { connection, since: Instant::now() })
-    }
-
-    fn keep(&self, reader: Reader) {
+    fn keep(&self, connection: PoolConnection<Postgres>) {
         let mut at_hand = self.at_hand();
         if !self.turns.is_closed() {
-            at_hand.push(reader);
-            at_hand.retain(Reader::is_fresh);
+            at_hand.push(connection);
         }
-    }
-
-    /// Gives the pool what nobody uses.
-    pub fn give_back(&self) {
-        self.at_hand().clear();
     }
 
     /// Lets nobody begin to read, and gives the connections back: those in use when what they read has ended.
     pub fn close(&self) {
+        let mut at_hand = self.at_hand();
         self.turns.close();
-        self.give_back();
+        at_hand.clear();
     }
 
     /// A poisoned lock holds connections like any other.
-    fn at_hand(&self) -> MutexGuard<'_, Vec<Reader>> {
+    fn at_hand(&self) -> MutexGuard<'_, Vec<PoolConnection<Postgres>>> {
         self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Reader {
-    fn is_fresh(&self) -> bool {
-        self.since.elapsed() < AT_HAND
+/// Gives the pool what is idle, round after round, as long as there are readers.
+async fn go_round(readers: Weak<Readers>) {
+    loop {
+        tokio::time::sleep(ROUND).await;
+        let Some(readers) = readers.upgrade() else { return };
+        readers.at_hand().clear();
     }
 }
 
-fn of(error: sqlx::Error) -> RuntimeErr {
+/// A connection in use.
+struct Reader {
+    readers: Arc<Readers>,
+    connection: Option<PoolConnection<Postgres>>,
+    turn: Option<OwnedSemaphorePermit>,
+    /// Whether its statement has come to its end, and well.
+    is_done: bool,
+}
+
+impl Reader {
+    fn new(readers: &Arc<Readers>, connection: PoolConnection<Postgres>, turn: OwnedSemaphorePermit) -> Self {
+        Self { readers: readers.clone(), connection: Some(connection), turn: Some(turn), is_done: false }
+    }
+
+    fn connection(&mut self) -> Result<&mut sqlx::PgConnection, DbErr> {
+        let closed = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
+        Ok(&mut **self.connection.as_mut().ok_or(closed)?)
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let (Some(mut connection), Some(turn)) = (self.connection.take(), self.turn.take()) else { return };
+        if self.is_done {
+            return self.readers.keep(connection);
+        }
+        // It failed, or nobody waits for it any more. Until what it began has ended, the turn is not free either.
+        let readers = self.readers.clone();
+        tokio::spawn(async move {
+            if connection.ping().await.is_ok() {
+                readers.keep(connection);
+            }
+            drop(turn);
+        });
+    }
+}
+
+fn not_acquired(error: sqlx::Error) -> DbErr {
+    match error {
+        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        error => DbErr::Conn(cause(error)),
+    }
+}
+
+fn cause(error: sqlx::Error) -> RuntimeErr {
     RuntimeErr::SqlxError(error.into())
 }

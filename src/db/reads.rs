@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
-    TransactionTrait, prelude::async_trait::async_trait, sqlx::postgres::PgConnectOptions,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    prelude::async_trait::async_trait, sqlx::postgres::PgConnectOptions,
 };
 
 use super::{StatementObserver, footprint, postgres, row, rows::Row, sqlite};
@@ -20,8 +20,9 @@ pub struct Reads {
 
 #[derive(Clone)]
 enum Readers {
-    /// For whole rows; the others are the pool's.
+    /// Reads whole rows; the pool reads the rest.
     Sqlite(Arc<sqlite::Readers>),
+    /// Reads everything, on connections of the pool.
     Postgres(Arc<postgres::Readers>),
 }
 
@@ -40,7 +41,7 @@ impl Reads {
     /// By this pool of so many connections.
     pub(super) fn postgres(pool: DatabaseConnection, most: u32, observer: Option<StatementObserver>) -> Self {
         let readers = postgres::Readers::new(pool.get_postgres_connection_pool().clone(), most);
-        Self { pool, readers: Readers::Postgres(Arc::new(readers)), observer }
+        Self { pool, readers: Readers::Postgres(readers), observer }
     }
 
     /// All rows that this statement finds.
@@ -52,18 +53,6 @@ impl Reads {
                 readers.rows(statement).await?.iter().map(row::read).collect::<Result<_, _>>().map_err(Error::internal)
             }
         }
-    }
-
-    /// Begins a transaction, which holds a connection until it ends.
-    ///
-    /// # Errors
-    ///
-    /// If no connection comes free in time.
-    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        if let Readers::Postgres(readers) = &self.readers {
-            readers.give_back();
-        }
-        self.pool.begin().await
     }
 
     /// Answers if the database does.

@@ -47,7 +47,7 @@ pub fn read<R: DeserializeOwned>(row: &impl Cells) -> Result<R, Unreadable> {
 }
 
 /// A driver's error as one of serde's.
-pub fn of(error: impl Display) -> Cause {
+pub fn as_cause(error: impl Display) -> Cause {
     de::Error::custom(error)
 }
 
@@ -76,10 +76,11 @@ impl<'de, C: Cells> Deserializer<'de> for &mut Columns<'_, C> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
-        if self.row.is_null(self.next)? {
-            self.next += 1;
+        let column = self.take();
+        if self.row.is_null(column)? {
             return visitor.visit_none();
         }
+        self.next = column;
         visitor.visit_some(self)
     }
 

@@ -12,8 +12,8 @@
 //! A node matches when each word of the query begins one of its words. Only if there is no such node at all, those match
 //! that have the whole query somewhere inside a name: "ernetes" finds Kubernetes, and "rust" does not find Zero Trust.
 //!
-//! Nodes come in this order: a name equals the query; a name begins with it; the names have all words; names and text
-//! have them; the query stands inside a name. Within that: groups, people, the rest; then by title, then by key.
+//! Nodes come in this order: a name equals the query; a name begins with it; the names have all words as they are;
+//! names and text have them; the names have words that begin so; names and text do; the query stands inside a name. Within that: groups, people, the rest; then by title, then by key.
 
 pub mod highlight;
 pub mod index;

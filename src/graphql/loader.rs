@@ -1,11 +1,11 @@
-//! Dataloaders without a clock.
+//! Dataloaders that do not wait for a clock.
 //!
 //! async-graphql's `Loader` trait says *what* to load; this module says *when*. A request is polled until it stalls;
-//! then every key that it asked for since goes out at once: exactly one statement a relation and level, and nothing waits
-//! for a timer. On PostgreSQL one batch of a relation runs at a time; keys that other requests add meanwhile share the next
-//! one (group commit). Only a batch that is not done after [`A_MOMENT`] no longer keeps them waiting. On SQLite there is no
-//! way to another process that sharing would save, and a request that waits for nobody answers at once. Answers are handed out inside the request's own task, all of a batch before the next poll, so that
-//! the next level is again one batch.
+//! then every key that it asked for since goes out at once: exactly one statement a relation and level. On PostgreSQL one
+//! batch of a relation runs at a time; keys that other requests add meanwhile share the next one (group commit). Only
+//! behind a [`SLOW`] batch is there room for another. On SQLite there is no way to another process that sharing would save,
+//! and a request that waits for nobody answers at once. Answers are handed out inside the request's own task, all of a batch
+//! before the next poll, so that the next level is again one batch.
 //!
 //! Nothing is cached across batches, and keys carry everything that the answer depends on.
 
@@ -34,8 +34,11 @@ use crate::{
     error::{Error, Result},
 };
 
-/// How long others wait for a batch: longer than most take, and shorter than anybody notices.
-const A_MOMENT: Duration = Duration::from_millis(2);
+/// After how long a batch is slow, and keeps others waiting no longer: most take a part of it.
+const SLOW: Duration = Duration::from_millis(2);
+
+/// How many slow batches of one relation make room for others: a busy database is not helped by many small ones.
+const MOST_SLOW: usize = 3;
 
 /// A key that [`Db`] can load in batches.
 pub trait Key: Send + Sync + Hash + Eq + Clone + 'static
@@ -182,7 +185,9 @@ struct State<K, V> {
     asked: Vec<Waiting<K, V>>,
     /// Keys for the next batch.
     waiting: Vec<Waiting<K, V>>,
+    /// Batches that run, and how many of them are slow.
     in_flight: usize,
+    slow: usize,
 }
 
 struct Queue<K: Key>
@@ -210,13 +215,11 @@ where
         let first = {
             let state = &mut *lock(&self.state);
             state.waiting.extend(state.asked.extract_if(.., |wait| std::ptr::eq(Arc::as_ptr(&wait.request), request)));
-            if state.in_flight == self.at_once || state.waiting.is_empty() {
-                return;
-            }
-            state.in_flight += 1;
-            std::mem::take(&mut state.waiting)
+            self.begin(state)
         };
-        self.run(first);
+        if let Some(first) = first {
+            self.run(first);
+        }
     }
 
     fn forget(&self, request: &RequestLoaders) {
@@ -229,7 +232,7 @@ where
     Db: Loader<K, Error = Error>,
 {
     fn new(db: Db, at_once: usize) -> Self {
-        Self { db, at_once, state: Mutex::new(State { asked: Vec::new(), waiting: Vec::new(), in_flight: 0 }) }
+        Self { db, at_once, state: Mutex::new(State { asked: Vec::new(), waiting: Vec::new(), in_flight: 0, slow: 0 }) }
     }
 
     /// Loads this batch, and then whatever came to wait for it.
@@ -238,15 +241,19 @@ where
             let mut next = Some(first);
             while let Some(batch) = next {
                 let mut load = pin!(self.load(batch));
-                let is_slow = timeout(A_MOMENT, load.as_mut()).await.is_err();
-                next = self.next();
-                if is_slow {
-                    // Those who wait go on without it.
-                    if let Some(batch) = next {
-                        self.clone().run(batch);
+                if timeout(SLOW, load.as_mut()).await.is_err() {
+                    let other = {
+                        let state = &mut *lock(&self.state);
+                        state.slow += 1;
+                        self.begin(state)
+                    };
+                    if let Some(other) = other {
+                        self.clone().run(other);
                     }
-                    return load.await;
+                    load.await;
+                    lock(&self.state).slow -= 1;
                 }
+                next = self.next();
                 if next.is_some() {
                     // Who has its answer goes on; what others asked for meanwhile is for a task of its own.
                     tokio::task::yield_now().await;
@@ -262,15 +269,24 @@ where
         }
     }
 
-    /// What waits when a batch is done, or is not waited for any more; without any, one less is running.
+    /// What waits when a batch is over.
     fn next(&self) -> Option<Vec<Waiting<K, ValueOf<K>>>> {
-        let mut state = lock(&self.state);
+        let state = &mut *lock(&self.state);
+        state.in_flight -= 1;
+        self.begin(state)
+    }
+
+    /// What waits, if there is room for a batch.
+    fn begin(&self, state: &mut State<K, ValueOf<K>>) -> Option<Vec<Waiting<K, ValueOf<K>>>> {
+        if state.in_flight >= self.at_once.saturating_add(state.slow.min(MOST_SLOW)) {
+            return None;
+        }
         // Nobody reads the answers of a request that went away.
         state.waiting.retain(|wait| !wait.answer.is_closed());
         if state.waiting.is_empty() {
-            state.in_flight -= 1;
             return None;
         }
+        state.in_flight += 1;
         Some(std::mem::take(&mut state.waiting))
     }
 
@@ -496,30 +512,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_waits_long_for_a_slow_batch() {
+    async fn nobody_waits_long_for_a_slow_batch_but_many_of_them_make_no_more_room() {
         let (loaders, (board, seen)) = (loaders().await, Board::new(0));
         tokio::time::pause();
         let ask = |number| tokio::spawn(request(loaders.clone(), board, vec![number]));
-        let mut requests = vec![ask(1)];
+        let mut requests = vec![ask(0)];
         until(|| seen.batches().len() == 1).await;
-        requests.extend([ask(2), ask(3)]);
-        until(|| queued(&loaders) == (2, 1)).await;
-        tokio::time::advance(A_MOMENT * 2).await;
-        until(|| seen.batches().len() == 2).await;
-        requests.push(ask(4));
-        until(|| queued(&loaders) == (1, 1)).await;
-        tokio::time::advance(A_MOMENT * 2).await;
-        until(|| seen.batches().len() == 3).await;
-        assert_eq!(
-            seen.batches(),
-            [vec![1], vec![2, 3], vec![4]],
-            "the next one goes when the one before is slow, too"
-        );
+        for number in 1..=MOST_SLOW {
+            requests.push(ask(u32::try_from(number).unwrap()));
+            until(|| queued(&loaders) == (1, number)).await;
+            tokio::time::advance(SLOW * 2).await;
+            until(|| queued(&loaders) == (0, number + 1)).await;
+        }
+        requests.extend([ask(50), ask(51)]);
+        until(|| queued(&loaders).0 == 2).await;
+        tokio::time::advance(SLOW * 100).await;
+        assert_eq!(queued(&loaders), (2, MOST_SLOW + 1));
 
         seen.gate.add_permits(OPEN);
-        for (number, request) in (1..).zip(requests) {
+        for (number, request) in [0, 1, 2, 3, 50, 51].into_iter().zip(requests) {
             assert_eq!(request.await.unwrap(), [Ok(Some(number * 10))]);
         }
+        assert_eq!(seen.batches(), [vec![0], vec![1], vec![2], vec![3], vec![50, 51]]);
         until(|| queued(&loaders) == (0, 0)).await;
     }
 
@@ -553,6 +567,7 @@ mod tests {
     #[tokio::test]
     async fn a_request_that_goes_away_takes_nothing_from_the_others() {
         let (loaders, (board, seen)) = (loaders().await, Board::new(0));
+        tokio::time::pause();
         let gone = tokio::spawn(request(loaders.clone(), board, vec![1, 2]));
         until(|| seen.batches().len() == 1).await;
         let stays = tokio::spawn(request(loaders.clone(), board, vec![2, 3]));

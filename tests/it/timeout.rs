@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::support::{Backend, TestApp};
 
 /// How many numbers there are up to `most`, counted one by one.
-async fn count(app: &TestApp, most: u64) -> Result<(), DbErr> {
+pub async fn count(app: &TestApp, most: u64) -> Result<(), DbErr> {
     let sql = format!(
         "WITH RECURSIVE numbers(n) AS (SELECT CAST(1 AS bigint) UNION ALL SELECT n + 1 FROM numbers WHERE n < {most}) \
          SELECT count(*) FROM numbers"
@@ -65,4 +65,48 @@ async fn a_reader_who_goes_away_takes_no_connection_along(
     let counts = futures_util::future::join_all((0..8).map(|_| count(&app, 1000))).await;
     assert!(counts.iter().all(Result::is_ok), "{counts:?}");
     assert_eq!(app.query("{ events { totalCount } }").await, json!({ "events": { "totalCount": 0 } }));
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_reads_cannot_write(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let statement = "DELETE FROM events";
+    assert!(app.db.reads().execute_unprepared(statement).await.is_err());
+    assert!(app.db.reads().execute_raw(Statement::from_string(app.db.backend(), statement)).await.is_err());
+}
+
+/// The number of the process of PostgreSQL that answers.
+async fn process(app: &TestApp) -> Result<i32, DbErr> {
+    let sql = Statement::from_string(app.db.backend(), "SELECT pg_backend_pid() AS process");
+    app.db.reads().query_one_raw(sql).await?.unwrap().try_get("", "process")
+}
+
+// SQLite has no connections to keep.
+#[rstest]
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_statement_unless_it_broke(#[values(Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let first = process(&app).await.unwrap();
+    for _ in 0..10 {
+        assert_eq!(process(&app).await, Ok(first), "nobody else reads, and it did not go away to be looked at");
+    }
+    let own = sea_orm::Database::connect(&app.database.url).await.unwrap();
+    own.execute_unprepared(&format!("SELECT pg_terminate_backend({first})")).await.unwrap();
+    assert!(process(&app).await.is_err(), "that it broke is seen when it is used");
+    assert_ne!(process(&app).await.unwrap(), first);
+    own.close().await.unwrap();
+}
+
+/// A column of another type could be written and not read.
+#[rstest]
+#[tokio::test]
+async fn every_type_of_a_column_can_be_read(#[values(Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let sql = "SELECT table_name || '.' || column_name AS name FROM information_schema.columns
+        WHERE table_schema = 'public' AND table_name <> 'seaql_migrations' AND data_type NOT IN
+        ('text', 'uuid', 'integer', 'bigint', 'double precision', 'date', 'timestamp with time zone', 'boolean')";
+    let rows = app.db.reads().query_all_raw(Statement::from_string(app.db.backend(), sql)).await.unwrap();
+    let names: Vec<String> = rows.iter().map(|row| row.try_get("", "name").unwrap()).collect();
+    assert_eq!(names, ["search_documents.words"], "db/postgres/cells.rs has to know the types of the others");
 }

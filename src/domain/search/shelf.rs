@@ -245,6 +245,27 @@ mod tests {
         }
 
         #[test]
+        fn one_step_finds_what_has_the_words(
+            names in prop::collection::vec("[ab]{1,3}", 1..4),
+            texts in prop::collection::vec("[ab]{1,3}", 0..4),
+            terms in prop::collection::btree_set("[ab]{1,3}", 1..4),
+        ) {
+            let shelf = Shelf::of(2, "k");
+            let words = names.iter().chain(&texts).map(|word| shelf.word(word));
+            let tokens: Vec<String> = names.iter().map(|word| shelf.name_word(word)).chain(words).collect();
+            let has = |term: &Term| {
+                tokens.iter().any(|token| if term.is_prefix { token.starts_with(&term.token) } else { *token == term.token })
+            };
+            let finds = |step: &Step| step.all.iter().all(has) && !step.but.iter().any(|but| but.iter().all(has));
+            let terms: Vec<String> = terms.into_iter().collect();
+            let query = Query { folded: terms.join(" "), terms };
+            // Those by names as a whole are not about words.
+            let ranked = Step::ranked(&query).split_off(Step::by_name(&query).0);
+            let found = Step::unranked(&query).iter().any(finds);
+            prop_assert_eq!(ranked.iter().filter(|step| finds(step)).count(), usize::from(found));
+        }
+
+        #[test]
         fn every_cursor_is_of_a_step(rank: i32, title: String) {
             let step = Step::of(&Position { rank, title, node_id: Uuid::nil() });
             prop_assert!(step <= Step::places().count());
