@@ -70,7 +70,8 @@ impl Readers {
             };
             Ok(Reader::new(self, connection, turn))
         };
-        timeout(PATIENCE, reader).await.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
+        // In a box: seldom needed, and large.
+        timeout(PATIENCE, Box::pin(reader)).await.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
     }
 
     fn keep(&self, connection: PoolConnection<Postgres>) {

@@ -50,7 +50,9 @@ impl Reads {
         match &self.readers {
             Readers::Sqlite(readers) => readers.rows(statement).await,
             Readers::Postgres(readers) => {
-                readers.rows(statement).await?.iter().map(row::read).collect::<Result<_, _>>().map_err(Error::internal)
+                // In a box: it is large, and on the way to it everything is as large as what it waits for, on SQLite too.
+                let rows = Box::pin(readers.rows(statement)).await?;
+                rows.iter().map(row::read).collect::<Result<_, _>>().map_err(Error::internal)
             }
         }
     }
