@@ -106,26 +106,26 @@ async fn go_round(readers: Weak<Readers>) {
 /// A connection in use.
 struct Reader {
     readers: Arc<Readers>,
-    connection: Option<PoolConnection<Postgres>>,
-    turn: Option<OwnedSemaphorePermit>,
+    /// There until it is dropped.
+    lent: Option<(PoolConnection<Postgres>, OwnedSemaphorePermit)>,
     /// Whether its statement has come to its end, and well.
     is_done: bool,
 }
 
 impl Reader {
     fn new(readers: &Arc<Readers>, connection: PoolConnection<Postgres>, turn: OwnedSemaphorePermit) -> Self {
-        Self { readers: readers.clone(), connection: Some(connection), turn: Some(turn), is_done: false }
+        Self { readers: readers.clone(), lent: Some((connection, turn)), is_done: false }
     }
 
     fn connection(&mut self) -> Result<&mut sqlx::PgConnection, DbErr> {
         let closed = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
-        Ok(&mut **self.connection.as_mut().ok_or(closed)?)
+        self.lent.as_mut().map(|(connection, _)| &mut **connection).ok_or(closed)
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let (Some(mut connection), Some(turn)) = (self.connection.take(), self.turn.take()) else { return };
+        let Some((mut connection, turn)) = self.lent.take() else { return };
         if self.is_done {
             return self.readers.keep(connection);
         }

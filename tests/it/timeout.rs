@@ -69,6 +69,24 @@ async fn a_reader_who_goes_away_takes_no_connection_along(
 
 #[rstest]
 #[tokio::test]
+async fn others_do_not_wait_for_the_end_of_what_nobody_waits_for(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let started = TestApp::start_with_settings(backend, |settings| {
+        settings.statement_timeout = Some(4);
+        settings.database_readers = Some(2);
+    });
+    let Some(app) = started.await else { return };
+    let gone = tokio::time::timeout(Duration::from_millis(50), count(&app, 100_000_000_000)).await;
+    assert!(gone.is_err(), "nobody waited for its end");
+    let begin = Instant::now();
+    let counts = futures_util::future::join_all((0..8).map(|_| count(&app, 1000))).await;
+    assert!(counts.iter().all(Result::is_ok), "{counts:?}");
+    assert!(begin.elapsed() < Duration::from_secs(3), "the other connection served them all: {:?}", begin.elapsed());
+}
+
+#[rstest]
+#[tokio::test]
 async fn who_reads_cannot_write(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let statement = "DELETE FROM events";
