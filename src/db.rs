@@ -21,15 +21,17 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+pub use self::kept::alone;
 use self::{
     bell::Bell,
-    kept::{Keys, Statements, alone},
+    kept::{Keys, Statements},
     marks::Marks,
     reads::Reads,
 };
 use crate::error::Result;
 
 pub mod bell;
+pub mod columns;
 pub mod footprint;
 pub mod kept;
 pub mod marks;
@@ -339,6 +341,12 @@ pub fn parents(backend: DbBackend, keys: &[Uuid]) -> WithClause {
 #[must_use]
 pub fn parent_id() -> SimpleExpr {
     Expr::col((Alias::new("parents"), Alias::new("id")))
+}
+
+/// The key of the only row of [`parents`]. What equals it is found in the order of an index.
+#[must_use]
+pub fn only_parent_id() -> SimpleExpr {
+    Expr::SubQuery(None, Box::new(Query::select().expr(parent_id()).from(Alias::new("parents")).to_owned().into()))
 }
 
 fn key_rows(backend: DbBackend, ids: &[Uuid]) -> SelectStatement {

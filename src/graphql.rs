@@ -16,7 +16,7 @@ use self::{
     sponsorship::Sponsorship, talk::Talk, topic::Topic, venue::Venue,
 };
 use crate::{
-    db::Db,
+    db::{Db, columns::Columns},
     error::{Error, Result},
 };
 
@@ -235,24 +235,38 @@ async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
 pub async fn node_of(ctx: &Context<'_>, node_type: NodeType, key: uuid::Uuid) -> Result<Option<Node>> {
     use entity as table;
     Ok(match node_type {
-        NodeType::Group => node::get::<table::group::Entity>(ctx, key).await?.map(|row| Group(row).into()),
+        NodeType::Group => {
+            node::get_with::<table::group::Entity>(ctx, key, Columns::ALL).await?.map(|row| Group(row).into())
+        }
         NodeType::Membership => {
-            node::get::<table::membership::Entity>(ctx, key).await?.map(|row| Membership(row).into())
+            node::get_with::<table::membership::Entity>(ctx, key, Columns::ALL).await?.map(|row| Membership(row).into())
         }
-        NodeType::Event => node::get::<table::event::Entity>(ctx, key).await?.map(|row| Event(row).into()),
-        NodeType::Talk => node::get::<table::talk::Entity>(ctx, key).await?.map(|row| Talk(row).into()),
-        NodeType::Person => node::get::<table::person::Entity>(ctx, key).await?.map(|row| Person(row).into()),
-        NodeType::Organization => {
-            node::get::<table::organization::Entity>(ctx, key).await?.map(|row| Organization(row).into())
+        NodeType::Event => {
+            node::get_with::<table::event::Entity>(ctx, key, Columns::ALL).await?.map(|row| Event(row).into())
         }
-        NodeType::Venue => node::get::<table::venue::Entity>(ctx, key).await?.map(|row| Venue(row).into()),
-        NodeType::Sponsorship => {
-            node::get::<table::sponsorship::Entity>(ctx, key).await?.map(|row| Sponsorship(row).into())
+        NodeType::Talk => {
+            node::get_with::<table::talk::Entity>(ctx, key, Columns::ALL).await?.map(|row| Talk(row).into())
         }
-        NodeType::Topic => node::get::<table::topic::Entity>(ctx, key).await?.map(|row| Topic(row).into()),
-        NodeType::Resource => node::get::<table::resource::Entity>(ctx, key).await?.map(|row| Resource(row).into()),
+        NodeType::Person => {
+            node::get_with::<table::person::Entity>(ctx, key, Columns::ALL).await?.map(|row| Person(row).into())
+        }
+        NodeType::Organization => node::get_with::<table::organization::Entity>(ctx, key, Columns::ALL)
+            .await?
+            .map(|row| Organization(row).into()),
+        NodeType::Venue => {
+            node::get_with::<table::venue::Entity>(ctx, key, Columns::ALL).await?.map(|row| Venue(row).into())
+        }
+        NodeType::Sponsorship => node::get_with::<table::sponsorship::Entity>(ctx, key, Columns::ALL)
+            .await?
+            .map(|row| Sponsorship(row).into()),
+        NodeType::Topic => {
+            node::get_with::<table::topic::Entity>(ctx, key, Columns::ALL).await?.map(|row| Topic(row).into())
+        }
+        NodeType::Resource => {
+            node::get_with::<table::resource::Entity>(ctx, key, Columns::ALL).await?.map(|row| Resource(row).into())
+        }
         NodeType::Fundraiser => {
-            node::get::<table::fundraiser::Entity>(ctx, key).await?.map(|row| Fundraiser(row).into())
+            node::get_with::<table::fundraiser::Entity>(ctx, key, Columns::ALL).await?.map(|row| Fundraiser(row).into())
         }
         // Sign-ups are nobody's but their person's.
         NodeType::Rsvp => None,
@@ -263,7 +277,7 @@ pub async fn node_of(ctx: &Context<'_>, node_type: NodeType, key: uuid::Uuid) ->
 pub async fn nodes_of(db: &Db, node_type: NodeType, keys: &[uuid::Uuid]) -> Result<HashMap<uuid::Uuid, Node>> {
     macro_rules! of {
         ($noun:ident, $node:ident) => {
-            node::read::<entity::$noun::Entity>(db, keys)
+            node::read::<entity::$noun::Entity>(db, keys, Columns::ALL)
                 .await?
                 .into_iter()
                 .map(|(key, row)| (key, $node(row).into()))

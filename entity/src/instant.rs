@@ -1,9 +1,9 @@
-//! Instants, read from the microseconds that PostgreSQL counts, or from the text that SQLite keeps. Every row has several, and
-//! chrono takes twice as long to read a text as jiff: it was a fifth of what a page of events cost.
+//! Instants, read from the microseconds that PostgreSQL counts, or from the text that SQLite keeps. Every row has several, so
+//! that how they are read is seen in what a page of events costs.
 
 use std::fmt;
 
-use sea_orm::entity::prelude::*;
+use sea_orm::entity::prelude::{DateTimeUtc, DateTimeWithTimeZone};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, Visitor},
@@ -42,18 +42,13 @@ impl Visitor<'_> for Moment {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Instant, E> {
-        match fast(text) {
-            Some(at) => Ok(Instant(at)),
-            // A year of five digits, say, or a fraction of a second before 1970.
-            None => text.parse().map(Instant).map_err(E::custom),
+        // What chrono parses from any of the ways to write an instant takes it six times as long as the one that we write.
+        match DateTimeWithTimeZone::parse_from_rfc3339(text) {
+            Ok(at) => Ok(Instant(at.to_utc())),
+            // A year of five digits, say.
+            Err(_) => text.parse().map(Instant).map_err(E::custom),
         }
     }
-}
-
-fn fast(text: &str) -> Option<DateTimeUtc> {
-    let at: jiff::Timestamp = text.parse().ok()?;
-    let nanoseconds = u32::try_from(at.subsec_nanosecond()).ok()?;
-    DateTimeUtc::from_timestamp(at.as_second(), nanoseconds)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Db,
+    columns::Columns,
     rows::{Row, Selected},
 };
 use crate::error::{Error, Result};
@@ -155,22 +156,24 @@ impl Db {
         keys: &K,
         select: impl FnOnce(&K) -> S,
     ) -> Result<Vec<S::Row>> {
-        self.variant_rows_of::<R, _, _, _, SelectStatement>(&(), keys, |keys| Ok(select(keys).into_query())).await
+        let select = |keys: &K| Ok(select(keys).into_query());
+        self.variant_rows_of::<R, _, _, _, SelectStatement>(&(), Columns::ALL, keys, select).await
     }
 
-    /// The same of a relation whose statement comes in variants.
+    /// The same of a relation whose statement comes in variants, and reads these columns.
     pub async fn variant_rows_of<R: 'static, T: Row, K: Keys + ?Sized, V: Variant, S: StatementBuilder>(
         &self,
         variant: &V,
+        columns: Columns,
         keys: &K,
         build: impl FnOnce(&K) -> Result<S>,
     ) -> Result<Vec<T>> {
         let sample = keys.sample(self.backend());
         let build = || Kept::new(build(sample)?.build(&self.backend()), sample);
         // A single key, which its sample has as well, may have a text of its own.
-        let variant = (variant.clone(), size_of_val(sample) == 0);
+        let variant = (variant.clone(), columns, size_of_val(sample) == 0);
         let kept = self.statements.find::<R, _>(&variant, build)?;
-        self.reads.rows(kept.with(keys)).await
+        self.reads.rows(kept.with(keys), columns).await
     }
 }
 

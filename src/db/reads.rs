@@ -7,7 +7,7 @@ use sea_orm::{
     prelude::async_trait::async_trait, sqlx::postgres::PgConnectOptions,
 };
 
-use super::{StatementObserver, footprint, postgres, row, rows::Row, sqlite};
+use super::{StatementObserver, columns::Columns, footprint, postgres, row, rows::Row, sqlite};
 use crate::error::{Error, Result};
 
 /// What SeaORM reads with, and what reads whole rows. Cloning it is cheap.
@@ -44,15 +44,15 @@ impl Reads {
         Self { pool, readers: Readers::Postgres(readers), observer }
     }
 
-    /// All rows that this statement finds.
-    pub(super) async fn rows<R: Row>(&self, statement: Statement) -> Result<Vec<R>> {
+    /// All rows that this statement finds, which reads these columns.
+    pub(super) async fn rows<R: Row>(&self, statement: Statement, columns: Columns) -> Result<Vec<R>> {
         note(&statement, self.observer.as_ref());
         match &self.readers {
-            Readers::Sqlite(readers) => readers.rows(statement).await,
+            Readers::Sqlite(readers) => readers.rows(statement, columns).await,
             Readers::Postgres(readers) => {
                 // In a box: it is large, and on the way to it everything is as large as what it waits for, on SQLite too.
                 let rows = Box::pin(readers.rows(statement)).await?;
-                rows.iter().map(row::read).collect::<Result<_, _>>().map_err(Error::internal)
+                rows.iter().map(|row| row::read(row, columns)).collect::<Result<_, _>>().map_err(Error::internal)
             }
         }
     }

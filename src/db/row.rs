@@ -12,16 +12,28 @@ use serde::{
     forward_to_deserialize_any,
 };
 
+use super::columns::Columns;
+
 /// A row as its database's driver has it.
 pub trait Cells {
-    /// Shows what a column holds; a null as a unit.
-    fn show<'de, V: Visitor<'de>>(&self, column: usize, visitor: V) -> Result<V::Value, Cause>;
-    /// Whether it holds nothing.
-    fn is_null(&self, column: usize) -> Result<bool, Cause>;
-    /// What a column of booleans holds.
-    fn boolean(&self, column: usize) -> Result<bool, Cause>;
-    /// What a column of texts holds.
-    fn text(&self, column: usize) -> Result<&str, Cause>;
+    /// A value of it.
+    type Cell<'a>: Cell
+    where
+        Self: 'a;
+    /// What stands in a column.
+    fn cell(&self, column: usize) -> Result<Self::Cell<'_>, Cause>;
+}
+
+/// A value of a row.
+pub trait Cell {
+    /// Whether it is nothing.
+    fn is_null(&self) -> bool;
+    /// Shows what it is; a null as a unit.
+    fn show<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause>;
+    /// What it is in a column of booleans.
+    fn boolean(self) -> Result<bool, Cause>;
+    /// What it is in a column of texts.
+    fn text(&self) -> Result<&str, Cause>;
 }
 
 /// A column that does not hold what was expected.
@@ -40,10 +52,11 @@ impl Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// What this row becomes.
-pub fn read<R: DeserializeOwned>(row: &impl Cells) -> Result<R, Unreadable> {
-    let mut columns = Columns { row, next: 0 };
-    R::deserialize(&mut columns).map_err(|cause| Unreadable { column: columns.next.saturating_sub(1), cause })
+/// What this row becomes, of which these columns were read. Of a tuple they are those of its last part; the parts before it
+/// are whole.
+pub fn read<R: DeserializeOwned>(row: &impl Cells, columns: Columns) -> Result<R, Unreadable> {
+    let mut walk = Walk { row, columns, next: 0 };
+    R::deserialize(&mut walk).map_err(|cause| Unreadable { column: walk.next.saturating_sub(1), cause })
 }
 
 /// A driver's error as one of serde's.
@@ -51,46 +64,42 @@ pub fn as_cause(error: impl Display) -> Cause {
     de::Error::custom(error)
 }
 
-/// The columns from `next` on.
-struct Columns<'a, C> {
+/// What the row has from `next` on.
+struct Walk<'a, C> {
     row: &'a C,
+    columns: Columns,
     next: usize,
 }
 
-impl<C> Columns<'_, C> {
-    fn take(&mut self) -> usize {
+impl<'a, C: Cells> Walk<'a, C> {
+    fn take(&mut self) -> Result<Value<C::Cell<'a>>, Cause> {
         self.next += 1;
-        self.next - 1
+        self.row.cell(self.next - 1).map(Value)
     }
 }
 
-impl<'de, C: Cells> Deserializer<'de> for &mut Columns<'_, C> {
+impl<'de, C: Cells> Deserializer<'de> for &mut Walk<'_, C> {
     type Error = Cause;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
-        self.row.show(self.take(), visitor)
+        self.take()?.deserialize_any(visitor)
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
-        visitor.visit_bool(self.row.boolean(self.take())?)
+        self.take()?.deserialize_bool(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
-        let column = self.take();
-        if self.row.is_null(column)? {
-            return visitor.visit_none();
-        }
-        self.next = column;
-        visitor.visit_some(self)
+        self.take()?.deserialize_option(visitor)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _: &'static str,
-        _: &'static [&'static str],
+        name: &'static str,
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Cause> {
-        visitor.visit_enum(StrDeserializer::new(self.row.text(self.take())?))
+        self.take()?.deserialize_enum(name, variants, visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -99,7 +108,8 @@ impl<'de, C: Cells> Deserializer<'de> for &mut Columns<'_, C> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Cause> {
-        self.deserialize_tuple(fields.len(), visitor)
+        let columns = self.columns;
+        visitor.visit_seq(Fields { walk: self, columns, place: 0, end: fields.len() })
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -112,7 +122,8 @@ impl<'de, C: Cells> Deserializer<'de> for &mut Columns<'_, C> {
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, fields: usize, visitor: V) -> Result<V::Value, Cause> {
-        visitor.visit_seq(Fields { columns: self, left: fields })
+        let last = std::mem::replace(&mut self.columns, Columns::ALL);
+        visitor.visit_seq(Parts { walk: self, last, left: fields })
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Cause> {
@@ -129,13 +140,77 @@ impl<'de, C: Cells> Deserializer<'de> for &mut Columns<'_, C> {
     }
 }
 
-/// So many fields of a struct, from the next column on.
-struct Fields<'c, 'a, C> {
-    columns: &'c mut Columns<'a, C>,
-    left: usize,
+/// What stands in one column.
+struct Value<C>(C);
+
+impl<'de, C: Cell> Deserializer<'de> for Value<C> {
+    type Error = Cause;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
+        self.0.show(visitor)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
+        visitor.visit_bool(self.0.boolean()?)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Cause> {
+        visitor.visit_enum(StrDeserializer::new(self.0.text()?))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Cause> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    // Keys are sixteen bytes.
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map
+        struct identifier ignored_any
+    }
+}
+
+/// The fields of a struct. Those of columns that were not read stay empty.
+struct Fields<'w, 'a, C> {
+    walk: &'w mut Walk<'a, C>,
+    columns: Columns,
+    place: usize,
+    end: usize,
 }
 
 impl<'de, C: Cells> SeqAccess<'de> for Fields<'_, '_, C> {
+    type Error = Cause;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Cause> {
+        if self.place == self.end {
+            return Ok(None);
+        }
+        self.place += 1;
+        let is_read = self.columns.has(self.place - 1);
+        if is_read { seed.deserialize(&mut *self.walk) } else { seed.deserialize(Unread) }.map(Some)
+    }
+}
+
+/// The parts of a tuple, of which the last one may be narrow.
+struct Parts<'w, 'a, C> {
+    walk: &'w mut Walk<'a, C>,
+    last: Columns,
+    left: usize,
+}
+
+impl<'de, C: Cells> SeqAccess<'de> for Parts<'_, '_, C> {
     type Error = Cause;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Cause> {
@@ -143,6 +218,55 @@ impl<'de, C: Cells> SeqAccess<'de> for Fields<'_, '_, C> {
             return Ok(None);
         }
         self.left -= 1;
-        seed.deserialize(&mut *self.columns).map(Some)
+        if self.left == 0 {
+            self.walk.columns = self.last;
+        }
+        seed.deserialize(&mut *self.walk).map(Some)
+    }
+}
+
+/// Stands for a column that nobody asked for: whatever its type has for nothing.
+struct Unread;
+
+impl<'de> Deserializer<'de> for Unread {
+    type Error = Cause;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
+        visitor.visit_i64(0)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
+        visitor.visit_bool(false)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
+        visitor.visit_str("")
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
+        visitor.visit_bytes(&[0; 16])
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
+        visitor.visit_none()
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Cause> {
+        visitor.visit_enum(StrDeserializer::new(variants.first().copied().unwrap_or_default()))
+    }
+
+    // Keys are sixteen bytes.
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str byte_buf unit unit_struct newtype_struct seq tuple tuple_struct map
+        struct identifier ignored_any
     }
 }

@@ -1,11 +1,13 @@
 //! Reading whole rows of tables, which is nearly all that requests do: on PostgreSQL by connections that are kept at
 //! hand (`db/postgres.rs`), on SQLite on the thread that asks (`db/sqlite.rs`). The statements are the same.
 
-use sea_orm::{EntityTrait, QueryTrait, Select, SelectTwoRequired, StatementBuilder, sea_query::SelectStatement};
+use sea_orm::{
+    EntityTrait, QuerySelect, QueryTrait, Select, SelectTwoRequired, StatementBuilder, sea_query::SelectStatement,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::Db;
+use super::{Db, columns::Columns};
 use crate::error::Result;
 
 /// What a row of an answer becomes, by the order of its columns: its fields stand in the order in which the statement
@@ -33,6 +35,11 @@ impl<E: EntityTrait<Model: Row>> Selected for Select<E> {
     type Row = E::Model;
 }
 
+/// Rows of a table of which some columns are read; the others' fields stay empty.
+pub fn narrow<E: EntityTrait>(columns: Columns) -> Select<E> {
+    E::find().select_only().columns(columns.of::<E::Column>())
+}
+
 impl<E: EntityTrait<Model: Row>, F: EntityTrait<Model: Row>> Selected for SelectTwoRequired<E, F> {
     type Row = Joined<E::Model, F::Model>;
 }
@@ -51,6 +58,11 @@ pub const PARENT: &str = "parent_id_of_page";
 impl Db {
     /// All rows that this statement finds.
     pub async fn rows<R: Row>(&self, statement: &impl StatementBuilder) -> Result<Vec<R>> {
-        self.reads.rows(statement.build(&self.backend())).await
+        self.narrow_rows(statement, Columns::ALL).await
+    }
+
+    /// The same of a statement that reads these columns.
+    pub async fn narrow_rows<R: Row>(&self, statement: &impl StatementBuilder, columns: Columns) -> Result<Vec<R>> {
+        self.reads.rows(statement.build(&self.backend()), columns).await
     }
 }

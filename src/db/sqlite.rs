@@ -16,7 +16,7 @@ use tokio::{
     task::coop::consume_budget,
 };
 
-use super::{PATIENCE, row};
+use super::{PATIENCE, columns::Columns, row};
 use crate::error::{Error, Result};
 
 mod cells;
@@ -47,14 +47,18 @@ impl Readers {
         Arc::new(Self { path, timeout, turns, idle: Mutex::default() })
     }
 
-    /// All rows that this statement finds.
-    pub async fn rows<R: DeserializeOwned + Send + 'static>(self: &Arc<Self>, statement: Statement) -> Result<Vec<R>> {
+    /// All rows that this statement finds, which reads these columns.
+    pub async fn rows<R: DeserializeOwned + Send + 'static>(
+        self: &Arc<Self>,
+        statement: Statement,
+        columns: Columns,
+    ) -> Result<Vec<R>> {
         if self.turns.is_closed() {
             return Err(Error::Unavailable);
         }
         // What is done at once waits for nobody: no more of these statements run than the runtime has threads.
-        match self.read(&statement, Limit::Times(SLICE)) {
-            Err(error) if takes_long(&error) => self.rows_at_leisure(statement).await,
+        match self.read(&statement, columns, Limit::Times(SLICE)) {
+            Err(error) if takes_long(&error) => self.rows_at_leisure(statement, columns).await,
             read => {
                 let (rows, asked) = read?;
                 // Many such statements are long, too: a task that has used up what tokio grants it lets others go on.
@@ -69,10 +73,11 @@ impl Readers {
     async fn rows_at_leisure<R: DeserializeOwned + Send + 'static>(
         self: &Arc<Self>,
         statement: Statement,
+        columns: Columns,
     ) -> Result<Vec<R>> {
         let (turn, readers) = (self.turn().await?, self.clone());
         let work = move || {
-            let read = readers.read(&statement, Limit::Moment(Instant::now() + readers.timeout));
+            let read = readers.read(&statement, columns, Limit::Moment(Instant::now() + readers.timeout));
             drop(turn);
             read
         };
@@ -81,10 +86,15 @@ impl Readers {
     }
 
     /// The rows, and how often SQLite asked whether to go on.
-    fn read<R: DeserializeOwned>(&self, statement: &Statement, limit: Limit) -> rusqlite::Result<(Vec<R>, u32)> {
+    fn read<R: DeserializeOwned>(
+        &self,
+        statement: &Statement,
+        columns: Columns,
+        limit: Limit,
+    ) -> rusqlite::Result<(Vec<R>, u32)> {
         let idle = self.idle().pop();
         let reader = idle.map_or_else(|| Reader::open(&self.path), Ok)?;
-        let rows = reader.rows(statement, limit);
+        let rows = reader.rows(statement, columns, limit);
         let asked = reader.alarm.asked();
         let mut idle = self.idle();
         if !self.turns.is_closed() {
@@ -176,7 +186,12 @@ impl Reader {
         Ok(Self { connection, alarm })
     }
 
-    fn rows<R: DeserializeOwned>(&self, statement: &Statement, limit: Limit) -> rusqlite::Result<Vec<R>> {
+    fn rows<R: DeserializeOwned>(
+        &self,
+        statement: &Statement,
+        columns: Columns,
+        limit: Limit,
+    ) -> rusqlite::Result<Vec<R>> {
         self.alarm.set(limit);
         // Nor does a lock keep a thread of the runtime waiting.
         self.connection.busy_timeout(if matches!(limit, Limit::Times(_)) { Duration::ZERO } else { PATIENCE })?;
@@ -185,7 +200,7 @@ impl Reader {
         let mut rows = prepared.query(rusqlite::params_from_iter(values))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(row::read(row).map_err(|error| {
+            found.push(row::read(row, columns).map_err(|error| {
                 rusqlite::Error::FromSqlConversionFailure(error.column, Type::Null, Box::new(error))
             })?);
         }
@@ -247,7 +262,7 @@ mod tests {
         let (_directory, readers) = readers(Duration::from_mins(1));
         let long = tokio::spawn({
             let readers = readers.clone();
-            async move { readers.rows::<Counted>(counting(2_000_000)).await }
+            async move { readers.rows::<Counted>(counting(2_000_000), Columns::ALL).await }
         });
         let mut turns = 0;
         while !long.is_finished() {
@@ -257,7 +272,10 @@ mod tests {
         assert_eq!(long.await.unwrap(), Ok(vec![Counted { count: 2_000_000, name: None }]));
         assert!(turns > 100, "the only thread of this test had {turns} turns");
         // The one connection is back.
-        assert_eq!(readers.rows::<Counted>(counting(3)).await, Ok(vec![Counted { count: 3, name: None }]));
+        assert_eq!(
+            readers.rows::<Counted>(counting(3), Columns::ALL).await,
+            Ok(vec![Counted { count: 3, name: None }])
+        );
     }
 
     #[tokio::test]
@@ -265,7 +283,7 @@ mod tests {
         let (_directory, readers) = readers(Duration::from_mins(1));
         let many = tokio::spawn(async move {
             for _ in 0..100 {
-                readers.rows::<Counted>(counting(2000)).await.unwrap();
+                readers.rows::<Counted>(counting(2000), Columns::ALL).await.unwrap();
             }
         });
         let mut turns = 0;
@@ -279,14 +297,17 @@ mod tests {
     #[tokio::test]
     async fn a_statement_ends_with_its_time() {
         let (_directory, readers) = readers(Duration::from_millis(20));
-        assert_eq!(readers.rows::<Counted>(counting(1_000_000_000)).await, Err(Error::Timeout));
-        assert_eq!(readers.rows::<Counted>(counting(3)).await, Ok(vec![Counted { count: 3, name: None }]));
+        assert_eq!(readers.rows::<Counted>(counting(1_000_000_000), Columns::ALL).await, Err(Error::Timeout));
+        assert_eq!(
+            readers.rows::<Counted>(counting(3), Columns::ALL).await,
+            Ok(vec![Counted { count: 3, name: None }])
+        );
     }
 
     #[tokio::test]
     async fn a_column_of_another_type_is_an_error() {
         let (_directory, readers) = readers(Duration::from_secs(1));
         let text = Statement::from_string(DbBackend::Sqlite, "SELECT 'three', 3");
-        assert_eq!(readers.rows::<Counted>(text).await, Err(Error::Internal));
+        assert_eq!(readers.rows::<Counted>(text, Columns::ALL).await, Err(Error::Internal));
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{organization::Organization, parts::Parts, scalar::PartialDate};
 use crate::{
-    db::{Db, rows::Joined},
+    db::{Db, columns::Columns, rows::Joined},
     error::Result,
 };
 
@@ -57,7 +57,7 @@ pub struct AffiliationsOfPerson;
 impl Parts for AffiliationsOfPerson {
     type Part = Affiliation;
 
-    async fn load(db: &Db, people: &[Uuid]) -> Result<Vec<(Uuid, Affiliation)>> {
+    async fn load(db: &Db, people: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Affiliation)>> {
         let select = |people: &[Uuid]| {
             affiliation::Entity::find()
                 .find_both_related(organization::Entity)

@@ -15,7 +15,10 @@ use super::{
     scalar::{DateTime, Duration},
     talk::Talk,
 };
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, columns::Columns},
+    error::Result,
+};
 
 /// What happens in a part of an event's programme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -80,7 +83,7 @@ pub struct AgendaOfEvent;
 impl Parts for AgendaOfEvent {
     type Part = AgendaItem;
 
-    async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, AgendaItem)>> {
+    async fn load(db: &Db, events: &[Uuid], _: Columns) -> Result<Vec<(Uuid, AgendaItem)>> {
         let public = |_, _| Condition::all().add(talk::is_public());
         let items = agenda_item::Entity::find()
             .select_also(talk::Entity)

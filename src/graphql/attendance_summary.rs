@@ -6,7 +6,10 @@ use sea_orm::{EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::parts::Parts;
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, columns::Columns},
+    error::Result,
+};
 
 /// How many people came to an event.
 #[derive(Clone)]
@@ -57,7 +60,7 @@ pub struct AttendanceOfEvent;
 impl Parts for AttendanceOfEvent {
     type Part = AttendanceSummary;
 
-    async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, AttendanceSummary)>> {
+    async fn load(db: &Db, events: &[Uuid], _: Columns) -> Result<Vec<(Uuid, AttendanceSummary)>> {
         let select = |events: &[Uuid]| Entity::find().filter(db.is_any(Column::EventId, events));
         let rows = db.rows_of::<Self, _, _>(events, select).await?;
         Ok(rows.into_iter().map(|row| (row.event_id, AttendanceSummary(row))).collect())

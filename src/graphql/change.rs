@@ -286,7 +286,7 @@ impl ChangeSubscriptions {
         #[graphql(desc = "The event's global id.")] id: ID,
     ) -> Result<impl Stream<Item = Result<Change>> + use<>> {
         let Name::Id(key) = Name::parse::<event::Entity>(&id)? else { return Err(node::bad_id()) };
-        if ctx.load(node::ById::<event::Entity>::new(key)).await?.is_none() {
+        if ctx.load(node::ById::<event::Entity>::new(key, node::columns_of::<event::Entity>(&[]))).await?.is_none() {
             return Err(Error::invalid("BAD_ID", "There is no public event of this id."));
         }
         let (head, parts) = changes::parts_of_event(ctx.db().reads(), key).await?;

@@ -9,8 +9,8 @@ use std::{borrow::Cow, hash::Hash, sync::Arc};
 use async_graphql::{Context, InputType, Object, OutputType, SimpleObject, TypeName};
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, ExprTrait, Order as SqlOrder, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Alias, Condition, DynIden, Expr, Query, SelectStatement},
+    ColumnTrait, DbBackend, EntityTrait, ExprTrait, Order as SqlOrder,
+    sea_query::{Alias, Condition, DynIden, Expr, IntoIden, Query, SelectStatement},
 };
 use serde::Deserialize;
 
@@ -23,10 +23,10 @@ pub use self::{
 use super::{
     context::{ContextExt, Now, Scope},
     loader::RequestLoaders,
-    node::NodeEntity,
+    node::{self, NodeEntity},
 };
 use crate::{
-    db::{Db, rows::Selected},
+    db::{Db, columns::Columns},
     error::{Error, Result},
 };
 
@@ -53,9 +53,15 @@ pub trait Listed: Send + Sync + 'static {
     fn scope() -> Condition {
         Self::Entity::visible()
     }
+    /// The way from a parent that this filter names, as a [`Relation`] of that parent has one; the parent's key; and what else
+    /// the filter asks for.
+    fn way(_filter: &Self::Filter, _order: Self::Sort) -> Result<Option<(Way, Expr, Self::Filter)>> {
+        Ok(None)
+    }
 }
 
 type Model<L> = <<L as Listed>::Entity as EntityTrait>::Model;
+type Column<L> = <<L as Listed>::Entity as EntityTrait>::Column;
 
 /// A list below a node.
 pub trait Relation: Send + Sync + 'static {
@@ -317,9 +323,22 @@ fn cursor_of<L: Listed>(row: &Model<L>, order: OrderBy<L::Sort>) -> Cursor {
     Cursor(key.name.to_owned(), order.direction.into(), value, L::Entity::id(row))
 }
 
-/// Whether the selection needs rows at all: a list of which only the count is wanted reads none.
-fn needs_rows(ctx: &Context<'_>) -> bool {
-    ["nodes", "edges", "pageInfo"].iter().any(|field| ctx.look_ahead().field(field).exists())
+/// The columns that the selection of a list needs; `None` if it needs no rows at all, as one of which only the count is
+/// wanted.
+fn columns<L: Listed>(ctx: &Context<'_>, order: OrderBy<L::Sort>) -> Option<Columns> {
+    let mut needed = None;
+    let mut need = |columns| needed = Some(needed.map_or(columns, |needed| needed | columns));
+    for field in ctx.field().selection_set() {
+        match field.name() {
+            "nodes" => need(node::columns::<L::Entity>(field)),
+            "edges" => need(node::columns_within::<L::Entity>(field, "node")),
+            "pageInfo" => need(node::columns_of::<L::Entity>(&[])),
+            _ => {}
+        }
+    }
+    // Cursors have it.
+    let compared = node::columns_of::<L::Entity>(&[order.field.key().column_name]);
+    needed.map(|columns| columns | compared)
 }
 
 fn id_of<E: NodeEntity>() -> Expr {
@@ -330,18 +349,17 @@ fn id_of<E: NodeEntity>() -> Expr {
 pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Arguments<L>) -> Result<Connection<L>> {
     let scope = ctx.scope();
     let page = arguments.page(L::Sort::DEFAULT, scope.now)?;
-    let condition = bounds.add(page.condition(scope.backend)?);
-    let rows = if needs_rows(ctx) {
+    let condition = bounds.clone().add(page.condition(scope.backend)?);
+    let rows = if let Some(columns) = columns::<L>(ctx, page.order) {
+        let along = page.filter.as_deref().map_or(Ok(None), |filter| L::way(filter, page.order.field))?;
+        let (way, condition) = match along {
+            Some((way, parent, rest)) => (Some((way, parent)), bounds.add(filter::condition(Some(&rest), scope)?)),
+            None => (None, condition.clone()),
+        };
         let sort = page.sort_expression(scope.backend);
-        let rows = L::Entity::find()
-            .filter(L::scope())
-            .filter(condition.clone())
-            .filter(page.bounds(scope.backend, &sort, &id_of::<L::Entity>()))
-            .order_by(sort, page.sql_order())
-            .order_by(id_of::<L::Entity>(), page.sql_order())
-            .limit(page.limit + 1)
-            .rows(ctx.db())
-            .await?;
+        let mut select = select_page::<L>(scope.backend, &page, way, condition, sort);
+        select.columns(columns.of::<Column<L>>().map(|column| column.as_column_ref()));
+        let rows: Vec<Model<L>> = ctx.db().narrow_rows(&select, columns).await?;
         Rows::from_read(rows.into_iter().map(Arc::new).collect(), page.limit, page.backward)
     } else {
         Rows { rows: Vec::new(), more: false }
@@ -355,6 +373,34 @@ pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Ar
         })
     });
     Ok(Connection { page, rows, count })
+}
+
+/// The rows of a page, in order and still without columns: those of this condition, along a way from a parent if there is one.
+fn select_page<L: Listed>(
+    backend: DbBackend,
+    page: &PageOf<L>,
+    way: Option<(Way, Expr)>,
+    condition: Condition,
+    sort: Expr,
+) -> SelectStatement {
+    let (table, id) = (L::Entity::default().into_iden(), id_of::<L::Entity>());
+    let mut select = Query::select();
+    // By which columns the rows are found in order.
+    let (sort, id) = if let Some((way, parent)) = way {
+        select.from(way.table).cross_join(table).and_where(id.eq(way.row.clone())).and_where(way.parent.eq(parent));
+        (page.sort_expression_of(backend, way.value), way.row)
+    } else {
+        select.from(table);
+        (sort, id)
+    };
+    select
+        .cond_where(L::scope())
+        .cond_where(condition)
+        .cond_where(page.bounds(backend, &sort, &id))
+        .order_by_expr(sort, page.sql_order())
+        .order_by_expr(id, page.sql_order())
+        .limit(page.limit + 1);
+    select
 }
 
 #[derive(Deserialize)]

@@ -46,6 +46,14 @@ impl NodeEntity for event::Entity {
     fn visible() -> Condition {
         Condition::all().add(event::is_published())
     }
+
+    fn reads(field: &str) -> &'static [Column] {
+        match field {
+            "phase" => &[Column::StartsAt, Column::OverAt, Column::DatePrecision],
+            "startsOn" => &[Column::DatePrecision],
+            _ => &[],
+        }
+    }
 }
 
 impl SlugEntity for event::Entity {
@@ -495,6 +503,12 @@ impl Listed for Events {
     type Node = Event;
     type Filter = EventFilter;
     type Sort = EventOrderField;
+
+    fn way(filter: &EventFilter, order: EventOrderField) -> Result<Option<(Way, Expr, EventFilter)>> {
+        let group = node::key::<group::Entity>(filter.group.as_ref())?.filter(|_| order == EventOrderField::StartsAt);
+        let rest = || EventFilter { group: None, ..filter.clone() };
+        Ok(group.map(|group| (hosts::by_start(), group, rest())))
+    }
 }
 
 /// The talks of an event.

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, Object};
+use async_graphql::{Enum, Object, SelectionField};
 use entity::{
     event_host::{self, Column},
     group,
 };
 use sea_orm::{
-    EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, IntoIden, Query, SelectStatement},
 };
 use uuid::Uuid;
 
-use super::{connection::Way, group::Group, parts::Parts};
+use super::{connection::Way, group::Group, node, parts::Parts};
 use crate::{
-    db::{Db, rows::Joined},
+    db::{Db, columns::Columns, rows::Joined},
     error::Result,
 };
 
@@ -56,18 +56,23 @@ pub struct HostsOfEvent;
 impl Parts for HostsOfEvent {
     type Part = EventHost;
 
-    async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, EventHost)>> {
+    fn columns(hosts: SelectionField<'_>) -> Columns {
+        node::columns_within::<group::Entity>(hosts, "group")
+    }
+
+    async fn load(db: &Db, events: &[Uuid], columns: Columns) -> Result<Vec<(Uuid, EventHost)>> {
         let select = |events: &[Uuid]| {
-            event_host::Entity::find()
-                .find_both_related(group::Entity)
-                .filter(db.is_any(Column::EventId, events))
-                .order_by_asc(Column::Position)
+            let hosts = event_host::Entity::find().inner_join(group::Entity);
+            Ok(hosts.columns(columns.of::<group::Column>()).filter(db.is_any(Column::EventId, events)).into_query())
         };
-        let hosts = db.rows_of::<Self, _, _>(events, select).await?;
-        Ok(hosts
-            .into_iter()
-            .map(|Joined(host, group)| (host.event_id, EventHost { host, group: Arc::new(group) }))
-            .collect())
+        let mut hosts: Vec<Joined<event_host::Model, group::Model>> =
+            db.variant_rows_of::<Self, _, _, _, _>(&(), columns, events, select).await?;
+        // Here and not in the statement, which would carry whole rows through the sort.
+        hosts.sort_by_key(|Joined(host, _)| host.position);
+        let host = |Joined(host, group): Joined<event_host::Model, _>| {
+            (host.event_id, EventHost { host, group: Arc::new(group) })
+        };
+        Ok(hosts.into_iter().map(host).collect())
     }
 }
 

@@ -6,7 +6,10 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{parts::Parts, scalar::Url};
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, columns::Columns},
+    error::Result,
+};
 
 /// The name of a node in another system.
 #[derive(Clone)]
@@ -37,7 +40,7 @@ pub struct RefsOfNode;
 impl Parts for RefsOfNode {
     type Part = ExternalRef;
 
-    async fn load(db: &Db, nodes: &[Uuid]) -> Result<Vec<(Uuid, ExternalRef)>> {
+    async fn load(db: &Db, nodes: &[Uuid], _: Columns) -> Result<Vec<(Uuid, ExternalRef)>> {
         let select = |nodes: &[Uuid]| {
             Entity::find()
                 .filter(db.is_any(Column::NodeId, nodes))

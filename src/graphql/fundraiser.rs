@@ -20,7 +20,7 @@ use super::{
     scalar::{BigInt, PartialDate},
 };
 use crate::{
-    db::{Db, rows::Selected},
+    db::{Db, columns::Columns, rows::Selected},
     error::Result,
 };
 
@@ -99,7 +99,7 @@ pub struct FundraisersOfGroup;
 impl Parts for FundraisersOfGroup {
     type Part = Fundraiser;
 
-    async fn load(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, Fundraiser)>> {
+    async fn load(db: &Db, groups: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Fundraiser)>> {
         of(db, Column::GroupId, groups, |row| Some(row.group_id)).await
     }
 }
@@ -110,7 +110,7 @@ pub struct FundraisersOfEvent;
 impl Parts for FundraisersOfEvent {
     type Part = Fundraiser;
 
-    async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, Fundraiser)>> {
+    async fn load(db: &Db, events: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Fundraiser)>> {
         of(db, Column::EventId, events, |row| row.event_id).await
     }
 }

@@ -11,7 +11,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::parts::Parts;
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, columns::Columns},
+    error::Result,
+};
 
 /// A group's year in numbers. Events with a date count, and their talks; a talk whose event is unknown is in no year.
 #[derive(Clone, Debug, Default, SimpleObject)]
@@ -36,7 +39,7 @@ pub struct YearsOfGroup;
 impl Parts for YearsOfGroup {
     type Part = GroupYear;
 
-    async fn load(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, GroupYear)>> {
+    async fn load(db: &Db, groups: &[Uuid], _: Columns) -> Result<Vec<(Uuid, GroupYear)>> {
         let mut years = Years::default();
         for (group, day, headcount) in events(db, groups).await? {
             let year = years.of(group, day);

@@ -6,7 +6,10 @@ use sea_orm::{EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{parts::Parts, scalar::Url};
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, columns::Columns},
+    error::Result,
+};
 
 /// A picture.
 #[derive(Clone)]
@@ -42,7 +45,7 @@ pub struct ImageById;
 impl Parts for ImageById {
     type Part = Image;
 
-    async fn load(db: &Db, keys: &[Uuid]) -> Result<Vec<(Uuid, Image)>> {
+    async fn load(db: &Db, keys: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Image)>> {
         let select = |keys: &[Uuid]| Entity::find().filter(db.is_any(Column::Id, keys));
         let rows = db.rows_of::<Self, _, _>(keys, select).await?;
         Ok(rows.into_iter().map(|row| (row.id, Image(row))).collect())

@@ -20,7 +20,7 @@ use super::{
     scalar::PartialDate,
 };
 use crate::{
-    db::{Db, rows::Selected},
+    db::{Db, columns::Columns, rows::Selected},
     error::Result,
 };
 
@@ -89,7 +89,7 @@ pub struct OrganizersOfGroup;
 impl Parts for OrganizersOfGroup {
     type Part = Membership;
 
-    async fn load(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, Membership)>> {
+    async fn load(db: &Db, groups: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Membership)>> {
         of(db, Column::GroupId, groups, |row| row.group_id).await
     }
 }
@@ -100,7 +100,7 @@ pub struct OrganizesOfPerson;
 impl Parts for OrganizesOfPerson {
     type Part = Membership;
 
-    async fn load(db: &Db, people: &[Uuid]) -> Result<Vec<(Uuid, Membership)>> {
+    async fn load(db: &Db, people: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Membership)>> {
         of(db, Column::PersonId, people, |row| row.person_id).await
     }
 }

@@ -27,7 +27,11 @@ use super::{
     scalar::{Markdown, Url},
     talk::{self as talks, TalksOfPerson},
 };
-use crate::{db::Db, domain::search, error::Result};
+use crate::{
+    db::{Db, columns::Columns},
+    domain::search,
+    error::Result,
+};
 
 impl NodeEntity for person::Entity {
     const TYPE: NodeType = NodeType::Person;
@@ -272,7 +276,7 @@ struct AliasesOfPerson;
 impl Parts for AliasesOfPerson {
     type Part = String;
 
-    async fn load(db: &Db, people: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    async fn load(db: &Db, people: &[Uuid], _: Columns) -> Result<Vec<(Uuid, String)>> {
         let select = |people: &[Uuid]| {
             person_alias::Entity::find()
                 .filter(db.is_any(person_alias::Column::PersonId, people))
@@ -289,7 +293,7 @@ struct LinksOfPerson;
 impl Parts for LinksOfPerson {
     type Part = PersonLink;
 
-    async fn load(db: &Db, people: &[Uuid]) -> Result<Vec<(Uuid, PersonLink)>> {
+    async fn load(db: &Db, people: &[Uuid], _: Columns) -> Result<Vec<(Uuid, PersonLink)>> {
         let select = |people: &[Uuid]| {
             person_link::Entity::find()
                 .filter(db.is_any(person_link::Column::PersonId, people))

@@ -6,7 +6,10 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::parts::Parts;
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, columns::Columns},
+    error::Result,
+};
 
 /// What kind of source a fact has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -75,7 +78,7 @@ pub struct ProvenanceOfNode;
 impl Parts for ProvenanceOfNode {
     type Part = Provenance;
 
-    async fn load(db: &Db, nodes: &[Uuid]) -> Result<Vec<(Uuid, Provenance)>> {
+    async fn load(db: &Db, nodes: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Provenance)>> {
         let select = |nodes: &[Uuid]| Entity::find().filter(db.is_any(Column::NodeId, nodes)).order_by_asc(Column::Id);
         let rows = db.rows_of::<Self, _, _>(nodes, select).await?;
         Ok(rows.into_iter().map(|row| (row.node_id, Provenance(row))).collect())

@@ -16,7 +16,7 @@ use super::{
     scalar::Url,
 };
 use crate::{
-    db::{Db, rows::Selected},
+    db::{Db, columns::Columns, rows::Selected},
     error::Result,
 };
 
@@ -77,7 +77,7 @@ pub struct ResourcesOfTalk;
 impl Parts for ResourcesOfTalk {
     type Part = Resource;
 
-    async fn load(db: &Db, talks: &[Uuid]) -> Result<Vec<(Uuid, Resource)>> {
+    async fn load(db: &Db, talks: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Resource)>> {
         of(db, Column::TalkId, talks, |row| row.talk_id).await
     }
 }
@@ -88,7 +88,7 @@ pub struct ResourcesOfEvent;
 impl Parts for ResourcesOfEvent {
     type Part = Resource;
 
-    async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, Resource)>> {
+    async fn load(db: &Db, events: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Resource)>> {
         of(db, Column::EventId, events, |row| row.event_id).await
     }
 }

@@ -24,7 +24,10 @@ use super::{
     parts::{self, Parts},
     scalar::PartialDate,
 };
-use crate::{db::Db, error::Result};
+use crate::{
+    db::{Db, columns::Columns},
+    error::Result,
+};
 
 impl NodeEntity for sponsorship::Entity {
     const TYPE: NodeType = NodeType::Sponsorship;
@@ -225,7 +228,7 @@ struct RolesOfSponsorship;
 impl Parts for RolesOfSponsorship {
     type Part = SponsorshipRole;
 
-    async fn load(db: &Db, sponsorships: &[Uuid]) -> Result<Vec<(Uuid, SponsorshipRole)>> {
+    async fn load(db: &Db, sponsorships: &[Uuid], _: Columns) -> Result<Vec<(Uuid, SponsorshipRole)>> {
         let select = |sponsorships: &[Uuid]| {
             sponsorship_role::Entity::find()
                 .filter(db.is_any(sponsorship_role::Column::SponsorshipId, sponsorships))

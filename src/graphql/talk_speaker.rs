@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, Object};
+use async_graphql::{Enum, Object, SelectionField};
 use entity::{
     person,
     talk_speaker::{self, Column},
 };
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-use super::{parts::Parts, person::Person};
+use super::{node, parts::Parts, person::Person};
 use crate::{
-    db::{Db, rows::Joined},
+    db::{Db, columns::Columns, rows::Joined},
     error::Result,
 };
 
@@ -72,15 +72,20 @@ pub struct SpeakersOfTalk;
 impl Parts for SpeakersOfTalk {
     type Part = TalkSpeaker;
 
-    async fn load(db: &Db, talks: &[Uuid]) -> Result<Vec<(Uuid, TalkSpeaker)>> {
+    fn columns(speakers: SelectionField<'_>) -> Columns {
+        node::columns_within::<person::Entity>(speakers, "person")
+    }
+
+    async fn load(db: &Db, talks: &[Uuid], columns: Columns) -> Result<Vec<(Uuid, TalkSpeaker)>> {
         let select = |talks: &[Uuid]| {
-            talk_speaker::Entity::find()
-                .find_both_related(person::Entity)
-                .filter(db.is_any(Column::TalkId, talks))
-                .order_by_asc(Column::Position)
+            let parts = talk_speaker::Entity::find().inner_join(person::Entity);
+            Ok(parts.columns(columns.of::<person::Column>()).filter(db.is_any(Column::TalkId, talks)).into_query())
         };
-        let parts = db.rows_of::<Self, _, _>(talks, select).await?;
-        let speaker = |Joined(part, person): Joined<talk_speaker::Model, person::Model>| {
+        let mut parts: Vec<Joined<talk_speaker::Model, person::Model>> =
+            db.variant_rows_of::<Self, _, _, _, _>(&(), columns, talks, select).await?;
+        // Here and not in the statement, which would carry whole rows through the sort.
+        parts.sort_by_key(|Joined(part, _)| part.position);
+        let speaker = |Joined(part, person): Joined<talk_speaker::Model, _>| {
             (part.talk_id, TalkSpeaker { part, person: Arc::new(person) })
         };
         Ok(parts.into_iter().map(speaker).collect())

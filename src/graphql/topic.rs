@@ -28,7 +28,7 @@ use super::{
     talk::{self as talks, TalksOfTopic},
 };
 use crate::{
-    db::{Db, rows::Joined},
+    db::{Db, columns::Columns, rows::Joined},
     domain::search,
     error::Result,
 };
@@ -222,7 +222,7 @@ pub struct TopicsOfTalk;
 impl Parts for TopicsOfTalk {
     type Part = Topic;
 
-    async fn load(db: &Db, talks: &[Uuid]) -> Result<Vec<(Uuid, Topic)>> {
+    async fn load(db: &Db, talks: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Topic)>> {
         let select = |talks: &[Uuid]| {
             talk_topic::Entity::find()
                 .find_both_related(topic::Entity)
@@ -241,7 +241,7 @@ pub struct TopicsOfEvent;
 impl Parts for TopicsOfEvent {
     type Part = Topic;
 
-    async fn load(db: &Db, events: &[Uuid]) -> Result<Vec<(Uuid, Topic)>> {
+    async fn load(db: &Db, events: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Topic)>> {
         let select = |events: &[Uuid]| {
             event_topic::Entity::find()
                 .find_both_related(topic::Entity)
@@ -259,7 +259,7 @@ struct AliasesOfTopic;
 impl Parts for AliasesOfTopic {
     type Part = String;
 
-    async fn load(db: &Db, topics: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    async fn load(db: &Db, topics: &[Uuid], _: Columns) -> Result<Vec<(Uuid, String)>> {
         let select = |topics: &[Uuid]| {
             topic_alias::Entity::find()
                 .filter(db.is_any(topic_alias::Column::TopicId, topics))

@@ -22,7 +22,11 @@ use super::{
     organization::Organization,
     parts::{self, Parts},
 };
-use crate::{db::Db, domain::search, error::Result};
+use crate::{
+    db::{Db, columns::Columns},
+    domain::search,
+    error::Result,
+};
 
 impl NodeEntity for venue::Entity {
     const TYPE: NodeType = NodeType::Venue;
@@ -226,7 +230,7 @@ struct RoomsOfVenue;
 impl Parts for RoomsOfVenue {
     type Part = Room;
 
-    async fn load(db: &Db, venues: &[Uuid]) -> Result<Vec<(Uuid, Room)>> {
+    async fn load(db: &Db, venues: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Room)>> {
         let select = |venues: &[Uuid]| {
             room::Entity::find().filter(db.is_any(room::Column::VenueId, venues)).order_by_asc(room::Column::Position)
         };

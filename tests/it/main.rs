@@ -7,6 +7,7 @@ mod support;
 mod answer_cache;
 mod caching;
 mod change;
+mod columns;
 mod connection;
 mod demo;
 mod event;

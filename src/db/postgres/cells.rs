@@ -7,41 +7,48 @@ use sea_orm::sqlx::{
 };
 use serde::de::{Visitor, value::Error as Cause};
 
-use crate::db::row::{Cells, as_cause};
+use crate::db::row::{Cell, Cells, as_cause};
 
 /// From when PostgreSQL counts: 1 January 2000, in microseconds as Unix counts them.
 const EPOCH: i64 = 946_684_800_000_000;
 
 impl Cells for PgRow {
-    fn show<'de, V: Visitor<'de>>(&self, column: usize, visitor: V) -> Result<V::Value, Cause> {
-        let value = self.try_get_raw(column).map_err(as_cause)?;
-        if value.is_null() {
+    type Cell<'a> = PgValueRef<'a>;
+
+    fn cell(&self, column: usize) -> Result<PgValueRef<'_>, Cause> {
+        self.try_get_raw(column).map_err(as_cause)
+    }
+}
+
+impl Cell for PgValueRef<'_> {
+    fn is_null(&self) -> bool {
+        ValueRef::is_null(self)
+    }
+
+    fn show<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
+        if ValueRef::is_null(&self) {
             return visitor.visit_unit();
         }
-        match value.type_info().name() {
-            "TEXT" => visitor.visit_str(value.as_str().map_err(as_cause)?),
-            "UUID" => visitor.visit_bytes(value.as_bytes().map_err(as_cause)?),
-            "INT4" | "INT8" => visitor.visit_i64(decode(value)?),
-            "FLOAT8" => visitor.visit_f64(decode(value)?),
-            "DATE" => visitor.visit_string(decode::<NaiveDate>(value)?.to_string()),
+        match self.type_info().name() {
+            "TEXT" => visitor.visit_str(self.as_str().map_err(as_cause)?),
+            "UUID" => visitor.visit_bytes(self.as_bytes().map_err(as_cause)?),
+            "INT4" | "INT8" => visitor.visit_i64(decode(self)?),
+            "FLOAT8" => visitor.visit_f64(decode(self)?),
+            "DATE" => visitor.visit_string(decode::<NaiveDate>(self)?.to_string()),
             "TIMESTAMPTZ" => {
-                let at = value.as_bytes().map_err(as_cause)?.try_into().map(i64::from_be_bytes).map_err(as_cause)?;
+                let at = self.as_bytes().map_err(as_cause)?.try_into().map(i64::from_be_bytes).map_err(as_cause)?;
                 visitor.visit_i64(at.saturating_add(EPOCH))
             }
             other => Err(as_cause(format_args!("nothing reads {other}"))),
         }
     }
 
-    fn is_null(&self, column: usize) -> Result<bool, Cause> {
-        Ok(self.try_get_raw(column).map_err(as_cause)?.is_null())
+    fn boolean(self) -> Result<bool, Cause> {
+        decode(self)
     }
 
-    fn boolean(&self, column: usize) -> Result<bool, Cause> {
-        decode(self.try_get_raw(column).map_err(as_cause)?)
-    }
-
-    fn text(&self, column: usize) -> Result<&str, Cause> {
-        self.try_get_raw(column).map_err(as_cause)?.as_str().map_err(as_cause)
+    fn text(&self) -> Result<&str, Cause> {
+        self.as_str().map_err(as_cause)
     }
 }
 

@@ -5,18 +5,19 @@ use std::{collections::HashMap, hash::Hash, marker::PhantomData, sync::Arc};
 use async_graphql::{Context, dataloader::Loader};
 use futures_util::future::join_all;
 use sea_orm::{
-    ColumnTrait, DbBackend, EntityTrait, ExprTrait, Iterable, Order as SqlOrder, StatementBuilder,
+    ColumnTrait, DbBackend, ExprTrait, Order as SqlOrder, StatementBuilder,
     sea_query::{Alias, Expr, IntoIden, JoinType, Query},
 };
 use uuid::Uuid;
 
 use super::{
-    Arguments, Connection, Count, CountOfList, Listed, Model, PageOf, Relation, Rows, count_of, filter::condition,
-    id_of, needs_rows,
+    Arguments, Column, Connection, Count, CountOfList, Listed, Model, PageOf, Relation, Rows, columns, count_of,
+    filter::condition, id_of, select_page,
 };
 use crate::{
     db::{
         self, Db,
+        columns::Columns,
         rows::{Child, PARENT},
     },
     error::{Error, Result},
@@ -33,8 +34,8 @@ pub async fn nested<R: Relation>(
     // A senseless filter is the caller's error even if nobody loads the rows. And whether the list hangs on the time is seen
     // here for each request, for its statement may have been built by an earlier one.
     page.condition(ctx.db().backend())?;
-    let rows = if needs_rows(ctx) {
-        let key = Paged::<R> { parent, page: page.clone() };
+    let rows = if let Some(columns) = columns::<R::List>(ctx, page.order) {
+        let key = Paged::<R> { parent, page: page.clone(), columns };
         ctx.load(key).await?.transpose()?.unwrap_or(Rows { rows: Vec::new(), more: false })
     } else {
         Rows { rows: Vec::new(), more: false }
@@ -52,6 +53,7 @@ pub async fn nested<R: Relation>(
 struct Paged<R: Relation> {
     parent: Uuid,
     page: Arc<PageOf<R::List>>,
+    columns: Columns,
 }
 
 /// The length of a list below one parent.
@@ -64,13 +66,13 @@ struct Counted<R: Relation> {
 
 impl<R: Relation> Clone for Paged<R> {
     fn clone(&self) -> Self {
-        Self { parent: self.parent, page: self.page.clone() }
+        Self { parent: self.parent, page: self.page.clone(), columns: self.columns }
     }
 }
 
 impl<R: Relation> PartialEq for Paged<R> {
     fn eq(&self, other: &Self) -> bool {
-        self.parent == other.parent && self.page == other.page
+        self.parent == other.parent && self.page == other.page && self.columns == other.columns
     }
 }
 
@@ -111,16 +113,19 @@ impl<R: Relation> Loader<Paged<R>> for Db {
     type Error = Error;
 
     async fn load(&self, keys: &[Paged<R>]) -> Result<HashMap<Paged<R>, Self::Value>> {
-        let mut parents_by_page: HashMap<&Arc<PageOf<R::List>>, Vec<Uuid>> = HashMap::new();
+        let mut keys_by_page: HashMap<&Arc<PageOf<R::List>>, Vec<&Paged<R>>> = HashMap::new();
         for key in keys {
-            parents_by_page.entry(&key.page).or_default().push(key.parent);
+            keys_by_page.entry(&key.page).or_default().push(key);
         }
-        let pages = parents_by_page.into_iter().map(|(page, parents)| async move {
-            let key = |parent| Paged::<R> { parent, page: page.clone() };
-            match read_page::<R>(self, page, &parents).await {
-                Ok(rows) => rows.into_iter().map(|(parent, rows)| (key(parent), Ok(rows))).collect::<Vec<_>>(),
-                Err(error) => parents.into_iter().map(|parent| (key(parent), Err(error.clone()))).collect(),
-            }
+        let pages = keys_by_page.into_iter().map(|(page, keys)| async move {
+            let parents: Vec<Uuid> = keys.iter().map(|key| key.parent).collect();
+            let columns = Columns::of_all(keys.iter().map(|key| key.columns));
+            let read = read_page::<R>(self, page, columns, &parents).await;
+            let rows = |key: &Paged<R>| match &read {
+                Ok(rows) => rows.get(&key.parent).cloned().map(Ok),
+                Err(error) => Some(Err(error.clone())),
+            };
+            keys.into_iter().filter_map(|key| Some((key.clone(), rows(key)?))).collect::<Vec<_>>()
         });
         Ok(join_all(pages).await.into_iter().flatten().collect())
     }
@@ -130,11 +135,12 @@ impl<R: Relation> Loader<Paged<R>> for Db {
 async fn read_page<R: Relation>(
     db: &Db,
     page: &Arc<PageOf<R::List>>,
+    columns: Columns,
     parents: &[Uuid],
 ) -> Result<HashMap<Uuid, Rows<Model<R::List>>>> {
     let mut rows_by_parent: HashMap<Uuid, Vec<Arc<Model<R::List>>>> = HashMap::new();
-    let statement = |parents: &[Uuid]| page_statement::<R>(db.backend(), page, parents);
-    let rows = db.variant_rows_of::<R, Child<Model<R::List>>, _, _, _>(page, parents, statement).await?;
+    let statement = |parents: &[Uuid]| page_statement::<R>(db.backend(), page, columns, parents);
+    let rows = db.variant_rows_of::<R, Child<Model<R::List>>, _, _, _>(page, columns, parents, statement).await?;
     for Child(parent, row) in rows {
         rows_by_parent.entry(parent).or_default().push(Arc::new(row));
     }
@@ -180,46 +186,42 @@ async fn read_counts<R: Relation>(
             .to_owned();
         Ok(statement.with(db::parents(db.backend(), parents)))
     };
-    let rows = db.variant_rows_of::<R, Child<CountOfList>, _, _, _>(list, parents, statement).await?;
+    let rows = db.variant_rows_of::<R, Child<CountOfList>, _, _, _>(list, Columns::ALL, parents, statement).await?;
     Ok(rows.into_iter().map(|Child(parent, CountOfList { count })| (parent, count)).collect())
 }
 
 /// One page of the relation for each parent, in one statement of constant text: on PostgreSQL a lateral join, on SQLite,
-/// which has none, a correlated subquery that both find by index.
+/// which has none, a correlated subquery of the rows' places in the table. The page of one parent needs neither.
 fn page_statement<R: Relation>(
     backend: DbBackend,
     page: &PageOf<R::List>,
+    columns: Columns,
     parents: &[Uuid],
 ) -> Result<impl StatementBuilder + use<R>> {
-    type Entity<R> = <<R as Relation>::List as Listed>::Entity;
-    let table = Entity::<R>::default().into_iden();
-    let (id, sort) = (id_of::<Entity<R>>(), page.sort_expression(backend));
-    let mut inner = Query::select();
-    // By which columns the rows of a parent are found in order.
-    let (sort_below, id_below) = if let Some(way) = R::way(page.order.field) {
-        inner.from(way.table).cross_join(table.clone()).and_where(id.clone().eq(way.row.clone()));
-        inner.and_where(way.parent.eq(db::parent_id()));
-        (page.sort_expression_of(backend, way.value), way.row)
-    } else {
-        inner.from(table.clone()).cond_where(R::belongs(db::parent_id()));
-        (db::unindexed(backend, sort.clone()), id.clone())
+    let is_alone = db::alone(backend, parents).is_some();
+    let parent = if is_alone { db::only_parent_id() } else { db::parent_id() };
+    let sort = page.sort_expression(backend);
+    let condition = page.condition(backend)?;
+    let (way, condition) = match R::way(page.order.field) {
+        Some(way) => (Some((way, parent.clone())), condition),
+        None => (None, R::belongs(parent.clone()).add(condition)),
     };
-    inner
-        .cond_where(<R::List as Listed>::scope())
-        .cond_where(page.condition(backend)?)
-        .cond_where(page.bounds(backend, &sort_below, &id_below))
-        .order_by_expr(sort_below, page.sql_order())
-        .order_by_expr(id_below, page.sql_order())
-        .limit(page.limit + 1);
-    let columns = || <Entity<R> as EntityTrait>::Column::iter().map(|column| column.as_column_ref());
+    let mut inner = select_page::<R::List>(backend, page, way, condition, db::unindexed(backend, sort.clone()));
+    let columns = || columns.of::<Column<R::List>>().map(|column| column.as_column_ref());
+    if is_alone {
+        inner.expr_as(parent, Alias::new(PARENT)).columns(columns());
+        return Ok(inner.with(db::parents(backend, parents)));
+    }
+    let (table, id) = (<R::List as Listed>::Entity::default().into_iden(), id_of::<<R::List as Listed>::Entity>());
     let mut outer = Query::select();
     outer.expr_as(db::parent_id(), Alias::new(PARENT)).columns(columns()).from(Alias::new("parents"));
     if backend == DbBackend::Postgres {
         inner.columns(columns());
         outer.join_lateral(JoinType::InnerJoin, inner, table, Expr::cust("TRUE"));
     } else {
-        inner.expr(id.clone());
-        outer.join(JoinType::InnerJoin, table, id.clone().in_subquery(inner));
+        let place = Expr::col((table.clone(), "rowid"));
+        inner.expr(place.clone());
+        outer.join(JoinType::InnerJoin, table, place.in_subquery(inner));
     }
     outer
         .order_by_expr(db::parent_id(), SqlOrder::Asc)

@@ -35,7 +35,9 @@ pub trait SortField: InputType + Copy + Hash + Eq + Send + Sync + 'static {
 pub struct SortKey<M> {
     /// The name inside cursors; the API's name of the field.
     pub name: &'static str,
-    /// The column, qualified by its table.
+    /// The column.
+    pub column_name: &'static str,
+    /// The same, qualified by its table.
     pub column: Expr,
     /// The value of a row.
     pub value: SortValue<M>,
@@ -173,7 +175,7 @@ impl<M> SortValue<M> {
 impl<M> SortKey<M> {
     /// The field of this name compares this column.
     pub fn new(name: &'static str, column: impl ColumnTrait, value: SortValue<M>) -> Self {
-        Self { name, column: Expr::col(column.as_column_ref()), value }
+        Self { name, column_name: column.as_str(), column: Expr::col(column.as_column_ref()), value }
     }
 
     /// What is compared in this direction: exactly the expression that the migration indexed.

@@ -1,0 +1,190 @@
+//! A row is read with the columns of the fields that are selected. So each field is asked for alone, on every way to its
+//! node, and must answer what it answers of the whole row.
+
+use std::collections::BTreeMap;
+
+use rstest::rstest;
+use serde_json::Value;
+
+use crate::support::{
+    Backend, TestApp,
+    introspection::{Schema, base, is_required, list, text},
+    rows::{execute, world},
+};
+
+/// The ways to nodes of each type that read some columns only; `%` stands for what is selected.
+const WAYS: &[(&str, &[&str])] = &[
+    (
+        "Group",
+        &[
+            "groups { nodes { % } }",
+            "groups { edges { node { % } } }",
+            "group(slug: \"group-0\") { % }",
+            "events { nodes { hosts { group { % } } } }",
+            "talks { nodes { group { % } } }",
+            "speakers { nodes { organizes { group { % } } } }",
+            "events { nodes { fundraisers { group { % } } } }",
+            "organizations { nodes { sponsorships { nodes { group { % } } } } }",
+        ],
+    ),
+    (
+        "Event",
+        &[
+            "events { nodes { % } }",
+            "event(slug: \"event-0\") { % }",
+            "talks { nodes { event { % } } }",
+            "groups { nodes { events { nodes { % } } } }",
+            "groups { nodes { fundraisers { event { % } } } }",
+            "organizations { nodes { sponsorships { nodes { event { % } } } } }",
+        ],
+    ),
+    (
+        "Talk",
+        &[
+            "talks { nodes { % } }",
+            "talk(slug: \"talk-0\") { % }",
+            "events { nodes { talks { nodes { % } } } }",
+            "talks { nodes { originalTalk { % } } }",
+        ],
+    ),
+    (
+        "Person",
+        &[
+            "speakers { nodes { % } }",
+            "person(slug: \"person-0\") { % }",
+            "talks { nodes { speakers { person { % } } } }",
+            "groups { nodes { organizers { person { % } } } }",
+        ],
+    ),
+    ("Venue", &["venues { nodes { % } }", "venue(slug: \"venue-0\") { % }", "events { nodes { venue { % } } }"]),
+    (
+        "Organization",
+        &[
+            "organizations { nodes { % } }",
+            "organization(slug: \"organization-0\") { % }",
+            "venues { nodes { organization { % } } }",
+            "groups { nodes { sponsorships { nodes { organization { % } } } } }",
+        ],
+    ),
+    ("Topic", &["topics { nodes { % } }", "topic(slug: \"topic-0\") { % }", "topics { nodes { canonical { % } } }"]),
+    (
+        "Sponsorship",
+        &[
+            "groups { nodes { sponsorships { nodes { % } } } }",
+            "organizations { nodes { sponsorships { nodes { % } } } }",
+        ],
+    ),
+];
+
+/// A small world in which no column is empty.
+async fn full(app: &TestApp) {
+    world(app, 3).await;
+    for (table, columns) in [
+        (
+            "events",
+            "description = 'About', website = 'https://event.example/', kind = 'SOCIAL', publication = 'ARCHIVED', \
+             status = 'CANCELLED', ends_at = '2024-05-07T01:00:00+00:00', cancelled_at = '2024-05-01T00:00:00+00:00', \
+             public_cancellation_reason = 'Rain', attendance_mode = 'MIXED', capacity_offline = 5, capacity_online = 6, \
+             version = 7, time_zone = 'Europe/Berlin', date_precision = 'MONTH'",
+        ),
+        ("talks", "abstract = 'About', format = 'LIGHTNING', language = 'de', status = 'CONFIRMED', version = 7"),
+        (
+            "groups",
+            "description = 'About', website = 'https://group.example/', founded_on = '2014-01-01', \
+             founded_on_precision = 'YEAR', city = 'London', country = 'GB', status = 'DORMANT', member_count = 5, \
+             member_count_on = '2020-01-01', version = 7, time_zone = 'Europe/Berlin'",
+        ),
+        ("people", "bio = 'About', pronouns = 'she/her', version = 7"),
+        (
+            "venues",
+            "address = 'High Street 1', city = 'London', country = 'GB', latitude = 51.5, longitude = 0.5, \
+             capacity = 9, accessibility = 'A ramp', version = 7",
+        ),
+        ("organizations", "website = 'https://organization.example/', version = 7"),
+        ("topics", "description = 'About', version = 7, canonical_id = (SELECT id FROM topics WHERE slug = 'topic-0')"),
+        (
+            "sponsorships",
+            "tier = 'Gold', description = 'Pizza', status = 'ENDED', starts_on = '2020-01-01', \
+             starts_on_precision = 'MONTH', ends_on = '2021-01-01', ends_on_precision = 'YEAR', version = 7",
+        ),
+    ] {
+        execute(app, &format!("UPDATE {table} SET {columns}")).await;
+    }
+}
+
+/// A field, and whatever is below it.
+fn selected(schema: &Schema, field: &Value) -> String {
+    let (name, below) = (text(&field["name"]), base(&field["type"]));
+    match schema.kind(below) {
+        "SCALAR" | "ENUM" => name.to_owned(),
+        _ if below.ends_with("Connection") => format!("{name}(first: 3) {{ totalCount nodes {{ __typename }} }}"),
+        _ => format!("{name} {{ {} }}", schema.selection(below, 0, "")),
+    }
+}
+
+/// Each node of an answer, by its id.
+fn nodes(answer: &Value, found: &mut BTreeMap<String, Value>) {
+    match answer {
+        Value::Array(items) => items.iter().for_each(|item| nodes(item, found)),
+        Value::Object(fields) => match fields.get("nodeId") {
+            Some(id) => _ = found.insert(text(id).to_owned(), fields["value"].clone()),
+            None => fields.values().for_each(|value| nodes(value, found)),
+        },
+        _ => {}
+    }
+}
+
+async fn nodes_of(app: &TestApp, query: &str) -> BTreeMap<String, Value> {
+    let mut found = BTreeMap::new();
+    nodes(&app.query(query).await, &mut found);
+    found
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_field_alone_is_what_it_is_of_the_whole_row(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    full(&app).await;
+    let schema = Schema::of(&app).await;
+    for (node_type, ways) in WAYS {
+        for field in schema.fields(node_type).iter().filter(|field| !list(&field["args"]).iter().any(is_required)) {
+            let asked = format!("nodeId: id value: {}", selected(&schema, field));
+            let mut is_there = false;
+            for way in *ways {
+                let way = way.replace(" { nodes", "(first: 3) { nodes").replace(" { edges", "(first: 3) { edges");
+                let alone = nodes_of(&app, &format!("{{ {} }}", way.replace('%', &asked))).await;
+                let ids: Vec<_> = alone.keys().collect();
+                let whole =
+                    nodes_of(&app, &format!("{{ nodes(ids: {ids:?}) {{ ... on {node_type} {{ {asked} }} }} }}")).await;
+                assert_eq!(alone, whole, "{way} of {asked}");
+                is_there |= whole.values().any(|value| !value.is_null());
+            }
+            assert!(is_there, "{node_type}.{}: nothing has one, so it would not be missed", field["name"]);
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_cursor_needs_no_column_to_be_selected(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    full(&app).await;
+    let schema = Schema::of(&app).await;
+    for field in schema.fields("Query") {
+        let Some(order) = list(&field["args"]).iter().find(|argument| argument["name"] == "orderBy") else { continue };
+        let orders = list(&schema.types[base(&order["type"])]["inputFields"]);
+        let fields = orders.iter().find(|input| input["name"] == "field").unwrap();
+        for value in list(&schema.types[base(&fields["type"])]["enumValues"]) {
+            let page = |selected: &str| {
+                let order = format!("orderBy: {{ field: {} }}", text(&value["name"]));
+                format!("{{ page: {}({order}) {{ {selected} }} }}", text(&field["name"]))
+            };
+            let node_type = base(&field["type"]).trim_end_matches("Connection");
+            let whole = format!("edges {{ cursor }} nodes {{ {} }}", schema.selection(node_type, 0, ""));
+            let alone = app.query(&page("edges { cursor }")).await;
+            let whole = app.query(&page(&whole)).await;
+            assert_eq!(alone["page"]["edges"], whole["page"]["edges"]);
+            assert!(!list(&alone["page"]["edges"]).is_empty());
+        }
+    }
+}
