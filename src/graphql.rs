@@ -235,38 +235,26 @@ async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
 pub async fn node_of(ctx: &Context<'_>, node_type: NodeType, key: uuid::Uuid) -> Result<Option<Node>> {
     use entity as table;
     Ok(match node_type {
-        NodeType::Group => {
-            node::get_with::<table::group::Entity>(ctx, key, Columns::ALL).await?.map(|row| Group(row).into())
-        }
+        NodeType::Group => node::get_whole::<table::group::Entity>(ctx, key).await?.map(|row| Group(row).into()),
         NodeType::Membership => {
-            node::get_with::<table::membership::Entity>(ctx, key, Columns::ALL).await?.map(|row| Membership(row).into())
+            node::get_whole::<table::membership::Entity>(ctx, key).await?.map(|row| Membership(row).into())
         }
-        NodeType::Event => {
-            node::get_with::<table::event::Entity>(ctx, key, Columns::ALL).await?.map(|row| Event(row).into())
+        NodeType::Event => node::get_whole::<table::event::Entity>(ctx, key).await?.map(|row| Event(row).into()),
+        NodeType::Talk => node::get_whole::<table::talk::Entity>(ctx, key).await?.map(|row| Talk(row).into()),
+        NodeType::Person => node::get_whole::<table::person::Entity>(ctx, key).await?.map(|row| Person(row).into()),
+        NodeType::Organization => {
+            node::get_whole::<table::organization::Entity>(ctx, key).await?.map(|row| Organization(row).into())
         }
-        NodeType::Talk => {
-            node::get_with::<table::talk::Entity>(ctx, key, Columns::ALL).await?.map(|row| Talk(row).into())
+        NodeType::Venue => node::get_whole::<table::venue::Entity>(ctx, key).await?.map(|row| Venue(row).into()),
+        NodeType::Sponsorship => {
+            node::get_whole::<table::sponsorship::Entity>(ctx, key).await?.map(|row| Sponsorship(row).into())
         }
-        NodeType::Person => {
-            node::get_with::<table::person::Entity>(ctx, key, Columns::ALL).await?.map(|row| Person(row).into())
-        }
-        NodeType::Organization => node::get_with::<table::organization::Entity>(ctx, key, Columns::ALL)
-            .await?
-            .map(|row| Organization(row).into()),
-        NodeType::Venue => {
-            node::get_with::<table::venue::Entity>(ctx, key, Columns::ALL).await?.map(|row| Venue(row).into())
-        }
-        NodeType::Sponsorship => node::get_with::<table::sponsorship::Entity>(ctx, key, Columns::ALL)
-            .await?
-            .map(|row| Sponsorship(row).into()),
-        NodeType::Topic => {
-            node::get_with::<table::topic::Entity>(ctx, key, Columns::ALL).await?.map(|row| Topic(row).into())
-        }
+        NodeType::Topic => node::get_whole::<table::topic::Entity>(ctx, key).await?.map(|row| Topic(row).into()),
         NodeType::Resource => {
-            node::get_with::<table::resource::Entity>(ctx, key, Columns::ALL).await?.map(|row| Resource(row).into())
+            node::get_whole::<table::resource::Entity>(ctx, key).await?.map(|row| Resource(row).into())
         }
         NodeType::Fundraiser => {
-            node::get_with::<table::fundraiser::Entity>(ctx, key, Columns::ALL).await?.map(|row| Fundraiser(row).into())
+            node::get_whole::<table::fundraiser::Entity>(ctx, key).await?.map(|row| Fundraiser(row).into())
         }
         // Sign-ups are nobody's but their person's.
         NodeType::Rsvp => None,

@@ -1,4 +1,4 @@
-//! Reading whole rows of tables, which is nearly all that requests do: on PostgreSQL by connections that are kept at
+//! Reading rows of tables, which is nearly all that requests do: on PostgreSQL by connections that are kept at
 //! hand (`db/postgres.rs`), on SQLite on the thread that asks (`db/sqlite.rs`). The statements are the same.
 
 use sea_orm::{

@@ -505,9 +505,11 @@ impl Listed for Events {
     type Sort = EventOrderField;
 
     fn way(filter: &EventFilter, order: EventOrderField) -> Result<Option<(Way, Expr, EventFilter)>> {
-        let group = node::key::<group::Entity>(filter.group.as_ref())?.filter(|_| order == EventOrderField::StartsAt);
-        let rest = || EventFilter { group: None, ..filter.clone() };
-        Ok(group.map(|group| (hosts::by_start(), group, rest())))
+        if order != EventOrderField::StartsAt {
+            return Ok(None);
+        }
+        let group = node::key::<group::Entity>(filter.group.as_ref())?;
+        Ok(group.map(|group| (hosts::by_start(), group, EventFilter { group: None, ..filter.clone() })))
     }
 }
 

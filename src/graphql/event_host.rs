@@ -67,8 +67,8 @@ impl Parts for HostsOfEvent {
         };
         let mut hosts: Vec<Joined<event_host::Model, group::Model>> =
             db.variant_rows_of::<Self, _, _, _, _>(&(), columns, events, select).await?;
-        // Here and not in the statement, which would carry whole rows through the sort.
-        hosts.sort_by_key(|Joined(host, _)| host.position);
+        // Not in the statement, which would carry the rows through its sort.
+        hosts.sort_by_key(|Joined(host, _)| (host.position, host.group_id));
         let host = |Joined(host, group): Joined<event_host::Model, _>| {
             (host.event_id, EventHost { host, group: Arc::new(group) })
         };

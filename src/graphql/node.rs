@@ -194,8 +194,12 @@ pub async fn get<E: NodeEntity>(ctx: &Context<'_>, key: Uuid) -> Result<Option<A
     get_with::<E>(ctx, key, columns::<E>(ctx.field())).await
 }
 
-/// The same with these columns.
-pub async fn get_with<E: NodeEntity>(ctx: &Context<'_>, key: Uuid, columns: Columns) -> Result<Option<Arc<E::Model>>> {
+/// The same with its whole row, for fields that return nodes of any type.
+pub async fn get_whole<E: NodeEntity>(ctx: &Context<'_>, key: Uuid) -> Result<Option<Arc<E::Model>>> {
+    get_with::<E>(ctx, key, Columns::ALL).await
+}
+
+async fn get_with<E: NodeEntity>(ctx: &Context<'_>, key: Uuid, columns: Columns) -> Result<Option<Arc<E::Model>>> {
     let found = ctx.load(ById::<E>::new(key, columns)).await?;
     follow::<E>(ctx, found, columns).await
 }

@@ -83,8 +83,8 @@ impl Parts for SpeakersOfTalk {
         };
         let mut parts: Vec<Joined<talk_speaker::Model, person::Model>> =
             db.variant_rows_of::<Self, _, _, _, _>(&(), columns, talks, select).await?;
-        // Here and not in the statement, which would carry whole rows through the sort.
-        parts.sort_by_key(|Joined(part, _)| part.position);
+        // Not in the statement, which would carry the rows through its sort.
+        parts.sort_by_key(|Joined(part, _)| (part.position, part.person_id));
         let speaker = |Joined(part, person): Joined<talk_speaker::Model, _>| {
             (part.talk_id, TalkSpeaker { part, person: Arc::new(person) })
         };

@@ -358,7 +358,7 @@ async fn no_filter_tells_what_is_private(#[values(Backend::Sqlite, Backend::Post
     load_private_tables(&app).await;
     let names = names(&app).await;
     let schema = Schema::of(&app).await;
-    let mut asked = 0;
+    let (mut asked, mut found) = (0, 0);
     for field in schema.fields("Query") {
         let Some(filter) = list(&field["args"]).iter().find(|argument| argument["name"] == "filter") else { continue };
         let name = text(&field["name"]);
@@ -373,16 +373,30 @@ async fn no_filter_tells_what_is_private(#[values(Backend::Sqlite, Backend::Post
                 _ => continue,
             };
             for value in values {
-                let query = format!("{{ {name}(filter: {{ {input_name}: {value} }}) {{ totalCount }} }}");
+                let query = format!(
+                    "{{ {name}(filter: {{ {input_name}: {value} }}) {{ totalCount nodes {{ __typename }} }} }}"
+                );
                 let answer = app.answer(&query, json!({})).await;
                 // The id of another type is an error, whether there is such a node or not.
                 let refused = answer["errors"][0]["extensions"]["code"] == "BAD_ID";
-                assert!(refused || answer["data"][name]["totalCount"] == 0, "{query}: {answer}");
+                let nothing = json!({ "totalCount": 0, "nodes": [] });
+                assert!(refused || answer["data"][name] == nothing, "{query}: {answer}");
                 asked += usize::from(!refused);
+            }
+            // What belongs to something public is not all public.
+            let public = names.ids.iter().filter(|(_, private)| !private && base(&input["type"]) == "ID");
+            for (value, _) in public {
+                let everything = schema.selection(base(&field["type"]).trim_end_matches("Connection"), 0, "");
+                let query =
+                    format!("{{ {name}(filter: {{ {input_name}: {value:?} }}) {{ nodes {{ {everything} }} }} }}");
+                let answer = app.answer(&query, json!({})).await;
+                assert!(!tells(&answer["data"].to_string()), "{query}: {answer}");
+                found += list(&answer["data"][name]["nodes"]).len();
             }
         }
     }
     assert!(asked > 50, "{asked}");
+    assert!(found > 10, "{found}");
 }
 
 #[rstest]

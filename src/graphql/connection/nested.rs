@@ -118,7 +118,10 @@ impl<R: Relation> Loader<Paged<R>> for Db {
             keys_by_page.entry(&key.page).or_default().push(key);
         }
         let pages = keys_by_page.into_iter().map(|(page, keys)| async move {
-            let parents: Vec<Uuid> = keys.iter().map(|key| key.parent).collect();
+            let mut parents: Vec<Uuid> = keys.iter().map(|key| key.parent).collect();
+            // A parent that is asked for one page with other columns is a key twice, and would have each row twice.
+            parents.sort_unstable();
+            parents.dedup();
             let columns = Columns::of_all(keys.iter().map(|key| key.columns));
             let read = read_page::<R>(self, page, columns, &parents).await;
             let rows = |key: &Paged<R>| match &read {
