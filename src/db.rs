@@ -222,7 +222,7 @@ fn sqlite(url: &str, connections: u32, statement_timeout: Option<Duration>) -> C
                 .synchronous(SqliteSynchronous::Normal)
                 .statement_cache_capacity(256);
             if statement_timeout.is_some() {
-                sqlite.pragma("query_only", "on")
+                sqlite.pragma("query_only", "on").pragma("mmap_size", sqlite::MAPPED.to_string())
             } else {
                 sqlite
                     .create_if_missing(true)

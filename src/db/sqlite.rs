@@ -29,6 +29,10 @@ const STEP: i32 = 1000;
 /// in memory.
 const SLICE: u32 = 100;
 
+/// How much of the file those who read map into memory, in bytes: as much as SQLite can. A page is then read without a call of
+/// the system ([0019](../../docs/decisions/0019-sqlite-maps-its-file.md)).
+pub const MAPPED: i64 = 0x7fff_0000;
+
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 256;
 
@@ -177,6 +181,7 @@ impl Reader {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.pragma_update(None, "query_only", "on")?;
+        connection.pragma_update(None, "mmap_size", MAPPED)?;
         // Else it plans a statement anew for each value that is bound to it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
@@ -255,6 +260,14 @@ mod tests {
         let file = directory.path().join("test.db");
         Connection::open(&file).unwrap();
         (directory, Readers::new(file, 1, timeout))
+    }
+
+    #[test]
+    fn a_reader_maps_its_file() {
+        let (_directory, readers) = readers(PATIENCE);
+        let reader = Reader::open(&readers.path).unwrap();
+        let mapped: i64 = reader.connection.pragma_query_value(None, "mmap_size", |row| row.get(0)).unwrap();
+        assert_eq!(mapped, MAPPED);
     }
 
     #[tokio::test]
