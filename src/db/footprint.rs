@@ -12,7 +12,8 @@ use std::{
 use chrono::{DateTime, Utc};
 use moka::sync::Cache;
 
-/// How many statement texts are remembered with their tables. Each relation has one for each set of columns, and each filter some.
+/// How many statement texts are remembered with their tables. Each relation has one for each set of columns, and each filter
+/// some.
 const TEXTS: u64 = 4096;
 
 /// The tables of the statements met so far: to read a text takes longer than to find it.

@@ -10,7 +10,7 @@ use sea_orm::{
 use super::{StatementObserver, columns::Columns, footprint, postgres, row, rows::Row, sqlite};
 use crate::error::{Error, Result};
 
-/// What SeaORM reads with, and what reads whole rows. Cloning it is cheap.
+/// What SeaORM reads with, and what reads rows by the order of their columns. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Reads {
     pool: DatabaseConnection,
@@ -20,7 +20,7 @@ pub struct Reads {
 
 #[derive(Clone)]
 enum Readers {
-    /// Reads whole rows; the pool reads the rest.
+    /// Reads such rows; the pool reads the rest.
     Sqlite(Arc<sqlite::Readers>),
     /// Reads everything, on connections of the pool.
     Postgres(Arc<postgres::Readers>),
