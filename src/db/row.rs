@@ -1,5 +1,5 @@
-//! A row, read in the order of its columns: each field of a struct takes the next one, and structs within go on from there.
-//! SeaORM reads by the names of the columns, which takes several times as long.
+//! A row, read in the order of its columns: each field of a struct takes the next one, and a tuple is a key or structs, one
+//! after the other. SeaORM reads by the names of the columns, which takes several times as long.
 
 use std::fmt::{self, Display};
 
@@ -85,23 +85,6 @@ impl<'de, C: Cells> Deserializer<'de> for &mut Walk<'_, C> {
         self.take()?.deserialize_any(visitor)
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
-        self.take()?.deserialize_bool(visitor)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
-        self.take()?.deserialize_option(visitor)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Cause> {
-        self.take()?.deserialize_enum(name, variants, visitor)
-    }
-
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -126,17 +109,14 @@ impl<'de, C: Cells> Deserializer<'de> for &mut Walk<'_, C> {
         visitor.visit_seq(Parts { walk: self, last, left: fields })
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Cause> {
-        visitor.visit_newtype_struct(self)
-    }
-
     // Keys are sixteen bytes.
     fn is_human_readable(&self) -> bool {
         false
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct seq map identifier ignored_any
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct seq map
+        enum identifier ignored_any
     }
 }
 
@@ -199,11 +179,11 @@ impl<'de, C: Cells> SeqAccess<'de> for Fields<'_, '_, C> {
         }
         self.place += 1;
         let is_read = self.columns.has(self.place - 1);
-        if is_read { seed.deserialize(&mut *self.walk) } else { seed.deserialize(Unread) }.map(Some)
+        if is_read { seed.deserialize(self.walk.take()?) } else { seed.deserialize(Unread) }.map(Some)
     }
 }
 
-/// The parts of a tuple, of which the last one may be narrow.
+/// The parts of a tuple: a key, or structs. The last one may be narrow.
 struct Parts<'w, 'a, C> {
     walk: &'w mut Walk<'a, C>,
     last: Columns,
