@@ -131,8 +131,11 @@ pub async fn create(
     tables: Vec<TableCreateStatement>,
     indexes: Vec<IndexCreateStatement>,
 ) -> Result<(), DbErr> {
-    for table in tables {
+    for mut table in tables {
         let comparisons = compare_bytes(&table);
+        if manager.get_database_backend() == DbBackend::Sqlite && links(&table) {
+            table.extra("WITHOUT ROWID");
+        }
         manager.create_table(table).await?;
         if manager.get_database_backend() == DbBackend::Postgres {
             manager.get_connection().execute_unprepared(&comparisons).await?;
@@ -142,6 +145,12 @@ pub async fn create(
         manager.create_index(index).await?;
     }
     Ok(())
+}
+
+/// Whether a table links two others, by keys of both. SQLite then keeps the rows in the index of the key: one look-up instead of
+/// two for each of them.
+fn links(table: &TableCreateStatement) -> bool {
+    table.get_indexes().iter().any(IndexCreateStatement::is_primary_key)
 }
 
 /// PostgreSQL compares text by the language of the database unless told otherwise; SQLite compares bytes. Order must be

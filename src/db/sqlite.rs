@@ -29,9 +29,10 @@ const STEP: i32 = 1000;
 /// in memory.
 const SLICE: u32 = 100;
 
-/// How much of the file those who read map into memory, in bytes: as much as SQLite can. A page is then read without a call of
-/// the system ([0019](../../docs/decisions/0019-sqlite-maps-its-file.md)).
-pub const MAPPED: i64 = 0x7fff_0000;
+/// How much of the file those who read map into memory, in bytes: all of it, as far as SQLite was built to
+/// (`.cargo/config.toml`). A page is then read without a call of the system
+/// ([0019](../../docs/decisions/0019-sqlite-maps-its-file.md)).
+pub const MAPPED: i64 = 1 << 40;
 
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 256;

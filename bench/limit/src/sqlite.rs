@@ -51,7 +51,7 @@ impl Sqlite {
     fn open(&self) -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
+        connection.pragma_update(None, "mmap_size", 1_i64 << 40)?;
         connection.pragma_update(None, "cache_size", -65_536)?;
         Ok(connection)
     }
