@@ -10,9 +10,10 @@ from .places import LOGS, OUT, ROOT
 from .process import Process, free_port, wait_until
 
 DATA = OUT / "pg"
-# Only reads are measured, so nothing has to survive a crash. Writing is what filling does, once.
+# Only reads are measured, so nothing has to survive a crash. Writing is what filling does, once. A larger database is to be measured and
+# not the copying of its pages from the system's memory, so all of it has room, as SQLite's file has that is mapped.
 SETTINGS = {
-    "shared_buffers": "512MB",
+    "shared_buffers": "4GB",
     "shared_preload_libraries": "pg_stat_statements",
     "max_connections": "200",
     "fsync": "off",

@@ -23,14 +23,15 @@ class Column:
 
 
 CACHED = dict.fromkeys(("q1", "q2", "q3", "q4"), 0.6)
-# The limit's answer to q5 is static: what HTTP costs without GraphQL.
+# The static answer that targets mean is the one with the same JSON (`limit-cached`). What the limit says to q5 is 31 bytes, whatever the
+# query: what HTTP costs at least. It is shown beside it.
 RATIOS = [
     Column("of the PostgreSQL limit", POSTGRES, "limit-postgres", dict(q1=0.80, q2=0.85, q3=0.80, q4=0.75, q5=0.75)),
     Column("of the SQLite limit", SQLITE, "limit-sqlite", dict(q1=0.60, q2=0.60, q3=0.50, q4=0.50, q5=0.75)),
     Column("cached, of the same from a map", "cached-postgres", "limit-cached", CACHED),
     Column("the same on SQLite", "cached-sqlite", "limit-cached", CACHED),
-    Column("cached, of a static `{ __typename }`", "cached-postgres", "limit-postgres", CACHED, static=True),
-    Column("the same on SQLite", "cached-sqlite", "limit-sqlite", CACHED, static=True),
+    Column("cached, of a static `{ __typename }`", "cached-postgres", "limit-postgres", {}, static=True),
+    Column("the same on SQLite", "cached-sqlite", "limit-sqlite", {}, static=True),
     Column("× PostGraphile", POSTGRES, "postgraphile", dict(q1=5.8, q2=4, q3=4.8, q4=4.5, q5=9)),
     Column("× Seaography", POSTGRES, "seaography", dict(q1=3, q2=6.5, q3=4, q4=6.5, q5=1.7)),
 ]
