@@ -2,7 +2,12 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.
 
-use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
+use std::{
+    fmt::Display,
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -71,11 +76,8 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure>
     match command {
         Command::Serve => serve::run(config).await,
         Command::Migrate(arguments) => migrate::run(&config, &arguments).await,
-        Command::Import(arguments) => Ok(import::run(&connect(&config).await?, &Clock::system(), &arguments).await?),
-        Command::Schema => {
-            schema::run();
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Import(arguments) => import::run(&connect(&config).await?, &Clock::system(), &arguments).await,
+        Command::Schema => schema::run(),
     }
 }
 
@@ -88,6 +90,14 @@ async fn connect(config: &Config) -> Result<Db, Failure> {
     Ok(db)
 }
 
+/// Prints what a command found. Whoever reads it (`head`, a pager) may have seen enough before the end.
+fn say(found: impl Display) -> Result<(), Failure> {
+    match write!(io::stdout(), "{found}").and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 fn complain(error: &dyn std::error::Error, code: u8) -> ExitCode {
     eprintln!("folkmoot: {error}");
     ExitCode::from(code)
@@ -96,10 +106,8 @@ fn complain(error: &dyn std::error::Error, code: u8) -> ExitCode {
 fn start_logging(log: &Log) -> Result<(), Failure> {
     let filter = tracing_subscriber::EnvFilter::try_new(&log.filter)
         .map_err(|error| format!("`{}` is no log filter: {error}", log.filter))?;
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     match log.format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),

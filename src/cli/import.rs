@@ -4,10 +4,10 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, ValueEnum};
 
+use super::{Failure, say};
 use crate::{
     clock::Clock,
     db::Db,
-    error::Result,
     interchange::{rubyevents, session::Session},
 };
 
@@ -33,7 +33,7 @@ pub enum Format {
 }
 
 /// Imports, prints the summary, and fails if something was skipped: a script should notice.
-pub async fn run(db: &Db, clock: &Clock, args: &Import) -> Result<ExitCode> {
+pub async fn run(db: &Db, clock: &Clock, args: &Import) -> Result<ExitCode, Failure> {
     let Format::RubyEvents = args.format;
     let mut session = Session::begin(db, clock, rubyevents::SYSTEM, args.dry_run).await?;
     for path in &args.paths {
@@ -43,6 +43,6 @@ pub async fn run(db: &Db, clock: &Clock, args: &Import) -> Result<ExitCode> {
     if !args.dry_run {
         db.analyze().await?;
     }
-    print!("{report}");
+    say(&report)?;
     Ok(if report.skipped.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::Failure;
+use super::{Failure, say};
 use crate::{
     clock::Clock,
     config::Config,
@@ -45,7 +45,7 @@ pub async fn run(config: &Config, arguments: &Migrate) -> Result<ExitCode, Failu
         Direction::Status => {}
     }
     for (step, applied) in migrate::status(&db).await? {
-        println!("{} {step}", if applied { "applied" } else { "missing" });
+        say(format_args!("{} {step}\n", if applied { "applied" } else { "missing" }))?;
     }
     db.close().await?;
     Ok(ExitCode::SUCCESS)

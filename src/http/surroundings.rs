@@ -45,7 +45,8 @@ impl Surroundings {
     /// Answers a request.
     pub async fn answer(self, request: Request<Incoming>) -> Response {
         let id = request.headers().get(&REQUEST_ID).cloned().or_else(|| self.new_id());
-        let span = tracing::info_span!("request", id = id.as_ref().and_then(|id| id.to_str().ok()));
+        // Of the highest level: where only errors are logged, they still say whose they are.
+        let span = tracing::error_span!("request", id = id.as_ref().and_then(|id| id.to_str().ok()));
         let mut answer = self.answer_and_log(request).instrument(span).await;
         let headers = answer.headers_mut();
         headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));

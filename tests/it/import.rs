@@ -306,6 +306,21 @@ async fn a_changed_record_changes_its_node(#[values(Backend::Sqlite, Backend::Po
 
 #[rstest]
 #[tokio::test]
+async fn a_month_is_a_date_and_what_is_none_is_said(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = start(backend).await else { return };
+    let (data, file) = (Data::new(), "dunmere-rb/dunmere-rb-meetup/videos.yml");
+    let notes_before = data.import_as(&app, true).await.notes.len();
+    data.edit(file, "date: \"2018-03-13\"", "date: \"2018-03\"");
+    assert_eq!(data.import_as(&app, true).await.notes.len(), notes_before, "nothing to look at");
+    data.edit(file, "date: \"2018-03\"", "date: \"2018-33-13\"");
+    let report = data.import(&app).await;
+    let talk = format!("{file}: Talk ada-quill-dunmere-rb-march-2018: the date “2018-33-13” is none");
+    assert!(report.to_string().contains(&talk), "{report}");
+    assert_eq!(self::talk(&app, "ada-quill-dunmere-rb-march-2018").await.held_on, None);
+}
+
+#[rstest]
+#[tokio::test]
 async fn an_unknown_zone_costs_one_event(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend).await else { return };
     let data = Data::new();

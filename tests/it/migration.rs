@@ -50,6 +50,18 @@ async fn up_down_and_up_again(#[values(Backend::Sqlite, Backend::Postgres)] back
 
 #[rstest]
 #[tokio::test]
+async fn nobody_needs_to_read_the_output_to_its_end(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(database) = TestDatabase::empty(backend).await else { return };
+    for arguments in [&["migrate", "up"][..], &["migrate", "status"], &["schema"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = folkmoot(arguments, &database.url).stdout(writer).output().unwrap();
+        assert!(succeed(&output).is_empty(), "{arguments:?}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn five_processes_that_start_at_once_migrate_once(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {

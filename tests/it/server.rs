@@ -1,9 +1,15 @@
 //! The server: endpoints, media types, headers, and how it ends.
 
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
 use rstest::rstest;
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
-use crate::support::{Backend, TestApp};
+use crate::support::{Backend, TestApp, app::TestDatabase};
 
 #[rstest]
 #[tokio::test]
@@ -92,6 +98,34 @@ async fn every_answer_names_its_request_and_may_be_read_from_any_site(
     assert!(!answer.headers()["x-request-id"].is_empty());
     let request = app.http().get(app.url("/livez")).header("x-request-id", "mine");
     assert_eq!(request.send().await.unwrap().headers()["x-request-id"], "mine");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_log_has_the_cause_of_an_error_under_the_id_of_its_request_even_if_it_has_nothing_else(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(database) = TestDatabase::empty(backend).await else { return };
+    let mut server = Command::new(env!("CARGO_BIN_EXE_folkmoot"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--log", "error,folkmoot::cli::serve=info"])
+        .env("DATABASE_URL", &database.url)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let ready = log.find(|line| line.contains("ready: ")).unwrap();
+    let address = &ready[ready.find("http://").unwrap()..].split('/').nth(2).unwrap().to_owned();
+
+    let connection = sea_orm::Database::connect(&database.url).await.unwrap();
+    connection.execute_unprepared("ALTER TABLE topics RENAME TO gone").await.unwrap();
+    let question = reqwest::Client::new().post(format!("http://{address}/graphql")).header("x-request-id", "mine");
+    let question = question.json(&json!({ "query": "{ topics { totalCount } }" }));
+    let answer: Value = question.send().await.unwrap().json().await.unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "INTERNAL_SERVER_ERROR");
+    let cause = log.find(|line| line.contains("internal error")).unwrap();
+    assert!(cause.contains("topics") && cause.contains(r#"request{id="mine"}"#), "{cause}");
 }
 
 #[rstest]

@@ -14,9 +14,12 @@ use super::{
     registry::Registry,
     words,
 };
-use crate::interchange::{
-    record::{Batch, Event, Resource, Speaker, Talk},
-    report::Report,
+use crate::{
+    domain::partial_date::PartialDate,
+    interchange::{
+        record::{Batch, Event, Resource, Speaker, Talk},
+        report::Report,
+    },
 };
 
 /// The records of a file.
@@ -119,8 +122,9 @@ impl Reader<'_> {
         let own = entry.date.as_deref().filter(|date| !date.trim().is_empty());
         let date = own.or_else(|| parent?.date.as_deref()).map(str::trim).filter(|date| !date.is_empty())?;
         let day = date.parse().ok();
-        if day.is_none() {
-            self.report.note(self.file, format!("Talk {}: the date “{date}” is no day", entry.id.value));
+        // A month or a year is a date, too: the event's.
+        if day.is_none() && PartialDate::parse(date).is_none() {
+            self.report.note(self.file, format!("Talk {}: the date “{date}” is none", entry.id.value));
         }
         day
     }
