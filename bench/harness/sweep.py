@@ -17,6 +17,8 @@ from .slices import Figure, Slice
 CONNECTIONS = tuple(2**power for power in range(9))
 MIX = ("q1", "q2", "q3", "q4")
 SHARE_OF_BEST = 0.8
+# How many requests the server executes at a time, and for how many milliseconds it lets others wait (`src/http/admission.rs`).
+AT_ONCE, QUEUE = 64, 500
 # Memory may move by this much between minute one and the end and still count as the same: allocators breathe.
 SAME_MEMORY = 1.10
 STEP_SLICES, STEP_SECONDS, MEMORY_CONNECTIONS = 3, 2, 16
@@ -67,7 +69,7 @@ def _memory(server: Server, postgres: Postgres, bodies: Path, minutes: int) -> M
     return Memory(minutes, sizes[0], sizes[-1])
 
 
-def _step_row(step: list[Slice], found: Figure, best_so_far: float) -> list[str]:
+def _step_row(step: list[Slice], found: Figure, best_so_far: float, longest: float) -> list[str]:
     # Few connections do not keep the machine busy. What must not happen is that more of them do less.
     share = found.rate / best_so_far
     failures = sum(piece.failures for piece in step)
@@ -75,20 +77,23 @@ def _step_row(step: list[Slice], found: Figure, best_so_far: float) -> list[str]
         str(step[0].connections),
         f"{found.rate:,.0f}" + (" (!)" if found.dirty else ""),
         f"{share:.2f}, {verdict(share >= SHARE_OF_BEST)}",
-        f"{found.p50:.1f} / {found.p99:.1f}",
+        f"{found.p50:.1f} / {found.p99:.1f}, {verdict(found.p99 <= longest)}",
         f"{sum(piece.shed for piece in step):,}",
         f"{failures:,}, {verdict(failures == 0)}",
     ]
 
 
 def _steps_table(name: str, steps: list[list[Slice]]) -> str:
-    rows, best = [], 0.0
+    rows, best, execution = [], 0.0, 0.0
     for step in steps:
         found = slices.figure(step)
         best = max(best, found.rate)
-        rows.append(_step_row(step, found, best))
+        if step[0].connections <= AT_ONCE:
+            execution = max(execution, found.p99)
+        rows.append(_step_row(step, found, best, QUEUE + execution))
     share = f"of the best so far (≥ {SHARE_OF_BEST:g})"
-    head = ["connections", "answers/s", share, "p50 / p99 ms", "shed", "errors (0)"]
+    times = f"p50 / p99 ms (≤ {QUEUE} in the queue and the worst of up to {AT_ONCE})"
+    head = ["connections", "answers/s", share, times, "shed", "errors (0)"]
     return table(f"{name}: Q1–Q4 in turns", head, rows)
 
 

@@ -133,7 +133,7 @@ pub async fn create(
 ) -> Result<(), DbErr> {
     for mut table in tables {
         let comparisons = compare_bytes(&table);
-        if manager.get_database_backend() == DbBackend::Sqlite && links(&table) {
+        if manager.get_database_backend() == DbBackend::Sqlite && has_key_of_columns(&table) {
             table.extra("WITHOUT ROWID");
         }
         manager.create_table(table).await?;
@@ -147,9 +147,9 @@ pub async fn create(
     Ok(())
 }
 
-/// Whether a table links two others, by keys of both. SQLite then keeps the rows in the index of the key: one look-up instead of
-/// two for each of them.
-fn links(table: &TableCreateStatement) -> bool {
+/// Whether a table has a key of several columns. Its rows are short and no list (lists of SQLite find theirs by `rowid`), so they
+/// are kept in the index of the key: one look-up for each instead of two.
+fn has_key_of_columns(table: &TableCreateStatement) -> bool {
     table.get_indexes().iter().any(IndexCreateStatement::is_primary_key)
 }
 

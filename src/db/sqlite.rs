@@ -30,9 +30,9 @@ const STEP: i32 = 1000;
 const SLICE: u32 = 100;
 
 /// How much of the file those who read map into memory, in bytes: all of it, as far as SQLite was built to
-/// (`.cargo/config.toml`). A page is then read without a call of the system
-/// ([0019](../../docs/decisions/0019-sqlite-maps-its-file.md)).
-pub const MAPPED: i64 = 1 << 40;
+/// (`.cargo/config.toml`), and on 32 bits, where it takes the lower 31 of this, two gigabytes. A page is then read without a
+/// call of the system ([0019](../../docs/decisions/0019-sqlite-maps-its-file.md)).
+pub const MAPPED: i64 = 0xff_ffff_0000;
 
 /// Statements that a connection keeps prepared.
 const PREPARED: usize = 256;

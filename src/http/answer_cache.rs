@@ -235,6 +235,8 @@ impl Flight {
         let kept = Arc::new(kept);
         if follower.is_current() && follower.holds(&kept.basis) {
             entries.insert(self.key.clone(), Entry::Kept(kept.clone()));
+            // What no longer fits goes now. It would go a little later, and many large answers may come at once.
+            entries.run_pending_tasks();
         }
         Answer::Kept(kept)
     }

@@ -232,7 +232,11 @@ impl Operation {
 
     /// The answer of a query, kept for who asks next if it may be.
     async fn answer(mut self, app: &App) -> Answer {
-        let Some(flight) = self.flight.take() else { return Answer::Fresh(self.execute(app).await.into()) };
+        let is_query = self.is_query();
+        // What writes is executed each time.
+        let Some(flight) = self.flight.take().filter(|_| is_query) else {
+            return Answer::Fresh(self.execute(app).await.into());
+        };
         let (moment, meter, requested) = (self.moment, self.meter.clone(), self.cost);
         let response = self.execute(app).await;
         flight.land(response, moment, Costs { requested, actual: meter.cost().min(requested) }).await

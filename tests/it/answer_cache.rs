@@ -375,6 +375,26 @@ async fn a_kept_answer_costs_what_it_cost(#[values(Backend::Sqlite, Backend::Pos
 
 #[rstest]
 #[tokio::test]
+async fn no_more_is_kept_than_fits(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
+    let small = app.start_beside(1).await;
+    let description = "x".repeat(100_000);
+    app.load(batch(json!({ "events": [event("Spring", json!({ "description": description }))] }))).await;
+    settle(&small).await;
+    let query = |number| format!("query Number{number} {{ event(slug: \"spring\") {{ description }} }}");
+    keep(&small, &query(0)).await;
+    let mut kept = 0;
+    for number in (0..40).chain(0..40) {
+        let (data, statements) = ask(&small, &query(number)).await;
+        assert_eq!(data["event"]["description"], description);
+        kept += usize::from(statements == 0);
+    }
+    // One at first; of the second round as many as a mebibyte holds.
+    assert!((2..=11).contains(&kept), "{kept}");
+}
+
+#[rstest]
+#[tokio::test]
 async fn of_equal_requests_one_is_executed(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
     app.load(batch(json!({ "events": [event("Spring", json!({}))] }))).await;

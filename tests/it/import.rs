@@ -306,17 +306,34 @@ async fn a_changed_record_changes_its_node(#[values(Backend::Sqlite, Backend::Po
 
 #[rstest]
 #[tokio::test]
-async fn a_month_is_a_date_and_what_is_none_is_said(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_month_is_a_date_and_what_is_none_takes_nothing_away(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(app) = start(backend).await else { return };
     let (data, file) = (Data::new(), "dunmere-rb/dunmere-rb-meetup/videos.yml");
-    let notes_before = data.import_as(&app, true).await.notes.len();
+    let evening = "dunmere-rb-meetup/dunmere-rb-march-2018";
+    data.import(&app).await;
     data.edit(file, "date: \"2018-03-13\"", "date: \"2018-03\"");
-    assert_eq!(data.import_as(&app, true).await.notes.len(), notes_before, "nothing to look at");
+    let report = data.import(&app).await;
+    assert!(report.notes.is_empty(), "{report}");
+    assert_eq!(talk(&app, "ada-quill-dunmere-rb-march-2018").await.held_on, None);
+    let known = event(&app, evening).await;
+    assert_eq!(known.date_precision, event::EventDatePrecision::Month);
+
     data.edit(file, "date: \"2018-03\"", "date: \"2018-33-13\"");
     let report = data.import(&app).await;
-    let talk = format!("{file}: Talk ada-quill-dunmere-rb-march-2018: the date “2018-33-13” is none");
-    assert!(report.to_string().contains(&talk), "{report}");
-    assert_eq!(self::talk(&app, "ada-quill-dunmere-rb-march-2018").await.held_on, None);
+    for node in [format!("Event {evening}"), "Talk ada-quill-dunmere-rb-march-2018".into()] {
+        assert!(report.to_string().contains(&format!("{file}: {node}: “2018-33-13” is no YYYY")), "{report}");
+    }
+    assert!(report.changed_nothing(), "{report}");
+
+    data.edit(file, "date: \"2018-33-13\"", "date: \"2018-03-14\"");
+    let report = data.import(&app).await;
+    assert_eq!((report.tally(NodeType::Event).updated, report.tally(NodeType::Talk).updated), (1, 1), "{report}");
+    assert_eq!(
+        event(&app, evening).await.starts_at.map(|at| at.to_rfc3339()).as_deref(),
+        Some("2018-03-14T00:00:00+00:00")
+    );
 }
 
 #[rstest]

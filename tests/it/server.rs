@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use rstest::rstest;
@@ -100,19 +100,28 @@ async fn every_answer_names_its_request_and_may_be_read_from_any_site(
     assert_eq!(request.send().await.unwrap().headers()["x-request-id"], "mine");
 }
 
+/// A server that does not outlive its test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        self.0.kill().and_then(|()| self.0.wait()).unwrap();
+    }
+}
+
 #[rstest]
 #[tokio::test]
 async fn the_log_has_the_cause_of_an_error_under_the_id_of_its_request_even_if_it_has_nothing_else(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(database) = TestDatabase::empty(backend).await else { return };
-    let mut server = Command::new(env!("CARGO_BIN_EXE_folkmoot"))
+    let server = Command::new(env!("CARGO_BIN_EXE_folkmoot"))
         .args(["serve", "--listen", "127.0.0.1:0", "--log", "error,folkmoot::cli::serve=info"])
         .env("DATABASE_URL", &database.url)
         .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut log = BufReader::new(server.stderr.take().unwrap()).lines().map_while(Result::ok);
+        .spawn();
+    let mut server = Killed(server.unwrap());
+    let mut log = BufReader::new(server.0.stderr.take().unwrap()).lines().map_while(Result::ok);
     let ready = log.find(|line| line.contains("ready: ")).unwrap();
     let address = &ready[ready.find("http://").unwrap()..].split('/').nth(2).unwrap().to_owned();
 
@@ -121,8 +130,7 @@ async fn the_log_has_the_cause_of_an_error_under_the_id_of_its_request_even_if_i
     let question = reqwest::Client::new().post(format!("http://{address}/graphql")).header("x-request-id", "mine");
     let question = question.json(&json!({ "query": "{ topics { totalCount } }" }));
     let answer: Value = question.send().await.unwrap().json().await.unwrap();
-    server.kill().unwrap();
-    server.wait().unwrap();
+    drop(server);
     assert_eq!(answer["errors"][0]["extensions"]["code"], "INTERNAL_SERVER_ERROR");
     let cause = log.find(|line| line.contains("internal error")).unwrap();
     assert!(cause.contains("topics") && cause.contains(r#"request{id="mine"}"#), "{cause}");

@@ -18,9 +18,11 @@ use super::{
     talks, words,
 };
 use crate::{
+    domain::partial_date::PartialDate,
     error::Result,
     interchange::{
         record::{Batch, Event, Host, Sponsorship},
+        report::Report,
         session::Session,
         store::local_day,
     },
@@ -45,9 +47,9 @@ pub(super) async fn import(
         venue: venue.ok().flatten().map(|venue| venue_key(&venue)),
     };
     if !directory.is_meetup() {
-        let mut batch = Batch::default();
-        scene.add(&mut batch, scene.event());
-        session.write(&format!("{}/event.yml", directory.path), batch).await?;
+        let (mut batch, file) = (Batch::default(), format!("{}/event.yml", directory.path));
+        scene.add(&mut batch, scene.event(), session.report(), &file);
+        session.write(&file, batch).await?;
     }
     let file = format!("{}/videos.yml", directory.path);
     if let Ok(Some(entries)) = source.read::<Vec<files::Entry>>(&file, session.report()) {
@@ -74,9 +76,16 @@ pub(super) struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// Adds an event; if its venue could not be read, one that is known is left as it is.
-    pub fn add(&self, batch: &mut Batch, event: Event) {
-        if self.venue_is_unread {
+    /// Adds an event; if its venue or a date of it could not be read, one that is known is left as it is.
+    pub fn add(&self, batch: &mut Batch, mut event: Event, report: &mut Report, file: &str) {
+        let mut is_incomplete = self.venue_is_unread;
+        for date in [&mut event.date, &mut event.end_date] {
+            if let Some(said) = date.take_if(|date| PartialDate::parse(date.trim()).is_none()) {
+                report.note(file, format!("Event {}: {}", event.key, no_date(&said)));
+                is_incomplete = true;
+            }
+        }
+        if is_incomplete {
             batch.incomplete.push(incomplete(NodeType::Event, &event.key));
         }
         batch.events.push(event);
@@ -192,6 +201,11 @@ fn sponsorships(event: &str, files: &[files::Sponsors], template: &Sponsorship) 
         }
     }
     sponsorships
+}
+
+/// What is said of a date that cannot be read.
+pub(super) fn no_date(said: &str) -> String {
+    format!("“{said}” is no YYYY, YYYY-MM or YYYY-MM-DD; what is known already stays as it is")
 }
 
 /// Whether an event takes place.

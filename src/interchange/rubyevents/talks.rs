@@ -3,14 +3,16 @@
 use chrono::NaiveDate;
 use entity::{
     event::{AttendanceMode, EventStatus},
+    node_type::NodeType,
     resource::ResourceKind,
     talk::{TalkFormat, TalkStatus},
     talk_speaker::SpeakerRole,
 };
 
 use super::{
-    events::{Scene, is_online, status},
+    events::{Scene, is_online, no_date, status},
     files::Entry,
+    incomplete,
     registry::Registry,
     words,
 };
@@ -86,7 +88,7 @@ impl Reader<'_> {
             resources: if holds_talks { resources(entry, None) } else { Vec::new() },
             ..template
         };
-        self.scene.add(&mut self.batch, event);
+        self.scene.add(&mut self.batch, event, self.report, self.file);
         key
     }
 
@@ -122,9 +124,14 @@ impl Reader<'_> {
         let own = entry.date.as_deref().filter(|date| !date.trim().is_empty());
         let date = own.or_else(|| parent?.date.as_deref()).map(str::trim).filter(|date| !date.is_empty())?;
         let day = date.parse().ok();
-        // A month or a year is a date, too: the event's.
-        if day.is_none() && PartialDate::parse(date).is_none() {
-            self.report.note(self.file, format!("Talk {}: the date “{date}” is none", entry.id.value));
+        // A month or a year is a date, too. It is the evening's; of a talk only the day is kept.
+        let is_date = day.is_some() || PartialDate::parse(date).is_some();
+        if is_date && day.is_none() && !self.scene.directory.is_meetup() {
+            self.report.note(self.file, format!("Talk {}: “{date}” is no day, and left out", entry.id.value));
+        }
+        if !is_date {
+            self.report.note(self.file, format!("Talk {}: {}", entry.id.value, no_date(date)));
+            self.batch.incomplete.push(incomplete(NodeType::Talk, &entry.id.value));
         }
         day
     }
