@@ -320,14 +320,18 @@ async fn a_month_is_a_date_and_what_is_none_takes_nothing_away(
     let known = event(&app, evening).await;
     assert_eq!(known.date_precision, event::EventDatePrecision::Month);
 
-    data.edit(file, "date: \"2018-03\"", "date: \"2018-33-13\"");
-    let report = data.import(&app).await;
-    for node in [format!("Event {evening}"), "Talk ada-quill-dunmere-rb-march-2018".into()] {
-        assert!(report.to_string().contains(&format!("{file}: {node}: “2018-33-13” is no YYYY")), "{report}");
+    let mut before = "2018-03";
+    for mistyped in ["2018-33-13", "2018-3-13"] {
+        data.edit(file, &format!("date: \"{before}\""), &format!("date: \"{mistyped}\""));
+        let report = data.import(&app).await;
+        for node in [format!("Event {evening}"), "Talk ada-quill-dunmere-rb-march-2018".into()] {
+            assert!(report.to_string().contains(&format!("{file}: {node}: “{mistyped}” is no YYYY")), "{report}");
+        }
+        assert!(report.changed_nothing(), "{report}");
+        before = mistyped;
     }
-    assert!(report.changed_nothing(), "{report}");
 
-    data.edit(file, "date: \"2018-33-13\"", "date: \"2018-03-14\"");
+    data.edit(file, &format!("date: \"{before}\""), "date: \"2018-03-14\"");
     let report = data.import(&app).await;
     assert_eq!((report.tally(NodeType::Event).updated, report.tally(NodeType::Talk).updated), (1, 1), "{report}");
     assert_eq!(

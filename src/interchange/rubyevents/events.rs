@@ -205,7 +205,7 @@ fn sponsorships(event: &str, files: &[files::Sponsors], template: &Sponsorship) 
 
 /// What is said of a date that cannot be read.
 pub(super) fn no_date(said: &str) -> String {
-    format!("“{said}” is no YYYY, YYYY-MM or YYYY-MM-DD; what is known already stays as it is")
+    format!("“{said}” is no YYYY, YYYY-MM or YYYY-MM-DD: it is left out, or all stays as it is if it is known already")
 }
 
 /// Whether an event takes place.

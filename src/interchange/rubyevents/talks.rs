@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use entity::{
+    date_precision::DatePrecision,
     event::{AttendanceMode, EventStatus},
     node_type::NodeType,
     resource::ResourceKind,
@@ -123,17 +124,19 @@ impl Reader<'_> {
     fn held_on(&mut self, entry: &Entry, parent: Option<&Entry>) -> Option<NaiveDate> {
         let own = entry.date.as_deref().filter(|date| !date.trim().is_empty());
         let date = own.or_else(|| parent?.date.as_deref()).map(str::trim).filter(|date| !date.is_empty())?;
-        let day = date.parse().ok();
-        // A month or a year is a date, too. It is the evening's; of a talk only the day is kept.
-        let is_date = day.is_some() || PartialDate::parse(date).is_some();
-        if is_date && day.is_none() && !self.scene.directory.is_meetup() {
-            self.report.note(self.file, format!("Talk {}: “{date}” is no day, and left out", entry.id.value));
-        }
-        if !is_date {
+        let Some(date_of_talk) = PartialDate::parse(date) else {
             self.report.note(self.file, format!("Talk {}: {}", entry.id.value, no_date(date)));
             self.batch.incomplete.push(incomplete(NodeType::Talk, &entry.id.value));
+            return None;
+        };
+        if date_of_talk.precision == DatePrecision::Day {
+            return Some(date_of_talk.first_day);
         }
-        day
+        // A month or a year is the evening's; of a talk only the day is kept.
+        if !self.scene.directory.is_meetup() {
+            self.report.note(self.file, format!("Talk {}: “{date}” is no day, and left out", entry.id.value));
+        }
+        None
     }
 
     fn language(&mut self, entry: &Entry) -> Option<String> {
