@@ -45,17 +45,15 @@ def _mix(questions: Questions, server: Server) -> Path:
 
 
 def _sweep(server: Server, postgres: Postgres, bodies: Path) -> list[list[Slice]]:
-    """The steps, each with twice as many connections as the one before, after some seconds that are not counted."""
+    """The steps, each with twice as many connections as the one before, after some seconds that are not counted. All of them in
+    turns, since the machine may be a faster one at the end than at the beginning."""
     slices.run(server, postgres, "mix", bodies, MEMORY_CONNECTIONS, STEP_SECONDS)
-    steps = []
-    for connections in CONNECTIONS:
-        step = [
-            slices.run(server, postgres, "mix", bodies, connections, STEP_SECONDS, count=True)
-            for _ in range(STEP_SLICES)
-        ]
-        found = slices.figure(step)
-        say(f"{server.name} {connections:>4} connections {found.rate:>8,.0f}/s p99 {found.p99:.1f} ms")
-        steps.append(step)
+    steps = [[] for _ in CONNECTIONS]
+    for _ in range(STEP_SLICES):
+        for step, connections in zip(steps, CONNECTIONS, strict=True):
+            found = slices.run(server, postgres, "mix", bodies, connections, STEP_SECONDS, count=True)
+            say(f"{server.name} {connections:>4} connections {found.rate:>8,.0f}/s p99 {found.p99:.1f} ms")
+            step.append(found)
     return steps
 
 
