@@ -131,11 +131,8 @@ pub async fn create(
     tables: Vec<TableCreateStatement>,
     indexes: Vec<IndexCreateStatement>,
 ) -> Result<(), DbErr> {
-    for mut table in tables {
+    for table in tables {
         let comparisons = compare_bytes(&table);
-        if manager.get_database_backend() == DbBackend::Sqlite && has_key_of_columns(&table) {
-            table.extra("WITHOUT ROWID");
-        }
         manager.create_table(table).await?;
         if manager.get_database_backend() == DbBackend::Postgres {
             manager.get_connection().execute_unprepared(&comparisons).await?;
@@ -145,12 +142,6 @@ pub async fn create(
         manager.create_index(index).await?;
     }
     Ok(())
-}
-
-/// Whether a table has a key of several columns. Its rows are short and no list (lists of SQLite find theirs by `rowid`), so they
-/// are kept in the index of the key: one look-up for each instead of two.
-fn has_key_of_columns(table: &TableCreateStatement) -> bool {
-    table.get_indexes().iter().any(IndexCreateStatement::is_primary_key)
 }
 
 /// PostgreSQL compares text by the language of the database unless told otherwise; SQLite compares bytes. Order must be

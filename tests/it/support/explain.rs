@@ -158,8 +158,7 @@ fn sqlite(line: &str) -> Option<Step> {
     match line.split_whitespace().collect::<Vec<_>>()[..] {
         // An index made for this statement alone, from all rows.
         ["SEARCH", table, "USING", "AUTOMATIC", ..] => Some(Step::Scan(table.to_owned())),
-        // By place in the table, or by the key of a table that is kept in it.
-        ["SEARCH", table, "USING", "INTEGER" | "PRIMARY", ..] => Some(Step::Seek(format!("{table} {conditions}"))),
+        ["SEARCH", table, "USING", "INTEGER", ..] => Some(Step::Seek(format!("{table} {conditions}"))),
         ["SEARCH", ..] => index().map(|index| Step::Seek(format!("{index} {conditions}"))),
         // FTS5 says by M that it looks for words.
         ["SCAN", table, "VIRTUAL", .., how] if how.contains(":M") => Some(Step::Seek(table.to_owned())),
