@@ -342,6 +342,18 @@ async fn a_month_is_a_date_and_what_is_none_takes_nothing_away(
 
 #[rstest]
 #[tokio::test]
+async fn a_date_without_a_word_in_it_is_none(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = start(backend).await else { return };
+    let data = Data::new();
+    data.import(&app).await;
+    data.edit("saltmarsh-conf/saltmarsh-conf-2019/event.yml", "end_date: \"2019-06-02\"", "end_date: \" \"");
+    let report = data.import(&app).await;
+    assert!(report.notes.is_empty(), "{report}");
+    assert_eq!(event(&app, "saltmarsh-conf-2019").await.ends_at, None);
+}
+
+#[rstest]
+#[tokio::test]
 async fn an_unknown_zone_costs_one_event(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend).await else { return };
     let data = Data::new();

@@ -94,14 +94,15 @@ impl Scene<'_> {
     /// The event of `event.yml`.
     fn event(&self) -> Event {
         let told = &self.directory.event;
-        let date = told.start_date.as_deref().map(str::trim).filter(|date| !date.is_empty());
+        let date = date_said(told.start_date.as_deref());
         let known = match told.date_precision.as_deref() {
             Some("year") => 4,
             Some("month") => 7,
             _ => 10,
         };
         let date = date.map(|date| date.get(..known).unwrap_or(date));
-        let end_date = told.end_date.as_deref().filter(|end| known == 10 && date.is_some() && Some(*end) != date);
+        let end_date =
+            date_said(told.end_date.as_deref()).filter(|end| known == 10 && date.is_some() && Some(*end) != date);
         Event {
             key: told.id.clone(),
             url: Some(format!("https://www.rubyevents.org/events/{}", told.id)),
@@ -201,6 +202,11 @@ fn sponsorships(event: &str, files: &[files::Sponsors], template: &Sponsorship) 
         }
     }
     sponsorships
+}
+
+/// A date, if one is said.
+pub(super) fn date_said(date: Option<&str>) -> Option<&str> {
+    date.map(str::trim).filter(|date| !date.is_empty())
 }
 
 /// What is said of a date that cannot be read.

@@ -11,7 +11,7 @@ use entity::{
 };
 
 use super::{
-    events::{Scene, is_online, no_date, status},
+    events::{Scene, date_said, is_online, no_date, status},
     files::Entry,
     incomplete,
     registry::Registry,
@@ -80,7 +80,7 @@ impl Reader<'_> {
             key: key.clone(),
             name: if name.is_empty() { meetup.title.trim().to_owned() } else { name.to_owned() },
             description: entry.description.clone().filter(|_| holds_talks),
-            date: entry.date.clone().filter(|date| !date.trim().is_empty()),
+            date: date_said(entry.date.as_deref()).map(str::to_owned),
             status: if said == EventStatus::Scheduled { template.status } else { said },
             attendance_mode: match entry.location.as_deref() {
                 Some(location) if is_online(location) => AttendanceMode::Online,
@@ -122,8 +122,7 @@ impl Reader<'_> {
     }
 
     fn held_on(&mut self, entry: &Entry, parent: Option<&Entry>) -> Option<NaiveDate> {
-        let own = entry.date.as_deref().filter(|date| !date.trim().is_empty());
-        let date = own.or_else(|| parent?.date.as_deref()).map(str::trim).filter(|date| !date.is_empty())?;
+        let date = date_said(entry.date.as_deref()).or_else(|| date_said(parent?.date.as_deref()))?;
         let Some(date_of_talk) = PartialDate::parse(date) else {
             self.report.note(self.file, format!("Talk {}: {}", entry.id.value, no_date(date)));
             self.batch.incomplete.push(incomplete(NodeType::Talk, &entry.id.value));
