@@ -160,20 +160,42 @@ async fn large_answers_are_compressed(#[values(Backend::Sqlite, Backend::Postgre
     assert_eq!(head.headers().get("content-length"), None);
 }
 
+/// What a browser asks before a page of this origin may post.
+async fn preflight(app: &TestApp, origin: &str) -> reqwest::Response {
+    let request = app.http().request(reqwest::Method::OPTIONS, app.url("/graphql")).header("origin", origin);
+    let request = request.header("access-control-request-method", "POST");
+    let request = request.header("access-control-request-headers", "authorization,content-type");
+    request.header("accept-encoding", "identity;q=0").send().await.unwrap()
+}
+
+#[rstest]
+#[tokio::test]
+async fn only_pages_of_listed_sites_may_post_if_there_is_a_list(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let site = "https://site.example";
+    let app = TestApp::start_with_settings(backend, |settings| settings.cors_origins = Some(vec![site.into()])).await;
+    let Some(app) = app else { return };
+    let answer = preflight(&app, site).await;
+    assert_eq!(answer.headers()["access-control-allow-origin"], site);
+    assert_eq!(answer.headers()["access-control-allow-headers"], "*,authorization");
+    assert_eq!(answer.headers()["vary"], "origin");
+    let answer = preflight(&app, "https://other.example").await;
+    assert_eq!(answer.headers().get("access-control-allow-origin"), None);
+    assert_eq!(answer.headers()["vary"], "origin");
+}
+
 #[rstest]
 #[tokio::test]
 async fn pages_of_other_sites_may_ask_before_they_post(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    let ask = |path: &str| {
-        let request = app.http().request(reqwest::Method::OPTIONS, app.url(path));
-        let request = request.header("origin", "https://example.org").header("access-control-request-method", "POST");
-        request.header("accept-encoding", "identity;q=0").send()
-    };
-    let answer = ask("/graphql").await.unwrap();
+    let answer = preflight(&app, "https://example.org").await;
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["access-control-allow-origin"], "*");
-    assert_eq!(answer.headers()["access-control-allow-headers"], "*");
+    assert_eq!(answer.headers()["access-control-allow-headers"], "*,authorization", "`*` does not cover Authorization");
+    assert_eq!(answer.headers().get("access-control-allow-credentials"), None);
     assert!(answer.headers()["access-control-allow-methods"].to_str().unwrap().contains("POST"));
+    assert_eq!(answer.headers().get("vary"), None, "all preflights have one answer");
     // What is refused before any route says so to pages, too.
     let long = format!("/graphql?query={}", "x".repeat(17_000));
     let refused = app.http().get(app.url(&long)).header("origin", "https://example.org").send().await.unwrap();
