@@ -41,6 +41,7 @@ pub mod loader;
 pub mod markdown;
 pub mod membership;
 pub mod meter;
+pub mod names;
 pub mod node;
 pub mod organization;
 pub mod parts;

@@ -17,7 +17,7 @@ use super::{
     connection::{PageInfo, Span},
     context::{ContextExt, Moment},
     feed::{self, Feed, Message, Subscriber},
-    id,
+    id, names,
     node::{self, Name},
     node_of,
     scalar::DateTime,
@@ -196,7 +196,14 @@ fn wanted(types: Option<Vec<ChangeType>>, group_id: Option<ID>) -> Result<Wanted
         Some(Name::Slug(_)) => return Err(node::bad_id()),
         None => None,
     };
-    Ok(Wanted { types: types.unwrap_or_default().into_iter().map(Into::into).collect(), group })
+    Ok(Wanted { types: types.map(|types| types.into_iter().map(Into::into).collect()), group })
+}
+
+/// An error if the log does not know the group that is wanted. It knows one that was deleted, too, as long as it tells of
+/// that: who follows such a group must hear of its end.
+async fn is_told(ctx: &Context<'_>, wanted: &Wanted) -> Result<()> {
+    let Some(group) = wanted.group else { return Ok(()) };
+    if changes::tells_of(ctx.db().reads(), group).await? { Ok(()) } else { Err(names::unknown_id(NodeType::Group)) }
 }
 
 /// The root field of changes.
@@ -219,9 +226,10 @@ impl ChangeQueries {
             desc = "Only what comes after this cursor, of a page or of a change; everything unless said otherwise."
         )]
         after: Option<String>,
-        #[graphql(desc = "Only nodes of these types; all unless said otherwise.")] types: Option<Vec<ChangeType>>,
+        #[graphql(desc = "Only nodes of these types; all unless said otherwise. An empty list lets nothing pass.")]
+        types: Option<Vec<ChangeType>>,
         #[graphql(
-            desc = "Only nodes that are or were of this group, and all people, organizations, venues and topics, which belong to no group."
+            desc = "Only nodes that are or were of this group, and all people, organizations, venues and topics, which belong to no group. A group that is not known is the error `UNKNOWN_NAME`."
         )]
         group_id: Option<ID>,
         #[graphql(desc = "How many, 1 to 100; 20 unless said otherwise.")] first: Option<i32>,
@@ -232,6 +240,7 @@ impl ChangeQueries {
         let seq = place.map_or(0, |place| place.seq);
         let page = changes::page(ctx.db().reads(), seq, &wanted, limit).await?;
         let place = place.unwrap_or(Place::beginning(&page.head)).hold_against(&page.head)?;
+        is_told(ctx, &wanted).await?;
         let cursor = |seq| Place { seq, ..place }.encode();
         // Behind the last page there is nothing up to where the log was.
         let last = page.rows.last().map(|row| row.seq);
@@ -262,9 +271,10 @@ impl ChangeSubscriptions {
         ctx: &Context<'_>,
         #[graphql(desc = "Begin after this cursor, of a page or of a change; from now on unless said otherwise.")]
         after: Option<String>,
-        #[graphql(desc = "Only nodes of these types; all unless said otherwise.")] types: Option<Vec<ChangeType>>,
+        #[graphql(desc = "Only nodes of these types; all unless said otherwise. An empty list lets nothing pass.")]
+        types: Option<Vec<ChangeType>>,
         #[graphql(
-            desc = "Only nodes that are or were of this group, and all people, organizations, venues and topics, which belong to no group."
+            desc = "Only nodes that are or were of this group, and all people, organizations, venues and topics, which belong to no group. A group that is not known is the error `UNKNOWN_NAME`."
         )]
         group_id: Option<ID>,
     ) -> Result<impl Stream<Item = Result<Change>> + use<>> {
@@ -273,6 +283,7 @@ impl ChangeSubscriptions {
         let head = changes::head(ctx.db().reads()).await?;
         let now = Place { seq: head.last_seq, ..Place::beginning(&head) };
         let began = place.map_or(Ok(now), |place| place.hold_against(&head))?;
+        is_told(ctx, &wanted).await?;
         let feed = ctx.data_unchecked::<Arc<Feed>>();
         let subscriber = feed.subscribe(began.seq, began.floor, wanted).await?;
         Ok(follow(ctx, subscriber, began, |_| true))
@@ -287,11 +298,11 @@ impl ChangeSubscriptions {
     ) -> Result<impl Stream<Item = Result<Change>> + use<>> {
         let Name::Id(key) = Name::parse::<event::Entity>(&id)? else { return Err(node::bad_id()) };
         if ctx.load(node::ById::<event::Entity>::new(key, node::columns_of::<event::Entity>(&[]))).await?.is_none() {
-            return Err(Error::invalid("BAD_ID", "There is no public event of this id."));
+            return Err(names::unknown_id(NodeType::Event));
         }
         let (head, parts) = changes::parts_of_event(ctx.db().reads(), key).await?;
         let types = [NodeType::Event, NodeType::Talk, NodeType::Sponsorship, NodeType::Fundraiser, NodeType::Resource];
-        let wanted = Wanted { types: types.into(), group: None };
+        let wanted = Wanted { types: Some(types.into()), group: None };
         let began = Place { seq: head.last_seq, ..Place::beginning(&head) };
         let feed = ctx.data_unchecked::<Arc<Feed>>();
         let subscriber = feed.subscribe(began.seq, began.floor, wanted).await?;

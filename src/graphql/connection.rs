@@ -7,7 +7,7 @@
 use std::{borrow::Cow, hash::Hash, sync::Arc};
 
 use async_graphql::{Context, InputType, Object, OutputType, SimpleObject, TypeName};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, try_join};
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, ExprTrait, Order as SqlOrder,
     sea_query::{Alias, Condition, DynIden, Expr, IntoIden, Query, SelectStatement},
@@ -16,13 +16,14 @@ use serde::Deserialize;
 
 use self::{filter::condition, order::Cursor};
 pub use self::{
-    filter::{Filter, any_of, any_text, combine, in_years, near},
+    filter::{Filter, any_of, any_text, combine, in_years, near, nothing},
     nested::nested,
     order::{OrderBy, OrderDirection, SortField, SortKey, SortValue},
 };
 use super::{
     context::{ContextExt, Now, Scope},
     loader::RequestLoaders,
+    names::Names,
     node::{self, NodeEntity},
 };
 use crate::{
@@ -163,8 +164,8 @@ fn page_size(name: &str, size: i32) -> Result<u64> {
 }
 
 impl<F: Filter, S: SortField> Page<F, S> {
-    fn condition(&self, backend: DbBackend) -> Result<Condition> {
-        condition(self.filter.as_deref(), Scope { backend, now: self.now })
+    fn condition(&self, backend: DbBackend, names: &mut Names) -> Result<Condition> {
+        condition(self.filter.as_deref(), Scope { backend, now: self.now }, names)
     }
 
     /// The rows behind or before the cursors.
@@ -214,6 +215,10 @@ impl<M> Clone for Rows<M> {
 }
 
 impl<M> Rows<M> {
+    fn none() -> Self {
+        Self { rows: Vec::new(), more: false }
+    }
+
     /// From up to one row more than the page holds, as read.
     fn from_read(mut rows: Vec<Arc<M>>, limit: u64, backward: bool) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -349,21 +354,26 @@ fn id_of<E: NodeEntity>() -> Expr {
 pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Arguments<L>) -> Result<Connection<L>> {
     let scope = ctx.scope();
     let page = arguments.page(L::Sort::DEFAULT, scope.now)?;
-    let condition = bounds.clone().add(page.condition(scope.backend)?);
-    let rows = if let Some(columns) = columns::<L>(ctx, page.order) {
+    let mut names = Names::default();
+    let condition = bounds.clone().add(page.condition(scope.backend, &mut names)?);
+    let read = async {
+        let Some(columns) = columns::<L>(ctx, page.order) else { return Ok(Rows::none()) };
         let along = page.filter.as_deref().map_or(Ok(None), |filter| L::way(filter, page.order.field))?;
         let (way, condition) = match along {
-            Some((way, parent, rest)) => (Some((way, parent)), bounds.add(filter::condition(Some(&rest), scope)?)),
+            Some((way, parent, rest)) => {
+                // Those of the whole filter are noted.
+                let rest = filter::condition(Some(&rest), scope, &mut Names::default())?;
+                (Some((way, parent)), bounds.add(rest))
+            }
             None => (None, condition.clone()),
         };
         let sort = page.sort_expression(scope.backend);
         let mut select = select_page::<L>(scope.backend, &page, way, condition, sort);
         select.columns(columns.of::<Column<L>>().map(|column| column.as_column_ref()));
         let rows: Vec<Model<L>> = ctx.db().narrow_rows(&select, columns).await?;
-        Rows::from_read(rows.into_iter().map(Arc::new).collect(), page.limit, page.backward)
-    } else {
-        Rows { rows: Vec::new(), more: false }
+        Ok(Rows::from_read(rows.into_iter().map(Arc::new).collect(), page.limit, page.backward))
     };
+    let (rows, ()) = try_join(read, names.check(ctx)).await?;
     ctx.request().meter.objects(rows.rows.len());
     let count: Count = Box::new(move |db, _| {
         let select = count_of::<L>(condition.clone());

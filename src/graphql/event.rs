@@ -21,6 +21,7 @@ use super::{
     event_host::{self as hosts, EventHost, HostsOfEvent},
     fundraiser::{Fundraiser, FundraisersOfEvent},
     markdown::{self, TextFormat},
+    names::Names,
     node::{self, NodeEntity, SlugEntity, node},
     parts,
     resource::{Resource, ResourcesOfEvent},
@@ -122,7 +123,7 @@ pub enum EventPhase {
     Ongoing,
     /// It is over. Without a known end, an event with a start time is taken to last three hours.
     Past,
-    /// Nothing is known of its date.
+    /// Nothing is known of its date. It is neither upcoming nor past: who asks for those two does not get it.
     Unscheduled,
 }
 
@@ -220,7 +221,8 @@ node! {
             self.0.status.into()
         }
 
-        /// Where it stands in time when the request is answered.
+        /// Where it stands in time when the request is answered. Without a date it is `UNSCHEDULED`, which is neither
+        /// upcoming nor past.
         async fn phase(&self, ctx: &Context<'_>) -> EventPhase {
             ctx.request().now().phase(&self.0).into()
         }
@@ -356,13 +358,15 @@ impl SortField for EventOrderField {
 /// ```
 ///
 /// Where a field takes a list, one of its values must be the event's; an empty list lets nothing pass.
+/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct EventFilter {
     /// Of one of these kinds.
     kind: Option<Vec<EventKind>>,
     /// With one of these statuses.
     status: Option<Vec<EventStatus>>,
-    /// In one of these phases when the request is answered.
+    /// In one of these phases when the request is answered. `UNSCHEDULED` is one of its own: an event without a date is
+    /// neither upcoming nor past, so `[UPCOMING, ONGOING, PAST]` leaves it out.
     phase: Option<Vec<EventPhase>>,
     /// Attended in one of these ways.
     mode: Option<Vec<AttendanceMode>>,
@@ -386,14 +390,14 @@ pub struct EventFilter {
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<EventFilter>>,
-    /// At least one of these filters must pass; an empty list changes nothing.
+    /// At least one of these filters must pass; an empty list lets nothing pass.
     or: Option<Vec<EventFilter>>,
     /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<EventFilter>>,
 }
 
 impl Filter for EventFilter {
-    fn condition(&self, scope: Scope) -> Result<Condition> {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
         let own = Condition::all()
             .add_option(connection::any_of(scope, Column::Kind, self.kind.as_deref(), event::EventKind::from)?)
             .add_option(connection::any_of(scope, Column::Status, self.status.as_deref(), event::EventStatus::from)?)
@@ -413,18 +417,19 @@ impl Filter for EventFilter {
             .add_option(
                 self.starts_before.map(|time| starting(None, Some(time), scope).add(Column::StartsAt.lt(time.0))),
             )
-            .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(hosted_by))
-            .add_option(node::key::<venue::Entity>(self.venue.as_ref())?.map(|venue| column(Column::VenueId).eq(venue)))
-            .add_option(node::key::<topic::Entity>(self.topic.as_ref())?.map(|topic| {
+            .add_option(names.key::<group::Entity>(self.group.as_ref())?.map(hosted_by))
+            .add_option(names.key::<venue::Entity>(self.venue.as_ref())?.map(|venue| column(Column::VenueId).eq(venue)))
+            .add_option(names.key::<topic::Entity>(self.topic.as_ref())?.map(|topic| {
                 let of_talk = in_talks(talks::about(topic.clone()));
                 Column::Id.in_subquery(about(topic).union(UnionType::Distinct, of_talk).to_owned())
             }))
             .add_option(
-                node::key::<person::Entity>(self.speaker.as_ref())?
+                names
+                    .key::<person::Entity>(self.speaker.as_ref())?
                     .map(|speaker| Column::Id.in_subquery(in_talks(talks::given_by(speaker)))),
             )
             .add_option(search::matching(scope.backend, NodeType::Event, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
     }
 }
 
@@ -492,7 +497,7 @@ fn in_phases(phases: &[EventPhase], scope: Scope) -> Condition {
             EventPhase::Unscheduled => found(Column::OverAt.is_null()),
         });
     }
-    if any.is_empty() { any.add(Expr::cust("1 = 0")) } else { any }
+    if any.is_empty() { connection::nothing() } else { any }
 }
 
 /// Lists of events.

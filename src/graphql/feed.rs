@@ -48,7 +48,7 @@ impl Message {
     /// Whether it is about what somebody wants to know.
     #[must_use]
     pub fn is_wanted(&self, wanted: &Wanted) -> bool {
-        let of_type = wanted.types.is_empty() || wanted.types.contains(&self.row.node_type);
+        let of_type = wanted.types.as_ref().is_none_or(|types| types.contains(&self.row.node_type));
         let of_group = wanted
             .group
             .is_none_or(|group| changes::SHARED.contains(&self.row.node_type) || self.groups.contains(&group));

@@ -16,6 +16,7 @@ use super::{
     group_year::{GroupYear, YearsOfGroup},
     markdown::{self, TextFormat},
     membership::{Membership, OrganizersOfGroup},
+    names::Names,
     node::{self, NodeEntity, SlugEntity, node},
     parts,
     person::SpeakersOfGroup,
@@ -190,6 +191,8 @@ impl SortField for GroupOrderField {
 }
 
 /// Which groups to list. All that is given must hold; an empty filter lets everything pass.
+///
+/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct GroupFilter {
     /// With one of these statuses.
@@ -204,21 +207,21 @@ pub struct GroupFilter {
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<GroupFilter>>,
-    /// At least one of these filters must pass; an empty list changes nothing.
+    /// At least one of these filters must pass; an empty list lets nothing pass.
     or: Option<Vec<GroupFilter>>,
     /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<GroupFilter>>,
 }
 
 impl Filter for GroupFilter {
-    fn condition(&self, scope: Scope) -> Result<Condition> {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
         let own = Condition::all()
             .add_option(connection::any_of(scope, Column::Status, self.status.as_deref(), group::GroupStatus::from)?)
             .add_option(connection::any_text(Column::City, self.city.as_deref())?)
             .add_option(connection::any_text(Column::Country, self.country.as_deref())?)
-            .add_option(node::key::<topic::Entity>(self.topic.as_ref())?.map(topics::has_group_of))
+            .add_option(names.key::<topic::Entity>(self.topic.as_ref())?.map(topics::has_group_of))
             .add_option(search::matching(scope.backend, NodeType::Group, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
     }
 }
 

@@ -264,7 +264,7 @@ impl Name {
     }
 }
 
-/// The key of the node that a filter's argument names, as an expression.
+/// The key of the node that a filter's argument names, as an expression. Whether it is there, [`super::names::Names`] asks.
 pub fn key<E: SlugEntity>(argument: Option<&ID>) -> Result<Option<Expr>> {
     argument.map(|text| Ok(Name::parse::<E>(text)?.key::<E>())).transpose()
 }

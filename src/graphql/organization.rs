@@ -15,6 +15,7 @@ use super::{
     connection::{self, Filter, Listed, OrderBy, OrderDirection, SortField, SortKey, SortValue},
     context::Scope,
     image::{Image, ImageById},
+    names::Names,
     node::{self, NodeEntity, SlugEntity, node},
     parts,
     person::PeopleOfOrganization,
@@ -116,14 +117,14 @@ pub struct OrganizationFilter {
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<OrganizationFilter>>,
-    /// At least one of these filters must pass; an empty list changes nothing.
+    /// At least one of these filters must pass; an empty list lets nothing pass.
     or: Option<Vec<OrganizationFilter>>,
     /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<OrganizationFilter>>,
 }
 
 impl Filter for OrganizationFilter {
-    fn condition(&self, scope: Scope) -> Result<Condition> {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
         let id = || Expr::col((organization::Entity, Column::Id));
         let sponsors = Query::select()
             .expr(Expr::val(1))
@@ -141,7 +142,7 @@ impl Filter for OrganizationFilter {
             .add_option(self.is_sponsor.map(|wanted| whether(Expr::exists(sponsors), wanted)))
             .add_option(self.is_venue_host.map(|wanted| whether(Expr::exists(hosts), wanted)))
             .add_option(search::matching(scope.backend, NodeType::Organization, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
     }
 }
 

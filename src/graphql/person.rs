@@ -22,6 +22,7 @@ use super::{
     image::{Image, ImageById},
     markdown::{self, TextFormat},
     membership::{Membership, OrganizesOfPerson},
+    names::Names,
     node::{self, NodeEntity, SlugEntity, node},
     parts::{self, Parts},
     scalar::{Markdown, Url},
@@ -162,6 +163,8 @@ impl SortField for PersonOrderField {
 }
 
 /// Which people to list. All that is given must hold; an empty filter lets everybody pass.
+///
+/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct PersonFilter {
     /// With a public talk for this group or at an event that it hosts (id or slug).
@@ -176,14 +179,14 @@ pub struct PersonFilter {
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<PersonFilter>>,
-    /// At least one of these filters must pass; an empty list changes nothing.
+    /// At least one of these filters must pass; an empty list lets nothing pass.
     or: Option<Vec<PersonFilter>>,
     /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<PersonFilter>>,
 }
 
 impl Filter for PersonFilter {
-    fn condition(&self, scope: Scope) -> Result<Condition> {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
         let organizers = |group: Expr| {
             let members = Query::select()
                 .column((membership::Entity, membership::Column::PersonId))
@@ -195,12 +198,12 @@ impl Filter for PersonFilter {
         };
         let about = |topic: Expr| Column::Id.in_subquery(speakers(talk::Column::Id.in_subquery(talks::about(topic))));
         let own = Condition::all()
-            .add_option(node::key::<group::Entity>(self.spoke_for.as_ref())?.map(spoke_for))
-            .add_option(node::key::<topic::Entity>(self.spoke_about.as_ref())?.map(about))
-            .add_option(node::key::<group::Entity>(self.organizes.as_ref())?.map(organizers))
-            .add_option(node::key::<organization::Entity>(self.organization.as_ref())?.map(works_for))
+            .add_option(names.key::<group::Entity>(self.spoke_for.as_ref())?.map(spoke_for))
+            .add_option(names.key::<topic::Entity>(self.spoke_about.as_ref())?.map(about))
+            .add_option(names.key::<group::Entity>(self.organizes.as_ref())?.map(organizers))
+            .add_option(names.key::<organization::Entity>(self.organization.as_ref())?.map(works_for))
             .add_option(search::matching(scope.backend, NodeType::Person, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
     }
 }
 

@@ -165,7 +165,7 @@ pub struct SearchResultConnection {
     edges: Vec<SearchResultEdge>,
     page_info: PageInfo,
     query: std::sync::Arc<search::Query>,
-    types: Vec<NodeType>,
+    types: Option<Vec<NodeType>>,
 }
 
 /// A page of results, the best first (Relay connection).
@@ -189,8 +189,17 @@ impl SearchResultConnection {
     /// How many results there are on all pages together. Computed only when selected.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         ctx.request().meter.points(1);
-        let count = search::count(ctx.db().reads(), &self.query, &self.types).await?;
+        let Some(types) = looked_through(self.types.as_deref()) else { return Ok(0) };
+        let count = search::count(ctx.db().reads(), &self.query, types).await?;
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+/// The types as the domain takes them, for which no types are all of them; `None` if there is nothing to look through.
+fn looked_through(types: Option<&[NodeType]>) -> Option<&[NodeType]> {
+    match types {
+        Some([]) => None,
+        types => Some(types.unwrap_or_default()),
     }
 }
 
@@ -230,7 +239,9 @@ impl SearchQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The words to look for, as people type them.")] query: String,
-        #[graphql(desc = "Only these types; all unless said otherwise.")] types: Option<Vec<SearchType>>,
+        #[graphql(desc = "Only these types; all unless said otherwise. An empty list finds nothing.")] types: Option<
+            Vec<SearchType>,
+        >,
         #[graphql(desc = "How many from the start, 1 to 100; 20 unless said otherwise. Not together with `last`.")]
         first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor, which an earlier page of the same search returned.")]
@@ -241,12 +252,15 @@ impl SearchQueries {
     ) -> Result<SearchResultConnection> {
         ctx.request().meter.points(super::limits::SEARCH);
         let query = std::sync::Arc::new(search::Query::parse(&query)?);
-        let types: Vec<NodeType> = types.unwrap_or_default().into_iter().map(Into::into).collect();
+        let types: Option<Vec<NodeType>> = types.map(|types| types.into_iter().map(Into::into).collect());
         let Span { limit, backward } = Span::new(first, last)?;
         let bounds = [after, before].map(|cursor| cursor.as_deref().map(decode).transpose());
         let [after, before] = bounds;
         let page = search::Page { limit: limit + 1, backward, after: after?, before: before? };
-        let mut hits = search::find(ctx.db().reads(), &query, &types, &page).await?;
+        let mut hits = match looked_through(types.as_deref()) {
+            Some(types) => search::find(ctx.db().reads(), &query, types, &page).await?,
+            None => Vec::new(),
+        };
         let more = u64::try_from(hits.len()).unwrap_or(u64::MAX) > limit;
         hits.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         if backward {

@@ -19,6 +19,7 @@ use super::{
     context::Scope,
     event::Event,
     group::Group,
+    names::Names,
     node::{self, NodeEntity, node},
     organization::Organization,
     parts::{self, Parts},
@@ -150,6 +151,8 @@ impl SortField for SponsorshipOrderField {
 }
 
 /// Which sponsorships to list. All that is given must hold; an empty filter lets everything pass.
+///
+/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct SponsorshipFilter {
     /// With one of these statuses.
@@ -160,14 +163,14 @@ pub struct SponsorshipFilter {
     organization: Option<ID>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<SponsorshipFilter>>,
-    /// At least one of these filters must pass; an empty list changes nothing.
+    /// At least one of these filters must pass; an empty list lets nothing pass.
     or: Option<Vec<SponsorshipFilter>>,
     /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<SponsorshipFilter>>,
 }
 
 impl Filter for SponsorshipFilter {
-    fn condition(&self, scope: Scope) -> Result<Condition> {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
         let giving = |roles: &Vec<SponsorshipRole>| {
             let roles = roles.iter().map(|role| sponsorship_role::SponsorshipRole::from(*role));
             let sponsorships = Query::select()
@@ -186,8 +189,8 @@ impl Filter for SponsorshipFilter {
                 sponsorship::SponsorshipStatus::from,
             )?)
             .add_option(self.role.as_ref().map(giving))
-            .add_option(node::key::<organization::Entity>(self.organization.as_ref())?.map(by));
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)
+            .add_option(names.key::<organization::Entity>(self.organization.as_ref())?.map(by));
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
     }
 }
 

@@ -20,6 +20,7 @@ use super::{
     event::Event,
     group::Group,
     markdown::{self, TextFormat},
+    names::Names,
     node::{self, NodeEntity, SlugEntity, node},
     parts,
     resource::{Resource, ResourcesOfTalk},
@@ -199,6 +200,7 @@ impl SortField for TalkOrderField {
 /// ```
 ///
 /// Where a field takes a list, one of its values must be the talk's; an empty list lets nothing pass.
+/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct TalkFilter {
     /// Of one of these formats.
@@ -227,14 +229,14 @@ pub struct TalkFilter {
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<TalkFilter>>,
-    /// At least one of these filters must pass; an empty list changes nothing.
+    /// At least one of these filters must pass; an empty list lets nothing pass.
     or: Option<Vec<TalkFilter>>,
     /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<TalkFilter>>,
 }
 
 impl Filter for TalkFilter {
-    fn condition(&self, scope: Scope) -> Result<Condition> {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
         let known = |has: bool| if has { Column::EventId.is_not_null() } else { Column::EventId.is_null() };
         let own = Condition::all()
             .add_option(connection::any_of(scope, Column::Format, self.format.as_deref(), talk::TalkFormat::from)?)
@@ -245,15 +247,15 @@ impl Filter for TalkFilter {
             })?)
             .add_option(self.held_after.map(|day| held(Some(day.0), None, scope).add(Column::HeldOn.gte(day.0))))
             .add_option(self.held_before.map(|day| held(None, Some(day.0), scope).add(Column::HeldOn.lt(day.0))))
-            .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(of_group))
-            .add_option(node::key::<event::Entity>(self.event.as_ref())?.map(|event| column(Column::EventId).eq(event)))
-            .add_option(node::key::<person::Entity>(self.speaker.as_ref())?.map(by))
+            .add_option(names.key::<group::Entity>(self.group.as_ref())?.map(of_group))
+            .add_option(names.key::<event::Entity>(self.event.as_ref())?.map(|event| column(Column::EventId).eq(event)))
+            .add_option(names.key::<person::Entity>(self.speaker.as_ref())?.map(by))
             .add_option(
-                node::key::<topic::Entity>(self.topic.as_ref())?.map(|topic| Column::Id.in_subquery(about(topic))),
+                names.key::<topic::Entity>(self.topic.as_ref())?.map(|topic| Column::Id.in_subquery(about(topic))),
             )
             .add_option(self.has_event.map(known))
             .add_option(search::matching(scope.backend, NodeType::Talk, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
     }
 }
 

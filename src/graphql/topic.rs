@@ -22,6 +22,7 @@ use super::{
     event::{EventsOfTopic, in_talks},
     group::GroupsOfTopic,
     markdown::{self, TextFormat},
+    names::Names,
     node::{self, NodeEntity, SlugEntity, node},
     parts::{self, Parts},
     scalar::Markdown,
@@ -125,6 +126,8 @@ impl SortField for TopicOrderField {
 }
 
 /// Which topics to list. All that is given must hold; an empty filter lets everything pass.
+///
+/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct TopicFilter {
     /// True: only topics to use. False: only those that stand for another (`canonical`).
@@ -135,20 +138,20 @@ pub struct TopicFilter {
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<TopicFilter>>,
-    /// At least one of these filters must pass; an empty list changes nothing.
+    /// At least one of these filters must pass; an empty list lets nothing pass.
     or: Option<Vec<TopicFilter>>,
     /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<TopicFilter>>,
 }
 
 impl Filter for TopicFilter {
-    fn condition(&self, scope: Scope) -> Result<Condition> {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
         let canonical = |wanted: bool| if wanted { topic::is_canonical() } else { topic::is_canonical().not() };
         let own = Condition::all()
             .add_option(self.is_canonical.map(canonical))
-            .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(of_group))
+            .add_option(names.key::<group::Entity>(self.group.as_ref())?.map(of_group))
             .add_option(search::matching(scope.backend, NodeType::Topic, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
     }
 }
 

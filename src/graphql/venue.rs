@@ -18,6 +18,7 @@ use super::{
     context::Scope,
     event::EventsOfVenue,
     event_host as hosts,
+    names::Names,
     node::{self, NodeEntity, SlugEntity, node},
     organization::Organization,
     parts::{self, Parts},
@@ -153,6 +154,8 @@ impl SortField for VenueOrderField {
 }
 
 /// Which venues to list. All that is given must hold; an empty filter lets everything pass.
+///
+/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct VenueFilter {
     /// In one of these cities, spelled as `city` spells it, for instance `London`.
@@ -165,20 +168,20 @@ pub struct VenueFilter {
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<VenueFilter>>,
-    /// At least one of these filters must pass; an empty list changes nothing.
+    /// At least one of these filters must pass; an empty list lets nothing pass.
     or: Option<Vec<VenueFilter>>,
     /// This filter must not pass. Where what it asks for is unknown, it does not pass.
     not: Option<Box<VenueFilter>>,
 }
 
 impl Filter for VenueFilter {
-    fn condition(&self, scope: Scope) -> Result<Condition> {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
         let own = Condition::all()
             .add_option(connection::any_text(Column::City, self.city.as_deref())?)
             .add_option(connection::any_text(Column::Country, self.country.as_deref())?)
-            .add_option(node::key::<group::Entity>(self.group.as_ref())?.map(used_by))
+            .add_option(names.key::<group::Entity>(self.group.as_ref())?.map(used_by))
             .add_option(search::matching(scope.backend, NodeType::Venue, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope)
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
     }
 }
 

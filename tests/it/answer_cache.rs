@@ -299,13 +299,16 @@ async fn every_sort_of_change_is_seen(
 
     let barn = venue::Entity::find().one(app.db.reads()).await.unwrap().unwrap().id;
     let id = id::encode(NodeType::Venue, barn).to_string();
-    let query = format!("{{ events(filter: {{ venue: \"{id}\" }}) {{ totalCount }} }}");
+    let by_venue = format!("{{ events(filter: {{ venue: \"{id}\" }}) {{ totalCount }} }}");
+    assert_eq!(keep(&app, &by_venue).await["events"]["totalCount"], 1);
+    let query = "{ event(slug: \"spring\") { venue { name } } }";
     let fire = write!(writer, |tx| {
         venue::Entity::delete_by_id(barn).exec(tx.connection()).await?;
         tx.deleted(NodeType::Venue, barn);
     });
-    let (before, after) = change(&app, writer, &query, fire).await;
-    assert_eq!([&before["events"]["totalCount"], &after["events"]["totalCount"]], [1, 0]);
+    let (before, after) = change(&app, writer, query, fire).await;
+    assert_eq!([&before["event"]["venue"]["name"], &after["event"]["venue"]], [&json!("Barn"), &Value::Null]);
+    assert_eq!(app.error(&by_venue).await.0, "UNKNOWN_NAME");
 }
 
 #[rstest]

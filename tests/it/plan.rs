@@ -327,6 +327,7 @@ async fn every_path_has_its_index(#[values(Backend::Sqlite, Backend::Postgres)] 
 #[tokio::test]
 async fn a_list_of_a_group_does_not_begin_with_the_status(#[values(Backend::Sqlite)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
+    app.load(json!({ "groups": [group("Kubernetes London", json!({}))] })).await;
     let planner = Explainer::of(&app).await;
     let list =
         "events(filter: { status: [CANCELLED], group: \"kubernetes-london\" }) { totalCount nodes { __typename } }";
@@ -371,7 +372,8 @@ async fn a_page_of_a_group_s_events_is_read_in_order(#[values(Backend::Sqlite, B
             let below = (page(&arguments), usize::from(backend == Backend::Postgres));
             for (query, sorts) in [below, (root(&arguments), 0)] {
                 let statements = app.observed(&query).await.1;
-                let plan = planner.plan(statements.last().unwrap()).await;
+                let page = statements.iter().rfind(|statement| statement.sql.contains("event_hosts")).unwrap();
+                let plan = planner.plan(page).await;
                 assert_eq!(plan.iter().filter(is_sort).count(), sorts, "{plan:#?}");
                 assert!(plan.iter().any(is_way), "{plan:#?}");
             }

@@ -32,8 +32,8 @@ fn headless() -> Error {
 /// What somebody wants to know of the log.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// Only nodes of these types; of all if empty.
-    pub types: Vec<NodeType>,
+    /// Only nodes of these types, of none if there are none; of all types if `None`.
+    pub types: Option<Vec<NodeType>>,
     /// Only nodes that are or were of this group, and those that belong to no group.
     pub group: Option<Uuid>,
 }
@@ -57,8 +57,8 @@ pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit:
         .and_where(change::Column::Seq.gt(after))
         .order_by(change::Column::Seq, Order::Asc)
         .limit(limit + 1);
-    if !wanted.types.is_empty() {
-        rows.and_where(change::Column::NodeType.is_in(wanted.types.iter().copied()));
+    if let Some(types) = &wanted.types {
+        rows.and_where(change::Column::NodeType.is_in(types.iter().copied()));
     }
     if let Some(group) = wanted.group {
         let member = Query::select()
@@ -90,6 +90,11 @@ pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit:
     let more = rows.len() > limit;
     rows.truncate(limit);
     Ok(Page { rows, more, head })
+}
+
+/// Whether the log tells of this node, as it does of all that are public, and of those that were until that is forgotten.
+pub async fn tells_of(db: &impl ConnectionTrait, node: Uuid) -> Result<bool> {
+    Ok(change::Entity::find().filter(change::Column::NodeId.eq(node)).one(db).await?.is_some())
 }
 
 /// Which sorts of nodes changed behind this number, and how far the log is. One statement, so that both are of one moment.

@@ -14,13 +14,13 @@ use super::order::{OrderDirection, SortField};
 use crate::{
     db,
     error::{Error, Result},
-    graphql::context::Scope,
+    graphql::{context::Scope, names::Names},
 };
 
 /// A `filter` argument.
 pub trait Filter: InputType + Clone + Hash + Eq + Send + Sync + 'static {
-    /// The rows that pass, or why the filter makes no sense.
-    fn condition(&self, scope: Scope) -> Result<Condition>;
+    /// The rows that pass, or why the filter makes no sense. It notes the nodes that it names.
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition>;
 }
 
 /// How many filters `and` and `or` take, and how many values a list in a filter; databases bound both.
@@ -37,34 +37,41 @@ pub(super) fn bound(name: &str, length: usize, most: usize) -> Result<()> {
     Ok(())
 }
 
-/// Combines what a filter itself says with its `and`, `or` and `not`. An empty `or` asks for nothing.
+/// Combines what a filter itself says with its `and`, `or` and `not`. All of no filters pass, so an empty `and` changes
+/// nothing. Of no filters none passes, so nothing passes an empty `or`.
 pub fn combine<F: Filter>(
     own: Condition,
     [and, or]: [&Option<Vec<F>>; 2],
     not: Option<&F>,
     scope: Scope,
+    names: &mut Names,
 ) -> Result<Condition> {
     for (name, filters) in [("and", and), ("or", or)] {
         bound(name, filters.as_ref().map_or(0, Vec::len), MOST_FILTERS)?;
     }
     let mut all = own;
     for filter in and.iter().flatten() {
-        all = all.add(filter.condition(scope)?);
+        all = all.add(filter.condition(scope, names)?);
     }
-    let mut any = Condition::any();
-    for filter in or.iter().flatten() {
-        // As an expression: a condition that asks for nothing would vanish, and with it what it lets pass.
-        any = any.add(Expr::from(filter.condition(scope)?));
-    }
-    if !any.is_empty() {
-        all = all.add(any);
+    if let Some(filters) = or {
+        let mut any = Condition::any();
+        for filter in filters {
+            // As an expression: a condition that asks for nothing would vanish, and with it what it lets pass.
+            any = any.add(Expr::from(filter.condition(scope, names)?));
+        }
+        all = all.add(if any.is_empty() { nothing() } else { any });
     }
     // What is unknown does not pass a filter, so it passes `not`; NOT alone would leave it unknown and drop it.
     let fails = |filter: &F| {
-        let passes = Expr::from(filter.condition(scope)?);
+        let passes = Expr::from(filter.condition(scope, names)?);
         Ok::<_, Error>(Expr::from(Func::coalesce([passes, Expr::cust("FALSE")])).not())
     };
     Ok(all.add_option(not.map(fails).transpose()?))
+}
+
+/// No row passes.
+pub fn nothing() -> Condition {
+    Condition::all().add(Expr::cust("1 = 0"))
 }
 
 /// The column holds one of these values of the API, of which there are few, so that each has many rows; nothing passes an
@@ -122,20 +129,21 @@ pub fn in_years(
     };
     let days = years.iter().map(year).collect::<Result<Vec<_>>>()?;
     if days.is_empty() {
-        return Ok(Some(Condition::all().add(Expr::cust("1 = 0"))));
+        return Ok(Some(nothing()));
     }
     let within = |(first, last)| near(first, last).add(column.between(first, last));
     Ok(Some(days.into_iter().map(within).fold(Condition::any(), Condition::add)))
 }
 
-pub(super) fn condition<F: Filter>(filter: Option<&F>, scope: Scope) -> Result<Condition> {
+/// What passes a list's filter, and the nodes that it names.
+pub(super) fn condition<F: Filter>(filter: Option<&F>, scope: Scope, names: &mut Names) -> Result<Condition> {
     let conditions = filter.map_or(0, |filter| objects(&filter.to_value()));
     if conditions > MOST_CONDITIONS {
         let message =
             format!("The filter comes to {conditions} filters, nested ones counted; {MOST_CONDITIONS} are the most.");
         return Err(Error::invalid("BAD_FILTER", message));
     }
-    Ok(Condition::all().add_option(filter.map(|filter| filter.condition(scope)).transpose()?))
+    Ok(Condition::all().add_option(filter.map(|filter| filter.condition(scope, names)).transpose()?))
 }
 
 fn objects(value: &GraphqlValue) -> usize {

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, hash::Hash, marker::PhantomData, sync::Arc};
 
 use async_graphql::{Context, dataloader::Loader};
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join};
 use sea_orm::{
     ColumnTrait, DbBackend, ExprTrait, Order as SqlOrder, StatementBuilder,
     sea_query::{Alias, Expr, IntoIden, JoinType, Query},
@@ -21,7 +21,10 @@ use crate::{
         rows::{Child, PARENT},
     },
     error::{Error, Result},
-    graphql::context::{ContextExt, Now, Scope},
+    graphql::{
+        context::{ContextExt, Now, Scope},
+        names::Names,
+    },
 };
 
 /// A list below a node: one statement for all parents that ask for an equal page.
@@ -33,13 +36,14 @@ pub async fn nested<R: Relation>(
     let page = arguments.page(R::ORDER, ctx.scope().now)?;
     // A senseless filter is the caller's error even if nobody loads the rows. And whether the list hangs on the time is seen
     // here for each request, for its statement may have been built by an earlier one.
-    page.condition(ctx.db().backend())?;
-    let rows = if let Some(columns) = columns::<R::List>(ctx, page.order) {
+    let mut names = Names::default();
+    page.condition(ctx.db().backend(), &mut names)?;
+    let read = async {
+        let Some(columns) = columns::<R::List>(ctx, page.order) else { return Ok(Rows::none()) };
         let key = Paged::<R> { parent, page: page.clone(), columns };
-        ctx.load(key).await?.transpose()?.unwrap_or(Rows { rows: Vec::new(), more: false })
-    } else {
-        Rows { rows: Vec::new(), more: false }
+        Ok(ctx.load(key).await?.transpose()?.unwrap_or(Rows::none()))
     };
+    let (rows, ()) = try_join(read, names.check(ctx)).await?;
     ctx.request().meter.objects(rows.rows.len());
     let counted = Counted::<R> { parent, filter: page.filter.clone(), now: page.now, relation: PhantomData };
     let count: Count = Box::new(move |_, loaders| {
@@ -180,7 +184,9 @@ async fn read_counts<R: Relation>(
 ) -> Result<Vec<(Uuid, i64)>> {
     let statement = |parents: &[Uuid]| {
         let (filter, now) = list;
-        let condition = condition(filter.as_deref(), Scope { backend: db.backend(), now: *now })?;
+        let scope = Scope { backend: db.backend(), now: *now };
+        // Each request looks up the names itself.
+        let condition = condition(filter.as_deref(), scope, &mut Names::default())?;
         let count = count_of::<R::List>(R::belongs(db::parent_id()).add(condition));
         let statement = Query::select()
             .expr_as(db::parent_id(), Alias::new(PARENT))
@@ -204,7 +210,8 @@ fn page_statement<R: Relation>(
     let is_alone = db::alone(backend, parents).is_some();
     let parent = if is_alone { db::only_parent_id() } else { db::parent_id() };
     let sort = page.sort_expression(backend);
-    let condition = page.condition(backend)?;
+    // Each request looks up the names itself.
+    let condition = page.condition(backend, &mut Names::default())?;
     let (way, condition) = match R::way(page.order.field) {
         Some(way) => (Some((way, parent.clone())), condition),
         None => (None, R::belongs(parent.clone()).add(condition)),

@@ -41,7 +41,9 @@ export function AnswerPage<Data>({ answer: { data, error, fetching }, again, tit
   const retry = () => again(PAST_CACHES);
   const name = data && title(data);
   if (!data || name == null) {
-    // Where an error empties the field that the page is about, there is no telling whether the thing exists.
+    // The address names what is not there, for instance a topic.
+    if (error?.graphQLErrors.some(({ extensions }) => extensions.code === 'UNKNOWN_NAME')) return <NotFound />;
+    // Where another error empties the field that the page is about, there is no telling whether the thing exists.
     if (error) {
       return (
         <Page title="That did not work">
