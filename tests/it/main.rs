@@ -28,6 +28,7 @@ mod queries;
 mod schema;
 mod search;
 mod server;
+mod similar;
 mod sponsorship;
 mod statement;
 mod talk;
