@@ -5,6 +5,7 @@
 //! - [`rank`]: [`find`], [`count`] and [`matching`] answer a query in one statement each; in a second one, [`find`] looks
 //!   inside words when no word begins so.
 //! - `shelf`: in which steps the hits are looked for, so that the first ones are found without the others.
+//! - [`mod@similar`]: what a mistyped text means; `likeness` is its rule.
 //! - [`mod@highlight`]: why a text was found.
 //! - `sqlite` and `postgres`: all that differs between the databases. Both are given tokens that were cut and folded here,
 //!   compare them as bytes and know nothing of languages, so they find the same nodes in the same order.
@@ -19,7 +20,9 @@ pub mod highlight;
 pub mod index;
 pub mod query;
 pub mod rank;
+pub mod similar;
 
+mod likeness;
 mod postgres;
 mod shelf;
 mod sqlite;
@@ -29,3 +32,4 @@ pub use highlight::{Fragment, highlight};
 pub use index::{fill, rebuild, refresh};
 pub use query::Query;
 pub use rank::{Hit, Page, Position, count, find, matching, outline};
+pub use similar::{meant, similar};

@@ -29,7 +29,11 @@ async fn a_search_in_no_types_finds_nothing(#[values(Backend::Sqlite, Backend::P
         assert_eq!(data["search"]["totalCount"], 1, "{types}");
     }
     // What is wrong with the rest is told all the same.
-    assert_eq!(app.error("{ search(query: \"!\", types: []) { totalCount } }").await.0, "BAD_SEARCH");
+    let long = "a".repeat(201);
+    assert_eq!(
+        app.error(&format!("{{ search(query: \"{long}\", types: []) {{ totalCount }} }}")).await.0,
+        "BAD_SEARCH"
+    );
     assert_eq!(app.error("{ search(query: \"one\", types: [], after: \"x\") { totalCount } }").await.0, "BAD_CURSOR");
 }
 

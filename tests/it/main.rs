@@ -29,6 +29,7 @@ mod queries;
 mod schema;
 mod search;
 mod server;
+mod similar;
 mod sponsorship;
 mod statement;
 mod talk;
