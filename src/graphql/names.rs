@@ -12,17 +12,24 @@ use std::sync::Arc;
 use async_graphql::{Context, ID};
 use entity::node_type::NodeType;
 use futures_util::future::{BoxFuture, join_all};
-use sea_orm::sea_query::Expr;
+use sea_orm::{IdenStatic, sea_query::Expr};
+use uuid::Uuid;
 
 use super::{
     context::ContextExt,
     loader::RequestLoaders,
     node::{self, ById, BySlug, Name, SlugEntity},
 };
-use crate::error::{Error, Result};
+use crate::{
+    db::Db,
+    domain::search,
+    error::{Error, Result},
+};
 
 /// No slug is longer than this many letters, and an error repeats no more of a text.
 const LONGEST_SLUG: usize = 80;
+/// How many nodes with a name like the text are compared by their slugs.
+const CANDIDATES: usize = 10;
 
 /// The nodes that a filter names.
 #[derive(Default)]
@@ -33,7 +40,11 @@ struct Named {
     name: Name,
     node_type: NodeType,
     is_known: fn(Arc<RequestLoaders>, Name) -> BoxFuture<'static, Result<bool>>,
+    slugs: Slugs,
 }
+
+/// Reads the slugs of the public nodes of these keys.
+type Slugs = fn(&Db, Vec<Uuid>) -> BoxFuture<'_, Result<Vec<String>>>;
 
 impl Names {
     /// The key of the node that a filter's argument names, as an expression.
@@ -44,6 +55,7 @@ impl Names {
             name: name.clone(),
             node_type: E::TYPE,
             is_known: |loaders, name| Box::pin(is_known::<E>(loaders, name)),
+            slugs: |db, ids| Box::pin(slugs::<E>(db, ids)),
         });
         Ok(Some(name.key::<E>()))
     }
@@ -55,7 +67,7 @@ impl Names {
         let known = join_all(self.0.iter().map(look_up)).await;
         for (named, known) in self.0.iter().zip(known) {
             if !known? {
-                return Err(named.unknown());
+                return Err(named.unknown(ctx).await);
             }
         }
         Ok(())
@@ -71,13 +83,37 @@ async fn is_known<E: SlugEntity>(loaders: Arc<RequestLoaders>, name: Name) -> Re
     Ok(found.is_some())
 }
 
+async fn slugs<E: SlugEntity>(db: &Db, ids: Vec<Uuid>) -> Result<Vec<String>> {
+    let rows = node::read::<E>(db, &ids, node::columns_of::<E>(&[E::SLUG.as_str()])).await?;
+    Ok(rows.values().map(|row| E::slug(row).to_owned()).collect())
+}
+
 impl Named {
-    fn unknown(&self) -> Error {
+    async fn unknown(&self, ctx: &Context<'_>) -> Error {
         let Name::Slug(slug) = &self.name else { return unknown_id(self.node_type) };
         let noun = self.node_type.name().to_lowercase();
         let shown: String = slug.chars().take(LONGEST_SLUG).collect();
-        let message = format!("There is no {noun} `{shown}`. Look for it with `search`.");
-        Error::invalid("UNKNOWN_NAME", message)
+        let hint = match self.nearest(ctx, slug).await {
+            Some(nearest) => format!("Did you mean `{nearest}`?"),
+            None => "Look for it with `search`.".to_owned(),
+        };
+        Error::invalid("UNKNOWN_NAME", format!("There is no {noun} `{shown}`. {hint}"))
+    }
+
+    /// The slug of a public node that looks like this one. Public slugs are data that anybody can list: unlike names of the
+    /// schema they are told whatever `suggestions` says.
+    async fn nearest(&self, ctx: &Context<'_>, slug: &str) -> Option<String> {
+        if slug.len() > LONGEST_SLUG || !ctx.request().may_hint() {
+            return None;
+        }
+        // Without a hint the error is as good as before: whatever is wrong here was logged.
+        let similar = search::similar(ctx.db().reads(), slug, self.node_type, CANDIDATES).await.ok()?;
+        if similar.is_empty() {
+            return None;
+        }
+        let slugs = (self.slugs)(ctx.db(), similar).await.ok()?;
+        let near = slugs.into_iter().map(|known| (strsim::damerau_levenshtein(&known, slug), known)).min();
+        near.filter(|(distance, known)| *distance <= known.len().max(slug.len()) / 3).map(|(_, known)| known)
     }
 }
 

@@ -228,7 +228,7 @@ async fn names_cost_one_statement_a_noun_and_level(#[values(Backend::Sqlite, Bac
         assert_eq!(statements.len(), most, "{query}: {statements:#?}");
     }
     // What nobody knows costs no more than that, and a few hints.
-    let query = names(15, "zzz");
+    let query = names(15, "kubernetes-lodon");
     let mut errors = 0;
     let statements = app
         .statements_while(async {
@@ -344,4 +344,76 @@ async fn changes_are_of_a_group_that_is_or_was(#[values(Backend::Sqlite, Backend
     let answer = app.http().post(app.url("/graphql/stream")).json(&json!({ "query": query })).send().await.unwrap();
     let answer = answer.text().await.unwrap();
     assert!(answer.contains(UNKNOWN) && answer.contains("There is no public group with this id."), "{answer}");
+}
+
+/// Nodes with names that people mistype, and a draft of which nobody may hear.
+async fn named(app: &TestApp) {
+    let named = |name: &str| json!({ "key": name, "name": name });
+    app.load(batch(json!({
+        "groups": [group(GROUP), group("Kubernetes Leiden")],
+        "people": [person("Sharron Richards")], "venues": [named("Barbican Centre")],
+        "organizations": [named("Jetstack")], "topics": [named("Observability")],
+        "events": [
+            event("Birthday party", json!({})),
+            event("Winter gathering", json!({ "publication": "DRAFT" })),
+        ],
+    })))
+    .await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_error_proposes_what_was_meant(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[values(true, false)] suggestions: bool,
+) {
+    let start = TestApp::start_with_settings(backend, |settings| settings.suggestions = Some(suggestions));
+    let Some(app) = start.await else { return };
+    named(&app).await;
+    for (field, input, typed, meant) in [
+        ("events", "group", "kubernetes-lodon", "kubernetes-london"),
+        ("events", "group", "kubernets-leidn", "kubernetes-leiden"),
+        ("people", "organizes", "Kubernetes-London", "kubernetes-london"),
+        ("talks", "event", "brithday-party", "birthday-party"),
+        ("events", "speaker", "sharon-richards", "sharron-richards"),
+        ("events", "venue", "barbican-center", "barbican-centre"),
+        ("people", "organization", "jetstak", "jetstack"),
+        ("groups", "topic", "obsevability", "observability"),
+    ] {
+        let (code, message) =
+            app.error(&format!("{{ {field}(filter: {{ {input}: \"{typed}\" }}) {{ totalCount }} }}")).await;
+        assert_eq!(code, UNKNOWN);
+        assert!(message.ends_with(&format!(" `{typed}`. Did you mean `{meant}`?")), "{message}");
+    }
+    for (field, input, typed) in [
+        ("talks", "event", "winter-gatherin"),
+        ("events", "group", "birthday-partie"),
+        ("events", "group", "observability"),
+        ("events", "group", &"kubernetes-lodon-".repeat(10)),
+    ] {
+        let (code, message) =
+            app.error(&format!("{{ {field}(filter: {{ {input}: \"{typed}\" }}) {{ totalCount }} }}")).await;
+        assert_eq!(code, UNKNOWN);
+        assert!(!message.contains("Did you mean"), "{message}");
+        assert!(message.len() < 200, "{message}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_request_is_given_a_few_hints(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    named(&app).await;
+    let lists = (0..8).map(|n| {
+        let list = "talks(filter: { event: \"birthdy-party\" }) { totalCount }";
+        format!("g{n}: group(slug: \"kubernetes-london\") {{ {list} }} ")
+    });
+    let query = format!("{{ {} }}", lists.collect::<String>());
+    let mut answer = Value::Null;
+    let statements = app.statements_while(async { answer = app.answer(&query, json!({})).await }).await;
+    let errors = list(&answer["errors"]);
+    assert_eq!(errors.len(), 8, "{answer}");
+    let hints = errors.iter().filter(|error| text(&error["message"]).contains("Did you mean `birthday-party`?"));
+    assert_eq!(hints.count(), 3, "{answer}");
+    assert!(statements.len() <= 2 + 6, "the group, the event, and two a hint: {statements:#?}");
 }
