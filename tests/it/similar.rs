@@ -70,7 +70,7 @@ async fn a_mistyped_slug_has_near_ones(#[values(Backend::Sqlite, Backend::Postgr
         ("kubernetes-lonodn", NodeType::Event, &[]),
         ("grafna-evenign", NodeType::Event, &["grafana-evening"]),
         ("lucas-kaldstrm", NodeType::Person, &["lucas-kaldstrom"]),
-        ("shivuan", NodeType::Person, &["siobhan-obrien"]),
+        ("shivuan", NodeType::Person, &["siobhan-o-brien"]),
         ("skils-matter", NodeType::Venue, &["skills-matter"]),
         ("weavworks", NodeType::Organization, &["weaveworks"]),
         ("obsrvability", NodeType::Topic, &["observability"]),
@@ -176,7 +176,7 @@ async fn what_was_typed_comes_before_what_might_be_meant(
     assert_eq!(found(&app, "kubernets", "").await, ["Other"]);
     assert_eq!(found(&app, "kuberntes", "").await, ["Xkuberntesx"]);
     assert_eq!(found(&app, "kuberntess", "").await, ["Kubernetes"]);
-    // They do so whatever their type: what is meant does not hang on what is listed.
+    // They do so whatever their type: what is meant does not depend on `types`.
     assert_eq!(found(&app, "kubernets", ", types: [EVENT]").await, [""; 0]);
 }
 

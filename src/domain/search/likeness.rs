@@ -24,6 +24,10 @@ struct Word<'a> {
     letters: Vec<char>,
     /// How many mistakes it may have.
     tolerance: usize,
+    /// Its first letters; all of them if it may have no mistake.
+    head: String,
+    /// Its last letters, if it may have a mistake.
+    tail: Option<String>,
 }
 
 impl<'a> Word<'a> {
@@ -36,32 +40,33 @@ impl<'a> Word<'a> {
             ONE_MISTAKE.. => 1,
             _ => 0,
         };
-        Self { text, letters, tolerance }
-    }
-
-    /// Texts of which the names of a candidate hold at least one: where a word of a name begins, the first letters of this
-    /// one; anywhere, its last letters. One mistake leaves the first letters or the last ones as they are. Two are not found
-    /// if one is in either.
-    ///
-    /// None is shorter than a trigram. There is none if the word is too short for an index.
-    fn anchors(&self) -> Vec<String> {
-        let letters = &self.letters;
-        if letters.len() < 2 {
-            return Vec::new();
-        }
-        if self.tolerance == 0 {
-            return beginnings(letters);
-        }
         let head = match letters.len() {
+            length if tolerance == 0 => length,
             9.. => 4,
             7.. => 3,
             _ => 2,
         };
         // The letter between them may be swapped with the one before it.
-        let tail = (head + 1).min(letters.len() - TRIGRAM);
-        let mut anchors = beginnings(&letters[..head]);
-        anchors.push(letters[tail..].iter().collect());
-        anchors
+        let tail = (tolerance > 0).then(|| (head + 1).min(letters.len() - TRIGRAM));
+        let (head, tail) = (letters[..head].iter().collect(), tail.map(|from| letters[from..].iter().collect()));
+        Self { text, letters, tolerance, head, tail }
+    }
+
+    /// Texts of which the names of a candidate hold at least one: where a word of a name begins, be it the first one or not,
+    /// the first letters of this one; anywhere, its last letters. None is shorter than a trigram. There is none if the word is
+    /// too short for an index.
+    fn anchors(&self) -> Vec<String> {
+        if self.letters.len() < 2 {
+            return Vec::new();
+        }
+        let beginnings = ['\n', ' '].map(|before| format!("{before}{}", self.head));
+        beginnings.into_iter().chain(self.tail.clone()).collect()
+    }
+
+    /// Whether this word of a name has the first letters or the last ones. One mistake leaves either as they are. Two are not
+    /// found if one is in each.
+    fn is_anchored_in(&self, name_word: &str) -> bool {
+        name_word.starts_with(&self.head) || self.tail.as_ref().is_some_and(|tail| name_word.contains(tail))
     }
 
     /// Texts of which the names of a good candidate hold many.
@@ -76,25 +81,19 @@ impl<'a> Word<'a> {
         if name_word.starts_with(self.text) {
             return Some(Likeness { mistakes: 0, unfinished: usize::from(name_letters > self.letters.len()) });
         }
-        if self.tolerance == 0 || name_letters + self.tolerance < self.letters.len() {
+        if !self.is_anchored_in(name_word) || name_letters + self.tolerance < self.letters.len() {
             return None;
         }
         let shortest = self.letters.len() - self.tolerance;
         let longest = name_letters.min(self.letters.len() + self.tolerance);
-        // The longest first: of equally many mistakes, those in a whole word count less than those in its beginning.
-        let beginnings = (shortest..=longest).rev().map(|length| {
+        // People are still typing, so that only the beginning of the word may be there; that it is whole counts second.
+        let beginnings = (shortest..=longest).map(|length| {
             let beginning: String = name_word.chars().take(length).collect();
             let unfinished = usize::from(length < name_letters);
             Likeness { mistakes: strsim::osa_distance(self.text, &beginning), unfinished }
         });
         beginnings.min().filter(|likeness| likeness.mistakes <= self.tolerance)
     }
-}
-
-/// These letters where a word of a name begins, be it the first one or not.
-fn beginnings(letters: &[char]) -> Vec<String> {
-    let letters: String = letters.iter().collect();
-    ['\n', ' '].map(|before| format!("{before}{letters}")).into()
 }
 
 /// How far a text is from what it may mean; less is nearer.
@@ -180,7 +179,7 @@ mod tests {
             ("grafna", "grafana"),
             ("lodon", "london"),
             ("isito", "istio"),
-            ("rsut", "rust"),
+            ("rusr", "rust"),
         ] {
             assert_eq!(likeness(typed, meant), Some((1, 0)), "{typed}");
         }
@@ -202,6 +201,9 @@ mod tests {
         assert_eq!(likeness("promtheus", "prometheus"), Some((1, 0)));
         assert_eq!(likeness("promteus", "prometheus"), Some((2, 0)));
         assert_eq!(likeness("prmteus", "prometheus"), None);
+        // One in the first letters and one in the last ones.
+        assert_eq!(likeness("obsrvabilty", "observability"), None);
+        assert_eq!(likeness("obsrvability", "observability"), Some((1, 0)));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What a mistyped text means: nodes with names like it.
 //!
 //! The databases find candidates by their trigram indexes: nodes of which, for each word of the text, a name has its first
-//! letters or the other ones, those with the most letters in common first. What is similar is decided by [`super::likeness`], so that both databases find the same in the
-//! same order.
+//! letters or its last ones, those with the most letters in common first. What is similar is decided by `likeness`, so that
+//! both databases find the same in the same order.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
