@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicI64, AtomicUsize, Ordering},
+    atomic::{AtomicI64, Ordering},
 };
 
 use async_graphql::{Context, dataloader::Loader};
@@ -30,11 +30,7 @@ pub struct RequestContext {
     /// Counts what it reads.
     pub meter: Arc<Meter>,
     rate_limit: Option<RateLimit>,
-    hints: AtomicUsize,
 }
-
-/// How many hints a request is given on what its filters may mean: to find one is a small search.
-const MOST_HINTS: usize = 3;
 
 impl RequestContext {
     /// A request at this moment. `rate_limit` is what its client has left; `None` if nobody counts.
@@ -45,18 +41,13 @@ impl RequestContext {
         meter: Arc<Meter>,
         rate_limit: Option<RateLimit>,
     ) -> Self {
-        Self { loaders, moment: Arc::new(Moment::new(now)), meter, rate_limit, hints: AtomicUsize::new(0) }
+        Self { loaders, moment: Arc::new(Moment::new(now)), meter, rate_limit }
     }
 
     /// The moment at which the request is answered.
     #[must_use]
     pub fn now(&self) -> Now {
         self.moment.now()
-    }
-
-    /// Whether one more hint may be looked for.
-    pub fn may_hint(&self) -> bool {
-        self.hints.fetch_add(1, Ordering::Relaxed) < MOST_HINTS
     }
 
     /// What its client has left; `None` if nobody counts.

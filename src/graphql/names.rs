@@ -7,16 +7,17 @@
 //!
 //! What is not public is unknown, like what was never there.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{Context, ID};
-use entity::node_type::NodeType;
+use async_graphql::{Context, ID, dataloader::Loader};
+use entity::{event, group, node_type::NodeType, organization, person, topic, venue};
 use futures_util::future::{BoxFuture, join_all};
 use sea_orm::{IdenStatic, sea_query::Expr};
 use uuid::Uuid;
 
 use super::{
     context::ContextExt,
+    limits,
     loader::RequestLoaders,
     node::{self, ById, BySlug, Name, SlugEntity},
 };
@@ -30,6 +31,8 @@ use crate::{
 const LONGEST_SLUG: usize = 80;
 /// How many nodes with a name like the text are compared by their slugs.
 const CANDIDATES: usize = 10;
+/// For how many texts of a batch the slug that was meant is looked for: each is a small search.
+const MOST_HINTS: usize = 3;
 
 /// The nodes that a filter names.
 #[derive(Default)]
@@ -40,11 +43,7 @@ struct Named {
     name: Name,
     node_type: NodeType,
     is_known: fn(Arc<RequestLoaders>, Name) -> BoxFuture<'static, Result<bool>>,
-    slugs: Slugs,
 }
-
-/// Reads the slugs of the public nodes of these keys.
-type Slugs = fn(&Db, Vec<Uuid>) -> BoxFuture<'_, Result<Vec<String>>>;
 
 impl Names {
     /// The key of the node that a filter's argument names, as an expression.
@@ -55,7 +54,6 @@ impl Names {
             name: name.clone(),
             node_type: E::TYPE,
             is_known: |loaders, name| Box::pin(is_known::<E>(loaders, name)),
-            slugs: |db, ids| Box::pin(slugs::<E>(db, ids)),
         });
         Ok(Some(name.key::<E>()))
     }
@@ -83,11 +81,6 @@ async fn is_known<E: SlugEntity>(loaders: Arc<RequestLoaders>, name: Name) -> Re
     Ok(found.is_some())
 }
 
-async fn slugs<E: SlugEntity>(db: &Db, ids: Vec<Uuid>) -> Result<Vec<String>> {
-    let rows = node::read::<E>(db, &ids, node::columns_of::<E>(&[E::SLUG.as_str()])).await?;
-    Ok(rows.values().map(|row| E::slug(row).to_owned()).collect())
-}
-
 impl Named {
     async fn unknown(&self, ctx: &Context<'_>) -> Error {
         let Name::Slug(slug) = &self.name else { return unknown_id(self.node_type) };
@@ -100,21 +93,68 @@ impl Named {
         Error::invalid("UNKNOWN_NAME", format!("There is no {noun} `{shown}`. {hint}"))
     }
 
-    /// The slug of a public node that looks like this one. Public slugs are data that anybody can list: unlike names of the
-    /// schema they are told whatever `suggestions` says.
+    /// The slug that was meant. Public slugs are data that anybody can list: unlike names of the schema they are told
+    /// whatever `suggestions` says.
     async fn nearest(&self, ctx: &Context<'_>, slug: &str) -> Option<String> {
-        if slug.len() > LONGEST_SLUG || !ctx.request().may_hint() {
+        if slug.len() > LONGEST_SLUG {
             return None;
         }
-        // Without a hint the error is as good as before: whatever is wrong here was logged.
-        let similar = search::similar(ctx.db().reads(), slug, self.node_type, CANDIDATES).await.ok()?;
-        if similar.is_empty() {
-            return None;
-        }
-        let slugs = (self.slugs)(ctx.db(), similar).await.ok()?;
-        let near = slugs.into_iter().map(|known| (strsim::damerau_levenshtein(&known, slug), known)).min();
-        near.filter(|(distance, known)| *distance <= known.len().max(slug.len()) / 3).map(|(_, known)| known)
+        ctx.request().meter.points(limits::SEARCH);
+        // Without a hint the error is as good: whatever is wrong here was logged.
+        ctx.load(Nearest { node_type: self.node_type, slug: slug.to_owned() }).await.ok().flatten()
     }
+}
+
+/// Loads the slug of the public node of this type that looks most like this one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Nearest {
+    node_type: NodeType,
+    slug: String,
+}
+
+impl Loader<Nearest> for Db {
+    type Value = String;
+    type Error = Error;
+
+    async fn load(&self, keys: &[Nearest]) -> Result<HashMap<Nearest, String>> {
+        let mut keys: Vec<&Nearest> = keys.iter().collect();
+        keys.sort_unstable_by_key(|key| &key.slug);
+        let mut found = HashMap::new();
+        for key in keys.into_iter().take(MOST_HINTS) {
+            if let Some(slug) = nearest(self, key).await? {
+                found.insert(key.clone(), slug);
+            }
+        }
+        Ok(found)
+    }
+}
+
+async fn nearest(db: &Db, Nearest { node_type, slug }: &Nearest) -> Result<Option<String>> {
+    let similar = search::similar(db.reads(), slug, *node_type, CANDIDATES).await?;
+    if similar.is_empty() {
+        return Ok(None);
+    }
+    let slugs = slugs(db, *node_type, &similar).await?;
+    let near = slugs.into_iter().map(|known| (strsim::damerau_levenshtein(&known, slug), known)).min();
+    Ok(near.filter(|(distance, known)| *distance <= known.len().max(slug.len()) / 3).map(|(_, known)| known))
+}
+
+/// The slugs of these public nodes, of the types that filters name.
+async fn slugs(db: &Db, node_type: NodeType, ids: &[Uuid]) -> Result<Vec<String>> {
+    match node_type {
+        NodeType::Group => slugs_of::<group::Entity>(db, ids).await,
+        NodeType::Event => slugs_of::<event::Entity>(db, ids).await,
+        NodeType::Person => slugs_of::<person::Entity>(db, ids).await,
+        NodeType::Venue => slugs_of::<venue::Entity>(db, ids).await,
+        NodeType::Organization => slugs_of::<organization::Entity>(db, ids).await,
+        NodeType::Topic => slugs_of::<topic::Entity>(db, ids).await,
+        _ => Ok(Vec::new()),
+    }
+}
+
+async fn slugs_of<E: SlugEntity>(db: &Db, ids: &[Uuid]) -> Result<Vec<String>> {
+    let rows = node::read::<E>(db, ids, node::columns_of::<E>(&[E::SLUG.as_str()])).await?;
+    Ok(rows.values().map(|row| E::slug(row).to_owned()).collect())
 }
 
 /// The error for an id that no public node of this type has.

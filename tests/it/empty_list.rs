@@ -61,7 +61,7 @@ async fn changes_of_no_types_are_none_and_have_a_cursor_to_go_on_from(
     }
     let (none, more, end) = changes(&app, None, "[]").await;
     assert_eq!((none, more), (0, false));
-    assert_eq!(changes(&app, None, "null").await.1, true, "there are more than a page");
+    assert!(changes(&app, None, "null").await.1, "there are more than a page");
     assert_eq!(changes(&app, Some(&end), "null").await, (0, false, end.clone()), "it is where the log ends");
     add(&app, "four").await;
     let (none, more, later) = changes(&app, Some(&end), "[]").await;
