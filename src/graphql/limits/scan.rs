@@ -1,7 +1,10 @@
-//! The first look at a document: its tokens and how deep they nest. One pass over the bytes, nothing is kept.
+//! The first look at a document: its tokens, where they stand and how deep they nest. One pass over the bytes.
 //!
 //! The parser that comes next calls itself for each level, and needs memory for each token.
 
+use std::{borrow::Cow, ops::Range};
+
+use apollo_compiler::parser::SourceSpan;
 use async_graphql::Pos;
 
 use super::{Limits, Refusal};
@@ -15,42 +18,111 @@ const LONGEST_SILENCE: usize = 32 * 1024;
 /// The longest string, in bytes. Longer ones are variables, which the parser need not read letter by letter.
 const LONGEST_STRING: usize = 32 * 1024;
 
-/// Refuses a text with too many tokens, or with brackets that nest too deep. Answers where the last token ends.
-pub fn check(text: &str, limits: &Limits) -> Result<usize, Refusal> {
+/// What the scan found in a text that is within the limits.
+#[derive(Debug)]
+pub struct Scan {
+    /// Where the last token ends.
+    end: usize,
+    /// Where each token begins: the offset in bytes, and the same as line and column.
+    tokens: Vec<(usize, Pos)>,
+    /// The descriptions of operations, fragments and variables.
+    descriptions: Vec<Range<usize>>,
+}
+
+impl Scan {
+    /// The text for the parser: up to the last token, and with blanks in the place of descriptions. Those are part of the
+    /// specification of September 2025, mean nothing to the execution, and are refused by the parser. Offsets stay the same.
+    #[must_use]
+    pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let text = text.get(..self.end).unwrap_or(text);
+        if self.descriptions.is_empty() {
+            return text.into();
+        }
+        let (mut blanked, mut from) = (String::with_capacity(text.len()), 0);
+        for description in &self.descriptions {
+            blanked.push_str(text.get(from..description.start).unwrap_or_default());
+            blanked.extend(std::iter::repeat_n(' ', description.len()));
+            from = description.end;
+        }
+        blanked.push_str(text.get(from..).unwrap_or_default());
+        blanked.into()
+    }
+
+    /// The place of what the parser found there.
+    #[must_use]
+    pub fn at(&self, span: Option<SourceSpan>) -> Option<Pos> {
+        self.position(span?.offset())
+    }
+
+    /// The place of the token that begins at this offset in bytes, or of the next one.
+    fn position(&self, offset: usize) -> Option<Pos> {
+        let next = self.tokens.partition_point(|(start, _)| *start < offset);
+        self.tokens.get(next).or(self.tokens.last()).map(|(_, position)| *position)
+    }
+}
+
+/// Refuses a text with too many tokens, or with brackets that nest too deep.
+pub fn check(text: &str, limits: &Limits) -> Result<Scan, Refusal> {
     let mut scanner = Scanner { bytes: text.as_bytes(), at: 0 };
     let mut nesting = Nesting::default();
-    let mut tokens = 0;
+    let mut cursor = Cursor { text, at: 0, position: Pos { line: 1, column: 1 } };
+    let mut scan = Scan { end: 0, tokens: Vec::new(), descriptions: Vec::new() };
     let mut silence = 0;
     loop {
-        let end = scanner.at;
-        let Some(start) = scanner.skip_to_token() else { return Ok(end) };
-        let place = || Some(position(text, start));
-        silence += start - end;
+        scan.end = scanner.at;
+        let Some(start) = scanner.skip_to_token() else { return Ok(scan) };
+        let place = cursor.advance(start);
+        silence += start - scan.end;
         if silence > LONGEST_SILENCE {
             let message = format!("The document has more than {LONGEST_SILENCE} bytes of comments and blanks.");
-            return Err(Refusal::too_large(message, place()));
+            return Err(Refusal::too_large(message, Some(place)));
         }
-        let token = scanner.token().map_err(|message| Refusal::unparsed(message, place()))?;
-        tokens += 1;
-        if tokens > limits.tokens {
+        let token = scanner.token().map_err(|message| Refusal::unparsed(message, Some(place)))?;
+        scan.tokens.push((start, place));
+        if scan.tokens.len() > limits.tokens {
             let message =
                 format!("The document has more than {} tokens. Ask for less; send values as variables.", limits.tokens);
-            return Err(Refusal::too_large(message, place()));
+            return Err(Refusal::too_large(message, Some(place)));
         }
+        scan.descriptions.extend(nesting.description(token, start..scanner.at, text));
         nesting.note(token);
         if nesting.deepest() > limits.depth {
             let message = format!("The document nests deeper than {} levels.", limits.depth);
-            return Err(Refusal::too_deep(message, place()));
+            return Err(Refusal::too_deep(message, Some(place)));
         }
     }
 }
 
-/// What the nesting is made of; everything else is only counted.
-#[derive(Clone, Copy)]
+/// Counts lines and columns as it goes forward, both from 1. Columns are characters.
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+    position: Pos,
+}
+
+impl Cursor<'_> {
+    fn advance(&mut self, to: usize) -> Pos {
+        let mut characters = self.text.get(self.at..to).unwrap_or_default().chars().peekable();
+        while let Some(character) = characters.next() {
+            let ends_line = character == '\n' || (character == '\r' && characters.peek() != Some(&'\n'));
+            if ends_line {
+                self.position = Pos { line: self.position.line + 1, column: 1 };
+            } else {
+                self.position.column += 1;
+            }
+        }
+        self.at = to;
+        self.position
+    }
+}
+
+/// What the nesting is made of, and what a description is known by.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Token {
     Open(u8),
     Close(u8),
-    Other,
+    String,
+    Other(u8),
 }
 
 /// How many brackets are open: of selections, and of values within the parentheses of arguments.
@@ -59,9 +131,32 @@ struct Nesting {
     selections: usize,
     arguments: bool,
     values: usize,
+    /// The token before.
+    last: Option<Token>,
+    /// A string that is a description if what follows it can be described.
+    described: Option<Range<usize>>,
 }
 
 impl Nesting {
+    /// The string before this token, if it describes what begins here: an operation, a fragment or a variable.
+    fn description(&mut self, token: Token, place: Range<usize>, text: &str) -> Option<Range<usize>> {
+        let begins = match token {
+            Token::Other(b'$') => self.arguments,
+            _ => {
+                let word = text.get(place.clone());
+                !self.arguments && matches!(word, Some("query" | "mutation" | "subscription" | "fragment"))
+            }
+        };
+        let found = self.described.take().filter(|_| begins);
+        // After `:` and `=` a string is a value.
+        let is_value = matches!(self.last, Some(Token::Other(b':' | b'=')));
+        if token == Token::String && self.selections == 0 && self.values == 0 && !is_value {
+            self.described = Some(place);
+        }
+        self.last = Some(token);
+        found
+    }
+
     fn note(&mut self, token: Token) {
         match token {
             Token::Open(_) if self.arguments => self.values += 1,
@@ -70,7 +165,7 @@ impl Nesting {
             Token::Close(b')') if self.arguments && self.values == 0 => self.arguments = false,
             Token::Close(_) if self.arguments => self.values = self.values.saturating_sub(1),
             Token::Close(_) => self.selections = self.selections.saturating_sub(1),
-            Token::Other => {}
+            Token::String | Token::Other(_) => {}
         }
     }
 
@@ -103,7 +198,8 @@ impl Scanner<'_> {
         let token = match byte {
             b'{' | b'[' | b'(' => Token::Open(byte),
             b'}' | b']' | b')' => Token::Close(byte),
-            _ => Token::Other,
+            b'"' => Token::String,
+            _ => Token::Other(byte),
         };
         match byte {
             b'"' => {
@@ -124,7 +220,11 @@ impl Scanner<'_> {
                     return Err(format!("A name is longer than {LONGEST_NAME} letters."));
                 }
             }
-            _ => self.at += 1,
+            _ => {
+                self.at += 1;
+                // The rest of a character that is more than a byte.
+                self.skip_while(|byte| byte & 0b1100_0000 == 0b1000_0000);
+            }
         }
         Ok(token)
     }
@@ -158,14 +258,6 @@ impl Scanner<'_> {
     fn rest(&self) -> &[u8] {
         self.bytes.get(self.at..).unwrap_or_default()
     }
-}
-
-/// Line and column of a place in the text, both from 1.
-fn position(text: &str, offset: usize) -> Pos {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    Pos { line, column }
 }
 
 #[cfg(test)]
@@ -219,7 +311,8 @@ mod tests {
         for silence in [" ", "#", "\n", ",", "\u{feff}"] {
             let most = LONGEST_SILENCE / silence.len();
             let around = |count: usize| format!("{}\n{{ a }}\n{}", silence.repeat(count), silence.repeat(200_000));
-            assert_eq!(check(&around(most - 4), &Limits::default()).ok(), Some((most - 4) * silence.len() + 6));
+            let scan = check(&around(most - 4), &Limits::default()).ok();
+            assert_eq!(scan.map(|scan| scan.end), Some((most - 4) * silence.len() + 6));
             assert_eq!(code(&around(most)), Some("QUERY_TOO_LARGE"), "{silence:?}");
         }
     }
@@ -234,5 +327,39 @@ mod tests {
     fn the_place_is_told() {
         let refusal = check("{ a\n  ä \"", &Limits::default()).unwrap_err();
         assert_eq!(refusal.at, Some(Pos { line: 2, column: 5 }));
+    }
+
+    #[test]
+    fn tokens_know_their_places() {
+        let text = "{ \u{1F600}\r\n  a\r\rb #\u{e4}\n c }";
+        let scan = check(text, &Limits::default()).unwrap();
+        let at = |token: &str| {
+            let Pos { line, column } = scan.position(text.find(token).unwrap()).unwrap();
+            (line, column)
+        };
+        assert_eq!((at("{"), at("a"), at("b"), at("c"), at("}")), ((1, 1), (2, 3), (4, 1), (5, 2), (5, 4)));
+    }
+
+    #[test]
+    fn descriptions_are_blank_to_the_parser() {
+        let read = |text: &str| check(text, &Limits::default()).unwrap().text(text).into_owned();
+        for (text, blanked) in [
+            ("\"x\" query A { a }", "    query A { a }"),
+            ("\"\"\"\u{e4}\"\"\" fragment f on A { a }", "         fragment f on A { a }"),
+            ("query(\"x\" $a: B = \"y\" \"z\" $c: D) { a }", "query(    $a: B = \"y\"     $c: D) { a }"),
+        ] {
+            assert_eq!(read(text), blanked);
+        }
+        // What describes nothing stays, and the parser refuses it.
+        for text in [
+            "\"x\" { a }",
+            "\"x\" \"y\" { a }",
+            "{ a(b: \"x\" $c: 1) }",
+            "{ \"x\" query }",
+            "query($a: B = \"y\" $c: D) { a }",
+            "query A @b(c: \"x\" $d: 1) { a }",
+        ] {
+            assert_eq!(read(text), text);
+        }
     }
 }
