@@ -1,0 +1,89 @@
+// What the server says of a request, and its answers.
+
+import { Agent, request as httpRequest } from 'node:http';
+
+/** Codes of errors that keep a request from being executed because it is wrong. */
+const REFUSALS = ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT'];
+const AT_ONCE = 16;
+const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+
+/** Sends the text of a JSON body; resolves to `{ status, type, body }`, or with `until`, at the first text that has it. */
+function post(url, text, accept, until) {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', accept, 'content-length': Buffer.byteLength(text) };
+    const request = httpRequest(url, { method: 'POST', headers, agent: until ? new Agent() : agent }, (response) => {
+      let body = '';
+      const end = () => resolve({ status: response.statusCode, type: response.headers['content-type'] ?? '', body });
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => {
+        body += chunk;
+        if (until?.test(body)) {
+          end();
+          request.destroy();
+        }
+      });
+      response.on('end', end);
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+    request.end(text);
+  });
+}
+
+/** Runs `work` for each item, a few at once; the results are in the order of the items. */
+export async function forEach(items, work) {
+  const results = Array(items.length);
+  const left = items.entries();
+  const worker = async () => {
+    for (const [index, item] of left) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
+}
+
+/** The JSON of a request. A case may bring its own text, where it depends on how a number is written. */
+const textOf = ({ json, query, variables, operationName }) => json ?? JSON.stringify({ query, variables, operationName });
+
+/** What is told of a wrong request: the status, the media type and the body of GraphQL over HTTP. */
+function isRefusal({ status, type }, answer) {
+  const isOfGraphql = type.startsWith('application/graphql-response+json');
+  return status === 400 && isOfGraphql && !('data' in answer) && REFUSALS.includes(answer.errors?.[0]?.extensions?.code);
+}
+
+/**
+ * Whether the server runs a query: `{ accepted, code, answer }`. `accepted` is null for an answer that is neither, such as
+ * one of a limit.
+ */
+export async function verdictOfServer(url, request) {
+  const response = await post(url, textOf(request), 'application/graphql-response+json');
+  const answer = JSON.parse(response.body);
+  const code = answer.errors?.[0]?.extensions?.code;
+  if (isRefusal(response, answer)) return { accepted: false, code, answer };
+  const isExecuted = response.status === 200 && response.type.startsWith('application/graphql-response+json');
+  return { accepted: isExecuted && 'data' in answer ? true : null, code, answer };
+}
+
+/**
+ * The same for a subscription. Its stream tells what is wrong as its first event. A stream that says nothing until
+ * `patience` ends is accepted: nothing happened that it would have to tell.
+ */
+export async function verdictOfStream(url, request, patience) {
+  const first = post(url, textOf(request), 'text/event-stream', /^data: .+\n/m);
+  const response = await Promise.race([first, patience]);
+  if (response === undefined) return { accepted: true, code: 'silence' };
+  const data = response.body.match(/^data: (.+)$/m)?.[1] ?? response.body;
+  const answer = JSON.parse(data);
+  const code = answer?.errors?.[0]?.extensions?.code;
+  return { accepted: !REFUSALS.includes(code), code, answer };
+}
+
+/** The answers to queries, ten in a request. */
+export async function answersOf(url, queries) {
+  const batches = [];
+  for (let at = 0; at < queries.length; at += 10) batches.push(queries.slice(at, at + 10));
+  const answers = await forEach(batches, async (batch) => {
+    const text = JSON.stringify(batch.map((query) => ({ query })));
+    return JSON.parse((await post(url, text, 'application/json')).body);
+  });
+  return answers.flat();
+}
