@@ -3,7 +3,14 @@
 // here as well, after the specification's CollectFields.
 
 import {
-  Kind, SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef, getNamedType, isAbstractType, isLeafType, print,
+  Kind,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
+  getNamedType,
+  isAbstractType,
+  isLeafType,
+  print,
   typeFromAST,
 } from 'graphql';
 
@@ -31,7 +38,8 @@ export class Alone {
     this.variables = new Map();
     for (const { variable, type, defaultValue } of operation.variableDefinitions ?? []) {
       const name = variable.name.value;
-      if (Object.hasOwn(variables, name)) this.variables.set(name, make.literal(variables[name], typeFromAST(schema, type)));
+      if (Object.hasOwn(variables, name))
+        this.variables.set(name, make.literal(variables[name], typeFromAST(schema, type)));
       else if (defaultValue) this.variables.set(name, defaultValue);
     }
     this.queries = [];
@@ -93,7 +101,9 @@ export class Alone {
       for (const [key, nodes] of this.#collect(one, sets)) {
         const definition = definitionOf(one, nodes[0].name.value);
         // Types for which the same nodes are selected are asked together.
-        const found = shared.get(key)?.find((other) => other.definition.type === definition.type && same(other.nodes, nodes));
+        const found = shared
+          .get(key)
+          ?.find((other) => other.definition.type === definition.type && same(other.nodes, nodes));
         const field = found ?? { key, nodes, definition, on: [] };
         field.on.push(one.name);
         if (!found) shared.set(key, [...(shared.get(key) ?? []), field]);
@@ -103,7 +113,8 @@ export class Alone {
     }
     for (const field of [...shared.values()].flat()) this.#field(type, field, chain);
     // An object of which nothing is asked is there all the same; one of several types has to say which.
-    if (isAbstractType(type) || this.queries.length === before) plan.probe = this.#ask([...chain, this.#step(type, PROBE, '__typename', [], null)]);
+    if (isAbstractType(type) || this.queries.length === before)
+      plan.probe = this.#ask([...chain, this.#step(type, PROBE, '__typename', [], null)]);
     plan.structure = plan.probe ?? before;
     return plan;
   }
@@ -114,12 +125,21 @@ export class Alone {
     const on = isAbstractType(type) ? field.on : null;
     const path = [...chain, this.#step(type, field.key, node.name.value, this.#arguments(node), on)];
     if (isLeafType(of)) field.query = this.#ask(path);
-    else field.plan = this.#object(of, field.nodes.map(({ selectionSet }) => selectionSet), path);
+    else
+      field.plan = this.#object(
+        of,
+        field.nodes.map(({ selectionSet }) => selectionSet),
+        path,
+      );
   }
 
   /** One field on the way to a leaf; `on` are the types that have it, null if all. */
   #step(type, key, name, args, on) {
-    return { key, on, node: (selections) => make.field(name, { alias: key === name ? undefined : key, args, selections }) };
+    return {
+      key,
+      on,
+      node: (selections) => make.field(name, { alias: key === name ? undefined : key, args, selections }),
+    };
   }
 
   /** Adds the query for the end of a chain; returns its number. */

@@ -41,13 +41,14 @@ export async function forEach(items, work) {
   return results;
 }
 
-/** The JSON of a request. A case may bring its own text, where it depends on how a number is written. */
-const textOf = ({ json, query, variables, operationName }) => json ?? JSON.stringify({ query, variables, operationName });
+const textOf = ({ query, variables, operationName }) => JSON.stringify({ query, variables, operationName });
 
 /** What is told of a wrong request: the status, the media type and the body of GraphQL over HTTP. */
 function isRefusal({ status, type }, answer) {
   const isOfGraphql = type.startsWith('application/graphql-response+json');
-  return status === 400 && isOfGraphql && !('data' in answer) && REFUSALS.includes(answer.errors?.[0]?.extensions?.code);
+  return (
+    status === 400 && isOfGraphql && !('data' in answer) && REFUSALS.includes(answer.errors?.[0]?.extensions?.code)
+  );
 }
 
 /**

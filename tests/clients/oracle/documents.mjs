@@ -1,8 +1,17 @@
 // Valid requests, by a walk over the schema.
 
 import {
-  GraphQLNonNull, Kind, getNamedType, getNullableType, isAbstractType, isLeafType, isListType, isObjectType,
-  isRequiredArgument, print, visit,
+  GraphQLNonNull,
+  Kind,
+  getNamedType,
+  getNullableType,
+  isAbstractType,
+  isLeafType,
+  isListType,
+  isObjectType,
+  isRequiredArgument,
+  print,
+  visit,
 } from 'graphql';
 
 import * as make from './nodes.mjs';
@@ -79,8 +88,9 @@ class Builder {
   /** A fragment on this type, or on one that overlaps. */
   fragmentOn(type, place) {
     const { random } = this;
-    const related = Object.values(schema.getTypeMap()).filter((other) =>
-      (isObjectType(other) || isAbstractType(other)) && overlap(type, other) && other !== type);
+    const related = Object.values(schema.getTypeMap()).filter(
+      (other) => (isObjectType(other) || isAbstractType(other)) && overlap(type, other) && other !== type,
+    );
     const on = random.chance(0.7) && related.length > 0 ? random.pick(related) : type;
     const inner = { ...place, depth: place.depth + 1, isShared: place.isShared || isAbstractType(on) || on !== type };
     if (random.chance(0.5)) {
@@ -110,7 +120,8 @@ class Builder {
     const left = fits.filter((field) => !needsAlias(field) || this.aliases < 9);
     const field = random.pick(left.length > 0 ? left : fits);
     const leaves = all.filter((one) => isLeafType(getNamedType(one.type)) && !ambiguous.has(one.name));
-    if (!field || (needsAlias(field) && this.aliases >= 9)) return leaves[0] ? make.field(leaves[0].name) : this.typename();
+    if (!field || (needsAlias(field) && this.aliases >= 9))
+      return leaves[0] ? make.field(leaves[0].name) : this.typename();
     const alias = this.alias(needsAlias(field) ? 1 : 0.12);
     return this.fieldNode(type, field, alias, place);
   }
@@ -123,7 +134,9 @@ class Builder {
     const directives = this.directivesFor(0.08);
     if (isLeafType(of)) return make.field(field.name, { alias, args, directives });
     const isList = isListType(getNullableType(field.type));
-    const size = place.size * (field.args.some(({ name }) => name === 'first') ? 4 : isList && !field.name.match(/^(nodes|edges)$/) ? 3 : 1);
+    const size =
+      place.size *
+      (field.args.some(({ name }) => name === 'first') ? 4 : isList && !field.name.match(/^(nodes|edges)$/) ? 3 : 1);
     const inner = { depth: place.depth + 1, size, isShared: place.isShared };
     return make.field(field.name, { alias, args, directives, selections: this.selections(of, inner) });
   }
@@ -131,7 +144,8 @@ class Builder {
   arguments(type, field) {
     const { random, values } = this;
     const of = getNamedType(field.type).name;
-    const value = (arg, json) => make.argument(arg.name, values.node(arg.type, arg.name, { hasDefault: arg.defaultValue !== undefined, json }));
+    const value = (arg, json) =>
+      make.argument(arg.name, values.node(arg.type, arg.name, { hasDefault: arg.defaultValue !== undefined, json }));
     const named = (name) => field.args.find((arg) => arg.name === name);
     if (named('id') && named('slug')) {
       return [random.chance(0.6) ? value(named('slug'), values.slug(of)) : value(named('id'), values.id(of))];
@@ -144,7 +158,13 @@ class Builder {
         const size = random.int(1, 4);
         out.push(value(named(named('last') && random.chance(0.2) ? 'last' : 'first'), size));
       } else if (arg.name === 'id') out.push(value(arg, values.id()));
-      else if (arg.name === 'ids') out.push(value(arg, Array.from({ length: random.int(0, 3) }, () => values.id())));
+      else if (arg.name === 'ids')
+        out.push(
+          value(
+            arg,
+            Array.from({ length: random.int(0, 3) }, () => values.id()),
+          ),
+        );
       else if (isRequiredArgument(arg) || random.chance(0.35)) out.push(value(arg));
     }
     return out;
@@ -164,7 +184,9 @@ class Builder {
   }
 
   description() {
-    return this.random.chance(0.03) ? { kind: Kind.STRING, value: 'What this is for.', block: this.random.chance(0.5) } : undefined;
+    return this.random.chance(0.03)
+      ? { kind: Kind.STRING, value: 'What this is for.', block: this.random.chance(0.5) }
+      : undefined;
   }
 }
 
@@ -177,7 +199,9 @@ export function overlap(one, other) {
 /** Names of the variables below a node, those of spread fragments included. */
 function variablesBelow(node, fragments, seen = new Set(), names = new Set()) {
   visit(node, {
-    Variable: ({ name }) => { names.add(name.value); },
+    Variable: ({ name }) => {
+      names.add(name.value);
+    },
     FragmentSpread: ({ name }) => {
       if (seen.has(name.value)) return;
       seen.add(name.value);
@@ -193,15 +217,17 @@ const ROOTS = { query: schema.getQueryType(), subscription: schema.getSubscripti
 export function generate(random, pool, kind = 'query') {
   const builder = new Builder(random, pool);
   const kinds = [kind];
-  while (random.chance(0.15) && kinds.length < 3) kinds.push(kind === 'query' && random.chance(0.2) ? 'subscription' : 'query');
+  while (random.chance(0.15) && kinds.length < 3)
+    kinds.push(kind === 'query' && random.chance(0.2) ? 'subscription' : 'query');
   const isNamed = kinds.length > 1 || random.chance(0.5);
   const operations = kinds.map((each, index) => {
     builder.budget = Math.max(builder.budget, 4);
     const root = ROOTS[each];
     const place = { depth: 1, size: 1 };
-    const selections = each === 'query'
-      ? rootSelections(builder, root, place)
-      : [builder.fieldNode(root, random.pick(Object.values(root.getFields())), builder.alias(0.2), place)];
+    const selections =
+      each === 'query'
+        ? rootSelections(builder, root, place)
+        : [builder.fieldNode(root, random.pick(Object.values(root.getFields())), builder.alias(0.2), place)];
     if (each !== 'query') selections[0] = { ...selections[0], directives: [] };
     return { each, selections, of: isNamed ? `Op${index}` : undefined };
   });
@@ -212,11 +238,18 @@ export function generate(random, pool, kind = 'query') {
       const { type, defaultValue } = builder.values.variables.get(name);
       return make.variableDefinition(name, type, defaultValue, builder.description());
     });
-    return make.operation(each, selections, { of, variables, description: isNamed ? builder.description() : undefined });
+    return make.operation(each, selections, {
+      of,
+      variables,
+      description: isNamed ? builder.description() : undefined,
+    });
   });
   const ast = make.document(random.shuffle([...definitions, ...fragments.values()]));
   const sent = [...builder.values.variables].filter(([, { value }]) => value !== undefined);
-  const variables = sent.length > 0 || random.chance(0.5) ? Object.fromEntries(sent.map(([name, { value }]) => [name, value])) : undefined;
+  const variables =
+    sent.length > 0 || random.chance(0.5)
+      ? Object.fromEntries(sent.map(([name, { value }]) => [name, value]))
+      : undefined;
   const operationName = kinds.length > 1 || (isNamed && random.chance(0.5)) ? operations[0].of : undefined;
   return { ast, query: print(ast), variables, operationName, kind };
 }
@@ -227,10 +260,14 @@ function rootSelections(builder, root, place) {
   if (random.chance(0.08)) {
     const json = random.pick(['Event', 'SearchResult', 'Nobody', 'EventFilter']);
     const name = make.argument('name', builder.values.node(NAME_OF_TYPE, 'name', { json }));
-    selections.push(make.field('__type', { args: [name], selections: ['kind', 'name', '__typename'].map((of) => make.field(of)) }));
+    selections.push(
+      make.field('__type', { args: [name], selections: ['kind', 'name', '__typename'].map((of) => make.field(of)) }),
+    );
   }
   if (random.chance(0.05)) {
-    const types = ['queryType', 'mutationType', 'subscriptionType'].map((of) => make.field(of, { selections: [make.field('name')] }));
+    const types = ['queryType', 'mutationType', 'subscriptionType'].map((of) =>
+      make.field(of, { selections: [make.field('name')] }),
+    );
     selections.push(make.field('__schema', { selections: types }));
   }
   return selections;

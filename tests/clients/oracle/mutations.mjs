@@ -33,8 +33,10 @@ function changeText(random, pool, mutate) {
 /** Requests with one thing changed: `{ origin, kind, query, … }`, so many of each way. */
 export function mutations(random, pool, { each, eachText, eachStream }) {
   const times = (count, make) => Array.from({ length: count }, make);
-  const of = (group, ways, make, count) => Object.entries(ways).flatMap(([way, mutate]) =>
-    times(count, () => ({ origin: `${group}: ${way}`, ...make(mutate) })));
+  const of = (group, ways, make, count) =>
+    Object.entries(ways).flatMap(([way, mutate]) =>
+      times(count, () => ({ origin: `${group}: ${way}`, ...make(mutate) })),
+    );
   return [
     ...of('mutated', TREE, (mutate) => change(random, pool, 'query', mutate), each),
     ...of('mutated subscription', streams, (mutate) => change(random, pool, 'subscription', mutate), eachStream),
@@ -49,7 +51,11 @@ export function valid(random, pool, { queries, subscriptions }) {
     ...times(queries, (_, index) => {
       const request = generate(random, pool);
       const isPlain = index % 2 === 0;
-      return { origin: isPlain ? 'valid' : 'valid, respelled', ...request, query: isPlain ? request.query : respell(random, request.query) };
+      return {
+        origin: isPlain ? 'valid' : 'valid, respelled',
+        ...request,
+        query: isPlain ? request.query : respell(random, request.query),
+      };
     }),
     ...times(subscriptions, () => ({ origin: 'valid subscription', ...generate(random, pool, 'subscription') })),
   ];

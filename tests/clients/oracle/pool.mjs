@@ -2,7 +2,15 @@
 
 import { schema } from './schema.mjs';
 
-const LISTS = { Group: 'groups', Event: 'events', Talk: 'talks', Person: 'people', Organization: 'organizations', Venue: 'venues', Topic: 'topics' };
+const LISTS = {
+  Group: 'groups',
+  Event: 'events',
+  Talk: 'talks',
+  Person: 'people',
+  Organization: 'organizations',
+  Venue: 'venues',
+  Topic: 'topics',
+};
 
 /** Ids and slugs by type, in the order of their slugs: ids differ from run to run, what is chosen does not. */
 export async function poolOf(server) {

@@ -3,7 +3,15 @@
 
 import { readFileSync } from 'node:fs';
 
-import { GraphQLError, Kind, buildSchema, getNamedType, isInputObjectType, isScalarType, valueFromASTUntyped } from 'graphql';
+import {
+  GraphQLError,
+  Kind,
+  buildSchema,
+  getNamedType,
+  isInputObjectType,
+  isScalarType,
+  valueFromASTUntyped,
+} from 'graphql';
 
 import { here } from '../server.mjs';
 

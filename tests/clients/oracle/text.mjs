@@ -12,7 +12,21 @@ export function tokensOf(query) {
   return tokens;
 }
 
-const BLANKS = [' ', ' ', ' ', '\n', '\t', '\r\n', '\r', ', ', ',,', '\n# a comment, with "quotes" and 🌙\n', '\n#\n', '\uFEFF', ' ,\n'];
+const BLANKS = [
+  ' ',
+  ' ',
+  ' ',
+  '\n',
+  '\t',
+  '\r\n',
+  '\r',
+  ', ',
+  ',,',
+  '\n# a comment, with "quotes" and 🌙\n',
+  '\n#\n',
+  '\uFEFF',
+  ' ,\n',
+];
 
 const hex = (unit) => unit.toString(16).padStart(4, '0');
 
@@ -59,12 +73,56 @@ export function respell(random, query) {
   return (random.chance(0.3) ? '\uFEFF' : '') + mixed.join('');
 }
 
-const OTHERS = ['{', '}', '(', ')', '[', ']', ':', '!', '=', '$', '@', '...', '|', '&', '"', '"""', 'on', 'null', 'true', '1', '-1', '1.5', '.5', '01', '1a',
-  '-', '"\\q"', '"\\uD83D"', '"\\u{110000}"', '"\\u{}"', '"\\uDE00\\uD83D"', '""', '"a\nb"', '%', '?', '\u0000', '\u00e9', 'fragment', 'query', ';', "'", '\u200b'];
+const OTHERS = [
+  '{',
+  '}',
+  '(',
+  ')',
+  '[',
+  ']',
+  ':',
+  '!',
+  '=',
+  '$',
+  '@',
+  '...',
+  '|',
+  '&',
+  '"',
+  '"""',
+  'on',
+  'null',
+  'true',
+  '1',
+  '-1',
+  '1.5',
+  '.5',
+  '01',
+  '1a',
+  '-',
+  '"\\q"',
+  '"\\uD83D"',
+  '"\\u{110000}"',
+  '"\\u{}"',
+  '"\\uDE00\\uD83D"',
+  '""',
+  '"a\nb"',
+  '%',
+  '?',
+  '\u0000',
+  '\u00e9',
+  'fragment',
+  'query',
+  ';',
+  "'",
+  '\u200b',
+];
 
 /** Ways to break a text by its tokens. */
 export const tokens = {
-  'token lost': (random, all) => { all.splice(random.int(0, all.length - 1), 1); },
+  'token lost': (random, all) => {
+    all.splice(random.int(0, all.length - 1), 1);
+  },
   'token doubled': (random, all) => {
     const index = random.int(0, all.length - 1);
     all.splice(index, 0, all[index]);
@@ -73,7 +131,13 @@ export const tokens = {
     const index = random.int(0, all.length - 2);
     all.splice(index, 2, all[index + 1], all[index]);
   },
-  'another token': (random, all) => { all[random.int(0, all.length - 1)] = random.pick(OTHERS); },
-  'one token more': (random, all) => { all.splice(random.int(0, all.length), 0, random.pick(OTHERS)); },
-  'end cut off': (random, all) => { all.splice(random.int(0, all.length - 1)); },
+  'another token': (random, all) => {
+    all[random.int(0, all.length - 1)] = random.pick(OTHERS);
+  },
+  'one token more': (random, all) => {
+    all.splice(random.int(0, all.length), 0, random.pick(OTHERS));
+  },
+  'end cut off': (random, all) => {
+    all.splice(random.int(0, all.length - 1));
+  },
 };

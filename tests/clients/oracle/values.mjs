@@ -1,14 +1,35 @@
 // Values of arguments that are right for their type: as literals, and as variables with their JSON.
 
 import {
-  GraphQLNonNull, getNullableType, isEnumType, isInputObjectType, isListType, isNonNullType, isRequiredInputField,
+  GraphQLNonNull,
+  getNullableType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isRequiredInputField,
 } from 'graphql';
 
 import * as make from './nodes.mjs';
 
-const WORDS = ['dough', 'parsing', 'ruby', 'candle', 'Bo Harrow', 'zürich', 'a "quoted" word', 'moon 🌙', 'back\\slash'];
+const WORDS = [
+  'dough',
+  'parsing',
+  'ruby',
+  'candle',
+  'Bo Harrow',
+  'zürich',
+  'a "quoted" word',
+  'moon 🌙',
+  'back\\slash',
+];
 const DATES = ['2018-03-13', '2019-01-01', '2020-02-29', '2017-12-31'];
-const INSTANTS = ['2018-03-13T18:30:00Z', '2019-06-01T00:00:00+02:00', '2020-01-01t00:00:00.123z', '2017-12-31T23:59:59-05:30'];
+const INSTANTS = [
+  '2018-03-13T18:30:00Z',
+  '2019-06-01T00:00:00+02:00',
+  '2020-01-01t00:00:00.123z',
+  '2017-12-31T23:59:59-05:30',
+];
 
 /** Chooses values, and remembers the variables that it made up. */
 export class Values {
@@ -66,12 +87,18 @@ export class Values {
   scalar(type, where) {
     const { random } = this;
     switch (type) {
-      case 'Boolean': return random.chance(0.5);
-      case 'Int': return where === 'year' ? random.int(2015, 2021) : random.int(1, 4);
-      case 'Date': return random.pick(DATES);
-      case 'DateTime': return random.pick(INSTANTS);
-      case 'ID': return random.chance(0.05) ? 7 : this.slug(random.pick(Object.keys(this.pool)));
-      default: return random.pick(WORDS);
+      case 'Boolean':
+        return random.chance(0.5);
+      case 'Int':
+        return where === 'year' ? random.int(2015, 2021) : random.int(1, 4);
+      case 'Date':
+        return random.pick(DATES);
+      case 'DateTime':
+        return random.pick(INSTANTS);
+      case 'ID':
+        return random.chance(0.05) ? 7 : this.slug(random.pick(Object.keys(this.pool)));
+      default:
+        return random.pick(WORDS);
     }
   }
 
@@ -88,7 +115,8 @@ export class Values {
     }
     if (isInputObjectType(nullable)) {
       const fields = this.fieldsOf(nullable, depth).map(({ name, type: of, defaultValue }) =>
-        make.objectField(name, this.node(of, name, { hasDefault: defaultValue !== undefined, depth: depth + 1 })));
+        make.objectField(name, this.node(of, name, { hasDefault: defaultValue !== undefined, depth: depth + 1 })),
+      );
       return make.object(fields);
     }
     return make.literal(this.jsonNotNull(nullable, where, depth), type);

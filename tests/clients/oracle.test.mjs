@@ -1,0 +1,124 @@
+// An oracle: what graphql-js 16 says of a document, the server says too. Documents are generated over the schema, broken in
+// one place each, and those of the specification's validation chapter. Where a valid one is executed, its data are what
+// comes together when each leaf is asked for alone.
+//
+// Seeds are fixed, so a run repeats. FOLKMOOT_ORACLE_SEED=… tries other documents.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Alone } from './oracle/alone.mjs';
+import { answersOf } from './oracle/ask.mjs';
+import { examples } from './oracle/examples.mjs';
+import { describe, judge, table } from './oracle/judge.mjs';
+import { KNOWN_DIFFERENCES } from './oracle/known-differences.mjs';
+import { mutations, valid } from './oracle/mutations.mjs';
+import { poolOf } from './oracle/pool.mjs';
+import { Random } from './oracle/random.mjs';
+import { scalarsOfInputs } from './oracle/schema.mjs';
+import { startServer } from './server.mjs';
+
+const server = await startServer();
+const pool = await poolOf(server);
+const seed = Number(process.env.FOLKMOOT_ORACLE_SEED ?? 2026);
+const requests = [
+  ...examples,
+  ...valid(new Random(seed), pool, { queries: 800, subscriptions: 40 }),
+  ...mutations(new Random(seed + 1), pool, { each: 32, eachText: 80, eachStream: 8 }),
+];
+const judged = await judge(server.url, requests);
+
+/** How many documents may meet one of the server's limits, which come before a verdict. */
+const FEW = 5;
+const isOfLimit = ({ server: { code } }) => code?.startsWith('QUERY_TOO_') ?? false;
+
+test('there are at least 3,000 documents', () => {
+  assert.ok(new Set(requests.map((request) => JSON.stringify(request))).size >= 3000);
+});
+
+test('each scalar of an argument has a rule here', () => {
+  assert.deepEqual(scalarsOfInputs(), ['Boolean', 'Date', 'DateTime', 'ID', 'Int', 'String']);
+});
+
+test('generated documents are valid', () => {
+  const broken = judged.find(({ request, js }) => request.origin.startsWith('valid') && !js.accepted);
+  assert.equal(broken, undefined, broken && describe(broken));
+});
+
+test('graphql-js says of the examples what the specification says, but for the known differences', () => {
+  for (const one of judged.filter(({ request }) => request.isValid !== undefined)) {
+    assert.equal(one.expected, one.request.isValid, describe(one));
+  }
+});
+
+for (const origin of new Set(requests.map((request) => request.origin))) {
+  test(`${origin}: the server judges as graphql-js does`, () => {
+    const differences = judged.filter((one) => one.differs && one.request.origin === origin && !isOfLimit(one));
+    const shown = differences.slice(0, 3).map(describe).join('\n\n');
+    assert.equal(differences.length, 0, `${differences.length} differences, for instance:\n\n${shown}`);
+  });
+}
+
+test('hardly a document meets a limit of the server', () => {
+  const limited = judged.filter(isOfLimit);
+  assert.ok(
+    limited.length <= FEW,
+    `${limited.length} do, for instance:\n\n${limited.slice(0, 3).map(describe).join('\n\n')}`,
+  );
+});
+
+for (const { name, reason } of KNOWN_DIFFERENCES) {
+  test(`known difference to graphql-js: ${name}. ${reason}`, () => {
+    assert.ok(
+      judged.some((one) => one.known?.name === name),
+      'No document meets it. Take it out.',
+    );
+  });
+}
+
+test('the data of each query are those of its leaves, each asked for alone', async (t) => {
+  const isWhole = ({ request, js, server: { accepted, answer } }) =>
+    request.kind === 'query' && js.accepted && accepted && !answer.errors;
+  const executed = judged
+    .filter(isWhole)
+    .map((one) => ({ ...one, alone: new Alone(one.js, one.request.variables ?? {}) }));
+  assert.ok(executed.length >= 600, `${executed.length} are executed without an error.`);
+  const queries = executed.flatMap(({ alone }) => alone.queries);
+  const answers = (await answersOf(server.url, queries)).values();
+  const differences = [];
+  for (const {
+    request,
+    server: { answer },
+    alone,
+  } of executed) {
+    const leaves = alone.queries.map(() => answers.next().value);
+    const wrong = leaves.findIndex(({ errors }) => errors);
+    const data =
+      wrong < 0 ? alone.assemble(leaves.map((leaf) => leaf.data)) : { [alone.queries[wrong]]: leaves[wrong] };
+    // As texts: the order of the keys belongs to an answer.
+    if (JSON.stringify(data) !== JSON.stringify(answer.data)) differences.push({ request, data, answer });
+  }
+  t.diagnostic(`${executed.length} queries were executed, with ${queries.length} leaves and probes.`);
+  const shown = differences
+    .slice(0, 3)
+    .map(({ request: { query, variables, operationName }, data, answer }) =>
+      [
+        JSON.stringify({ query, variables, operationName }),
+        `answer  ${JSON.stringify(answer.data)}`,
+        `leaves  ${JSON.stringify(data)}`,
+      ].join('\n'),
+    );
+  assert.equal(differences.length, 0, `${differences.length} differ, for instance:\n\n${shown.join('\n\n')}`);
+});
+
+test('summary', (t) => {
+  const group = ({ request }) => request.origin.replace(/^specification: (\d+).*/, 'specification, chapter $1');
+  const lines = [
+    ...table(judged, 'origin', group),
+    '',
+    ...table(judged, 'rule of graphql-js', ({ js }) => js.rule),
+    '',
+    ...table(judged, 'all', () => ''),
+  ];
+  lines.forEach((line) => t.diagnostic(line));
+});

@@ -1,0 +1,74 @@
+// Both verdicts for each request, and where they differ.
+
+import { verdictOfServer, verdictOfStream, forEach } from './ask.mjs';
+import { KNOWN_DIFFERENCES } from './known-differences.mjs';
+import { verdictOfGraphqlJs } from './verdict.mjs';
+
+/** What the server has to say: true, false, or null where graphql-js broke down and nothing else is known. */
+function expected(request, verdict, known) {
+  if (known) return known.accepted;
+  // An example has the word of the specification where graphql-js has none.
+  return verdict.accepted ?? request.isValid ?? null;
+}
+
+/** Asks both; resolves to `{ request, js, server, known, expected, differs }` for each request. */
+export async function judge(url, requests) {
+  let end;
+  const patience = new Promise((resolve) => {
+    end = resolve;
+  });
+  const isStream = ({ kind }) => kind === 'subscription';
+  // Streams stay open while the rest is asked: one that is silent for so long has nothing to object.
+  const streams = Promise.all(requests.filter(isStream).map((request) => verdictOfStream(url, request, patience)));
+  const answers = await forEach(
+    requests.filter((request) => !isStream(request)),
+    (request) => verdictOfServer(url, request),
+  );
+  end();
+  const verdicts = { streams: (await streams).values(), answers: answers.values() };
+  return requests.map((request) => {
+    const server = verdicts[isStream(request) ? 'streams' : 'answers'].next().value;
+    const js = verdictOfGraphqlJs(request);
+    const known = KNOWN_DIFFERENCES.find(({ meets }) => meets(request, js));
+    const wanted = expected(request, js, known);
+    return { request, js, server, known, expected: wanted, differs: wanted !== null && server.accepted !== wanted };
+  });
+}
+
+const words = { true: 'runs it', false: 'refuses it', null: 'does neither' };
+
+/** A difference, for people. */
+export function describe({ request, js, server, known }) {
+  const { query, variables, operationName } = request;
+  const rule = known ? `known difference: ${known.name}` : `${js.rule}${js.message ? `: ${js.message}` : ''}`;
+  const said = server.answer?.errors?.map(({ message }) => message).join(' ') ?? '';
+  return [
+    `graphql-js ${words[js.accepted]} (${rule}); the server ${words[server.accepted]} (${server.code ?? 'no code'}: ${said})`,
+    JSON.stringify({ query, variables, operationName }),
+  ].join('\n');
+}
+
+/** Lines of a table: by this key, how many requests both refuse, both run, and where they differ. */
+export function table(judged, title, key) {
+  const rows = new Map();
+  for (const one of judged) {
+    const row = rows.get(key(one)) ?? { documents: 0, refused: 0, accepted: 0, aborted: 0, differences: 0 };
+    rows.set(key(one), row);
+    row.documents += 1;
+    if (one.differs) row.differences += 1;
+    else if (one.expected === null) row.aborted += 1;
+    else row[one.expected ? 'accepted' : 'refused'] += 1;
+  }
+  const width = Math.max(title.length, ...[...rows.keys()].map((name) => name.length));
+  const line = (name, cells) => [name.padEnd(width), ...cells.map((cell) => String(cell).padStart(11))].join('');
+  const columns = ['documents', 'refused', 'accepted', 'aborted', 'differences'];
+  return [
+    line(title, columns),
+    ...[...rows].map(([name, row]) =>
+      line(
+        name,
+        columns.map((column) => row[column]),
+      ),
+    ),
+  ];
+}

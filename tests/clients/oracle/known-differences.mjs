@@ -1,0 +1,52 @@
+// Where the server must not say what graphql-js 16 says. The specification of September 2025 decides; each entry says why,
+// and must meet at least one document.
+
+import { Kind, OperationTypeNode } from 'graphql';
+
+const operations = (document, kind) =>
+  (document?.definitions ?? []).filter((node) => node.kind === Kind.OPERATION_DEFINITION && node.operation === kind);
+
+/** Whether a root selection has a directive; fragments of fragments are looked into as well. */
+function hasConditionAtRoot(document, set, seen = new Set()) {
+  return set.selections.some((node) => {
+    if (node.directives?.some(({ name }) => ['skip', 'include'].includes(name.value))) return true;
+    if (node.kind === Kind.INLINE_FRAGMENT) return hasConditionAtRoot(document, node.selectionSet, seen);
+    if (node.kind !== Kind.FRAGMENT_SPREAD || seen.has(node.name.value)) return false;
+    seen.add(node.name.value);
+    const isMeant = ({ kind, name }) => kind === Kind.FRAGMENT_DEFINITION && name.value === node.name.value;
+    const fragment = document.definitions.find(isMeant);
+    return fragment ? hasConditionAtRoot(document, fragment.selectionSet, seen) : false;
+  });
+}
+
+/** `{ name, reason, meets(request, verdict), accepted }`: what the server says where it does not follow graphql-js. */
+export const KNOWN_DIFFERENCES = [
+  {
+    name: 'a mutation beside the operation that is meant',
+    reason: '5.2.1.1: the schema has to define the type of each operation. graphql-js looks at the selected one only.',
+    meets: (request, { accepted, document }) => accepted && operations(document, OperationTypeNode.MUTATION).length > 0,
+    accepted: false,
+  },
+  {
+    name: 'a condition on the root field of a subscription',
+    reason: '5.2.4.1: it has to be known which field it is before there are values. graphql-js 16 allows it.',
+    meets: (request, { accepted, document }) =>
+      accepted !== false &&
+      operations(document, OperationTypeNode.SUBSCRIPTION).some((one) =>
+        hasConditionAtRoot(document, one.selectionSet),
+      ),
+    accepted: false,
+  },
+  {
+    name: 'an introspection that is deep',
+    reason: 'The specification has no such rule; graphql-js recommends it. Here the cost of a document limits it.',
+    meets: (request, { rule }) => rule === 'MaxIntrospectionDepth',
+    accepted: true,
+  },
+  {
+    name: 'a long escape of a short number',
+    reason: '2.9.4: between the braces of an escape stand as many digits as one likes. graphql-js reads eight.',
+    meets: ({ query }, { rule }) => rule === 'Syntax' && /\\u\{0{4}[0-9a-f]{5,}\}/i.test(query),
+    accepted: true,
+  },
+];

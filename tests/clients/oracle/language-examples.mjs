@@ -1,0 +1,323 @@
+// How documents are written (GraphQL, September 2025, chapter 2), and what is said of a request before it is executed
+// (chapter 6.1). The same form as the rules of spec-examples.mjs.
+
+const search = (text) => `{ search(query: ${text}) { totalCount } }`;
+const FIRST = 'query ($n: Int) { events(first: $n) { totalCount } }';
+const FILTER = 'query ($f: EventFilter) { events(filter: $f) { totalCount } }';
+const TALKS = 'query ($f: TalkFilter!) { talks(filter: $f) { totalCount } }';
+const ORDER = 'query ($o: EventOrder) { events(orderBy: $o) { totalCount } }';
+const TWO = 'query A { a: __typename } query B { b: __typename }';
+
+const fits = (query, ...values) => values.map((variables) => [query, variables]);
+
+/** Of the language. */
+export const LANGUAGE = [
+  [
+    '2.1 Source Text',
+    {
+      keeps: [
+        '\uFEFF{ __typename }',
+        '{\t__typename\r\n}',
+        '{ __typename } # the end',
+        '# 🌙 "\n{ __typename }',
+        '{,__typename,,}',
+        '{__typename}\uFEFF',
+        '{ a:__typename,b:__typename }',
+        '#{\n{ __typename #}\n}',
+        '{ \uFEFF__typename }',
+        '{ _: __typename __a1: __typename }',
+        '{ on: __typename, query: __typename, fragment: __typename, true: __typename, null: __typename }',
+      ],
+      breaks: [
+        '',
+        ' ',
+        '# nothing',
+        '{ __typename',
+        '__typename',
+        '{ __typename }}',
+        '{ 1a: __typename }',
+        '{ é: __typename }',
+        '{ a-b: __typename }',
+        '{ __typename ; }',
+        '{ a.b }',
+        '{ __typename\u00a0}',
+        '{ __typename\u000b}',
+        '{ __typename ? }',
+      ],
+    },
+  ],
+  [
+    '2.2 Descriptions',
+    {
+      keeps: [
+        '"""What this is for.""" query A { __typename }',
+        '"What this is for." query { __typename }',
+        '{ ...F } "A part." fragment F on Query { __typename }',
+        'query ("How many." $n: Int) { events(first: $n) { totalCount } }',
+        ['"One." query A { __typename } """Two.""" query B { __typename }', undefined, 'B'],
+      ],
+      breaks: [
+        '"What this is for." { __typename }',
+        '"""One.""" """Two.""" query { __typename }',
+        '{ "A field." __typename }',
+        'query A "After it." { __typename }',
+        '{ "A part." ... { __typename } }',
+        '"Alone."',
+      ],
+    },
+  ],
+  [
+    '2.4 Selection Sets',
+    {
+      keeps: ['{ ... { __typename } }', '{ ... @skip(if: true) { __typename } }', 'query A { __typename }'],
+      breaks: [
+        '{ }',
+        'query { }',
+        'query () { __typename }',
+        '{ events() { totalCount } }',
+        '{ ... on { __typename } }',
+        '{ ...on }',
+        'fragment on on Query { __typename }',
+        '{ ...F } fragment F { __typename }',
+        'subscribe { changes { id } }',
+        'Query { __typename }',
+        '{ events(first: 1 { totalCount } }',
+        '{ a: }',
+        '{ : a }',
+        '{ a: b: __typename }',
+      ],
+    },
+  ],
+  [
+    '2.9.1 Int Value',
+    {
+      keeps: [
+        '{ events(first: 10) { totalCount } }',
+        '{ events(first: -0) { totalCount } }',
+        '{ events(first: 0) { totalCount } }',
+      ],
+      breaks: [
+        '{ events(first: 010) { totalCount } }',
+        '{ events(first: +1) { totalCount } }',
+        '{ events(first: 1x) { totalCount } }',
+        '{ events(first: 0x1) { totalCount } }',
+        '{ events(first: 1_000) { totalCount } }',
+        '{ events(first: -) { totalCount } }',
+        '{ events(first: 00) { totalCount } }',
+      ],
+    },
+  ],
+  [
+    '2.9.2 Float Value',
+    {
+      keeps: [],
+      breaks: ['1.', '.5', '1.e3', '1e', '1.5.5', '1.5f', '01.5'].map(
+        (number) => `{ events(first: ${number}) { totalCount } }`,
+      ),
+    },
+  ],
+  [
+    '2.9.4 String Value',
+    {
+      keeps: [
+        '"kube \\uD83D\\uDE00"',
+        '"kube \\u{1F600}"',
+        '"\\u{0041}\\u0042"',
+        '"a \\" \\\\ \\/ \\b\\f\\n\\r\\t z"',
+        '"a 🌙"',
+        '""" a """',
+        '"""\n  a\n    b\n"""',
+        '""""a" b"""',
+        '"""a \\""" b"""',
+        '"""a \\n \\u b"""',
+        '"a\tb"',
+        '"\\u{000000041}"',
+        '"#a"',
+        '"a\u2028b"',
+        '"\\u{10FFFF}a"',
+      ].map(search),
+      breaks: [
+        '"a',
+        'a"',
+        '"a\nb"',
+        '"\\q"',
+        '"\\u12"',
+        '"\\u{}"',
+        '"\\u{110000}"',
+        '"\\u{D83D}"',
+        '"\\uD83D"',
+        '"\\uDE00"',
+        '"\\uD83D\\u0041"',
+        '"\\uDE00\\uD83D"',
+        '"\\u{1F600"',
+        '"\\U0041"',
+        "'a'",
+        '"""a',
+        '"""a""',
+        '"\\x41"',
+        '"\\u{zz}"',
+        '"\\"',
+        '`a`',
+      ].map(search),
+    },
+  ],
+  [
+    '2.9.7 List Value, 2.9.8 Input Object Value',
+    {
+      keeps: [
+        '{ events(filter: {kind:[MEETUP SOCIAL,],,year:2018}) { totalCount } }',
+        '{ nodes(ids: ["a" "b"]) { id } }',
+        '{ nodes(ids: [,]) { id } }',
+      ],
+      breaks: [
+        '{ nodes(ids: ["a") { id } }',
+        '{ events(filter: { kind }) { totalCount } }',
+        '{ events(filter: { kind: }) { totalCount } }',
+        '{ events(filter: { "kind": [MEETUP] }) { totalCount } }',
+        '{ events(filter: { kind = MEETUP }) { totalCount } }',
+        '{ events(filter: [) { totalCount } }',
+      ],
+    },
+  ],
+  [
+    '2.10 Variables',
+    {
+      keeps: [
+        'query ($n:Int=1){events(first:$n){totalCount}}',
+        'query ($ n: Int) { events(first: $ n) { totalCount } }',
+        ['query ($query: String!) { search(query: $query) { totalCount } }', { query: 'dough' }],
+      ],
+      breaks: [
+        'query (n: Int) { events(first: $n) { totalCount } }',
+        'query ($n) { events(first: $n) { totalCount } }',
+        'query ($n: Int!!) { events(first: $n) { totalCount } }',
+        'query ($n: [Int) { events(first: $n) { totalCount } }',
+        'query ($n: Int = ) { events(first: $n) { totalCount } }',
+        'query $n: Int { events(first: $n) { totalCount } }',
+        '{ events(first: $) { totalCount } }',
+        'query ($1: Int) { events(first: $1) { totalCount } }',
+        '{ ...F(n: 1) } fragment F($n: Int) on Query { events(first: $n) { totalCount } }',
+      ],
+    },
+  ],
+];
+
+/** Of requests: the operation that is meant, and the values of its variables. */
+export const REQUESTS = [
+  [
+    '6.1.1 Getting an Operation',
+    {
+      keeps: [
+        [TWO, undefined, 'A'],
+        [TWO, undefined, 'B'],
+        ['query A { __typename }', undefined, 'A'],
+        ['query A { __typename }', undefined, null],
+        '{ __typename }',
+        'query A { __typename }',
+      ],
+      breaks: [
+        TWO,
+        [TWO, undefined, null],
+        [TWO, undefined, 'C'],
+        [TWO, undefined, 'a'],
+        ['{ __typename }', undefined, 'A'],
+        ['query A { ...F } fragment F on Query { __typename }', undefined, 'F'],
+      ],
+    },
+  ],
+  [
+    '6.1.2 Coercing Variable Values',
+    {
+      keeps: [
+        ...fits(FIRST, undefined, null, {}, { n: null }, { n: 1 }, { m: 'x' }, { n: 2147483647 }),
+        ...fits(
+          FILTER,
+          { f: {} },
+          { f: { kind: ['MEETUP'] } },
+          { f: { kind: 'MEETUP' } },
+          { f: { kind: null } },
+          { f: { group: 5 } },
+          { f: { group: '5' } },
+          { f: { and: {} } },
+          { f: { year: [] } },
+          { f: { startsAfter: '2018-03-13T18:30:00+02:00' } },
+          { f: { not: { or: [{ query: '🌙' }] } } },
+        ),
+        ...fits(TALKS, { f: {} }, { f: { heldAfter: '2020-02-29', hasEvent: false } }),
+        ...fits(ORDER, { o: { field: 'NAME' } }, { o: { field: 'NAME', direction: 'DESC' } }),
+        ...fits('query ($i: [ID!]!) { nodes(ids: $i) { id } }', { i: [] }, { i: 'x' }, { i: ['x', 1] }, { i: 7 }),
+        ...fits('query ($n: Int! = 3) { events(first: $n) { totalCount } }', {}, undefined, { n: 1 }),
+        ...fits('query ($y: Boolean!) { __typename @skip(if: $y) }', { y: true }, { y: false }),
+      ],
+      breaks: [
+        ...fits(
+          FIRST,
+          { n: '1' },
+          { n: 1.5 },
+          { n: true },
+          { n: [1] },
+          { n: {} },
+          { n: 2147483648 },
+          { n: -2147483649 },
+          { n: 1e100 },
+        ),
+        ...fits(
+          FILTER,
+          { f: [] },
+          { f: 'x' },
+          { f: 1 },
+          { f: { mood: 1 } },
+          { f: { kind: ['PARTY'] } },
+          { f: { kind: ['meetup'] } },
+          { f: { kind: [null] } },
+          { f: { kind: [['MEETUP']] } },
+          { f: { kind: 1 } },
+          { f: { group: 1.5 } },
+          { f: { group: true } },
+          { f: { group: {} } },
+          { f: { year: ['2018'] } },
+          { f: { year: 2018.5 } },
+          { f: { startsAfter: '2018-03-13' } },
+          { f: { startsAfter: 5 } },
+          { f: { startsAfter: '' } },
+          { f: { query: 5 } },
+          { f: { query: ['x'] } },
+          { f: { not: { mood: 1 } } },
+          { f: { and: [null] } },
+          { f: { and: [{}, { kind: ['PARTY'] }] } },
+        ),
+        ...fits(
+          TALKS,
+          undefined,
+          null,
+          {},
+          { f: null },
+          { f: { heldAfter: '2018-3-13' } },
+          { f: { heldAfter: '2019-02-29' } },
+          { f: { heldBefore: 20180313 } },
+          { f: { hasEvent: 'true' } },
+          { f: { hasEvent: 1 } },
+        ),
+        ...fits(
+          ORDER,
+          { o: {} },
+          { o: { field: null } },
+          { o: { field: 'NAME', direction: null } },
+          { o: { field: 'name' } },
+          { o: { field: 'NAME', direction: 'UP' } },
+          { o: 'NAME' },
+        ),
+        ...fits(
+          'query ($i: [ID!]!) { nodes(ids: $i) { id } }',
+          undefined,
+          { i: null },
+          { i: [null] },
+          { i: [1.5] },
+          { i: [['x']] },
+        ),
+        ...fits('query ($n: Int! = 3) { events(first: $n) { totalCount } }', { n: null }, { n: 'x' }),
+        ...fits('query ($y: Boolean!) { __typename @skip(if: $y) }', {}, { y: null }, { y: 'true' }, { y: 1 }),
+      ],
+    },
+  ],
+];
