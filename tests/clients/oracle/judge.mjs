@@ -4,12 +4,15 @@ import { verdictOfServer, verdictOfStream, forEach } from './ask.mjs';
 import { KNOWN_DIFFERENCES } from './known-differences.mjs';
 import { verdictOfGraphqlJs } from './verdict.mjs';
 
-/** What the server has to say: true, false, or null where graphql-js broke down and nothing else is known. */
+/** What the server has to say: true, false, or null where nobody knows, or both is right. */
 function expected(request, verdict, known) {
   if (known) return known.accepted;
   // An example has the word of the specification where graphql-js has none.
   return verdict.accepted ?? request.isValid ?? null;
 }
+
+/** Whether the server measured a document before it looked at it. */
+export const isOfLimit = ({ server: { code } }) => code?.startsWith('QUERY_TOO_') ?? false;
 
 /** Asks both; resolves to `{ request, js, server, known, expected, differs }` for each request. */
 export async function judge(url, requests) {
@@ -31,7 +34,8 @@ export async function judge(url, requests) {
     const js = verdictOfGraphqlJs(request);
     const known = KNOWN_DIFFERENCES.find(({ meets }) => meets(request, js));
     const wanted = expected(request, js, known);
-    return { request, js, server, known, expected: wanted, differs: wanted !== null && server.accepted !== wanted };
+    const differs = wanted !== null && server.accepted !== wanted && !isOfLimit({ server });
+    return { request, js, server, known, expected: wanted, differs };
   });
 }
 
@@ -48,20 +52,21 @@ export function describe({ request, js, server, known }) {
   ].join('\n');
 }
 
-/** Lines of a table: by this key, how many requests both refuse, both run, and where they differ. */
+/** Lines of a table: by this key, how many requests both refuse, both run, nobody can judge, and where they differ. */
 export function table(judged, title, key) {
   const rows = new Map();
   for (const one of judged) {
-    const row = rows.get(key(one)) ?? { documents: 0, refused: 0, accepted: 0, aborted: 0, differences: 0 };
+    const row = rows.get(key(one)) ?? { documents: 0, refused: 0, accepted: 0, open: 0, limited: 0, differences: 0 };
     rows.set(key(one), row);
     row.documents += 1;
     if (one.differs) row.differences += 1;
-    else if (one.expected === null) row.aborted += 1;
+    else if (isOfLimit(one)) row.limited += 1;
+    else if (one.expected === null) row.open += 1;
     else row[one.expected ? 'accepted' : 'refused'] += 1;
   }
   const width = Math.max(title.length, ...[...rows.keys()].map((name) => name.length));
-  const line = (name, cells) => [name.padEnd(width), ...cells.map((cell) => String(cell).padStart(11))].join('');
-  const columns = ['documents', 'refused', 'accepted', 'aborted', 'differences'];
+  const line = (name, cells) => [name.padEnd(width), ...cells.map((cell) => String(cell).padStart(12))].join('');
+  const columns = ['documents', 'refused', 'accepted', 'open', 'limited', 'differences'];
   return [
     line(title, columns),
     ...[...rows].map(([name, row]) =>
