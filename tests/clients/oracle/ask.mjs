@@ -7,22 +7,20 @@ const REFUSALS = ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER
 const AT_ONCE = 16;
 const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
 
-/** Sends the text of a JSON body; resolves to `{ status, type, body }`, or with `until`, at the first text that has it. */
-function post(url, text, accept, until) {
+/** Sends the text of a JSON body. Resolves to `{ status, type, body }`; `read` gets the body as far as it is here. */
+function post(url, text, { accept, read, ...options }) {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', accept, 'content-length': Buffer.byteLength(text) };
-    const request = httpRequest(url, { method: 'POST', headers, agent: until ? new Agent() : agent }, (response) => {
+    const request = httpRequest(url, { method: 'POST', headers, agent, ...options }, (response) => {
       let body = '';
-      const end = () => resolve({ status: response.statusCode, type: response.headers['content-type'] ?? '', body });
       response.setEncoding('utf8');
       response.on('data', (chunk) => {
         body += chunk;
-        if (until?.test(body)) {
-          end();
-          request.destroy();
-        }
+        read?.(body);
       });
-      response.on('end', end);
+      response.on('end', () => {
+        resolve({ status: response.statusCode, type: response.headers['content-type'] ?? '', body });
+      });
       response.on('error', reject);
     });
     request.on('error', reject);
@@ -56,7 +54,7 @@ function isRefusal({ status, type }, answer) {
  * one of a limit.
  */
 export async function verdictOfServer(url, request) {
-  const response = await post(url, textOf(request), 'application/graphql-response+json');
+  const response = await post(url, textOf(request), { accept: 'application/graphql-response+json' });
   const answer = JSON.parse(response.body);
   const code = answer.errors?.[0]?.extensions?.code;
   if (isRefusal(response, answer)) return { accepted: false, code, answer };
@@ -64,16 +62,31 @@ export async function verdictOfServer(url, request) {
   return { accepted: isExecuted && 'data' in answer ? true : null, code, answer };
 }
 
+/** The data of the first event of a stream, or the JSON that came in its place. */
+async function firstOf(url, text, signal) {
+  let take;
+  const event = new Promise((resolve) => {
+    take = resolve;
+  });
+  const read = (body) => {
+    const [, data] = body.match(/^data: (.+)\n/m) ?? [];
+    if (data) take(data);
+  };
+  // A connection of its own: a stream would keep one of the others for itself.
+  const end = post(url, text, { accept: 'text/event-stream', read, signal, agent: new Agent() });
+  return JSON.parse(await Promise.race([event, end.then(({ body }) => body)]));
+}
+
 /**
- * The same for a subscription. Its stream tells what is wrong as its first event. A stream that says nothing until
- * `patience` ends is accepted: nothing happened that it would have to tell.
+ * The same for a subscription. The first event of its stream says what is wrong. A stream that is silent until `patience`
+ * ends is accepted: there was no change that it could tell.
  */
 export async function verdictOfStream(url, request, patience) {
-  const first = post(url, textOf(request), 'text/event-stream', /^data: .+\n/m);
-  const response = await Promise.race([first, patience]);
-  if (response === undefined) return { accepted: true, code: 'silence' };
-  const data = response.body.match(/^data: (.+)$/m)?.[1] ?? response.body;
-  const answer = JSON.parse(data);
+  const silence = { silent: true };
+  const stop = new AbortController();
+  const answer = await Promise.race([firstOf(url, textOf(request), stop.signal), patience.then(() => silence)]);
+  stop.abort();
+  if (answer === silence) return { accepted: true, code: 'silence' };
   const code = answer?.errors?.[0]?.extensions?.code;
   return { accepted: !REFUSALS.includes(code), code, answer };
 }
@@ -84,7 +97,7 @@ export async function answersOf(url, queries) {
   for (let at = 0; at < queries.length; at += 10) batches.push(queries.slice(at, at + 10));
   const answers = await forEach(batches, async (batch) => {
     const text = JSON.stringify(batch.map((query) => ({ query })));
-    return JSON.parse((await post(url, text, 'application/json')).body);
+    return JSON.parse((await post(url, text, { accept: 'application/json' })).body);
   });
   return answers.flat();
 }

@@ -14,6 +14,7 @@ import {
 
 import { at, one } from './break-selections.mjs';
 import * as make from './nodes.mjs';
+import { isPlaceholder } from './pool.mjs';
 import { schema } from './schema.mjs';
 
 const string = (text) => ({ node: make.string(text), json: text });
@@ -140,7 +141,15 @@ export const values = {
     ),
   'word for a text': ({ values: all }, random) =>
     at(
-      one(random, all, (site) => isInput(site) && site.node.kind === 'StringValue' && /^\w+$/.test(site.node.value)),
+      one(
+        random,
+        all,
+        (site) =>
+          isInput(site) &&
+          site.node.kind === 'StringValue' &&
+          /^\w+$/.test(site.node.value) &&
+          !isPlaceholder(site.node.value),
+      ),
       ({ node, replace }) => replace(make.enumValue(node.value.replace(/^\d/, 'N'))),
     ),
   'unknown input field': ({ objects }, random) =>

@@ -281,9 +281,10 @@ function rootSelections(builder, root, place) {
   if (random.chance(0.08)) {
     const json = random.pick(['Event', 'SearchResult', 'Nobody', 'EventFilter']);
     const name = make.argument('name', builder.values.node(NAME_OF_TYPE, 'name', { json }));
-    selections.push(
-      make.field('__type', { args: [name], selections: ['kind', 'name', '__typename'].map((of) => make.field(of)) }),
-    );
+    const withDeprecated = make.argument('includeDeprecated', make.boolean(random.chance(0.5)));
+    const described = ['kind', 'name', '__typename'].map((of) => make.field(of));
+    described.push(make.field('fields', { args: [withDeprecated], selections: [make.field('name')] }));
+    selections.push(make.field('__type', { args: [name], selections: described }));
   }
   if (random.chance(0.05)) {
     const types = ['queryType', 'mutationType', 'subscriptionType'].map((of) =>

@@ -39,6 +39,18 @@ export async function judge(url, requests) {
   });
 }
 
+/** Codes of errors at a field: rules of this API that a schema cannot say. */
+const OF_FIELDS = ['BAD_ARGUMENTS', 'BAD_CURSOR', 'BAD_FILTER', 'BAD_ID', 'BAD_PAGE', 'BAD_SEARCH', 'TOO_MANY_IDS'];
+
+/** Whether an accepted request has an error that no rule explains. */
+export function failsWithoutReason({ request, server: { accepted, answer } }) {
+  // A variable may be null where only its default made it fit; this is noticed at the field.
+  const hasNull = Object.values(request.variables ?? {}).includes(null);
+  const isExplained = ({ extensions: { code } }) =>
+    OF_FIELDS.includes(code) || (hasNull && ['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED'].includes(code));
+  return accepted === true && !(answer?.errors ?? []).every(isExplained);
+}
+
 const words = { true: 'runs it', false: 'refuses it', null: 'does neither' };
 
 /** A difference, for people. */

@@ -6,18 +6,17 @@ import { directives, operations, streams } from './break-operations.mjs';
 import { conflicts, fields, fragments } from './break-selections.mjs';
 import { json, values, variables } from './break-values.mjs';
 import { generate } from './documents.mjs';
+import { withIds } from './pool.mjs';
+import { Random } from './random.mjs';
 import { sitesOf } from './sites.mjs';
 import { respell, tokens, tokensOf } from './text.mjs';
 
 const TREE = { ...fields, ...conflicts, ...fragments, ...values, ...variables, ...json, ...operations, ...directives };
 const ATTEMPTS = 60;
 
-/** A copy that shares nothing, as changes in place need. Variables that are not sent stay out. */
-const copy = ({ ast, ...request }) => ({ ...structuredClone(request), ast: structuredClone(ast) });
-
 function change(random, pool, kind, mutate) {
   for (let i = 0; i < ATTEMPTS; i += 1) {
-    const request = copy(generate(random, pool, kind));
+    const request = generate(random, pool, kind);
     if (mutate(sitesOf(request.ast), random, request.ast, request)) return { ...request, query: print(request.ast) };
   }
   throw new Error('No document has a place for this.');
@@ -30,33 +29,39 @@ function changeText(random, pool, mutate) {
   return { ...request, query: all.join(random.chance(0.5) ? ' ' : '\n') };
 }
 
+/** A generator for each request: what one of them takes from it does not change the next. */
+const seeds = (seed) => {
+  let next = seed * 100_000;
+  return () => new Random((next += 1));
+};
+
+const times = (count, make) => Array.from({ length: count }, (_, index) => make(index));
+
 /** Requests with one thing changed: `{ origin, kind, query, … }`, so many of each way. */
-export function mutations(random, pool, { each, eachText, eachStream }) {
-  const times = (count, make) => Array.from({ length: count }, make);
+export function mutations(seed, pool, { each, eachText, eachStream }) {
+  const random = seeds(seed);
   const of = (group, ways, make, count) =>
     Object.entries(ways).flatMap(([way, mutate]) =>
-      times(count, () => ({ origin: `${group}: ${way}`, ...make(mutate) })),
+      times(count, () => ({ origin: `${group}: ${way}`, ...withIds(make(mutate), pool) })),
     );
   return [
-    ...of('mutated', TREE, (mutate) => change(random, pool, 'query', mutate), each),
-    ...of('mutated subscription', streams, (mutate) => change(random, pool, 'subscription', mutate), eachStream),
-    ...of('mutated text', tokens, (mutate) => changeText(random, pool, mutate), eachText),
+    ...of('mutated', TREE, (mutate) => change(random(), pool, 'query', mutate), each),
+    ...of('mutated subscription', streams, (mutate) => change(random(), pool, 'subscription', mutate), eachStream),
+    ...of('mutated text', tokens, (mutate) => changeText(random(), pool, mutate), eachText),
   ];
 }
 
 /** Valid requests: `{ origin, kind, query, … }`. Half of the queries are spelled in another way than a printer's. */
-export function valid(random, pool, { queries, subscriptions }) {
-  const times = (count, make) => Array.from({ length: count }, make);
+export function valid(seed, pool, { queries, subscriptions }) {
+  const random = seeds(seed);
+  const of = (origin, kind, spell = (_, query) => query) => {
+    const one = random();
+    const request = generate(one, pool, kind);
+    return { origin, ...withIds({ ...request, query: spell(one, request.query) }, pool) };
+  };
   return [
-    ...times(queries, (_, index) => {
-      const request = generate(random, pool);
-      const isPlain = index % 2 === 0;
-      return {
-        origin: isPlain ? 'valid' : 'valid, respelled',
-        ...request,
-        query: isPlain ? request.query : respell(random, request.query),
-      };
-    }),
-    ...times(subscriptions, () => ({ origin: 'valid subscription', ...generate(random, pool, 'subscription') })),
+    ...times(queries / 2, () => of('valid', 'query')),
+    ...times(queries / 2, () => of('valid, respelled', 'query', respell)),
+    ...times(subscriptions, () => of('valid subscription', 'subscription')),
   ];
 }

@@ -2,6 +2,8 @@
 
 import { Lexer, Source, TokenKind } from 'graphql';
 
+import { isPlaceholder } from './pool.mjs';
+
 /** The tokens of a document, as they are written. */
 export function tokensOf(query) {
   const lexer = new Lexer(new Source(query));
@@ -61,7 +63,7 @@ export function respell(random, query) {
   };
   const parts = tokensOf(query).map(({ kind, value, text }) => {
     if (kind !== TokenKind.STRING && kind !== TokenKind.BLOCK_STRING) return text;
-    if (kind === TokenKind.BLOCK_STRING) return text;
+    if (kind === TokenKind.BLOCK_STRING || isPlaceholder(value)) return text;
     return isBlock(value) ? block(random, value) : spelled(random, value);
   });
   const mixed = parts.map((part, index) => {
