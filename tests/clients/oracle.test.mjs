@@ -1,8 +1,8 @@
-// An oracle: what graphql-js 16 says of a document, the server says too. Documents are generated over the schema, broken in
-// one place each, and those of the specification's validation chapter. Where a valid one is executed, its data are what
-// comes together when each leaf is asked for alone.
+// The server's verdict on a document is the one of graphql-js 16. The documents are generated over the schema, valid
+// and with one change each, and the examples of the specification's validation chapter. The data of a valid query equal
+// those of an execution that asks for each leaf alone.
 //
-// Seeds are fixed, so a run repeats. FOLKMOOT_ORACLE_SEED=… tries other documents.
+// The seed is fixed, so each run has the same documents. FOLKMOOT_ORACLE_SEED=… generates others.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -27,10 +27,10 @@ const requests = [
 ];
 const judged = await judge(server.url, requests);
 
-/** How many documents may meet one of the server's limits, which come before a verdict. */
+/** How many documents may exceed a limit of the server, which it checks before it validates. */
 const FEW = 5;
 
-/** The first of them, for people. */
+/** The texts of the first three. */
 const shown = (some) => some.slice(0, 3).map(describe).join('\n\n');
 
 test('there are at least 3,000 documents', () => {
@@ -40,7 +40,7 @@ test('there are at least 3,000 documents', () => {
   assert.ok(new Set(texts).size >= 3000, `${new Set(texts).size} differ from one another.`);
 });
 
-test('each scalar of an argument has a rule here', () => {
+test('each scalar that arguments take has its rules here', () => {
   assert.deepEqual(scalarsOfInputs(), ['Boolean', 'Date', 'DateTime', 'ID', 'Int', 'String']);
 });
 
@@ -49,7 +49,7 @@ test('generated documents are valid', () => {
   assert.equal(broken, undefined, broken && describe(broken));
 });
 
-test('graphql-js says of the examples what the specification says, but for the known differences', () => {
+test('graphql-js judges the examples as the specification does, except for the known differences', () => {
   for (const one of judged.filter(({ request }) => request.isValid !== undefined)) {
     assert.equal(one.expected, one.request.isValid, describe(one));
   }
@@ -62,18 +62,18 @@ for (const origin of new Set(requests.map((request) => request.origin))) {
   });
 }
 
-test('hardly a document meets a limit of the server', () => {
+test('almost no document exceeds a limit of the server', () => {
   const limited = judged.filter(isOfLimit);
   assert.ok(limited.length <= FEW, `${limited.length} do, for instance:\n\n${shown(limited)}`);
 });
 
-test('an accepted document that fails does so at a field, by a rule of this API', () => {
+test('an accepted document has no error of execution, except for the rules of this API', () => {
   const failing = judged.filter((one) => one.expected === true && failsWithoutReason(one));
   assert.equal(failing.length, 0, `${failing.length} fail, for instance:\n\n${shown(failing)}`);
 });
 
 for (const { name, reason } of KNOWN_DIFFERENCES) {
-  test(`known difference to graphql-js: ${name}. ${reason}`, () => {
+  test(`known difference: ${name}. ${reason}`, () => {
     assert.ok(
       judged.some((one) => one.known?.name === name),
       'No document meets it. Take it out.',
@@ -81,7 +81,7 @@ for (const { name, reason } of KNOWN_DIFFERENCES) {
   });
 }
 
-test('the data of each query are those of its leaves, each asked for alone', async (t) => {
+test('the data of a query equal those of its leaves, each asked for alone', async (t) => {
   const isWhole = ({ request, js, server: { accepted, answer } }) =>
     request.kind === 'query' && js.accepted && accepted && !answer.errors;
   const executed = judged

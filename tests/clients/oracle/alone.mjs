@@ -1,6 +1,6 @@
-// The data of a query by another way: each leaf is asked for alone, in a query without variables, directives and named
-// fragments, and the answer is put together here. Which selections apply and in which order their keys come is decided
-// here as well, after the specification's CollectFields.
+// An execution of its own: it asks for each leaf alone, in a query without variables, directives and named fragments,
+// and merges the answers. Which selections apply, and the order of the keys, are computed here by the specification's
+// CollectFields.
 
 import {
   Kind,
@@ -17,7 +17,7 @@ import {
 import * as make from './nodes.mjs';
 import { schema } from './schema.mjs';
 
-/** The key under which an object says its type where nobody asked. */
+/** The alias of the `__typename` that is added to a query. */
 const PROBE = 'probeOfType';
 
 const possible = (type) => (isAbstractType(type) ? schema.getPossibleTypes(type) : [type]);
@@ -29,7 +29,7 @@ function definitionOf(type, name) {
   return type.getFields()[name];
 }
 
-/** A query as it has to be executed: `queries` are asked, `assemble` makes the data of their answers. */
+/** The plan of an operation: the server answers `queries`, and `assemble` makes the data from these answers. */
 export class Alone {
   constructor({ document, operation }, variables = {}) {
     const isFragment = ({ kind }) => kind === Kind.FRAGMENT_DEFINITION;
@@ -89,8 +89,8 @@ export class Alone {
   }
 
   /**
-   * What is to be asked of an object that has one of several types: `{ types, probe }`, where a type has its fields by key.
-   * `chain` are the fields that lead there.
+   * The plan of an object: `{ types, probe }`. `types` has the fields by key for each type that the object may have.
+   * `chain` are the fields from the root to the object.
    */
   #object(type, sets, chain) {
     const plan = { types: new Map(), probe: null };
@@ -100,7 +100,7 @@ export class Alone {
       const fields = new Map();
       for (const [key, nodes] of this.#collect(one, sets)) {
         const definition = definitionOf(one, nodes[0].name.value);
-        // Types for which the same nodes are selected are asked together.
+        // One query serves all types that have the same nodes.
         const found = shared
           .get(key)
           ?.find((other) => other.definition.type === definition.type && same(other.nodes, nodes));
@@ -112,7 +112,7 @@ export class Alone {
       plan.types.set(one.name, fields);
     }
     for (const field of [...shared.values()].flat()) this.#field(type, field, chain);
-    // An object of which nothing is asked is there all the same; one of several types has to say which.
+    // The probe shows an object without leaves, and the type of an object that may have several types.
     if (isAbstractType(type) || this.queries.length === before)
       plan.probe = this.#ask([...chain, this.#step(type, PROBE, '__typename', [], null)]);
     plan.structure = plan.probe ?? before;
@@ -133,7 +133,7 @@ export class Alone {
       );
   }
 
-  /** One field on the way to a leaf; `on` are the types that have it, null if all. */
+  /** A field of a chain. `on` are the types on which it is selected; null means all. */
   #step(type, key, name, args, on) {
     return {
       key,
@@ -152,12 +152,12 @@ export class Alone {
     return this.queries.length - 1;
   }
 
-  /** The data, of the data of the queries in their order. */
+  /** The data of the operation, from the data of all queries in their order. */
   assemble(answers) {
     return this.#assembleObject(this.plan, answers);
   }
 
-  /** `answers` are what each query answers at this place, by its number. */
+  /** `answers` has the part of each query's answer that belongs to this object, by the number of the query. */
   #assembleObject(plan, answers) {
     const name = plan.probe !== null && plan.types.size > 1 ? answers[plan.probe][PROBE] : [...plan.types.keys()][0];
     const out = {};
@@ -177,5 +177,5 @@ export class Alone {
 
 const same = (some, others) => some.length === others.length && some.every((node, index) => node === others[index]);
 
-/** What the answers have at a place. Those of other places have nothing there. */
+/** The parts of all answers at a key or an index; undefined for queries that lead elsewhere. */
 const at = (answers, place) => answers.map((answer) => answer?.[place]);

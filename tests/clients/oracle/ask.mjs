@@ -2,7 +2,7 @@
 
 import { Agent, request as httpRequest } from 'node:http';
 
-/** Codes of errors that keep a request from being executed because it is wrong. */
+/** Codes of a request that is wrong and therefore not executed. */
 const REFUSALS = ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT'];
 const AT_ONCE = 16;
 const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
@@ -41,7 +41,7 @@ export async function forEach(items, work) {
 
 const textOf = ({ query, variables, operationName }) => JSON.stringify({ query, variables, operationName });
 
-/** What is told of a wrong request: the status, the media type and the body of GraphQL over HTTP. */
+/** Whether an answer refuses a request with the status, media type and body that GraphQL over HTTP requires. */
 function isRefusal({ status, type }, answer) {
   const isOfGraphql = type.startsWith('application/graphql-response+json');
   return (
@@ -50,7 +50,7 @@ function isRefusal({ status, type }, answer) {
 }
 
 /**
- * Whether the server runs a query: `{ accepted, code, answer }`. `accepted` is null for an answer that is neither, such as
+ * The verdict of the server on a query: `{ accepted, code, answer }`. `accepted` is null for any other answer, such as
  * one of a limit.
  */
 export async function verdictOfServer(url, request) {
@@ -72,14 +72,14 @@ async function firstOf(url, text, signal) {
     const [, data] = body.match(/^data: (.+)\n/m) ?? [];
     if (data) take(data);
   };
-  // A connection of its own: a stream would keep one of the others for itself.
+  // A stream has a connection of its own, since it would block one of the shared ones.
   const end = post(url, text, { accept: 'text/event-stream', read, signal, agent: new Agent() });
   return JSON.parse(await Promise.race([event, end.then(({ body }) => body)]));
 }
 
 /**
- * The same for a subscription. The first event of its stream says what is wrong. A stream that is silent until `patience`
- * ends is accepted: there was no change that it could tell.
+ * The verdict of the server on a subscription. A refusal is the first event of its stream. A stream without an event is
+ * accepted when `patience` resolves: nothing changed, so there is no event.
  */
 export async function verdictOfStream(url, request, patience) {
   const silence = { silent: true };

@@ -1,11 +1,11 @@
-// Ways to break operations, directives and subscriptions.
+// Changes of operations, directives and subscriptions.
 
 import { at, one } from './break-selections.mjs';
 import * as make from './nodes.mjs';
 
 const TYPENAME = () => make.field('__typename');
 const when = (value) => [make.argument('if', value)];
-/** Definitions that belong into a schema. */
+/** Definitions of a type system. */
 const definitions = [
   { kind: 'ScalarTypeDefinition', name: make.name('Moment'), directives: [] },
   {
@@ -18,12 +18,12 @@ const definitions = [
 ];
 
 export const operations = {
-  'operation twice': ({ operations: all }, random, document) =>
+  'duplicate operation': ({ operations: all }, random, document) =>
     at(
       one(random, all, ({ name }) => name),
       (operation) => document.definitions.push(operation),
     ),
-  'operation without a name beside others': (sites, random, document) => {
+  'anonymous operation beside others': (sites, random, document) => {
     document.definitions.push(make.operation('query', [TYPENAME()]));
     return true;
   },
@@ -54,7 +54,7 @@ export const operations = {
     request.operationName ??= 'Op0';
     return true;
   },
-  'mutation, of which there is none': (sites, random, document, request) => {
+  'mutation, which the schema lacks': (sites, random, document, request) => {
     document.definitions.forEach((definition) => {
       definition.name ??= make.name('Op0');
     });
@@ -83,7 +83,7 @@ const isSelection = ({ node }) => ['Field', 'FragmentSpread', 'InlineFragment'].
 export const directives = {
   'unknown directive': ({ directed }, random) =>
     at(one(random, directed), add(make.directive(random.pick(['nobody', 'Skip', 'defer', 'stream'])))),
-  'directive twice': ({ directed }, random) =>
+  'duplicate directive': ({ directed }, random) =>
     at(one(random, directed, isSelection), (site) => {
       const of = random.pick(['skip', 'include']);
       const value = make.boolean(of === 'include');
@@ -158,7 +158,7 @@ export const directives = {
 const subscriptions = ({ operations: all }) => all.filter(({ operation }) => operation === 'subscription');
 const root = (operation) => operation.selectionSet.selections;
 
-/** Ways to break subscriptions; others have no place for them. */
+/** Changes of subscriptions. */
 export const streams = {
   'two root fields': (sites, random) =>
     at(one(random, subscriptions(sites)), (operation) =>

@@ -1,5 +1,5 @@
-// Ways to break what a document selects: fields, their arguments, fragments. Each takes the places of a document and changes
-// one of them; it returns false where there is none.
+// Changes of what a document selects: fields, arguments, fragments. Each function changes one of the document's places,
+// and returns whether there was one.
 
 import { getNamedType, isAbstractType, isCompositeType, isLeafType, isObjectType, isRequiredArgument } from 'graphql';
 
@@ -10,10 +10,10 @@ import { schema } from './schema.mjs';
 const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__'));
 const TYPENAME = () => make.field('__typename');
 
-/** One of the places that fit, or null. */
+/** A random place that fits, or null. */
 export const one = (random, sites, fits = () => true) => random.pick(sites.filter(fits)) ?? null;
 
-/** Lets `change` work on a place, if there is one. */
+/** Applies `change` to a place. Returns whether there is one. */
 export const at = (site, change) => (site ? (change(site), true) : false);
 
 const key = ({ alias, name }) => (alias ?? name).value;
@@ -60,14 +60,14 @@ export const fields = {
     at(one(random, all), ({ node }) => {
       node.arguments = [...(node.arguments ?? []), make.argument(random.pick(['nobody', 'First', 'if']), make.int(1))];
     }),
-  'argument twice': ({ fields: all }, random) =>
+  'duplicate argument': ({ fields: all }, random) =>
     at(
       one(random, all, ({ node }) => node.arguments?.length > 0),
       ({ node }) => {
         node.arguments = [...node.arguments, random.pick(node.arguments)];
       },
     ),
-  'required argument left out': ({ fields: all }, random) => {
+  'required argument omitted': ({ fields: all }, random) => {
     const needs = ({ node, def }) => def?.args.some((arg) => isRequiredArgument(arg)) && node.arguments.length > 0;
     return at(one(random, all, needs), ({ node, def }) => {
       const required = def.args.filter(isRequiredArgument).map(({ name }) => name);
@@ -76,7 +76,7 @@ export const fields = {
   },
 };
 
-/** Puts a selection beside a field, at once or within a fragment. */
+/** Adds a selection beside a field, directly or in a fragment. */
 function beside(random, { siblings, parentType }, selection, document) {
   const form = random.int(0, 3);
   if (form === 0) siblings.push(selection);
@@ -90,12 +90,12 @@ function beside(random, { siblings, parentType }, selection, document) {
 }
 
 export const conflicts = {
-  'one name for two fields': ({ fields: all }, random, document) => {
+  'one response key for two fields': ({ fields: all }, random, document) => {
     const site = one(random, all, (each) => leaf(each) && isConcrete(each));
     const other = site && otherLeaf(random, site.parentType, site.node.name.value);
     return Boolean(other) && beside(random, site, make.field(other.name, { alias: key(site.node) }), document);
   },
-  'one name for two lists of arguments': ({ fields: all }, random, document) => {
+  'one response key for two lists of arguments': ({ fields: all }, random, document) => {
     const site = one(random, all, ({ node, def }) => node.arguments?.length > 0 && def && node.name.value !== '__type');
     if (!site) return false;
     const args = random.chance(0.5)
@@ -150,7 +150,7 @@ export const conflicts = {
       document,
     );
   },
-  'two shapes on two types': ({ sets }, random) =>
+  'conflicting shapes on two types': ({ sets }, random) =>
     at(
       one(random, sets, ({ type }) => type && isAbstractType(getNamedType(type))),
       ({ node, type }) => {
@@ -167,25 +167,25 @@ export const conflicts = {
 const fragmentable = types.filter(isCompositeType);
 
 export const fragments = {
-  'spread of no fragment': ({ sets }, random) =>
+  'unknown fragment': ({ sets }, random) =>
     at(one(random, sets), ({ node }) => node.selections.push(make.spread('Nobody'))),
-  'fragment taken out': ({ fragments: all }, random, document) =>
+  'fragment definition removed': ({ fragments: all }, random, document) =>
     at(one(random, all), (node) => {
       document.definitions = document.definitions.filter((definition) => definition !== node);
     }),
-  'fragment twice': ({ fragments: all }, random, document) =>
+  'duplicate fragment': ({ fragments: all }, random, document) =>
     at(one(random, all), (node) => document.definitions.push(node)),
-  'fragment that nobody spreads': (sites, random, document) => {
+  'unused fragment': (sites, random, document) => {
     document.definitions.push(make.fragment('Unused', random.pick(fragmentable).name, [TYPENAME()]));
     return true;
   },
-  'fragment in a circle': ({ fragments: all }, random) =>
+  'fragment cycle': ({ fragments: all }, random) =>
     at(one(random, all), (node) => {
       const other = random.pick(all);
       other.selectionSet.selections.push(make.spread(node.name.value));
       if (other !== node) node.selectionSet.selections.push(make.inline(null, [make.spread(other.name.value)]));
     }),
-  'fragment that cannot be': ({ sets }, random, document) =>
+  'impossible fragment spread': ({ sets }, random, document) =>
     at(
       one(random, sets, ({ type }) => type),
       ({ node, type }) => {

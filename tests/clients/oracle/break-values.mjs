@@ -1,4 +1,4 @@
-// Ways to break the values of a request: literals, JSON of variables, and where variables stand.
+// Changes of the values of a request: literals, variables and where they stand, and the JSON of variables.
 
 import {
   GraphQLList,
@@ -23,7 +23,7 @@ const truth = (value) => ({ node: make.boolean(value), json: value });
 const word = (text) => ({ node: make.enumValue(text), json: text });
 const listOf = (item) => ({ node: make.list([item.node]), json: [item.json] });
 const objectOf = (of, item) => ({ node: make.object([make.objectField(of, item.node)]), json: { [of]: item.json } });
-/** Only as a literal. */
+/** A value that JSON cannot have. */
 const literal = (node) => ({ node });
 
 const BAD_DATES = [
@@ -50,7 +50,7 @@ const BAD_INSTANTS = [
   '1585247400',
 ];
 
-/** Values that are wrong for a named type; some are right in JSON or right by coercion. */
+/** Values that are mostly wrong for a type. In JSON, or by coercion, some are valid. */
 const wrong = {
   String: [number(5), number(1.5), truth(true), word('WORD'), listOf(string('a')), objectOf('a', string('b'))],
   Int: [
@@ -72,7 +72,7 @@ const wrong = {
   DateTime: [...BAD_INSTANTS.map(string), number(1585247400), truth(true), word('NOW')],
 };
 
-/** A value that does not fit a type: `{ node, json }`, one of them perhaps missing. */
+/** A wrong value for a type: `{ node, json }`. One of them may be missing. */
 function wrongFor(random, type) {
   if (isNonNullType(type))
     return random.chance(0.3) ? { node: make.nothing(), json: null } : wrongFor(random, type.ofType);
@@ -124,7 +124,7 @@ export const values = {
     at(one(random, all, isInput), ({ replace, inputType }) =>
       replace(wrongFor(random, inputType).node ?? make.enumValue('WRONG')),
     ),
-  'null where it may not be': ({ values: all }, random) =>
+  'null for a non-null type': ({ values: all }, random) =>
     at(
       one(random, all, (site) => isInput(site) && isNonNullType(site.inputType)),
       ({ replace }) => replace(make.nothing()),
@@ -134,12 +134,12 @@ export const values = {
       one(random, all, (site) => isInput(site) && !isListType(getNullableType(site.inputType))),
       ({ node, replace }) => replace(make.list([node])),
     ),
-  'text for a word of an enum': ({ values: all }, random) =>
+  'string for an enum value': ({ values: all }, random) =>
     at(
       one(random, all, (site) => isInput(site) && site.node.kind === 'EnumValue'),
       ({ node, replace }) => replace(make.string(node.value)),
     ),
-  'word for a text': ({ values: all }, random) =>
+  'enum value for a string': ({ values: all }, random) =>
     at(
       one(
         random,
@@ -156,14 +156,14 @@ export const values = {
     at(one(random, objects), ({ node }) => {
       node.fields = [...node.fields, make.objectField(random.pick(['nobody', 'AND', 'field']), make.int(1))];
     }),
-  'input field twice': ({ objects }, random) =>
+  'duplicate input field': ({ objects }, random) =>
     at(
       one(random, objects, ({ node }) => node.fields.length > 0),
       ({ node }) => {
         node.fields = [...node.fields, random.pick(node.fields)];
       },
     ),
-  'required input field left out': ({ objects }, random) => {
+  'required input field omitted': ({ objects }, random) => {
     const required = ({ name }) => name.value === 'field';
     return at(
       one(random, objects, ({ node }) => node.fields.some(required)),
@@ -176,7 +176,7 @@ export const values = {
 
 const typeOf = ({ node }) => typeFromAST(schema, node.type);
 
-/** Another type for a variable, near to the one that it has. */
+/** Another type for a variable, often a similar one. */
 function otherType(random, type) {
   const named = getNamedType(type);
   return random.pick([
@@ -189,16 +189,16 @@ function otherType(random, type) {
 }
 
 export const variables = {
-  'variable that is not defined': ({ definitions }, random) =>
+  'undefined variable': ({ definitions }, random) =>
     at(one(random, definitions), ({ node, operation }) => {
       operation.variableDefinitions = operation.variableDefinitions.filter((other) => other !== node);
     }),
-  'variable instead of a value': ({ values: all }, random) =>
+  'undefined variable for a value': ({ values: all }, random) =>
     at(
       one(random, all, (site) => isInput(site) && !site.isInDefinition),
       ({ replace }) => replace(make.variable('nobody')),
     ),
-  'variable that nobody uses': ({ operations }, random) =>
+  'unused variable': ({ operations }, random) =>
     at(
       one(random, operations, ({ name }) => name),
       (operation) => {
@@ -219,7 +219,7 @@ export const variables = {
         ];
       },
     ),
-  'variable twice': ({ definitions }, random) =>
+  'duplicate variable': ({ definitions }, random) =>
     at(one(random, definitions), ({ node, operation }) => {
       operation.variableDefinitions = [...operation.variableDefinitions, node];
     }),
@@ -244,7 +244,7 @@ export const variables = {
     at(one(random, definitions), ({ node }) => {
       node.defaultValue = wrongFor(random, typeOf({ node })).node ?? make.nothing();
     }),
-  'two variables exchanged': ({ uses }, random) => {
+  'two variables swapped': ({ uses }, random) => {
     const [first, second] = random.sample(uses, 2);
     if (!second || first.node.name.value === second.node.name.value) return false;
     first.replace(second.node);
@@ -253,7 +253,7 @@ export const variables = {
   },
 };
 
-/** Ways to break the JSON of the variables; these get the request as well. */
+/** Changes of the JSON of variables. They also take the request. */
 export const json = {
   'wrong value of a variable': ({ definitions }, random, document, request) =>
     at(one(random, definitions), (site) => {
@@ -263,7 +263,7 @@ export const json = {
     }),
   'null for a variable': ({ definitions }, random, document, request) =>
     at(one(random, definitions), (site) => set(request, site, null)),
-  'variable left out': ({ definitions }, random, document, request) =>
+  'variable omitted': ({ definitions }, random, document, request) =>
     at(one(random, definitions), ({ node }) => {
       request.variables = { ...request.variables };
       delete request.variables[node.variable.name.value];

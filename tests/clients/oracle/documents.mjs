@@ -18,12 +18,12 @@ import * as make from './nodes.mjs';
 import { schema } from './schema.mjs';
 import { Values } from './values.mjs';
 
-/** What changes from one answer to the next. */
+/** Fields whose value changes from one answer to the next. */
 const RESTLESS = ['rateLimit'];
 const DEEPEST = 7;
 const NAME_OF_TYPE = new GraphQLNonNull(schema.getType('String'));
 
-/** Field names that have arguments, or not the same type wherever they stand: two of them may not be merged. */
+/** Names of fields that have arguments, or another type on another object. On an abstract type these need an alias. */
 const ambiguous = (() => {
   const seen = new Map();
   for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
@@ -45,7 +45,7 @@ class Builder {
     this.aliases = 0;
     this.directives = 0;
     this.fragments = [];
-    /** Arguments of fields without an alias: where such a field comes again, it must be the same. */
+    /** Arguments of fields without an alias, by type and field: the same field must have the same arguments again. */
     this.known = new Map();
   }
 
@@ -62,7 +62,7 @@ class Builder {
     return out;
   }
 
-  /** The same once more, or a part of it: fields that are merged. */
+  /** The same selection again, or a part of it: the two are merged. */
   again(selection) {
     if (selection.kind !== Kind.FIELD || !selection.selectionSet || selection.alias) return selection;
     return { ...selection, selectionSet: make.set([this.random.pick(selection.selectionSet.selections)]) };
@@ -115,7 +115,6 @@ class Builder {
     const all = Object.values(type.getFields()).filter(({ name }) => !RESTLESS.includes(name));
     const isTooDeep = place.depth >= DEEPEST || place.size > 60;
     const fits = all.filter((field) => isLeafType(getNamedType(field.type)) || !isTooDeep);
-    // An alias keeps apart what has one name and two meanings.
     const needsAlias = (field) => place.isShared && ambiguous.has(field.name);
     const left = fits.filter((field) => !needsAlias(field) || this.aliases < 9);
     const field = random.pick(left.length > 0 ? left : fits);
@@ -154,7 +153,7 @@ class Builder {
     for (const arg of random.shuffle(field.args)) {
       if (['last', 'before', 'after', 'groupId'].includes(arg.name)) continue;
       if (arg.name === 'first') {
-        // Always one of them: a page of twenty at each level is more than a request may cost.
+        // Pages without a size have twenty rows, which would cost too much at each level.
         const size = random.int(1, 4);
         out.push(value(named(named('last') && random.chance(0.2) ? 'last' : 'first'), size));
       } else if (arg.name === 'id') out.push(value(arg, values.id()));

@@ -17,5 +17,5 @@ const requests = (rules) =>
     return [...of(keeps, true), ...of(breaks, false)];
   });
 
-/** Requests with what the specification says of them: `{ origin, kind, query, …, isValid }`. */
+/** Requests that are labelled by the specification: `{ origin, kind, query, …, isValid }`. */
 export const examples = requests([...RULES, ...VALUE_RULES, ...VARIABLE_RULES, ...LANGUAGE, ...REQUESTS]);

@@ -4,24 +4,24 @@ import { verdictOfServer, verdictOfStream, forEach } from './ask.mjs';
 import { KNOWN_DIFFERENCES } from './known-differences.mjs';
 import { verdictOfGraphqlJs } from './verdict.mjs';
 
-/** What the server has to say: true, false, or null where nobody knows, or both is right. */
+/** The right verdict: true, false, or null where it is unknown or both are right. */
 function expected(request, verdict, known) {
   if (known) return known.accepted;
-  // An example has the word of the specification where graphql-js has none.
+  // Where graphql-js aborts, the label of an example decides.
   return verdict.accepted ?? request.isValid ?? null;
 }
 
-/** Whether the server measured a document before it looked at it. */
+/** Whether the server refused a document by one of its limits, before it validated it. */
 export const isOfLimit = ({ server: { code } }) => code?.startsWith('QUERY_TOO_') ?? false;
 
-/** Asks both; resolves to `{ request, js, server, known, expected, differs }` for each request. */
+/** Asks both sides. Resolves to `{ request, js, server, known, expected, differs }` for each request. */
 export async function judge(url, requests) {
   let end;
   const patience = new Promise((resolve) => {
     end = resolve;
   });
   const isStream = ({ kind }) => kind === 'subscription';
-  // Streams stay open while the rest is asked: one that is silent for so long has nothing to object.
+  // The streams stay open until all other answers are there. A stream that is still silent then was accepted.
   const streams = Promise.all(requests.filter(isStream).map((request) => verdictOfStream(url, request, patience)));
   const answers = await forEach(
     requests.filter((request) => !isStream(request)),
@@ -39,12 +39,13 @@ export async function judge(url, requests) {
   });
 }
 
-/** Codes of errors at a field: rules of this API that a schema cannot say. */
+/** Codes of rules that this API checks while a field is executed. */
 const OF_FIELDS = ['BAD_ARGUMENTS', 'BAD_CURSOR', 'BAD_FILTER', 'BAD_ID', 'BAD_PAGE', 'BAD_SEARCH', 'TOO_MANY_IDS'];
 
-/** Whether an accepted request has an error that no rule explains. */
+/** Whether an accepted request has an error with another code. */
 export function failsWithoutReason({ request, server: { accepted, answer } }) {
-  // A variable may be null where only its default made it fit; this is noticed at the field.
+  // Validation lets a nullable variable with a default stand where null is not allowed. Its null is an error of the
+  // field.
   const hasNull = Object.values(request.variables ?? {}).includes(null);
   const isExplained = ({ extensions: { code } }) =>
     OF_FIELDS.includes(code) || (hasNull && ['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED'].includes(code));
@@ -53,18 +54,19 @@ export function failsWithoutReason({ request, server: { accepted, answer } }) {
 
 const words = { true: 'runs it', false: 'refuses it', null: 'does neither' };
 
-/** A difference, for people. */
+/** The text of a difference. */
 export function describe({ request, js, server, known }) {
   const { query, variables, operationName } = request;
   const rule = known ? `known difference: ${known.name}` : `${js.rule}${js.message ? `: ${js.message}` : ''}`;
   const said = server.answer?.errors?.map(({ message }) => message).join(' ') ?? '';
   return [
-    `graphql-js ${words[js.accepted]} (${rule}); the server ${words[server.accepted]} (${server.code ?? 'no code'}: ${said})`,
+    `graphql-js ${words[js.accepted]} (${rule})`,
+    `the server ${words[server.accepted]} (${server.code ?? 'no code'}: ${said})`,
     JSON.stringify({ query, variables, operationName }),
   ].join('\n');
 }
 
-/** Lines of a table: by this key, how many requests both refuse, both run, nobody can judge, and where they differ. */
+/** The lines of a table that counts requests by this key and by outcome. */
 export function table(judged, title, key) {
   const rows = new Map();
   for (const one of judged) {

@@ -1,12 +1,12 @@
-// Where the server must not say what graphql-js 16 says. The specification of September 2025 decides; each entry says why,
-// and must meet at least one document.
+// Where the right verdict is not the one of graphql-js 16. The specification of September 2025 decides. Each entry has
+// a reason and must meet at least one document.
 
 import { Kind, OperationTypeNode, visit } from 'graphql';
 
 const operations = (document, kind) =>
   (document?.definitions ?? []).filter((node) => node.kind === Kind.OPERATION_DEFINITION && node.operation === kind);
 
-/** Whether a root selection has a directive; fragments of fragments are looked into as well. */
+/** Whether a selection at the root has `@skip` or `@include`, fragments included. */
 function hasConditionAtRoot(document, set, seen = new Set()) {
   return set.selections.some((node) => {
     if (node.directives?.some(({ name }) => ['skip', 'include'].includes(name.value))) return true;
@@ -31,8 +31,7 @@ function hasNullCondition(document, variables) {
 }
 
 /**
- * `{ name, reason, meets(request, verdict), accepted }`: what the server says where it need not follow graphql-js. `accepted`
- * is null where both are right.
+ * `{ name, reason, meets(request, verdict), accepted }`: `accepted` is the right verdict, or null where both are right.
  */
 export const KNOWN_DIFFERENCES = [
   {
@@ -43,7 +42,7 @@ export const KNOWN_DIFFERENCES = [
   },
   {
     name: 'a condition on the root field of a subscription',
-    reason: '5.2.4.1: it has to be known which field it is before there are values. graphql-js 16 allows it.',
+    reason: '5.2.4.1 forbids it, since the root field must not depend on variables. graphql-js 16 allows it.',
     meets: (request, { accepted, document }) =>
       accepted !== false &&
       operations(document, OperationTypeNode.SUBSCRIPTION).some((one) =>
@@ -54,19 +53,19 @@ export const KNOWN_DIFFERENCES = [
   {
     name: 'null for the variable of a condition, which has a default',
     reason:
-      '5.8.5 lets it pass, 6.3.2 has no value then. graphql-js makes it an error of execution, at the root without a path.',
+      '5.8.5 accepts it, and execution has no Boolean. graphql-js makes this an error of execution without a path.',
     meets: ({ variables }, { accepted, document }) => accepted && hasNullCondition(document, variables),
     accepted: null,
   },
   {
     name: 'an introspection that is deep',
-    reason: 'The specification has no such rule; graphql-js recommends it. Here the cost of a document limits it.',
+    reason: 'The specification has no such rule; graphql-js adds it. This server limits the cost of a document.',
     meets: (request, { rule }) => rule === 'MaxIntrospectionDepth',
     accepted: true,
   },
   {
     name: 'a long escape of a short number',
-    reason: '2.9.4: between the braces of an escape stand as many digits as one likes. graphql-js reads eight.',
+    reason: '2.9.4 sets no limit to the digits between the braces. graphql-js reads eight.',
     meets: ({ query }, { rule }) => rule === 'Syntax' && /\\u\{0{4}[0-9a-f]{5,}\}/i.test(query),
     accepted: true,
   },

@@ -1,8 +1,8 @@
-// How documents are written (GraphQL, September 2025, chapter 2). The same form as the rules of spec-examples.mjs.
+// The grammar of documents (specification of September 2025, chapter 2). The same form as `RULES` of spec-examples.mjs.
 
 const search = (text) => `{ search(query: ${text}) { totalCount } }`;
 
-/** Of the language. */
+/** Sections of the chapter on the language. */
 export const LANGUAGE = [
   [
     '2.1 Source Text',

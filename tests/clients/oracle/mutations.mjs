@@ -1,4 +1,4 @@
-// Broken requests: a valid one in which one thing is changed. A few stay valid, which the verdicts must agree on as well.
+// Requests with one change, by fixed seeds. Most are invalid; on those that stay valid both sides must agree as well.
 
 import { print } from 'graphql';
 
@@ -29,7 +29,7 @@ function changeText(random, pool, mutate) {
   return { ...request, query: all.join(random.chance(0.5) ? ' ' : '\n') };
 }
 
-/** A generator for each request: what one of them takes from it does not change the next. */
+/** A pseudo-random generator for each request, so that a change of one request leaves the others as they are. */
 const seeds = (seed) => {
   let next = seed * 100_000;
   return () => new Random((next += 1));
@@ -51,7 +51,7 @@ export function mutations(seed, pool, { each, eachText, eachStream }) {
   ];
 }
 
-/** Valid requests: `{ origin, kind, query, … }`. Half of the queries are spelled in another way than a printer's. */
+/** Valid requests: `{ origin, kind, query, … }`. Half of the queries are written as no printer writes them. */
 export function valid(seed, pool, { queries, subscriptions }) {
   const random = seeds(seed);
   const of = (origin, kind, spell = (_, query) => query) => {

@@ -1,4 +1,4 @@
-// Nodes of graphql-js's syntax tree, in short.
+// Constructors for the nodes of graphql-js's syntax tree.
 
 import { Kind, isEnumType, isInputObjectType, isListType, isNonNullType } from 'graphql';
 
@@ -55,7 +55,7 @@ export const operation = (kind, selections, { of, variables = [], directives = [
   selectionSet: set(selections),
 });
 
-/** A type reference, of its type. */
+/** The node that refers to a type. */
 export function typeNode(type) {
   if (isNonNullType(type)) return { kind: Kind.NON_NULL_TYPE, type: typeNode(type.ofType) };
   if (isListType(type)) return { kind: Kind.LIST_TYPE, type: typeNode(type.ofType) };
@@ -71,7 +71,7 @@ export const variableDefinition = (of, type, defaultValue, description) => ({
   directives: [],
 });
 
-/** A value of JSON as it would be written for this type. */
+/** The literal of a JSON value for this type. */
 export function literal(value, type) {
   if (isNonNullType(type)) return literal(value, type.ofType);
   if (value === null) return nothing();

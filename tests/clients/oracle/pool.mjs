@@ -1,4 +1,4 @@
-// What the server holds, so that requests find something.
+// Ids and slugs of the server's data, so that requests find something.
 
 const LISTS = {
   Group: 'groups',
@@ -10,12 +10,12 @@ const LISTS = {
   Topic: 'topics',
 };
 
-/** Whether a text stands for an id. */
+/** Whether a text is the placeholder of an id. */
 export const isPlaceholder = (text) => /^IdOf[A-Z][a-z]+\d+$/.test(text);
 
 /**
- * Slugs and ids by type. The server makes new ids for each run, so documents are made with placeholders: they are the same
- * in each run, and `withIds` puts in the ids at the end.
+ * Slugs and ids by type. The server makes new ids for each run, so documents are made with placeholders: they are the
+ * same in each run, and `withIds` puts in the ids at the end.
  */
 export async function poolOf(server) {
   const lists = Object.entries(LISTS).map(([type, list]) => `${type}: ${list}(first: 20) { nodes { id slug } }`);

@@ -1,4 +1,4 @@
-// Chance that repeats: the same seed makes the same documents on every machine.
+// Pseudo-random choices: the same seed makes the same documents on every machine.
 
 /** A pseudo-random generator (mulberry32) with the choices that generators make. */
 export class Random {

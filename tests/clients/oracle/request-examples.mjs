@@ -1,5 +1,5 @@
-// What is said of a request before it is executed (GraphQL, September 2025, chapter 6.1). The same form as the rules of
-// spec-examples.mjs.
+// The checks of a request before its execution (specification of September 2025, chapter 6.1). The same form as `RULES`
+// of spec-examples.mjs.
 
 const FIRST = 'query ($n: Int) { events(first: $n) { totalCount } }';
 const FILTER = 'query ($f: EventFilter) { events(filter: $f) { totalCount } }';
@@ -9,7 +9,7 @@ const TWO = 'query A { a: __typename } query B { b: __typename }';
 
 const fits = (query, ...values) => values.map((variables) => [query, variables]);
 
-/** Of requests: the operation that is meant, and the values of its variables. */
+/** Sections on the selected operation and the values of its variables. */
 export const REQUESTS = [
   [
     '6.1.1 Getting an Operation',

@@ -1,5 +1,5 @@
-// The schema as a client has it: graphql-js over `schema.graphql`. What the custom scalars accept is written after their
-// descriptions there, not after the server's code.
+// `schema.graphql` in graphql-js. The rules of the custom scalars are written after their descriptions there, not after
+// the server's code.
 
 import { readFileSync } from 'node:fs';
 
@@ -15,7 +15,7 @@ import {
 
 import { here } from '../server.mjs';
 
-/** The schema that both sides know. */
+/** The schema of the server. */
 export const schema = buildSchema(readFileSync(here('../../schema.graphql'), 'utf8'));
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;

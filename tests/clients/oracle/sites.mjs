@@ -7,16 +7,13 @@ import { schema } from './schema.mjs';
 const VALUES = [Kind.INT, Kind.FLOAT, Kind.STRING, Kind.BOOLEAN, Kind.NULL, Kind.ENUM, Kind.LIST, Kind.OBJECT];
 
 /**
- * Everything of a document by kind. Each place has its node, what the schema says of it, and `replace`, which puts another
- * node there. Nodes may also be changed in place.
+ * The places of a document by kind. A place has its node, the types that the schema has there, and `replace`, which
+ * puts another node there. A node may also be changed in place.
  */
 export function sitesOf(document) {
   const sites = {
     fields: [],
     sets: [],
-    spreads: [],
-    inlines: [],
-    args: [],
     values: [],
     uses: [],
     objects: [],
@@ -41,9 +38,6 @@ export function sitesOf(document) {
         if (node.directives) sites.directed.push(site);
         if (node.kind === Kind.FIELD) sites.fields.push({ ...site, def: info.getFieldDef(), siblings: parent });
         else if (node.kind === Kind.SELECTION_SET) sites.sets.push(site);
-        else if (node.kind === Kind.FRAGMENT_SPREAD) sites.spreads.push({ ...site, siblings: parent });
-        else if (node.kind === Kind.INLINE_FRAGMENT) sites.inlines.push({ ...site, siblings: parent });
-        else if (node.kind === Kind.ARGUMENT) sites.args.push({ ...site, siblings: parent });
         else if (node.kind === Kind.VARIABLE && !isInDefinition) sites.uses.push(site);
         if (VALUES.includes(node.kind) && info.getInputType()) sites.values.push({ ...site, isInDefinition });
         if (node.kind === Kind.OBJECT) sites.objects.push(site);

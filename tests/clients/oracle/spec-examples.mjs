@@ -1,5 +1,5 @@
-// The rules of the validation chapter (GraphQL, September 2025, chapter 5), each with documents that keep it and documents
-// that break it, over the types of this product.
+// The rules of the specification's validation chapter (September 2025, chapter 5), each with valid and invalid
+// documents over the types of this schema.
 
 const FEED = 'changes { id }';
 const GROUP = 'group(slug: "dunmere-rb")';

@@ -1,4 +1,4 @@
-// The text of a document: other spellings that mean the same, and tokens that are lost, doubled or exchanged.
+// Changes of a document's text: other spellings of the same tokens, and tokens that are lost, doubled or exchanged.
 
 import { Lexer, Source, TokenKind } from 'graphql';
 
@@ -32,7 +32,7 @@ const BLANKS = [
 
 const hex = (unit) => unit.toString(16).padStart(4, '0');
 
-/** A text as a string literal, each character in one of the ways that there are. */
+/** A text as a string literal. Each character is written plainly or as one of its escapes. */
 function spelled(random, text) {
   const letters = [...text].map((letter) => {
     const code = letter.codePointAt(0);
@@ -55,7 +55,7 @@ const isBlockable = (text) => text !== '' && !/^\s|\s$|[\r\n]/.test(text) && !te
 
 /** The same document, spelled in another way. */
 export function respell(random, query) {
-  // The same text is a block in all places or in none: to graphql-js, these are two values when it compares arguments.
+  // A text is a block string in all places or in none: graphql-js compares arguments by how they are written.
   const blocks = new Map();
   const isBlock = (value) => {
     if (!blocks.has(value)) blocks.set(value, isBlockable(value) && random.chance(0.25));
@@ -68,7 +68,7 @@ export function respell(random, query) {
   });
   const mixed = parts.map((part, index) => {
     const next = parts[index + 1] ?? '';
-    // Between punctuators nothing needs to stand.
+    // A punctuator needs no blank beside it.
     const mayTouch = /^[{}()[\]:=!$@|&]$/.test(part) || /^[{}()[\]:=!$@|&]$/.test(next);
     return part + (mayTouch && random.chance(0.5) ? '' : random.pick(BLANKS));
   });
@@ -120,23 +120,23 @@ const OTHERS = [
   '\u200b',
 ];
 
-/** Ways to break a text by its tokens. */
+/** Changes of a list of tokens. */
 export const tokens = {
-  'token lost': (random, all) => {
+  'token deleted': (random, all) => {
     all.splice(random.int(0, all.length - 1), 1);
   },
   'token doubled': (random, all) => {
     const index = random.int(0, all.length - 1);
     all.splice(index, 0, all[index]);
   },
-  'tokens exchanged': (random, all) => {
+  'tokens swapped': (random, all) => {
     const index = random.int(0, all.length - 2);
     all.splice(index, 2, all[index + 1], all[index]);
   },
-  'another token': (random, all) => {
+  'token replaced': (random, all) => {
     all[random.int(0, all.length - 1)] = random.pick(OTHERS);
   },
-  'one token more': (random, all) => {
+  'token inserted': (random, all) => {
     all.splice(random.int(0, all.length), 0, random.pick(OTHERS));
   },
   'end cut off': (random, all) => {

@@ -1,4 +1,4 @@
-// Values of arguments that are right for their type: as literals, and as variables with their JSON.
+// Valid values of arguments: literals, and variables with their JSON.
 
 import {
   GraphQLNonNull,
@@ -31,13 +31,13 @@ const INSTANTS = [
   '2017-12-31T23:59:59-05:30',
 ];
 
-/** Chooses values, and remembers the variables that it made up. */
+/** Chooses values. `variables` has the variables that it added. */
 export class Values {
   /** The pool has ids and slugs of what the server holds, by type. */
   constructor(random, pool) {
     this.random = random;
     this.pool = pool;
-    /** By name: `{ type, defaultValue, value }`; no value is one that is not sent. */
+    /** By name: `{ type, defaultValue, value }`. A variable without `value` is not sent. */
     this.variables = new Map();
   }
 
@@ -129,7 +129,7 @@ export class Values {
     const of = getNullableType(type);
     const value = () => (json !== undefined ? json : this.jsonNotNull(of, where, depth));
     const nonNull = new GraphQLNonNull(of);
-    // Where null is not allowed, a default of the variable or of the place makes up for a nullable variable.
+    // A nullable variable may stand where null is not allowed, if the variable or the place has a default.
     const forms = [
       () => ({ type: nonNull, value: value() }),
       () => ({ type: nonNull, defaultValue: make.literal(value(), of) }),

@@ -1,4 +1,4 @@
-// What graphql-js says of a request before it would run it.
+// The verdict of graphql-js on a request: parse, validate, select the operation, coerce the variables.
 
 import { Kind, parse, specifiedRules, validate } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values.js';
@@ -7,7 +7,7 @@ import { schema } from './schema.mjs';
 
 let rule = null;
 
-// A rule that reports says its name first.
+// Each rule notes its name when it reports the first error.
 const named = specifiedRules.map(
   (make) => (context) =>
     make(
@@ -28,8 +28,8 @@ const named = specifiedRules.map(
 const refused = (by, message, document) => ({ accepted: false, rule: by, message, document });
 
 /**
- * Whether graphql-js runs a request: `{ accepted, rule, message }`. The rule is the one that says no first; where it breaks
- * down itself, `accepted` is null. What was parsed comes as `document`, and the operation that an accepted request means.
+ * Whether graphql-js runs a request: `{ accepted, rule, message }`. `rule` reported the first error. `accepted` is
+ * null where graphql-js aborts. `document` is the parsed document, `operation` the selected operation.
  */
 export function verdictOfGraphqlJs({ query, variables, operationName }) {
   let document;
@@ -43,14 +43,14 @@ export function verdictOfGraphqlJs({ query, variables, operationName }) {
   try {
     errors = validate(schema, document, named, { maxErrors: 20 });
   } catch (error) {
-    // The rule of subscriptions executes conditions without the values of their variables.
+    // SingleFieldSubscriptions evaluates conditions without variables, and throws where it needs one.
     return { accepted: null, rule: 'Abort', message: error.message, document };
   }
   if (errors.length > 0) return refused(rule, errors[0].message, document);
   const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
   const meant = operations.filter(({ name }) => operationName == null || name?.value === operationName);
   if (meant.length !== 1) return refused('OperationSelection', 'No single operation is named.', document);
-  // `execute` says this, not `validate`.
+  // In graphql-js, `execute` checks this.
   if (!schema.getRootType(meant[0].operation))
     return refused('OperationSelection', 'There is no such type of operation.', document);
   const coerced = getVariableValues(schema, meant[0].variableDefinitions ?? [], variables ?? {}, { maxErrors: 20 });
