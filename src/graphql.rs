@@ -14,9 +14,9 @@ use async_graphql::{
 use entity::node_type::NodeType;
 
 use self::{
-    document::Definitions, event::Event, external_ref::ExternalRef, feed::Feed, fundraiser::Fundraiser, group::Group, membership::Membership,
-    organization::Organization, person::Person, provenance::Provenance, resource::Resource, scalar::DateTime,
-    sponsorship::Sponsorship, talk::Talk, topic::Topic, venue::Venue,
+    document::Definitions, event::Event, external_ref::ExternalRef, feed::Feed, fundraiser::Fundraiser, group::Group,
+    membership::Membership, organization::Organization, person::Person, provenance::Provenance, resource::Resource,
+    scalar::DateTime, sponsorship::Sponsorship, talk::Talk, topic::Topic, venue::Venue,
 };
 use crate::{
     db::{Db, columns::Columns},

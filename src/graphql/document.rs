@@ -3,7 +3,7 @@
 //! The engine's own rules are not those of the specification ([0021](../../docs/decisions/0021-apollo-compiler-decides-validity.md)),
 //! so a library parses and validates each document, and the engine is handed an equivalent tree that it does not validate.
 //!
-//! 1. `limits::scan` bounds the text. Then `apollo-compiler` parses it.
+//! 1. `limits::scan` bounds the text and cuts it into tokens. Then `parse` asks the library.
 //! 2. `limits::shape` bounds what it comes to. Then `validate` asks the library, and [`mod@values`] what the library leaves out:
 //!    our scalars, variables within values, fields that stand twice in an input object.
 //! 3. `translate` makes the engine's tree.
@@ -16,7 +16,6 @@ use std::{
     sync::Arc,
 };
 
-use apollo_compiler::{ast::Document as Syntax, parser::Parser};
 use async_graphql::{
     Name, Positioned, Variables,
     parser::types::{DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType},
@@ -26,15 +25,12 @@ use serde_json::{Map, Value as Json};
 
 pub use self::definitions::Definitions;
 use self::variables::Variable;
-use super::limits::{
-    Limits, Refusal,
-    scan::{self, Scan},
-    shape,
-};
+use super::limits::{Limits, Refusal, scan, shape};
 
 mod definitions;
 mod explain;
 mod omitted;
+mod parse;
 mod translate;
 mod validate;
 mod values;
@@ -70,7 +66,7 @@ impl Document {
     /// Reads a document, or says why it is refused.
     pub fn read(text: &str, limits: &Limits, definitions: &Definitions) -> Result<Self, Refusal> {
         let scan = scan::check(text, limits)?;
-        let syntax = parse(text, &scan, limits)?;
+        let syntax = parse::document(&scan, limits)?;
         shape::check(&syntax, &scan, limits)?;
         let valid = validate::check(&syntax, &scan, definitions)?;
         values::check(&valid, &scan, definitions)?;
@@ -95,7 +91,8 @@ impl Document {
     /// How to name an operation.
     fn names(&self) -> String {
         const MOST: usize = 5;
-        let names: Vec<String> = self.operations.iter().filter_map(|o| Some(format!("`{}`", o.name.as_ref()?))).collect();
+        let names: Vec<String> =
+            self.operations.iter().filter_map(|o| Some(format!("`{}`", o.name.as_ref()?))).collect();
         match names.len() {
             0 => "Its only one has no name: leave `operationName` out.".into(),
             count if count > MOST => format!("Name one of them as `operationName`: {} …", names[..MOST].join(", ")),
@@ -143,19 +140,6 @@ impl Operation {
     pub fn coerce(&self, values: Map<String, Json>, definitions: &Definitions) -> Result<Variables, Refusal> {
         variables::coerce(&self.variables, values, definitions)
     }
-}
-
-/// The syntax of a text, or why it has none.
-fn parse(text: &str, scan: &Scan, limits: &Limits) -> Result<Syntax, Refusal> {
-    // The scan has bounded the depth of brackets; each is a few calls of the parser.
-    let mut parser = Parser::new().recursion_limit(limits.depth.saturating_mul(8));
-    let parsed = parser.parse_ast(scan.text(text), "");
-    parsed.map_err(|invalid| explain::syntax(&invalid.errors, text, scan)).and_then(|syntax| {
-        if syntax.definitions.is_empty() {
-            return Err(Refusal::unparsed("The document is empty. Write an operation, for instance `{ groups { nodes { name } } }`.", None));
-        }
-        Ok(syntax)
-    })
 }
 
 /// The documents that were read, the least used ones forgotten.

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{
-    Request, Response as GraphqlResponse, ServerError, Value, parser::types::OperationType, value,
-};
+use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value, parser::types::OperationType, value};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, future::Either, stream};
 use serde_json::{Map, Value as Json};
@@ -337,13 +335,13 @@ fn give_code(error: &mut ServerError) {
         }
         return;
     }
-    // The words of the engine, which is handed valid documents only.
-    if error.path.is_empty() {
+    // The words of the engine, which is handed valid documents only. What is left to it: a variable may be null where a
+    // default would stand for it (specification, 5.8.5). The error of `__type(name:)` has no path.
+    if error.path.is_empty() && !error.message.ends_with("found null.") {
         let ours = Error::internal(format!("the engine refused a valid document: {}", error.message));
         error.message = ours.to_string();
         return set_code(error, &ours);
     }
-    // What is left to it: a variable may be null where a default would stand for it (specification, 5.8.5).
     tracing::debug!(message = error.message, "the engine refused an argument");
     error.message = "A variable is null where a value is needed. Leave it out, and the default holds.".into();
     set_code(error, &Error::invalid("BAD_USER_INPUT", ""));

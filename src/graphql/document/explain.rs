@@ -14,12 +14,12 @@ use super::definitions::Definitions;
 use crate::graphql::limits::{Refusal, scan::Scan};
 
 /// The refusal of a text that the parser does not take.
-pub fn syntax(errors: &DiagnosticList, text: &str, scan: &Scan) -> Refusal {
+pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
     let Some(first) = errors.iter().next() else { return Refusal::unparsed("The document is not GraphQL.", None) };
     let said = first.error.to_string();
     let expected = said.trim_start_matches("syntax error: ").trim_end_matches('.');
     let at = scan.at(first.error.location());
-    let found = first.error.location().and_then(|span| text.get(span.offset()..span.end_offset()));
+    let found = first.error.location().and_then(|span| scan.text().get(span.offset()..span.end_offset()));
     let found = match found.map(str::trim).filter(|found| !found.is_empty() && found.len() <= 40) {
         Some(found) if !expected.contains(found) => format!(", found `{found}`"),
         _ => String::new(),
@@ -77,7 +77,8 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
             | "UndefinedTypeInInlineFragmentTypeCondition",
             [name],
         ) => {
-            let known = definitions.schema().types.keys().map(|name| name.as_str()).filter(|name| !name.starts_with("__"));
+            let known =
+                definitions.schema().types.keys().map(|name| name.as_str()).filter(|name| !name.starts_with("__"));
             format!("There is no type `{name}`.{}", definitions.hint(name, known))
         }
         ("UndefinedDirective", [name]) => {
@@ -87,7 +88,9 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
             format!("`{name}` may not stand here. `@include` and `@skip` stand on fields and fragments.")
         }
         ("UndefinedVariable", [name]) => {
-            format!("The variable `{name}` is not declared. Declare it after the name of the operation: `query Name({name}: …)`.")
+            format!(
+                "The variable `{name}` is not declared. Declare it after the name of the operation: `query Name({name}: …)`."
+            )
         }
         ("UnusedVariable", [name]) => format!("The variable `{name}` is used nowhere. Use it, or take it out."),
         ("UniqueVariable", [name]) => format!("The variable `{name}` is declared twice. Leave one of them out."),
@@ -97,9 +100,13 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
             format!("The variable `{name}` cannot have the type `{ty}`: it is one of answers, not of arguments.")
         }
         ("DisallowedVariableUsage", [name, ty, expected]) => {
-            format!("The variable `{name}` has the type `{ty}`, but `{expected}` is needed here. Declare it as `{name}: {expected}`.")
+            format!(
+                "The variable `{name}` has the type `{ty}`, but `{expected}` is needed here. Declare it as `{name}: {expected}`."
+            )
         }
-        ("RequiredArgument", [on, argument, ty]) => format!("`{on}` needs the argument `{argument}` of the type `{ty}`."),
+        ("RequiredArgument", [on, argument, ty]) => {
+            format!("`{on}` needs the argument `{argument}` of the type `{ty}`.")
+        }
         ("RequiredField", [field, ty]) => format!("`{field}` needs a value of the type `{ty}`."),
         ("UndefinedFragment", [name]) => format!("There is no fragment `{name}` in the document."),
         ("UnusedFragment", [name]) => format!("The fragment `{name}` is used nowhere. Spread it, or take it out."),
@@ -135,15 +142,13 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
         ("ConflictingFieldArgument", [alias]) => format!(
             "`{alias}` is asked for twice with different arguments. Give one of them an alias, for instance `other: {alias}(…)`."
         ),
-        ("ConflictingFieldType", [alias, ..]) => format!(
-            "`{alias}` stands for fields of different types. Give one of them another alias."
-        ),
+        ("ConflictingFieldType", [alias, ..]) => {
+            format!("`{alias}` stands for fields of different types. Give one of them another alias.")
+        }
         ("SubscriptionUsesMultipleFields", _) => {
             "A subscription has exactly one root field. Open several subscriptions.".into()
         }
-        ("SubscriptionUsesIntrospection", _) => {
-            "A subscription cannot ask about the schema. Ask in a query.".into()
-        }
+        ("SubscriptionUsesIntrospection", _) => "A subscription cannot ask about the schema. Ask in a query.".into(),
         ("IntCoercionError", _) => "`Int` takes whole numbers from -2147483648 to 2147483647.".into(),
         ("UnsupportedValueType", _) => unsupported(said, definitions),
         // `tests/it/message.rs` finds the rules that have no sentence of ours.
@@ -213,7 +218,8 @@ fn argument_hint(definitions: &Definitions, on: &str, argument: &str) -> String 
 /// How to select something of a field.
 fn selection_hint(definitions: &Definitions, ty: &str, field: &str) -> String {
     let fields = definitions.fields(ty);
-    let Some(returned) = fields.iter().find(|known| known.name == field).map(|field| field.ty.inner_named_type()) else {
+    let Some(returned) = fields.iter().find(|known| known.name == field).map(|field| field.ty.inner_named_type())
+    else {
         return String::new();
     };
     let fields = definitions.fields(returned);

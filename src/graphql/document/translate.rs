@@ -92,7 +92,8 @@ impl<'a> Translator<'a> {
     ) -> (EngineName, Positioned<engine::FragmentDefinition>) {
         let condition = fragment.type_condition();
         // Whoever spreads a fragment on a union has made sure that the object is a member of it.
-        let on = self.definitions.schema().get_union(condition).and_then(|_| self.definitions.interface_of_all(condition));
+        let on =
+            self.definitions.schema().get_union(condition).and_then(|_| self.definitions.interface_of_all(condition));
         let definition = engine::FragmentDefinition {
             type_condition: self.condition(&on.unwrap_or_else(|| condition.clone())),
             directives: Vec::new(),

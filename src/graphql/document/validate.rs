@@ -58,10 +58,8 @@ fn compare_lists(document: &ExecutableDocument, scan: &Scan, definitions: &Defin
         mark(&mut fragment.make_mut().selection_set);
     }
     let Err(invalid) = marked.validate(definitions.schema()) else { return Ok(()) };
-    let conflict = invalid
-        .errors
-        .iter()
-        .find(|error| error.error.unstable_error_name() == Some("ConflictingFieldArgument"));
+    let conflict =
+        invalid.errors.iter().find(|error| error.error.unstable_error_name() == Some("ConflictingFieldArgument"));
     conflict.map_or(Ok(()), |error| Err(explain::error(&error, scan, definitions)))
 }
 

@@ -41,7 +41,12 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(document: &'a ExecutableDocument, operation: &'a Operation, scan: &'a Scan, definitions: &'a Definitions) -> Self {
+    fn new(
+        document: &'a ExecutableDocument,
+        operation: &'a Operation,
+        scan: &'a Scan,
+        definitions: &'a Definitions,
+    ) -> Self {
         let variables = operation.variables.iter().map(|variable| (&variable.name, &**variable)).collect();
         Self { document, scan, definitions, variables, seen: HashSet::new() }
     }
@@ -124,7 +129,10 @@ impl<'a> Walk<'a> {
 
     fn object(
         &self,
-        defined: &apollo_compiler::collections::IndexMap<Name, apollo_compiler::schema::Component<InputValueDefinition>>,
+        defined: &apollo_compiler::collections::IndexMap<
+            Name,
+            apollo_compiler::schema::Component<InputValueDefinition>,
+        >,
         given: &[(Name, Node<Literal>)],
     ) -> Result<(), Refusal> {
         let mut seen = HashSet::new();
@@ -141,7 +149,13 @@ impl<'a> Walk<'a> {
     }
 
     /// The specification's `IsVariableUsageAllowed`.
-    fn variable(&self, ty: &Type, default: Option<&Literal>, name: &Name, at: Option<SourceSpan>) -> Result<(), Refusal> {
+    fn variable(
+        &self,
+        ty: &Type,
+        default: Option<&Literal>,
+        name: &Name,
+        at: Option<SourceSpan>,
+    ) -> Result<(), Refusal> {
         let Some(variable) = self.variables.get(name) else { return Ok(()) };
         let has_value = variable.default_value.as_ref().is_some_and(|default| !default.is_null());
         let expected = if ty.is_non_null() && !variable.ty.is_non_null() && (has_value || default.is_some()) {

@@ -62,7 +62,10 @@ impl Coercion<'_> {
             (_, Json::Null) => Err(self.misfit(&format!("is null; it needs a value of the type `{ty}`"))),
             (Type::List(item) | Type::NonNullList(item), Json::Array(items)) => {
                 let items = items.into_iter().enumerate();
-                items.map(|(index, value)| self.within(Step::Item(index), item, value)).collect::<Result<_, _>>().map(Value::List)
+                items
+                    .map(|(index, value)| self.within(Step::Item(index), item, value))
+                    .collect::<Result<_, _>>()
+                    .map(Value::List)
             }
             // A single value stands for the list of it.
             (Type::List(item) | Type::NonNullList(item), single) => Ok(Value::List(vec![self.value(item, single)?])),

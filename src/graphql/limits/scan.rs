@@ -1,8 +1,7 @@
 //! The first look at a document: its tokens, where they stand and how deep they nest. One pass over the bytes.
 //!
-//! The parser that comes next calls itself for each level, and needs memory for each token.
-
-use std::{borrow::Cow, ops::Range};
+//! The parser that comes next calls itself for each level, and needs memory for each token. It is handed the tokens with one
+//! blank after each: comments and commas, which mean nothing, take no time there, and its look-ahead stumbles over commas.
 
 use apollo_compiler::parser::SourceSpan;
 use async_graphql::Pos;
@@ -19,33 +18,51 @@ const LONGEST_SILENCE: usize = 32 * 1024;
 const LONGEST_STRING: usize = 32 * 1024;
 
 /// What the scan found in a text that is within the limits.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Scan {
-    /// Where the last token ends.
-    end: usize,
-    /// Where each token begins: the offset in bytes, and the same as line and column.
+    /// Where each token begins in `spaced`, and where it stands in the document.
     tokens: Vec<(usize, Pos)>,
-    /// The descriptions of operations, fragments and variables.
-    descriptions: Vec<Range<usize>>,
+    /// The tokens, with a blank after each.
+    spaced: String,
+    /// The descriptions of operations, fragments and variables, which are not among the tokens. They are part of the
+    /// specification of September 2025, mean nothing to the execution, and are refused by the parser.
+    descriptions: Vec<(String, Pos)>,
 }
 
 impl Scan {
-    /// The text for the parser: up to the last token, and with blanks in the place of descriptions. Those are part of the
-    /// specification of September 2025, mean nothing to the execution, and are refused by the parser. Offsets stay the same.
+    /// The text for the parser.
     #[must_use]
-    pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let text = text.get(..self.end).unwrap_or(text);
-        if self.descriptions.is_empty() {
-            return text.into();
+    pub fn text(&self) -> &str {
+        &self.spaced
+    }
+
+    /// The tokens, and where they stand.
+    pub fn tokens(&self) -> impl Iterator<Item = (&str, Pos)> {
+        let ends = self.tokens.iter().skip(1).map(|(start, _)| *start).chain([self.spaced.len()]);
+        self.tokens.iter().zip(ends).map(|((start, at), end)| {
+            let token = self.spaced.get(*start..end).unwrap_or_default();
+            (token.strip_suffix(' ').unwrap_or(token), *at)
+        })
+    }
+
+    /// The descriptions, as strings in their quotes, and where they stand.
+    #[must_use]
+    pub fn descriptions(&self) -> &[(String, Pos)] {
+        &self.descriptions
+    }
+
+    fn push(&mut self, token: &str, at: Pos) {
+        self.tokens.push((self.spaced.len(), at));
+        self.spaced.push_str(token);
+        self.spaced.push(' ');
+    }
+
+    /// Takes back the last token, which proved to be a description.
+    fn take_description(&mut self) {
+        if let Some((start, at)) = self.tokens.pop() {
+            let description = self.spaced.split_off(start);
+            self.descriptions.push((description.trim_end_matches(' ').to_owned(), at));
         }
-        let (mut blanked, mut from) = (String::with_capacity(text.len()), 0);
-        for description in &self.descriptions {
-            blanked.push_str(text.get(from..description.start).unwrap_or_default());
-            blanked.extend(std::iter::repeat_n(' ', description.len()));
-            from = description.end;
-        }
-        blanked.push_str(text.get(from..).unwrap_or_default());
-        blanked.into()
     }
 
     /// The place of what the parser found there.
@@ -66,26 +83,29 @@ pub fn check(text: &str, limits: &Limits) -> Result<Scan, Refusal> {
     let mut scanner = Scanner { bytes: text.as_bytes(), at: 0 };
     let mut nesting = Nesting::default();
     let mut cursor = Cursor { text, at: 0, position: Pos { line: 1, column: 1 } };
-    let mut scan = Scan { end: 0, tokens: Vec::new(), descriptions: Vec::new() };
+    let mut scan = Scan::default();
     let mut silence = 0;
     loop {
-        scan.end = scanner.at;
+        let end = scanner.at;
         let Some(start) = scanner.skip_to_token() else { return Ok(scan) };
         let place = cursor.advance(start);
-        silence += start - scan.end;
+        silence += start - end;
         if silence > LONGEST_SILENCE {
             let message = format!("The document has more than {LONGEST_SILENCE} bytes of comments and blanks.");
             return Err(Refusal::too_large(message, Some(place)));
         }
-        let token = scanner.token().map_err(|message| Refusal::unparsed(message, Some(place)))?;
-        scan.tokens.push((start, place));
-        if scan.tokens.len() > limits.tokens {
+        let kind = scanner.token().map_err(|message| Refusal::unparsed(message, Some(place)))?;
+        let token = text.get(start..scanner.at).unwrap_or_default();
+        if nesting.described(kind, token) {
+            scan.take_description();
+        }
+        scan.push(token, place);
+        if scan.tokens.len() + scan.descriptions.len() > limits.tokens {
             let message =
                 format!("The document has more than {} tokens. Ask for less; send values as variables.", limits.tokens);
             return Err(Refusal::too_large(message, Some(place)));
         }
-        scan.descriptions.extend(nesting.description(token, start..scanner.at, text));
-        nesting.note(token);
+        nesting.note(kind);
         if nesting.deepest() > limits.depth {
             let message = format!("The document nests deeper than {} levels.", limits.depth);
             return Err(Refusal::too_deep(message, Some(place)));
@@ -133,28 +153,23 @@ struct Nesting {
     values: usize,
     /// The token before.
     last: Option<Token>,
-    /// A string that is a description if what follows it can be described.
-    described: Option<Range<usize>>,
+    /// Whether that is a string which is a description if what follows it can be described.
+    may_describe: bool,
 }
 
 impl Nesting {
-    /// The string before this token, if it describes what begins here: an operation, a fragment or a variable.
-    fn description(&mut self, token: Token, place: Range<usize>, text: &str) -> Option<Range<usize>> {
-        let begins = match token {
+    /// Whether the token before describes what begins with this one: an operation, a fragment or a variable.
+    fn described(&mut self, kind: Token, token: &str) -> bool {
+        let begins = match kind {
             Token::Other(b'$') => self.arguments,
-            _ => {
-                let word = text.get(place.clone());
-                !self.arguments && matches!(word, Some("query" | "mutation" | "subscription" | "fragment"))
-            }
+            _ => !self.arguments && matches!(token, "query" | "mutation" | "subscription" | "fragment"),
         };
-        let found = self.described.take().filter(|_| begins);
+        let described = self.may_describe && begins;
         // After `:` and `=` a string is a value.
         let is_value = matches!(self.last, Some(Token::Other(b':' | b'=')));
-        if token == Token::String && self.selections == 0 && self.values == 0 && !is_value {
-            self.described = Some(place);
-        }
-        self.last = Some(token);
-        found
+        self.may_describe = kind == Token::String && self.selections == 0 && self.values == 0 && !is_value;
+        self.last = Some(kind);
+        described
     }
 
     fn note(&mut self, token: Token) {
@@ -312,7 +327,7 @@ mod tests {
             let most = LONGEST_SILENCE / silence.len();
             let around = |count: usize| format!("{}\n{{ a }}\n{}", silence.repeat(count), silence.repeat(200_000));
             let scan = check(&around(most - 4), &Limits::default()).ok();
-            assert_eq!(scan.map(|scan| scan.end), Some((most - 4) * silence.len() + 6));
+            assert_eq!(scan.map(|scan| scan.spaced), Some("{ a } ".into()));
             assert_eq!(code(&around(most)), Some("QUERY_TOO_LARGE"), "{silence:?}");
         }
     }
@@ -331,35 +346,43 @@ mod tests {
 
     #[test]
     fn tokens_know_their_places() {
-        let text = "{ \u{1F600}\r\n  a\r\rb #\u{e4}\n c }";
+        let text = "{ \u{1F600}\r\n  a\r\rb #\u{e4}\n,\u{feff}c } ";
         let scan = check(text, &Limits::default()).unwrap();
-        let at = |token: &str| {
-            let Pos { line, column } = scan.position(text.find(token).unwrap()).unwrap();
-            (line, column)
-        };
-        assert_eq!((at("{"), at("a"), at("b"), at("c"), at("}")), ((1, 1), (2, 3), (4, 1), (5, 2), (5, 4)));
+        let places = scan.tokens().map(|(token, Pos { line, column })| (token, line, column)).collect::<Vec<_>>();
+        assert_eq!(places, [("{", 1, 1), ("\u{1F600}", 1, 3), ("a", 2, 3), ("b", 4, 1), ("c", 5, 3), ("}", 5, 5)]);
+        for (offset, place) in scan.tokens.clone() {
+            assert_eq!(scan.position(offset), Some(place));
+        }
+        assert_eq!(scan.text(), "{ \u{1F600} a b c } ");
     }
 
     #[test]
-    fn descriptions_are_blank_to_the_parser() {
-        let read = |text: &str| check(text, &Limits::default()).unwrap().text(text).into_owned();
-        for (text, blanked) in [
-            ("\"x\" query A { a }", "    query A { a }"),
-            ("\"\"\"\u{e4}\"\"\" fragment f on A { a }", "         fragment f on A { a }"),
-            ("query(\"x\" $a: B = \"y\" \"z\" $c: D) { a }", "query(    $a: B = \"y\"     $c: D) { a }"),
+    fn descriptions_are_kept_from_the_parser() {
+        let read = |text: &str| {
+            let scan = check(text, &Limits::default()).unwrap();
+            (scan.text().to_owned(), scan.descriptions().iter().map(|(text, _)| text.clone()).collect::<Vec<_>>())
+        };
+        for (text, spaced, descriptions) in [
+            ("\"x\" query A { a }", "query A { a } ", vec!["\"x\""]),
+            ("\"\"\"\u{e4}\"\"\"fragment f on A{a}", "fragment f on A { a } ", vec!["\"\"\"\u{e4}\"\"\""]),
+            (
+                "query(\"x\" $a: B = \"y\" \"z\" $c: D) { a }",
+                "query ( $ a : B = \"y\" $ c : D ) { a } ",
+                vec!["\"x\"", "\"z\""],
+            ),
         ] {
-            assert_eq!(read(text), blanked);
+            assert_eq!(read(text), (spaced.to_owned(), descriptions.into_iter().map(str::to_owned).collect()));
         }
         // What describes nothing stays, and the parser refuses it.
         for text in [
-            "\"x\" { a }",
-            "\"x\" \"y\" { a }",
-            "{ a(b: \"x\" $c: 1) }",
-            "{ \"x\" query }",
-            "query($a: B = \"y\" $c: D) { a }",
-            "query A @b(c: \"x\" $d: 1) { a }",
+            "\"x\" { a } ",
+            "\"x\" \"y\" { a } ",
+            "{ a ( b : \"x\" $ c : 1 ) } ",
+            "{ \"x\" query } ",
+            "query ( $ a : B = \"y\" $ c : D ) { a } ",
+            "query A @ b ( c : \"x\" $ d : 1 ) { a } ",
         ] {
-            assert_eq!(read(text), text);
+            assert_eq!(read(text), (text.to_owned(), Vec::new()));
         }
     }
 }

@@ -128,6 +128,11 @@ export const VARIABLE_RULES = [
         'subscription { changes { id } changes { cursor } }',
         `subscription { x: changes { id node { ... on Talk { title } } } }`,
         'subscription ($t: [ChangeType!]) { ... on Subscription { changes(types: $t) { id } } }',
+        // The specification of September 2025 forbids a condition here, the one before and graphql-js 16 do not.
+        `subscription ($y: Boolean = true) { changes @include(if: $y) { id } }`,
+        `subscription { changes @skip(if: false) { id } }`,
+        `subscription { ... @include(if: true) { ${FEED} } }`,
+        `subscription { ...F @skip(if: false) } fragment F on Subscription { ${FEED} }`,
       ],
       breaks: [
         `subscription { ${FEED} x: changes { id } }`,
@@ -136,10 +141,6 @@ export const VARIABLE_RULES = [
         'subscription { __typename }',
         'subscription { __typename changes { id } }',
         'subscription { x: __typename }',
-        `subscription ($y: Boolean = true) { changes @include(if: $y) { id } }`,
-        `subscription { changes @skip(if: false) { id } }`,
-        `subscription { ... @include(if: true) { ${FEED} } }`,
-        `subscription { ...F @skip(if: false) } fragment F on Subscription { ${FEED} }`,
         `subscription { ${FEED} x: changes @skip(if: true) { id } }`,
       ],
     },
