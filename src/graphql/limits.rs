@@ -19,7 +19,7 @@ pub use self::{
     cost::{Costs, SEARCH, points},
     document::{Document, ReadDocuments},
 };
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 mod cost;
 pub mod document;
@@ -90,24 +90,24 @@ impl From<Error> for Refusal {
 }
 
 impl Refusal {
-    fn new(code: &'static str, message: impl Into<String>, at: Option<Pos>) -> Self {
+    fn new(code: Code, message: impl Into<String>, at: Option<Pos>) -> Self {
         Self { error: Error::invalid(code, message), at }
     }
 
     fn too_large(message: impl Into<String>, at: Option<Pos>) -> Self {
-        Self::new("QUERY_TOO_LARGE", message, at)
+        Self::new(Code::QueryTooLarge, message, at)
     }
 
     fn too_deep(message: impl Into<String>, at: Option<Pos>) -> Self {
-        Self::new("QUERY_TOO_DEEP", message, at)
+        Self::new(Code::QueryTooDeep, message, at)
     }
 
     fn invalid(message: impl Into<String>, at: Option<Pos>) -> Self {
-        Self::new("GRAPHQL_VALIDATION_FAILED", message, at)
+        Self::new(Code::GraphqlValidationFailed, message, at)
     }
 
     fn unparsed(message: impl Into<String>, at: Option<Pos>) -> Self {
-        Self::new("GRAPHQL_PARSE_FAILED", message, at)
+        Self::new(Code::GraphqlParseFailed, message, at)
     }
 }
 
@@ -129,14 +129,14 @@ pub fn check(
             "The answer may hold {nodes} objects; {} are the most. Ask for smaller pages (`first`), or for fewer lists within lists.",
             limits.nodes
         );
-        return Err(Refusal::new("QUERY_TOO_EXPENSIVE", message, None));
+        return Err(Refusal::new(Code::QueryTooExpensive, message, None));
     }
     if cost > limits.cost {
         let message = format!(
             "The request may cost {cost} points; {} are the most. Ask for smaller pages (`first`) and fewer `totalCount`s.",
             limits.cost
         );
-        return Err(Refusal::new("QUERY_TOO_EXPENSIVE", message, None));
+        return Err(Refusal::new(Code::QueryTooExpensive, message, None));
     }
     let operation = selected(document, name).map(|operation| operation.ty);
     Ok(Checked { operation, cost, nodes })

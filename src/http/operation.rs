@@ -18,7 +18,7 @@ use super::{
     fair_use::Taken,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     graphql::{
         context::RequestContext,
         limits::{self, Document, Refusal, scan::LONGEST_NAME},
@@ -101,7 +101,7 @@ fn object(fields: &mut Map<String, Json>, name: &str) -> Result<Map<String, Json
 
 /// The error for a request that is none.
 pub fn bad_request(message: &str) -> Error {
-    Error::invalid("BAD_REQUEST", message)
+    Error::invalid(Code::BadRequest, message)
 }
 
 /// What the client wants to know of the costs.
@@ -349,16 +349,16 @@ fn give_code(error: &mut ServerError) {
     }
     let extensions = error.extensions.get_or_insert_default();
     if error.path.is_empty() {
-        extensions.set("code", "GRAPHQL_VALIDATION_FAILED");
+        extensions.set("code", Code::GraphqlValidationFailed.as_str());
     } else {
-        extensions.set("code", "BAD_USER_INPUT");
+        extensions.set("code", Code::BadUserInput.as_str());
         extensions.set("classification", "ValidationError");
     }
 }
 
 fn set_code(error: &mut ServerError, ours: &Error) {
     let extensions = error.extensions.get_or_insert_default();
-    extensions.set("code", ours.code());
+    extensions.set("code", ours.code().as_str());
     if let Some(seconds) = ours.retry_after() {
         extensions.set("retryAfter", seconds);
     }

@@ -10,6 +10,7 @@ mod change;
 mod columns;
 mod connection;
 mod demo;
+mod errors;
 mod event;
 mod event_stream;
 mod fair_use;
