@@ -34,5 +34,6 @@ mod statement;
 mod talk;
 mod timeout;
 mod topic;
+mod upstream;
 mod venue;
 mod websocket;
