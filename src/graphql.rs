@@ -20,7 +20,7 @@ use self::{
 };
 use crate::{
     db::{Db, columns::Columns},
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 pub mod affiliation;
@@ -221,7 +221,7 @@ impl NodeQueries {
     ) -> Result<Vec<Option<Result<Node>>>> {
         if ids.len() > MOST_IDS {
             let message = format!("`ids` has {} entries; ask for {MOST_IDS} at a time.", ids.len());
-            return Err(Error::invalid("TOO_MANY_IDS", message));
+            return Err(Error::invalid(Code::TooManyIds, message));
         }
         let nodes = ids.iter().map(|id| async { load(ctx, id).await.transpose() });
         Ok(futures_util::future::join_all(nodes).await)

@@ -27,6 +27,7 @@ use crate::{
 };
 
 pub use server::{Shutdown, serve};
+pub use websocket::CloseCode;
 
 mod admission;
 mod answer_cache;

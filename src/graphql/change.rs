@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     domain::changes::{self, Wanted},
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 /// What happened to a node.
@@ -178,7 +178,7 @@ impl Place {
             numbers.next().is_none().then_some(place)
         };
         parse().ok_or_else(|| {
-            Error::invalid("BAD_CURSOR", "This is not a cursor of the changes. Pass what they returned, unchanged.")
+            Error::invalid(Code::BadCursor, "This is not a cursor of the changes. Pass what they returned, unchanged.")
         })
     }
 
@@ -287,7 +287,7 @@ impl ChangeSubscriptions {
     ) -> Result<impl Stream<Item = Result<Change>> + use<>> {
         let Name::Id(key) = Name::parse::<event::Entity>(&id)? else { return Err(node::bad_id()) };
         if ctx.load(node::ById::<event::Entity>::new(key, node::columns_of::<event::Entity>(&[]))).await?.is_none() {
-            return Err(Error::invalid("BAD_ID", "There is no public event of this id."));
+            return Err(Error::invalid(Code::BadId, "There is no public event of this id."));
         }
         let (head, parts) = changes::parts_of_event(ctx.db().reads(), key).await?;
         let types = [NodeType::Event, NodeType::Talk, NodeType::Sponsorship, NodeType::Fundraiser, NodeType::Resource];

@@ -17,7 +17,7 @@ use async_graphql::{
 };
 
 pub use self::cost::{Costs, SEARCH, points};
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 mod cost;
 pub mod scan;
@@ -86,26 +86,26 @@ impl From<Error> for Refusal {
 
 impl Refusal {
     /// A refusal with this code.
-    pub(super) fn new(code: &'static str, message: impl Into<String>, at: Option<Pos>) -> Self {
+    pub(super) fn new(code: Code, message: impl Into<String>, at: Option<Pos>) -> Self {
         Self { error: Error::invalid(code, message), at }
     }
 
     fn too_large(message: impl Into<String>, at: Option<Pos>) -> Self {
-        Self::new("QUERY_TOO_LARGE", message, at)
+        Self::new(Code::QueryTooLarge, message, at)
     }
 
     fn too_deep(message: impl Into<String>, at: Option<Pos>) -> Self {
-        Self::new("QUERY_TOO_DEEP", message, at)
+        Self::new(Code::QueryTooDeep, message, at)
     }
 
     /// The document does not fit the schema.
     pub(super) fn invalid(message: impl Into<String>, at: Option<Pos>) -> Self {
-        Self::new("GRAPHQL_VALIDATION_FAILED", message, at)
+        Self::new(Code::GraphqlValidationFailed, message, at)
     }
 
     /// The text is no document.
     pub(super) fn unparsed(message: impl Into<String>, at: Option<Pos>) -> Self {
-        Self::new("GRAPHQL_PARSE_FAILED", message, at)
+        Self::new(Code::GraphqlParseFailed, message, at)
     }
 }
 
@@ -125,14 +125,14 @@ pub fn check(
             "The answer may hold {nodes} objects; {} are the most. Ask for smaller pages (`first`), or for fewer lists within lists.",
             limits.nodes
         );
-        return Err(Refusal::new("QUERY_TOO_EXPENSIVE", message, None));
+        return Err(Refusal::new(Code::QueryTooExpensive, message, None));
     }
     if cost > limits.cost {
         let message = format!(
             "The request may cost {cost} points; {} are the most. Ask for smaller pages (`first`) and fewer `totalCount`s.",
             limits.cost
         );
-        return Err(Refusal::new("QUERY_TOO_EXPENSIVE", message, None));
+        return Err(Refusal::new(Code::QueryTooExpensive, message, None));
     }
     Ok(Checked { cost, nodes })
 }

@@ -16,7 +16,7 @@ use super::{
     fair_use::Taken,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     graphql::{
         context::RequestContext,
         limits::{self, Refusal, scan::LONGEST_NAME},
@@ -99,7 +99,7 @@ fn object(fields: &mut Map<String, Json>, name: &str) -> Result<Map<String, Json
 
 /// The error for a request that is none.
 pub fn bad_request(message: &str) -> Error {
-    Error::invalid("BAD_REQUEST", message)
+    Error::invalid(Code::BadRequest, message)
 }
 
 /// What the client wants to know of the costs.
@@ -344,13 +344,13 @@ fn give_code(error: &mut ServerError) {
     }
     tracing::debug!(message = error.message, "the engine refused an argument");
     error.message = "A variable is null where a value is needed. Leave it out, and the default holds.".into();
-    set_code(error, &Error::invalid("BAD_USER_INPUT", ""));
+    set_code(error, &Error::invalid(Code::BadUserInput, ""));
     error.extensions.get_or_insert_default().set("classification", "ValidationError");
 }
 
 fn set_code(error: &mut ServerError, ours: &Error) {
     let extensions = error.extensions.get_or_insert_default();
-    extensions.set("code", ours.code());
+    extensions.set("code", ours.code().as_str());
     if let Some(seconds) = ours.retry_after() {
         extensions.set("retryAfter", seconds);
     }

@@ -3,7 +3,7 @@
 use super::tokens;
 use crate::{
     domain::text,
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 /// The longest query, in characters as typed.
@@ -49,7 +49,7 @@ impl Query {
 }
 
 fn bad(message: impl Into<String>) -> Error {
-    Error::invalid("BAD_SEARCH", message)
+    Error::invalid(Code::BadSearch, message)
 }
 
 #[cfg(test)]
@@ -61,14 +61,14 @@ mod tests {
     #[test]
     fn queries_without_words_are_refused() {
         for text in ["", "  ", "\"", "'*'", "\0", "🎉🎉", "%_", "\u{301}", "\u{202e}"] {
-            assert_eq!(Query::parse(text).unwrap_err().code(), "BAD_SEARCH", "{text:?}");
+            assert_eq!(Query::parse(text).unwrap_err().code(), Code::BadSearch, "{text:?}");
         }
     }
 
     #[test]
     fn long_queries_are_refused() {
         for text in ["🎉".repeat(2500), "a".repeat(201), "ab ".repeat(17)] {
-            assert_eq!(Query::parse(&text).unwrap_err().code(), "BAD_SEARCH");
+            assert_eq!(Query::parse(&text).unwrap_err().code(), Code::BadSearch);
         }
         assert!(Query::parse(&"京".repeat(200)).is_ok());
         assert!(Query::parse(&"ab ".repeat(16)).is_ok());
@@ -85,7 +85,7 @@ mod tests {
         fn any_text_is_a_query_or_a_clear_error(text: String) {
             match Query::parse(&text) {
                 Ok(query) => prop_assert!(!query.terms.is_empty()),
-                Err(error) => prop_assert_eq!(error.code(), "BAD_SEARCH"),
+                Err(error) => prop_assert_eq!(error.code(), Code::BadSearch),
             }
         }
     }

@@ -11,7 +11,10 @@ use apollo_compiler::{
 };
 
 use super::definitions::Definitions;
-use crate::graphql::limits::{Refusal, scan::Scan};
+use crate::{
+    error::Code,
+    graphql::limits::{Refusal, scan::Scan},
+};
 
 /// The refusal of a text that the parser does not take.
 pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
@@ -48,7 +51,7 @@ pub fn error(error: &Diagnostic<'_, DiagnosticData>, scan: &Scan, definitions: &
     let names: Vec<&str> = said.split('"').skip(1).step_by(2).collect();
     let message = match names.as_slice() {
         _ if matches!(name, "RecursionError" | "RecursionLimitError" | "DeeplyNestedType") => {
-            return Refusal::new("QUERY_TOO_DEEP", "The document nests too deep. Ask in several requests.", None);
+            return Refusal::new(Code::QueryTooDeep, "The document nests too deep. Ask in several requests.", None);
         }
         names => message(name, names, &said, definitions),
     };

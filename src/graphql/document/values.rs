@@ -18,9 +18,12 @@ use apollo_compiler::{
 use async_graphql::Value;
 
 use super::definitions::{Definitions, shown};
-use crate::graphql::{
-    limits::{Refusal, scan::Scan},
-    scalar,
+use crate::{
+    error::Code,
+    graphql::{
+        limits::{Refusal, scan::Scan},
+        scalar,
+    },
 };
 
 /// Refuses a document with a value that does not fit.
@@ -178,7 +181,7 @@ impl<'a> Walk<'a> {
             None => Ok(()),
             Some(expected) => {
                 let message = format!("`{}` is no `{name}`: it takes {expected}.", shown(literal));
-                Err(Refusal::new("BAD_USER_INPUT", message, self.scan.at(literal.location())))
+                Err(Refusal::new(Code::BadUserInput, message, self.scan.at(literal.location())))
             }
         }
     }

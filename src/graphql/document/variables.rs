@@ -7,7 +7,10 @@ use async_graphql::{Name, Pos, Value, Variables};
 use serde_json::{Map, Value as Json};
 
 use super::definitions::Definitions;
-use crate::graphql::{limits::Refusal, scalar};
+use crate::{
+    error::Code,
+    graphql::{limits::Refusal, scalar},
+};
 
 /// A variable that an operation declares.
 #[derive(Debug)]
@@ -162,7 +165,7 @@ impl Coercion<'_> {
     /// The value is of the right type and has the wrong form.
     fn malformed(&self, value: &Json, expected: &str) -> Refusal {
         let message = format!("The variable `{}` is {}; it takes {expected}.", self.place(), shown(value));
-        Refusal::new("BAD_USER_INPUT", message, self.variable.at)
+        Refusal::new(Code::BadUserInput, message, self.variable.at)
     }
 
     fn place(&self) -> String {

@@ -278,8 +278,9 @@ impl Scanner<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Code;
 
-    fn code(text: &str) -> Option<&'static str> {
+    fn code(text: &str) -> Option<Code> {
         check(text, &Limits::default()).err().map(|refusal| refusal.error.code())
     }
 
@@ -300,10 +301,10 @@ mod tests {
         let types = |depth: usize| format!("query($a: {}A{}) {{ a }}", "[".repeat(depth), "]".repeat(depth));
         for nested in [selections, lists, objects, types] {
             assert_eq!(code(&nested(20)), None);
-            assert_eq!(code(&nested(21)), Some("QUERY_TOO_DEEP"));
-            assert_eq!(code(&nested(2000)), Some("QUERY_TOO_DEEP"));
+            assert_eq!(code(&nested(21)), Some(Code::QueryTooDeep));
+            assert_eq!(code(&nested(2000)), Some(Code::QueryTooDeep));
         }
-        assert_eq!(code(&"{".repeat(200_000)), Some("QUERY_TOO_DEEP"));
+        assert_eq!(code(&"{".repeat(200_000)), Some(Code::QueryTooDeep));
         // What is closed is no level any more.
         assert_eq!(code(&"{ a(b: [[1]]) }".repeat(100)), None);
     }
@@ -311,14 +312,14 @@ mod tests {
     #[test]
     fn a_string_that_does_not_end_hides_nothing() {
         for text in ["{ a(b: \"x\n{{{{\") }", "\"", "\"\"\" {", "\"\\", "{ a(b: \"\"\"x\"\") }"] {
-            assert_eq!(code(text), Some("GRAPHQL_PARSE_FAILED"), "{text}");
+            assert_eq!(code(text), Some(Code::GraphqlParseFailed), "{text}");
         }
     }
 
     #[test]
     fn strings_have_an_end() {
         assert_eq!(code(&format!("\"{}\"", "a".repeat(LONGEST_STRING - 2))), None);
-        assert_eq!(code(&format!("\"{}\"", "a".repeat(LONGEST_STRING - 1))), Some("GRAPHQL_PARSE_FAILED"));
+        assert_eq!(code(&format!("\"{}\"", "a".repeat(LONGEST_STRING - 1))), Some(Code::GraphqlParseFailed));
     }
 
     #[test]
@@ -328,14 +329,14 @@ mod tests {
             let around = |count: usize| format!("{}\n{{ a }}\n{}", silence.repeat(count), silence.repeat(200_000));
             let scan = check(&around(most - 4), &Limits::default()).ok();
             assert_eq!(scan.map(|scan| scan.spaced), Some("{ a } ".into()));
-            assert_eq!(code(&around(most)), Some("QUERY_TOO_LARGE"), "{silence:?}");
+            assert_eq!(code(&around(most)), Some(Code::QueryTooLarge), "{silence:?}");
         }
     }
 
     #[test]
     fn names_have_an_end() {
         assert_eq!(code(&"a".repeat(200)), None);
-        assert_eq!(code(&"a".repeat(201)), Some("GRAPHQL_PARSE_FAILED"));
+        assert_eq!(code(&"a".repeat(201)), Some(Code::GraphqlParseFailed));
     }
 
     #[test]

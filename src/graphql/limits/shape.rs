@@ -181,9 +181,9 @@ impl<'a> Ruler<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graphql::limits::scan;
+    use crate::{error::Code, graphql::limits::scan};
 
-    fn code(document: &str) -> Option<&'static str> {
+    fn code(document: &str) -> Option<Code> {
         let scan = scan::check(document, &Limits { tokens: usize::MAX, ..Limits::default() }).unwrap();
         let parsed = Document::parse(document, "").unwrap();
         check(&parsed, &scan, &Limits::default()).err().map(|refusal| refusal.error.code())
@@ -200,10 +200,10 @@ mod tests {
     #[test]
     fn spreads_are_counted_as_if_written_out() {
         assert_eq!(code(&bomb(3, 2, "__typename")), None);
-        assert_eq!(code(&bomb(12, 2, "a { b }")), Some("QUERY_TOO_LARGE"));
-        assert_eq!(code(&bomb(19, 20, "a: b @skip(if: true)")), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(&bomb(12, 2, "a { b }")), Some(Code::QueryTooLarge));
+        assert_eq!(code(&bomb(19, 20, "a: b @skip(if: true)")), Some(Code::QueryTooLarge));
         // Not one field, but many a walk.
-        assert_eq!(code(&bomb(18, 2, "... { __typename }")), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(&bomb(18, 2, "... { __typename }")), Some(Code::QueryTooLarge));
     }
 
     #[test]
@@ -211,17 +211,17 @@ mod tests {
         let many = |count: usize, what: &dyn Fn(usize) -> String| (0..count).map(what).collect::<Vec<_>>().join(" ");
         let nested = |count, what: &dyn Fn(usize) -> String| format!("{{ e {{ {} }} }}", many(count, what));
         assert_eq!(code(&nested(30, &|n| format!("a{n}: b"))), None);
-        assert_eq!(code(&nested(31, &|n| format!("a{n}: b"))), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(&nested(31, &|n| format!("a{n}: b"))), Some(Code::QueryTooLarge));
         assert_eq!(code(&format!("{{ {} }}", many(20, &|n| format!("f{n}")))), None);
-        assert_eq!(code(&format!("{{ {} }}", many(21, &|n| format!("f{n}")))), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(&format!("{{ {} }}", many(21, &|n| format!("f{n}")))), Some(Code::QueryTooLarge));
         assert_eq!(
             code(&format!("{{ ...f ...f }} fragment f on Query {{ {} }}", many(11, &|n| format!("f{n}")))),
-            Some("QUERY_TOO_LARGE")
+            Some(Code::QueryTooLarge)
         );
         assert_eq!(code(&nested(50, &|n| format!("f{n} @d"))), None);
-        assert_eq!(code(&nested(51, &|n| format!("f{n} @d"))), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(&nested(51, &|n| format!("f{n} @d"))), Some(Code::QueryTooLarge));
         assert_eq!(code(&nested(9999, &|n| format!("f{n}"))), None);
-        assert_eq!(code(&nested(10_000, &|n| format!("f{n}"))), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(&nested(10_000, &|n| format!("f{n}"))), Some(Code::QueryTooLarge));
     }
 
     #[test]
@@ -231,11 +231,11 @@ mod tests {
             format!("{}...f{} fragment f on T {{ a {nested} }}", "{ a ".repeat(10), "}".repeat(10))
         };
         assert_eq!(code(&chain(20)), None);
-        assert_eq!(code(&chain(21)), Some("QUERY_TOO_DEEP"));
+        assert_eq!(code(&chain(21)), Some(Code::QueryTooDeep));
         // Measured where it is shallow, then spread where it is deep.
         let twice =
             format!("{{ ...f {}...f{} }} fragment f on T {{ a {{ b {{ c }} }} }}", "a { ".repeat(18), "}".repeat(18));
-        assert_eq!(code(&twice), Some("QUERY_TOO_DEEP"));
+        assert_eq!(code(&twice), Some(Code::QueryTooDeep));
     }
 
     #[test]
@@ -244,15 +244,15 @@ mod tests {
             assert_eq!(code(document), None, "{document}");
         }
         assert_eq!(code(&bomb(19, 1, "x")), None);
-        assert_eq!(code(&bomb(20, 1, "x")), Some("QUERY_TOO_DEEP"));
+        assert_eq!(code(&bomb(20, 1, "x")), Some(Code::QueryTooDeep));
         let bomb_apart = bomb(12, 2, "a { b }").replace("{ ...f0 }", "{ a }");
-        assert_eq!(code(&bomb_apart), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(&bomb_apart), Some(Code::QueryTooLarge));
         // Measured in a short chain, then spread in a long one.
         let twice = bomb(15, 1, "...g0").replace("{ ...f0 }", "{ ...g0 ...f0 }");
         let chain = (0..9).map(|n| format!(" fragment g{n} on Query {{ ...g{} }}", n + 1)).collect::<String>();
-        assert_eq!(code(&format!("{twice}{chain} fragment g9 on Query {{ a }}")), Some("QUERY_TOO_DEEP"));
+        assert_eq!(code(&format!("{twice}{chain} fragment g9 on Query {{ a }}")), Some(Code::QueryTooDeep));
         let unused = (0..200).map(|n| format!("fragment f{n} on Query {{ a }}")).collect::<Vec<_>>().join(" ");
         assert_eq!(code(&format!("{{ a }} {unused}")), None);
-        assert_eq!(code(&format!("{{ a }} {unused} fragment g on Query {{ a }}")), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(&format!("{{ a }} {unused} fragment g on Query {{ a }}")), Some(Code::QueryTooLarge));
     }
 }

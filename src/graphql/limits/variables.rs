@@ -118,9 +118,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::graphql::{definitions, document::Document};
+    use crate::{
+        error::Code,
+        graphql::{definitions, document::Document},
+    };
 
-    fn code(variables: Json) -> Option<&'static str> {
+    fn code(variables: Json) -> Option<Code> {
         let Json::Object(variables) = variables else { panic!("variables are an object") };
         check(&variables, &Limits::default()).err().map(|refusal| refusal.error.code())
     }
@@ -128,12 +131,12 @@ mod tests {
     #[test]
     fn values_are_bounded_in_number_and_depth() {
         assert_eq!(code(json!({ "a": vec![0; 4999] })), None);
-        assert_eq!(code(json!({ "a": vec![0; 5000] })), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(json!({ "a": vec![0; 5000] })), Some(Code::QueryTooLarge));
         let nested = |depth: usize| {
             (0..depth).fold(json!(1), |inner, n| if n % 2 == 0 { json!([inner]) } else { json!({ "not": inner }) })
         };
         assert_eq!(code(json!({ "a": nested(20) })), None);
-        assert_eq!(code(json!({ "a": nested(21) })), Some("QUERY_TOO_DEEP"));
+        assert_eq!(code(json!({ "a": nested(21) })), Some(Code::QueryTooDeep));
     }
 
     #[test]
