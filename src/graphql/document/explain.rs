@@ -16,10 +16,26 @@ use crate::{
     graphql::limits::{Refusal, scan::Scan},
 };
 
+/// What the parser calls the signs of the grammar.
+const PUNCTUATION: [(&str, &str); 12] = [
+    ("R_PAREN", "`)`"),
+    ("L_PAREN", "`(`"),
+    ("R_CURLY", "`}`"),
+    ("L_CURLY", "`{`"),
+    ("R_BRACK", "`]`"),
+    ("L_BRACK", "`[`"),
+    ("COLON", "`:`"),
+    ("DOLLAR", "`$`"),
+    ("SPREAD", "`...`"),
+    ("BANG", "`!`"),
+    ("EOF", "the end"),
+    (" AT,", " `@`,"),
+];
+
 /// The refusal of a text that the parser does not take.
 pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
     let Some(first) = errors.iter().next() else { return Refusal::unparsed("The document is not GraphQL.", None) };
-    let said = first.error.to_string();
+    let said = PUNCTUATION.iter().fold(first.error.to_string(), |said, (name, sign)| said.replace(name, sign));
     let expected = said.trim_start_matches("syntax error: ").trim_end_matches('.');
     let at = scan.at(first.error.location());
     let found = first.error.location().and_then(|span| scan.text().get(span.offset()..span.end_offset()));
@@ -30,11 +46,13 @@ pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
     Refusal::unparsed(format!("The document is not GraphQL: {}{found}.", lowered(expected)), at)
 }
 
-/// The refusal of the first error that is not the consequence of another one: the library forgets a field that does not
-/// exist, with all that it uses.
+/// The refusal of the first error that is not the consequence of another one. The library forgets a field that does not
+/// exist, with all that it uses, and misses an argument whose name is misspelt.
 pub fn first(errors: &DiagnosticList, scan: &Scan, definitions: &Definitions) -> Refusal {
     let is_consequence = |error: &DiagnosticData| {
-        matches!(error.unstable_error_name(), Some("MissingSubselection" | "UnusedVariable" | "UnusedFragment"))
+        const CONSEQUENCES: [&str; 5] =
+            ["MissingSubselection", "RequiredArgument", "RequiredField", "UnusedFragment", "UnusedVariable"];
+        error.unstable_error_name().is_some_and(|name| CONSEQUENCES.contains(&name))
     };
     let mut causes = errors.iter().filter(|error| !is_consequence(error.error));
     match causes.next().or_else(|| errors.iter().next()) {
@@ -137,7 +155,7 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
             None => "A fragment must be on a type that has fields.".into(),
         },
         ("InvalidFragmentSpread", [.., on, condition]) => {
-            format!("`{on}` is never a `{condition}`, so this fragment selects nothing here. Take it out.")
+            format!("No `{on}` is of the type `{condition}`, so this fragment selects nothing here. Take it out.")
         }
         ("ConflictingFieldName", [alias, first, second]) => format!(
             "`{alias}` stands for two fields, `{first}` and `{second}`. Give one of them another alias, for instance `other: {second}`."
@@ -164,7 +182,7 @@ fn unsupported(said: &str, definitions: &Definitions) -> String {
     let Some((ty, literal)) = said.split_once(" cannot represent value: ") else {
         return "A value of another type is needed here.".into();
     };
-    let literal = literal.split_whitespace().collect::<Vec<_>>().join(" ");
+    let literal = literal.split_whitespace().collect::<Vec<_>>().join(" ").replace(", }", " }").replace(", ]", " ]");
     let shown: String = literal.chars().take(60).collect();
     if let Some(definition) = definitions.schema().get_enum(ty) {
         let word = literal.trim_matches('"');
@@ -192,8 +210,9 @@ fn field_hint(definitions: &Definitions, on: &str, field: &str) -> String {
     }
     let has_field = |ty: &Type| definitions.fields(ty.inner_named_type()).iter().any(|known| known.name == field);
     // A page holds what was meant, and so does an edge.
-    let mut wrapper = fields.iter().filter(|known| matches!(known.name.as_str(), "nodes" | "node"));
-    if let Some(inner) = wrapper.find(|inner| has_field(&inner.ty)) {
+    let is_wrapper = fields.iter().any(|known| matches!(known.name.as_str(), "pageInfo" | "cursor"));
+    let mut inner = fields.iter().filter(|known| is_wrapper && matches!(known.name.as_str(), "nodes" | "node"));
+    if let Some(inner) = inner.find(|inner| has_field(&inner.ty)) {
         return format!(" Did you mean `{} {{ {field} }}`?", inner.name);
     }
     match definitions.schema().types.get(on) {

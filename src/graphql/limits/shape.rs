@@ -153,7 +153,11 @@ impl<'a> Ruler<'a> {
         let Some((name, fragment)) = self.defined.get_key_value(name).map(|(name, fragment)| (*name, *fragment)) else {
             return Ok(Size::default());
         };
-        let known = self.measured.get(name).copied().map(Option::unwrap_or_default);
+        let known = match self.measured.get(name) {
+            Some(None) => return Ok(Size::default()),
+            Some(known) => *known,
+            None => None,
+        };
         if place.chain + known.map_or(0, |size| size.chain) > LONGEST_CHAIN {
             let message = format!("More than {LONGEST_CHAIN} fragments are spread within one another.");
             return Err(Refusal::too_deep(message, at));
