@@ -5,12 +5,18 @@
 //! - [`rank`]: [`find`], [`count`] and [`matching`] answer a query in one statement each; in a second one, [`find`] looks
 //!   inside words when no word begins so.
 //! - `shelf`: in which steps the hits are looked for, so that the first ones are found without the others.
+//! - [`mod@similar`]: if a query finds nothing at all, [`meant`] says what it means, and that is searched for. [`similar()`]
+//!   names nodes that look like a text. `likeness` is the rule of both.
 //! - [`mod@highlight`]: why a text was found.
 //! - `sqlite` and `postgres`: all that differs between the databases. Both are given tokens that were cut and folded here,
 //!   compare them as bytes and know nothing of languages, so they find the same nodes in the same order.
 //!
 //! A node matches when each word of the query begins one of its words. Only if there is no such node at all, those match
 //! that have the whole query somewhere inside a name: "ernetes" finds Kubernetes, and "rust" does not find Zero Trust.
+//!
+//! Only if nothing has that either, words of names are put in the place of those that look like them: "kuberntes" finds
+//! what "kubernetes" finds, in the same order. So what was typed and what was meant never mix, and pages, counts and
+//! highlights are those of one query. Filters of lists ([`matching`]) take all words as they are.
 //!
 //! Nodes come in this order: a name equals the query; a name begins with it; the names have all words as they are;
 //! names and text have them; the names have words that begin so; names and text do; the query stands inside a name. Within that: groups, people, the rest; then by title, then by key.
@@ -19,7 +25,9 @@ pub mod highlight;
 pub mod index;
 pub mod query;
 pub mod rank;
+pub mod similar;
 
+mod likeness;
 mod postgres;
 mod shelf;
 mod sqlite;
@@ -29,3 +37,4 @@ pub use highlight::{Fragment, highlight};
 pub use index::{fill, rebuild, refresh};
 pub use query::Query;
 pub use rank::{Hit, Page, Position, count, find, matching, outline};
+pub use similar::{meant, similar};

@@ -176,8 +176,9 @@ codes! {
         "Deletions since this cursor of `changes` are not kept any more.",
         "Forget what you hold, and begin again without `after`.";
     BadSearch = "BAD_SEARCH", Graphql,
-        "The search text has no letter or digit, more than 200 characters or more than 16 words.",
-        "Shorten it, or ask for words.";
+        "A search text has more than 200 characters or more than 16 words, or `query` in a filter has no letter or digit. \
+         In `search` a text without any finds nothing and is no error.",
+        "Shorten it; leave `query` out of the filter until there is a word.";
     Unavailable = "UNAVAILABLE", Status(503),
         "The database did not give a connection in time, or a transaction lost a race.",
         "Try again in a moment.";

@@ -382,7 +382,8 @@ pub struct EventFilter {
     topic: Option<ID>,
     /// With a public talk by this person (id or slug).
     speaker: Option<ID>,
-    /// Holding these words in name or description. See `search` for how words match.
+    /// Holding these words in name or description. Words match as in `search`, but what is mistyped finds nothing.
+    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<EventFilter>>,

@@ -200,7 +200,8 @@ pub struct GroupFilter {
     country: Option<Vec<String>>,
     /// About this topic, itself or in one of its public talks (id or slug).
     topic: Option<ID>,
-    /// Holding these words in name or description. See `search` for how words match.
+    /// Holding these words in name or description. Words match as in `search`, but what is mistyped finds nothing.
+    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<GroupFilter>>,

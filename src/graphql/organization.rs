@@ -112,7 +112,8 @@ pub struct OrganizationFilter {
     is_sponsor: Option<bool>,
     /// True: only those whose place is a venue. False: only the others.
     is_venue_host: Option<bool>,
-    /// Holding these words in the name. See `search` for how words match.
+    /// Holding these words in the name. Words match as in `search`, but what is mistyped finds nothing.
+    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<OrganizationFilter>>,

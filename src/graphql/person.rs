@@ -172,7 +172,8 @@ pub struct PersonFilter {
     organizes: Option<ID>,
     /// Who works or worked for this organization (id or slug).
     organization: Option<ID>,
-    /// Holding these words in name, aliases or bio. See `search` for how words match.
+    /// Holding these words in name, aliases or bio. Words match as in `search`, but what is mistyped finds nothing.
+    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<PersonFilter>>,

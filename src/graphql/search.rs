@@ -164,8 +164,17 @@ impl SearchResultEdge {
 pub struct SearchResultConnection {
     edges: Vec<SearchResultEdge>,
     page_info: PageInfo,
-    query: std::sync::Arc<search::Query>,
-    types: Vec<NodeType>,
+    /// What `totalCount` counts; `None` if nobody asked for any word yet.
+    counted: Option<(std::sync::Arc<search::Query>, Vec<NodeType>)>,
+}
+
+impl SearchResultConnection {
+    /// What a text without words finds.
+    fn empty() -> Self {
+        let page_info =
+            PageInfo { has_next_page: false, has_previous_page: false, start_cursor: None, end_cursor: None };
+        Self { edges: Vec::new(), page_info, counted: None }
+    }
 }
 
 /// A page of results, the best first (Relay connection).
@@ -188,8 +197,9 @@ impl SearchResultConnection {
 
     /// How many results there are on all pages together. Computed only when selected.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        let Some((query, types)) = &self.counted else { return Ok(0) };
         ctx.request().meter.points(1);
-        let count = search::count(ctx.db().reads(), &self.query, &self.types).await?;
+        let count = search::count(ctx.db().reads(), query, types).await?;
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }
 }
@@ -208,6 +218,29 @@ fn decode(cursor: &str) -> Result<Position> {
     Ok(Position { rank, title, node_id })
 }
 
+/// One page, and the query that found it: what was meant, if what was typed finds nothing. The statement that looks for
+/// what was meant runs only after an empty page.
+async fn look_up(
+    ctx: &Context<'_>,
+    query: search::Query,
+    types: &[NodeType],
+    page: &search::Page,
+) -> Result<(search::Query, Vec<Hit>)> {
+    let (reads, meter) = (ctx.db().reads(), &ctx.request().meter);
+    meter.points(super::limits::SEARCH);
+    let hits = search::find(reads, &query, types, page).await?;
+    if !hits.is_empty() {
+        return Ok((query, hits));
+    }
+    match search::meant(reads, &query).await? {
+        Some(meant) => {
+            let hits = search::find(reads, &meant, types, page).await?;
+            Ok((meant, hits))
+        }
+        None => Ok((query, hits)),
+    }
+}
+
 /// The root field of search.
 #[derive(Default)]
 pub struct SearchQueries;
@@ -219,17 +252,25 @@ impl SearchQueries {
     /// with all that was asked for. Signs between words mean nothing. Only if nothing matches so, names and titles that have
     /// the text inside are found.
     ///
+    /// Only if nothing at all matches, of whatever type, mistyped words are taken for the words of names that they look like:
+    /// `kuberntes` finds what `kubernetes` finds. The results, their order, `totalCount`, pages and highlights are then those
+    /// of what was meant. A letter may be missing, too many, wrong or swapped with the next one: one in words of 4 to 7
+    /// letters, two in longer ones. Shorter words and numbers must be right, and the filters of lists (`query`) take all
+    /// words as they are.
+    ///
+    /// Ask while somebody types: a text without a letter or digit, an empty one too, has no results and is no error.
+    ///
     /// ```graphql
     /// { search(query: "kube", types: [TALK]) { edges { node { ... on Talk { title } } } } }
     /// ```
     ///
-    /// Without a letter or digit, or with more than 200 characters or 16 words, it is the error `BAD_SEARCH`.
+    /// With more than 200 characters or 16 words it is the error `BAD_SEARCH`.
     #[expect(clippy::too_many_arguments, reason = "they are the API's")]
     #[graphql(cache_control(max_age = 60))]
     async fn search(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The words to look for, as people type them.")] query: String,
+        #[graphql(desc = "The words to look for, as people type them; without any, nothing is found.")] query: String,
         #[graphql(desc = "Only these types; all unless said otherwise.")] types: Option<Vec<SearchType>>,
         #[graphql(desc = "How many from the start, 1 to 100; 20 unless said otherwise. Not together with `last`.")]
         first: Option<i32>,
@@ -239,14 +280,15 @@ impl SearchQueries {
         #[graphql(desc = "Only what comes before this cursor, which an earlier page of the same search returned.")]
         before: Option<String>,
     ) -> Result<SearchResultConnection> {
-        ctx.request().meter.points(super::limits::SEARCH);
-        let query = std::sync::Arc::new(search::Query::parse(&query)?);
+        let query = search::Query::typed(&query)?;
         let types: Vec<NodeType> = types.unwrap_or_default().into_iter().map(Into::into).collect();
         let Span { limit, backward } = Span::new(first, last)?;
         let bounds = [after, before].map(|cursor| cursor.as_deref().map(decode).transpose());
         let [after, before] = bounds;
         let page = search::Page { limit: limit + 1, backward, after: after?, before: before? };
-        let mut hits = search::find(ctx.db().reads(), &query, &types, &page).await?;
+        let Some(query) = query else { return Ok(SearchResultConnection::empty()) };
+        let (query, mut hits) = look_up(ctx, query, &types, &page).await?;
+        let query = std::sync::Arc::new(query);
         let more = u64::try_from(hits.len()).unwrap_or(u64::MAX) > limit;
         hits.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         if backward {
@@ -263,6 +305,6 @@ impl SearchQueries {
             Some(SearchResultEdge { position: hit.position, node: node?, query: query.clone() })
         };
         let edges = hits.into_iter().zip(nodes).filter_map(edge).collect();
-        Ok(SearchResultConnection { edges, page_info, query, types })
+        Ok(SearchResultConnection { edges, page_info, counted: Some((query, types)) })
     }
 }

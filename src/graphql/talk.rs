@@ -223,7 +223,8 @@ pub struct TalkFilter {
     topic: Option<ID>,
     /// True: only talks whose event is known. False: only the others.
     has_event: Option<bool>,
-    /// Holding these words in title or abstract. See `search` for how words match.
+    /// Holding these words in title or abstract. Words match as in `search`, but what is mistyped finds nothing.
+    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<TalkFilter>>,

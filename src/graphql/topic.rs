@@ -131,7 +131,8 @@ pub struct TopicFilter {
     is_canonical: Option<bool>,
     /// Of this group, or of one of its public talks (id or slug).
     group: Option<ID>,
-    /// Holding these words in name or aliases. See `search` for how words match.
+    /// Holding these words in name or aliases. Words match as in `search`, but what is mistyped finds nothing.
+    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<TopicFilter>>,

@@ -161,7 +161,8 @@ pub struct VenueFilter {
     country: Option<Vec<String>>,
     /// With a public event of this group (id or slug).
     group: Option<ID>,
-    /// Holding these words in name, address or city. See `search` for how words match.
+    /// Holding these words in name, address or city. Words match as in `search`, but what is mistyped finds nothing.
+    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
     query: Option<String>,
     /// All of these filters must pass, too; an empty list changes nothing.
     and: Option<Vec<VenueFilter>>,

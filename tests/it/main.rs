@@ -30,6 +30,7 @@ mod queries;
 mod schema;
 mod search;
 mod server;
+mod similar;
 mod specification;
 mod sponsorship;
 mod statement;

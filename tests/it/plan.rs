@@ -167,6 +167,7 @@ async fn paths(app: &TestApp) -> Vec<Path> {
     let mut paths = vec![
         Path::found("search(query: \"event 77\") { totalCount nodes { __typename } }"),
         Path::found("search(query: \"event 77\", types: [TALK]) { totalCount nodes { __typename } }"),
+        Path::found("search(query: \"evnet 77\") { totalCount nodes { __typename } }"),
         Path::found("changes { nodes { id } }"),
         Path::found("changes(types: [GROUP]) { nodes { id } }"),
     ];

@@ -5,7 +5,7 @@ use std::iter;
 use entity::node_type::NodeType;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, Statement, Value,
-    sea_query::{Expr, SelectStatement},
+    sea_query::{Condition, Expr, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -23,6 +23,22 @@ pub(super) fn is_inside(text: &str) -> Expr {
 /// True for documents whose names hold this.
 pub(super) fn has_name(text: &str) -> Expr {
     Expr::cust_with_values("strpos(search_documents.names, $1) > 0", [text])
+}
+
+/// True for documents whose names hold at least one of each of these lists of texts.
+pub(super) fn has_some(lists: &[Vec<String>]) -> Condition {
+    let has_one = |texts: &Vec<String>| {
+        let patterns: Vec<String> = texts.iter().map(|text| format!("%{text}%")).collect();
+        Expr::cust_with_values("search_documents.names LIKE ANY(CAST($1 AS text[]))", [Value::from(patterns)])
+    };
+    lists.iter().map(has_one).fold(Condition::all(), Condition::add)
+}
+
+/// How many of these texts the names hold.
+pub(super) fn in_common(texts: Vec<String>) -> Expr {
+    let count =
+        "(SELECT count(*) FROM unnest(CAST($1 AS text[])) AS piece WHERE strpos(search_documents.names, piece) > 0)";
+    Expr::cust_with_values(count, [Value::from(texts)])
 }
 
 /// Finds the documents that have the words of the current step.

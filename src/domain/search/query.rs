@@ -23,22 +23,29 @@ pub struct Query {
 }
 
 impl Query {
-    /// Reads a query. Capitals, accents and punctuation do not matter; the signs of `C++` and `C#` do.
-    ///
-    /// A query without letters and digits is an error and not an empty result: `events(filter: {query: "?!"})` would
-    /// otherwise look as if there were no events.
+    /// Reads the query of a list's filter. Without letters and digits it is an error and not an empty list:
+    /// `events(filter: {query: "?!"})` would otherwise look as if there were no events.
     pub fn parse(text: &str) -> Result<Self> {
+        let message = "The search text has neither letters nor digits. Name at least one, or leave `query` out.";
+        Self::typed(text)?.ok_or_else(|| bad(message))
+    }
+
+    /// Reads what somebody typed so far. Capitals, accents and punctuation do not matter; the signs of `C++` and `C#` do.
+    /// `None` if there is neither a letter nor a digit yet: it finds nothing.
+    pub fn typed(text: &str) -> Result<Option<Self>> {
         if text.chars().nth(MAX_CHARACTERS).is_some() {
             return Err(bad(format!("The search text is too long: at most {MAX_CHARACTERS} characters.")));
         }
         let folded = text::fold(text);
-        if folded.is_empty() {
-            return Err(bad("The search text has neither letters nor digits. Name at least one."));
-        }
         if folded.split(' ').count() > MAX_WORDS {
             return Err(bad(format!("The search text has too many words: at most {MAX_WORDS}.")));
         }
-        Ok(Self { terms: tokens::terms(text), folded })
+        Ok((!folded.is_empty()).then(|| Self::of_folded(folded)))
+    }
+
+    /// A query of words that are folded already.
+    pub(super) fn of_folded(folded: String) -> Self {
+        Self { terms: tokens::terms(&folded), folded }
     }
 
     /// The query as text to look for inside names, unless it is too short to be indexed so.
@@ -59,9 +66,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn queries_without_words_are_refused() {
+    fn queries_without_words_find_nothing_and_filter_nothing() {
         for text in ["", "  ", "\"", "'*'", "\0", "🎉🎉", "%_", "\u{301}", "\u{202e}"] {
             assert_eq!(Query::parse(text).unwrap_err().code(), Code::BadSearch, "{text:?}");
+            assert_eq!(Query::typed(text).unwrap(), None, "{text:?}");
         }
     }
 
@@ -69,6 +77,7 @@ mod tests {
     fn long_queries_are_refused() {
         for text in ["🎉".repeat(2500), "a".repeat(201), "ab ".repeat(17)] {
             assert_eq!(Query::parse(&text).unwrap_err().code(), Code::BadSearch);
+            assert_eq!(Query::typed(&text).unwrap_err().code(), Code::BadSearch);
         }
         assert!(Query::parse(&"京".repeat(200)).is_ok());
         assert!(Query::parse(&"ab ".repeat(16)).is_ok());
@@ -84,7 +93,10 @@ mod tests {
         #[test]
         fn any_text_is_a_query_or_a_clear_error(text: String) {
             match Query::parse(&text) {
-                Ok(query) => prop_assert!(!query.terms.is_empty()),
+                Ok(query) => {
+                    prop_assert!(!query.terms.is_empty());
+                    prop_assert_eq!(&query.terms, &tokens::terms(&text));
+                }
                 Err(error) => prop_assert_eq!(error.code(), Code::BadSearch),
             }
         }

@@ -111,6 +111,11 @@ fn matching_ids(backend: DbBackend, node_type: NodeType, query: &Query) -> Selec
     hits(backend, query, &[node_type]).column("node_id").to_owned()
 }
 
+/// All public nodes that match, as a subquery for `EXISTS (…)`.
+pub(super) fn matching_any(backend: DbBackend, query: &Query) -> SelectStatement {
+    hits(backend, query, &[]).column("node_id").to_owned()
+}
+
 /// The condition of a list's text filter: `key` names a node that matches. No text, no condition.
 pub fn matching(
     backend: DbBackend,

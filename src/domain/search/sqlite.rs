@@ -5,7 +5,7 @@ use std::iter;
 use entity::node_type::NodeType;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, Statement, Value,
-    sea_query::{Expr, SelectStatement},
+    sea_query::{Condition, Expr, SelectStatement},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -17,13 +17,30 @@ use super::{
 
 /// True for documents that have this text inside a name.
 pub(super) fn is_inside(text: &str) -> Expr {
-    let names = "search_documents.id IN (SELECT rowid FROM search_names WHERE search_names MATCH ?)";
-    Expr::cust_with_values(names, [quoted(text)])
+    matches_names(quoted(text))
 }
 
 /// True for documents whose names hold this.
 pub(super) fn has_name(text: &str) -> Expr {
     Expr::cust_with_values("instr(search_documents.names, ?) > 0", [text])
+}
+
+/// True for documents whose names hold at least one of each of these lists of texts.
+pub(super) fn has_some(lists: &[Vec<String>]) -> Condition {
+    let one = |texts: &Vec<String>| texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(" OR ");
+    let all: Vec<String> = lists.iter().map(|texts| format!("({})", one(texts))).collect();
+    Condition::all().add(matches_names(all.join(" AND ")))
+}
+
+/// How many of these texts the names hold.
+pub(super) fn in_common(texts: &[String]) -> Expr {
+    let count = "(SELECT count(*) FROM json_each(?) WHERE instr(search_documents.names, value) > 0)";
+    Expr::cust_with_values(count, [json!(texts).to_string()])
+}
+
+fn matches_names(query: String) -> Expr {
+    let names = "search_documents.id IN (SELECT rowid FROM search_names WHERE search_names MATCH ?)";
+    Expr::cust_with_values(names, [query])
 }
 
 /// Finds the documents that have the words of the current step.
