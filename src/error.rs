@@ -7,14 +7,18 @@ use sea_orm::DbErr;
 
 use crate::db;
 
-/// What can go wrong, with a stable public code each (see `docs/errors.md`).
+pub use self::code::{Code, Reach};
+
+mod code;
+
+/// What can go wrong, with a stable public [`Code`] each (see `docs/errors.md`).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The request asks for something that cannot be; the message says where and what would be right.
     #[error("{message}")]
     Invalid {
-        /// A stable word for programs, for instance `BAD_CURSOR`.
-        code: &'static str,
+        /// A stable word for programs.
+        code: Code,
         /// A sentence for people, with the way out.
         message: String,
     },
@@ -43,7 +47,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// An error that the caller can mend.
-    pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn invalid(code: Code, message: impl Into<String>) -> Self {
         Self::Invalid { code, message: message.into() }
     }
 
@@ -65,14 +69,14 @@ impl Error {
 
     /// The stable code of `extensions.code`.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::Invalid { code, .. } => code,
-            Self::Unavailable => "UNAVAILABLE",
-            Self::Timeout => "TIMEOUT",
-            Self::RateLimited { .. } => "RATE_LIMITED",
-            Self::Overloaded => "OVERLOADED",
-            Self::Internal => "INTERNAL_SERVER_ERROR",
+            Self::Invalid { code, .. } => *code,
+            Self::Unavailable => Code::Unavailable,
+            Self::Timeout => Code::Timeout,
+            Self::RateLimited { .. } => Code::RateLimited,
+            Self::Overloaded => Code::Overloaded,
+            Self::Internal => Code::InternalServerError,
         }
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! Reads only; writes go to `domain`. Nothing here knows HTTP.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
 
 use async_graphql::{
     Context, EmptyMutation, ID, Interface, MergedObject, MergedSubscription, Object, SDLExportOptions, Schema,
@@ -11,13 +14,13 @@ use async_graphql::{
 use entity::node_type::NodeType;
 
 use self::{
-    event::Event, external_ref::ExternalRef, feed::Feed, fundraiser::Fundraiser, group::Group, membership::Membership,
-    organization::Organization, person::Person, provenance::Provenance, resource::Resource, scalar::DateTime,
-    sponsorship::Sponsorship, talk::Talk, topic::Topic, venue::Venue,
+    document::Definitions, event::Event, external_ref::ExternalRef, feed::Feed, fundraiser::Fundraiser, group::Group,
+    membership::Membership, organization::Organization, person::Person, provenance::Provenance, resource::Resource,
+    scalar::DateTime, sponsorship::Sponsorship, talk::Talk, topic::Topic, venue::Venue,
 };
 use crate::{
     db::{Db, columns::Columns},
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 pub mod affiliation;
@@ -26,6 +29,7 @@ pub mod attendance_summary;
 pub mod change;
 pub mod connection;
 pub mod context;
+pub mod document;
 pub mod event;
 pub mod event_host;
 pub mod external_ref;
@@ -95,24 +99,23 @@ pub struct Subscription(change::ChangeSubscriptions);
 /// The schema with everything in it.
 pub type FolkmootSchema = Schema<Query, EmptyMutation, Subscription>;
 
-/// Builds the schema over this database and its feed; it may be asked about itself, and name what looks like a wrong name,
-/// or not. `Fast` validation is for documents that passed the strict one before.
+/// How deep the engine looks for fragments and inline fragments within one another. `limits` bounds both.
+const DEEPEST: usize = 512;
+
+/// Builds the schema over this database and its feed. It validates nothing: [`document`] does.
 #[must_use]
-pub fn schema(
-    db: Db,
-    feed: Arc<Feed>,
-    introspection: bool,
-    suggestions: bool,
-    validation: ValidationMode,
-) -> FolkmootSchema {
-    let mut builder = builder().validation_mode(validation).data(db).data(feed);
-    if !introspection {
-        builder = builder.disable_introspection();
-    }
-    if !suggestions {
-        builder = builder.disable_suggestions();
-    }
-    builder.finish()
+pub fn schema(db: Db, feed: Arc<Feed>) -> FolkmootSchema {
+    builder().validation_mode(ValidationMode::Fast).limit_recursive_depth(DEEPEST).data(db).data(feed).finish()
+}
+
+/// What the schema defines; it may be asked about itself, and name what looks like a wrong name, or not.
+#[must_use]
+pub fn definitions(introspection: bool, suggestions: bool) -> Definitions {
+    static READ: LazyLock<Definitions> = LazyLock::new(|| {
+        // `tests/it/schema.rs` holds what the engine writes to be a schema.
+        Definitions::read(&sdl()).unwrap_or_else(|cause| unreachable!("the schema is none: {cause}"))
+    });
+    READ.telling(introspection, suggestions)
 }
 
 /// The schema in the schema definition language, as `schema.graphql` holds it.
@@ -219,7 +222,7 @@ impl NodeQueries {
     ) -> Result<Vec<Option<Result<Node>>>> {
         if ids.len() > MOST_IDS {
             let message = format!("`ids` has {} entries; ask for {MOST_IDS} at a time.", ids.len());
-            return Err(Error::invalid("TOO_MANY_IDS", message));
+            return Err(Error::invalid(Code::TooManyIds, message));
         }
         let nodes = ids.iter().map(|id| async { load(ctx, id).await.transpose() });
         Ok(futures_util::future::join_all(nodes).await)

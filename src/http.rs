@@ -5,7 +5,6 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use async_graphql::ValidationMode;
 use axum::{
     Router,
     http::{HeaderValue, header},
@@ -20,13 +19,15 @@ use crate::{
     db::Db,
     graphql::{
         self, FolkmootSchema,
+        document::DocumentCache,
         feed::Feed,
-        limits::{Costs, Limits, ReadDocuments},
+        limits::{Costs, Limits},
         loader::Loaders,
     },
 };
 
 pub use server::{Shutdown, serve};
+pub use websocket::CloseCode;
 
 mod admission;
 mod answer_cache;
@@ -56,9 +57,7 @@ pub struct App(Arc<Parts>);
 /// What it is made of.
 pub struct Parts {
     schema: FolkmootSchema,
-    /// The same, for documents that it found valid before.
-    unchecking_schema: FolkmootSchema,
-    read_documents: ReadDocuments,
+    document_cache: DocumentCache,
     loaders: Arc<Loaders>,
     db: Db,
     clock: Clock,
@@ -80,15 +79,11 @@ impl App {
     #[must_use]
     pub fn new(db: Db, clock: Clock, config: &config::Server) -> Self {
         let feed = Feed::start(&db, &clock, FEED_CAPACITY);
-        let schema = |validation| {
-            graphql::schema(db.clone(), feed.clone(), config.introspection, config.suggestions, validation)
-        };
-        let (schema, unchecking_schema) = (schema(ValidationMode::Strict), schema(ValidationMode::Fast));
+        let definitions = graphql::definitions(config.introspection, config.suggestions);
         Self(Arc::new(Parts {
-            costs: Arc::new(Costs::of_schema(&schema.sdl(), config.introspection, config.suggestions)),
-            schema,
-            unchecking_schema,
-            read_documents: ReadDocuments::new(config.limits),
+            costs: Arc::new(Costs::of_schema(definitions.schema())),
+            schema: graphql::schema(db.clone(), feed),
+            document_cache: DocumentCache::new(config.limits, definitions),
             loaders: Loaders::new(db.clone()),
             answers: AnswerCache::start(&db, &clock, config.answer_cache),
             db,

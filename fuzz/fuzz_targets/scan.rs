@@ -2,12 +2,15 @@
 #![no_main]
 
 use async_graphql::parser::parse_query;
-use folkmoot::graphql::limits::{Limits, scan};
+use folkmoot::{
+    error::Code,
+    graphql::limits::{Limits, scan},
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let Err(refusal) = scan::check(text, &Limits::default()) else { return };
-    if refusal.error.code() == "GRAPHQL_PARSE_FAILED" && text.len() < 200 {
+    if refusal.error.code() == Code::GraphqlParseFailed && text.len() < 200 {
         assert!(parse_query(text).is_err(), "the scan refuses what the parser takes: {}", refusal.error);
     }
 });

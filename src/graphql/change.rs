@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     domain::changes::{self, Wanted},
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 /// What happened to a node.
@@ -178,7 +178,7 @@ impl Place {
             numbers.next().is_none().then_some(place)
         };
         parse().ok_or_else(|| {
-            Error::invalid("BAD_CURSOR", "This is not a cursor of the changes. Pass what they returned, unchanged.")
+            Error::invalid(Code::BadCursor, "This is not a cursor of the changes. Pass what they returned, unchanged.")
         })
     }
 

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     db::{Db, columns::Columns},
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 mod filter;
@@ -145,7 +145,7 @@ impl Span {
     pub fn new(first: Option<i32>, last: Option<i32>) -> Result<Self> {
         match (first, last) {
             (Some(_), Some(_)) => {
-                Err(Error::invalid("BAD_PAGE", "Pass `first` or `last`, not both: a page starts at one end."))
+                Err(Error::invalid(Code::BadPage, "Pass `first` or `last`, not both: a page starts at one end."))
             }
             (None, Some(last)) => Ok(Self { limit: page_size("last", last)?, backward: true }),
             (Some(first), None) => Ok(Self { limit: page_size("first", first)?, backward: false }),
@@ -157,7 +157,7 @@ impl Span {
 fn page_size(name: &str, size: i32) -> Result<u64> {
     u64::try_from(size).ok().filter(|size| (1..=LONGEST_PAGE).contains(size)).ok_or_else(|| {
         Error::invalid(
-            "BAD_PAGE",
+            Code::BadPage,
             format!("`{name}` is {size}; a page has 1 to {LONGEST_PAGE} rows. Page on with a cursor."),
         )
     })

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     db::Db,
     domain::search,
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 /// No slug is longer than this many letters, and an error repeats no more of a text.
@@ -90,7 +90,7 @@ impl Named {
             Some(nearest) => format!("Did you mean `{nearest}`?"),
             None => "Look for it with `search`.".to_owned(),
         };
-        Error::invalid("UNKNOWN_NAME", format!("There is no {noun} `{shown}`. {hint}"))
+        Error::invalid(Code::UnknownName, format!("There is no {noun} `{shown}`. {hint}"))
     }
 
     /// The slug that was meant. Public slugs are data that anybody can list: unlike names of the schema they are told
@@ -161,5 +161,5 @@ async fn slugs_of<E: SlugEntity>(db: &Db, ids: &[Uuid]) -> Result<Vec<String>> {
 #[must_use]
 pub fn unknown_id(node_type: NodeType) -> Error {
     let noun = node_type.name().to_lowercase();
-    Error::invalid("UNKNOWN_NAME", format!("There is no public {noun} with this id."))
+    Error::invalid(Code::UnknownName, format!("There is no public {noun} with this id."))
 }

@@ -17,7 +17,7 @@ use crate::{
         columns::Columns,
         rows::{Row, narrow},
     },
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 /// A table of nodes that the public may read.
@@ -184,7 +184,7 @@ pub async fn find<E: SlugEntity>(
         },
         (None, Some(slug)) if !db::is_storable(&slug) => None,
         (None, Some(slug)) => ctx.load(BySlug::<E>::new(slug, columns)).await?,
-        _ => return Err(Error::invalid("BAD_ARGUMENTS", "Pass `id` or `slug`, and only one of them.")),
+        _ => return Err(Error::invalid(Code::BadArguments, "Pass `id` or `slug`, and only one of them.")),
     };
     follow::<E>(ctx, found, columns).await
 }
@@ -255,7 +255,7 @@ impl Name {
         match id::decode(text) {
             Some((node_type, key)) if node_type == E::TYPE => Ok(Self::Id(key)),
             Some((node_type, _)) => Err(Error::invalid(
-                "BAD_ID",
+                Code::BadId,
                 format!("This id is of the type `{}`, not `{}`.", node_type.name(), E::TYPE.name()),
             )),
             None if text.contains('_') || text.is_empty() || !db::is_storable(text) => Err(bad_id()),
@@ -272,7 +272,7 @@ pub fn key<E: SlugEntity>(argument: Option<&ID>) -> Result<Option<Expr>> {
 /// The error for a text that is no id of ours.
 #[must_use]
 pub fn bad_id() -> Error {
-    Error::invalid("BAD_ID", "This is not an id. Ids are what `id` fields return; do not build them yourself.")
+    Error::invalid(Code::BadId, "This is not an id. Ids are what `id` fields return; do not build them yourself.")
 }
 
 /// Declares the GraphQL object of a node: a newtype over its row, with the fields that all nodes have, those of `body`,

@@ -154,6 +154,26 @@ impl ScalarType for Duration {
     }
 }
 
+/// What the scalar of this name takes, if this value is not it. A scalar that is not here takes anything; a test holds the
+/// schema's against this.
+#[must_use]
+pub fn misfit(name: &str, value: &Value) -> Option<&'static str> {
+    fn fits<S: ScalarType>(value: &Value) -> bool {
+        S::parse(value.clone()).is_ok()
+    }
+    let (fits, expected) = match name {
+        "BigInt" => (fits::<BigInt>(value), "a whole number of up to 15 digits"),
+        "Date" => (fits::<Date>(value), "a day like \"2020-03-26\""),
+        "DateTime" => (fits::<DateTime>(value), "an instant like \"2020-03-26T18:30:00Z\""),
+        "Duration" => (fits::<Duration>(value), "whole minutes like \"PT1H30M\""),
+        "Markdown" => (fits::<Markdown>(value), "a text"),
+        "PartialDate" => (fits::<PartialDate>(value), "a date like \"2015\", \"2015-02\" or \"2015-02-14\""),
+        "URL" => (fits::<Url>(value), "an address that begins with https:// or http://"),
+        _ => return None,
+    };
+    (!fits).then_some(expected)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::search::{self, Hit, Position},
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 /// The types that search looks through.
@@ -213,7 +213,7 @@ fn decode(cursor: &str) -> Result<Position> {
     let json = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok();
     let place = json.and_then(|json| serde_json::from_slice::<(i32, String, Uuid)>(&json).ok());
     let (rank, title, node_id) = place.ok_or_else(|| {
-        Error::invalid("BAD_CURSOR", "This is not a cursor of a search. Pass what it returned, unchanged.")
+        Error::invalid(Code::BadCursor, "This is not a cursor of a search. Pass what it returned, unchanged.")
     })?;
     Ok(Position { rank, title, node_id })
 }

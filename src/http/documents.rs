@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::operation::Incoming;
 use crate::{
     config,
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 /// How much text of registered documents is kept; beyond it, the least used ones go, and clients register them again.
@@ -58,12 +58,12 @@ impl Documents {
         match (&incoming.query, trusted, hash) {
             (None, Some(text), _) => Ok(Found { text: text.clone(), register: None }),
             (None, None, _) if named.is_some() => Err(Error::invalid(
-                "UNKNOWN_DOCUMENT",
+                Code::UnknownDocument,
                 "This server knows no document of this id. Send its text as `query`.",
             )),
             (None, None, Some(hash)) => self.registered(&hash),
             (None, None, None) => Err(Error::invalid(
-                "BAD_REQUEST",
+                Code::BadRequest,
                 "The request has no `query`. Send the GraphQL document as a string, or name a known one.",
             )),
             (Some(text), _, hash) => self.sent(text, hash),
@@ -73,21 +73,21 @@ impl Documents {
     /// A document that was registered. The messages are those of Apollo's server: its clients look for them.
     fn registered(&self, hash: &str) -> Result<Found> {
         if self.only.is_some() {
-            return Err(Error::invalid("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported"));
+            return Err(Error::invalid(Code::PersistedQueryNotSupported, "PersistedQueryNotSupported"));
         }
         match self.registered.get(hash) {
             Some(text) => Ok(Found { text, register: None }),
-            None => Err(Error::invalid("PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")),
+            None => Err(Error::invalid(Code::PersistedQueryNotFound, "PersistedQueryNotFound")),
         }
     }
 
     fn sent(&self, text: &str, hash: Option<String>) -> Result<Found> {
         if self.only.as_ref().is_some_and(|only| !only.contains(text)) {
             let message = "This server answers only documents that it knows. Ask its operator to add yours.";
-            return Err(Error::invalid("DOCUMENT_NOT_TRUSTED", message));
+            return Err(Error::invalid(Code::DocumentNotTrusted, message));
         }
         if hash.as_ref().is_some_and(|hash| *hash != HEXLOWER.encode(&Sha256::digest(text))) {
-            return Err(Error::invalid("BAD_REQUEST", "`sha256Hash` is not the SHA-256 of `query`."));
+            return Err(Error::invalid(Code::BadRequest, "`sha256Hash` is not the SHA-256 of `query`."));
         }
         Ok(Found { text: text.into(), register: hash.filter(|_| self.only.is_none()) })
     }
@@ -109,7 +109,7 @@ impl Documents {
         if persisted.get("version").and_then(Value::as_u64) != Some(1) || !(is_trusted || is_hash) {
             let message =
                 "`extensions.persistedQuery` must be { version: 1, sha256Hash } with a hash of 64 hexadecimal digits.";
-            return Err(Error::invalid("BAD_REQUEST", message));
+            return Err(Error::invalid(Code::BadRequest, message));
         }
         Ok(Some(if is_trusted { hash.to_owned() } else { hash.to_ascii_lowercase() }))
     }

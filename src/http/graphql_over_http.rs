@@ -22,7 +22,7 @@ use super::{
     operation::{self, Incoming, Prepared, bad_request, failed_before_execution, refused},
     playground, validators,
 };
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 /// The parameters of a GET; each is a text, JSON where it is an object.
 #[derive(Deserialize)]
@@ -114,11 +114,11 @@ pub async fn post(State(app): State<App>, client: Client, request: Request) -> R
 pub async fn read(app: &App, request: Request) -> Result<Value> {
     if !media::is_json(request.headers()) {
         let message = "Send the request as `Content-Type: application/json`, in UTF-8 and not compressed.";
-        return Err(Error::invalid("UNSUPPORTED_MEDIA_TYPE", message));
+        return Err(Error::invalid(Code::UnsupportedMediaType, message));
     }
     let too_large = || {
         let message = format!("The body is longer than {} bytes. Ask for less at a time.", app.config.body_limit);
-        Error::invalid("PAYLOAD_TOO_LARGE", message)
+        Error::invalid(Code::PayloadTooLarge, message)
     };
     // Before anything is read: whoever asks first (`Expect: 100-continue`) need not send it.
     if request.body().size_hint().lower() > app.config.body_limit as u64 {
@@ -126,7 +126,7 @@ pub async fn read(app: &App, request: Request) -> Result<Value> {
     }
     let body = Limited::new(request.into_body(), app.config.body_limit).collect();
     let body = tokio::time::timeout(app.config.connections.body_timeout, body).await;
-    let body = body.map_err(|_| Error::invalid("BODY_TIMEOUT", "The body took too long to arrive."))?;
+    let body = body.map_err(|_| Error::invalid(Code::BodyTimeout, "The body took too long to arrive."))?;
     let body = body.map_err(|error| {
         if error.is::<LengthLimitError>() { too_large() } else { bad_request("The body did not arrive whole.") }
     })?;
@@ -144,7 +144,7 @@ async fn respond(app: &App, client: &Client, request: Value) -> Answer {
     match found {
         Ok(Prepared::Operation(operation)) if operation.is_subscription() => {
             let message = "A subscription needs a stream: a WebSocket at /graphql/ws, or `Accept: text/event-stream`.";
-            Answer::Fresh(Box::new(refused(&Error::invalid("STREAM_REQUIRED", message).into())))
+            Answer::Fresh(Box::new(refused(&Error::invalid(Code::StreamRequired, message).into())))
         }
         Ok(prepared) => prepared.answer(app).await,
         Err(refusal) => Answer::Fresh(Box::new(refused(&refusal))),
@@ -154,7 +154,7 @@ async fn respond(app: &App, client: &Client, request: Value) -> Answer {
 async fn answer_all(app: &App, client: &Client, accepted: Accepted, batch: Vec<Value>) -> Response {
     if batch.is_empty() || batch.len() > app.config.batch_limit {
         let message = format!("A batch has 1 to {} requests; this one has {}.", app.config.batch_limit, batch.len());
-        return failure(&Error::invalid("BAD_BATCH", message));
+        return failure(&Error::invalid(Code::BadBatch, message));
     }
     let answers = join_all(batch.into_iter().map(|request| respond(app, client, request))).await;
     let bodies = answers.iter().map(|answer| match answer {
@@ -227,12 +227,10 @@ fn status(media_type: &str, response: &GraphqlResponse) -> StatusCode {
     }
     let code = response.errors.first().and_then(|error| error.extensions.as_ref()?.get("code"));
     let code = code.and_then(|code| match code {
-        async_graphql::Value::String(code) => Some(code.as_str()),
+        async_graphql::Value::String(code) => Code::from_text(code),
         _ => None,
     });
-    match status_of_code(code.unwrap_or_default()) {
-        // Apollo's clients look for this answer under 200.
-        _ if code == Some("PERSISTED_QUERY_NOT_FOUND") => StatusCode::OK,
+    match code.and_then(status_of_code) {
         Some(status) => status,
         None if media_type == media::GRAPHQL_RESPONSE => StatusCode::BAD_REQUEST,
         None => StatusCode::OK,
@@ -240,22 +238,8 @@ fn status(media_type: &str, response: &GraphqlResponse) -> StatusCode {
 }
 
 /// The status of errors that have one of their own, whatever the client accepts.
-fn status_of_code(code: &str) -> Option<StatusCode> {
-    Some(match code {
-        "BAD_REQUEST" | "BAD_BATCH" => StatusCode::BAD_REQUEST,
-        "METHOD_NOT_ALLOWED" => StatusCode::METHOD_NOT_ALLOWED,
-        "BODY_TIMEOUT" => StatusCode::REQUEST_TIMEOUT,
-        "PAYLOAD_TOO_LARGE" => StatusCode::PAYLOAD_TOO_LARGE,
-        "URL_TOO_LONG" => StatusCode::URI_TOO_LONG,
-        "HEADERS_TOO_LARGE" => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        "FORBIDDEN_ORIGIN" => StatusCode::FORBIDDEN,
-        "UPGRADE_REQUIRED" => StatusCode::UPGRADE_REQUIRED,
-        "UNSUPPORTED_MEDIA_TYPE" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "RATE_LIMITED" => StatusCode::TOO_MANY_REQUESTS,
-        "OVERLOADED" | "UNAVAILABLE" | "TIMEOUT" | "TOO_MANY_CONNECTIONS" => StatusCode::SERVICE_UNAVAILABLE,
-        "INTERNAL_SERVER_ERROR" => StatusCode::INTERNAL_SERVER_ERROR,
-        _ => return None,
-    })
+fn status_of_code(code: Code) -> Option<StatusCode> {
+    StatusCode::from_u16(code.status()?).ok()
 }
 
 /// A request that is answered without GraphQL ever seeing it.
@@ -288,7 +272,7 @@ fn is_before_body(status: StatusCode) -> bool {
 /// A link must not have effects.
 pub fn not_by_get() -> Response {
     let message = "Only queries are answered by GET. POST mutations; subscribe at /graphql/ws or /graphql/stream.";
-    let mut answer = failure(&Error::invalid("METHOD_NOT_ALLOWED", message));
+    let mut answer = failure(&Error::invalid(Code::MethodNotAllowed, message));
     answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     answer
 }

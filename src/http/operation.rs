@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{
-    Request, Response as GraphqlResponse, ServerError, Value, Variables, parser::types::OperationType, value,
-};
+use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value, parser::types::OperationType, value};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, future::Either, stream};
 use serde_json::{Map, Value as Json};
@@ -18,10 +16,10 @@ use super::{
     fair_use::Taken,
 };
 use crate::{
-    error::{Error, Result},
+    error::{Code, Error, Result},
     graphql::{
         context::RequestContext,
-        limits::{self, Document, Refusal, scan::LONGEST_NAME},
+        limits::{self, Refusal, scan::LONGEST_NAME},
         loader::RequestLoaders,
         meter::Meter,
     },
@@ -101,7 +99,7 @@ fn object(fields: &mut Map<String, Json>, name: &str) -> Result<Map<String, Json
 
 /// The error for a request that is none.
 pub fn bad_request(message: &str) -> Error {
-    Error::invalid("BAD_REQUEST", message)
+    Error::invalid(Code::BadRequest, message)
 }
 
 /// What the client wants to know of the costs.
@@ -116,8 +114,7 @@ enum Report {
 /// An operation that is within the limits and paid for.
 pub struct Operation {
     request: Request,
-    document: Arc<Document>,
-    kind: Option<OperationType>,
+    kind: OperationType,
     loaders: Arc<RequestLoaders>,
     meter: Arc<Meter>,
     moment: DateTime<Utc>,
@@ -189,10 +186,10 @@ fn prepare_document(
     flight: Option<Flight>,
 ) -> Result<Operation, Refusal> {
     limits::variables::check(&incoming.variables, &app.limits)?;
-    let variables = Variables::from_json(incoming.variables.into());
-    let name = incoming.operation_name.as_deref();
-    let document = app.read_documents.read(&found.text)?;
-    let checked = limits::check(&document, name, &variables, &app.limits, &app.costs)?;
+    let document = app.document_cache.read(&found.text)?;
+    let operation = document.operation(incoming.operation_name.as_deref())?;
+    let variables = operation.coerce(incoming.variables, app.document_cache.definitions())?;
+    let checked = limits::check(operation.definition(), document.fragments(), &variables, &app.limits, &app.costs)?;
     let asked = if report == Report::DryRun { 1 } else { checked.cost };
     let taken = app.fair_use.take(client, asked)?;
     let moment = app.clock.now();
@@ -200,13 +197,12 @@ fn prepare_document(
     let meter = Arc::<Meter>::default();
     let rate_limit = taken.rate_limit(moment, checked.nodes);
     let context = RequestContext::new(loaders.clone(), moment, meter.clone(), rate_limit);
+    let executable = document.executable(operation, &variables);
     let mut request = Request::new("").variables(variables).data(context);
-    request.set_parsed_query(document.parsed().clone());
-    request.operation_name = incoming.operation_name;
+    request.set_parsed_query(executable);
     Ok(Operation {
         request,
-        document,
-        kind: checked.operation,
+        kind: operation.kind(),
         loaders,
         meter,
         moment,
@@ -220,14 +216,14 @@ fn prepare_document(
 }
 
 impl Operation {
-    /// Whether it only reads. One that nobody can tell, since its name is missing or wrong, does nothing at all.
+    /// Whether it only reads.
     pub fn is_query(&self) -> bool {
-        matches!(self.kind, Some(OperationType::Query) | None)
+        self.kind == OperationType::Query
     }
 
     /// Whether it has an answer for each event.
     pub fn is_subscription(&self) -> bool {
-        self.kind == Some(OperationType::Subscription)
+        self.kind == OperationType::Subscription
     }
 
     /// The answer of a query, kept for who asks next if it may be.
@@ -244,22 +240,14 @@ impl Operation {
 
     /// The answer of a query.
     async fn execute(self, app: &App) -> GraphqlResponse {
-        let Self { request, document, loaders, meter, taken, cost, nodes, report, register, .. } = self;
+        let Self { request, loaders, meter, taken, cost, nodes, report, register, .. } = self;
         let mut response = if report == Report::DryRun {
             GraphqlResponse::default()
         } else {
             let execution = async {
                 let _admitted = app.admission.enter().await?;
-                // In boxes: whoever waits for an execution would else move it, and it is large.
-                if document.is_valid_for(&request.variables) {
-                    return Ok(loaders.drive(Box::pin(app.unchecking_schema.execute(request))).await);
-                }
-                let variables = request.variables.clone();
-                let response = loaders.drive(Box::pin(app.schema.execute(request))).await;
-                if !failed_before_execution(&response) {
-                    document.was_valid_with(&variables);
-                }
-                Ok(response)
+                // In a box: whoever waits for an execution would else move it, and it is large.
+                Ok(loaders.drive(Box::pin(app.schema.execute(request))).await)
             };
             let ended = tokio::time::timeout(app.config.request_timeout, execution).await;
             finish(ended.unwrap_or(Err(Error::Timeout)).unwrap_or_else(|error| refused(&error.into())))
@@ -347,18 +335,22 @@ fn give_code(error: &mut ServerError) {
         }
         return;
     }
-    let extensions = error.extensions.get_or_insert_default();
-    if error.path.is_empty() {
-        extensions.set("code", "GRAPHQL_VALIDATION_FAILED");
-    } else {
-        extensions.set("code", "BAD_USER_INPUT");
-        extensions.set("classification", "ValidationError");
+    // The words of the engine, which is handed valid documents only. What is left to it: a variable may be null where a
+    // default would stand for it (specification, 5.8.5). The error of `__type(name:)` has no path.
+    if error.path.is_empty() && !error.message.ends_with("found null.") {
+        let ours = Error::internal(format!("the engine refused a valid document: {}", error.message));
+        error.message = ours.to_string();
+        return set_code(error, &ours);
     }
+    tracing::debug!(message = error.message, "the engine refused an argument");
+    error.message = "A variable is null where a value is needed. Leave it out, and the default holds.".into();
+    set_code(error, &Error::invalid(Code::BadUserInput, ""));
+    error.extensions.get_or_insert_default().set("classification", "ValidationError");
 }
 
 fn set_code(error: &mut ServerError, ours: &Error) {
     let extensions = error.extensions.get_or_insert_default();
-    extensions.set("code", ours.code());
+    extensions.set("code", ours.code().as_str());
     if let Some(seconds) = ours.retry_after() {
         extensions.set("retryAfter", seconds);
     }

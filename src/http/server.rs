@@ -240,7 +240,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::clock::Clock;
+    use crate::{clock::Clock, error::Code};
 
     #[tokio::test]
     async fn a_panic_is_an_answer_and_not_the_end() {
@@ -262,7 +262,7 @@ mod tests {
             () = server.accept(listener, std::future::pending()) => unreachable!("nobody stops it"),
         };
         assert_eq!(answers.matches("HTTP/1.1 500").count(), 2, "{answers}");
-        assert_eq!(answers.matches("INTERNAL_SERVER_ERROR").count(), 2, "{answers}");
+        assert_eq!(answers.matches(Code::InternalServerError.as_str()).count(), 2, "{answers}");
         assert!(answers.contains("x-request-id: one") && answers.contains("nosniff"), "{answers}");
         assert!(!answers.contains("a bug"), "the cause is logged and not sent: {answers}");
     }

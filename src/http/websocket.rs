@@ -15,7 +15,7 @@ use async_graphql::Response as GraphqlResponse;
 use axum::{
     extract::{
         FromRequestParts, Request, State,
-        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade},
+        ws::{Message, WebSocket, WebSocketUpgrade},
     },
     http::{HeaderMap, Uri, header},
     response::Response,
@@ -35,6 +35,8 @@ use tokio_stream::StreamMap;
 use tracing::{Instrument, Span};
 use tungstenite::error::ProtocolError;
 
+use self::close::Close;
+pub use self::close::CloseCode;
 use super::{
     App,
     client::Client,
@@ -43,14 +45,14 @@ use super::{
 };
 use crate::{
     config,
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
+
+mod close;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// The longest id of an operation.
 const LONGEST_ID: usize = 128;
-/// How long a reason may be, in bytes: a close frame has 125, two are the code.
-const LONGEST_REASON: usize = 123;
 /// How long the end of a socket may take: to send the close, and to hear the client's.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Small buffers: most sockets wait most of the time.
@@ -64,13 +66,13 @@ pub async fn open(State(app): State<App>, client: Client, request: Request) -> R
     }
     let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &app).await else {
         let message = format!("Here is a WebSocket of the protocol {PROTOCOL}. Connect with `Upgrade: websocket`.");
-        return failure(&Error::invalid("UPGRADE_REQUIRED", message));
+        return failure(&Error::invalid(Code::UpgradeRequired, message));
     };
     let upgrade = upgrade.protocols([PROTOCOL]);
     if upgrade.selected_protocol().is_none() {
         let message =
             format!("Ask for the protocol {PROTOCOL} (`Sec-WebSocket-Protocol`); others are not spoken here.");
-        return failure(&Error::invalid("BAD_REQUEST", message));
+        return failure(&Error::invalid(Code::BadRequest, message));
     }
     let limit = app.config.body_limit;
     let span = Span::current();
@@ -98,7 +100,7 @@ fn may_open(app: &App, headers: &HeaderMap) -> Result<()> {
         return Ok(());
     }
     let message = "Pages of this origin may not open WebSockets here. The operator can add it to `cors_origins`.";
-    Err(Error::invalid("FORBIDDEN_ORIGIN", message))
+    Err(Error::invalid(Code::ForbiddenOrigin, message))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -122,22 +124,6 @@ struct Next<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     payload: Body<'a>,
-}
-
-/// Why a socket is closed.
-struct Close(u16, String);
-
-impl Close {
-    fn new(code: u16, reason: impl Into<String>) -> Self {
-        Self(code, reason.into())
-    }
-
-    fn frame(mut self) -> Message {
-        while self.1.len() > LONGEST_REASON {
-            self.1.pop();
-        }
-        Message::Close(Some(CloseFrame { code: self.0, reason: self.1.into() }))
-    }
 }
 
 /// What an operation has to say.
@@ -238,7 +224,7 @@ impl Conversation {
         let talk = AssertUnwindSafe(self.talk(&mut ears, &mut mouth));
         let ended = talk.catch_unwind().await.unwrap_or_else(|_| {
             let error = Error::internal("an operation panicked");
-            Some(Close::new(1011, error.code()))
+            Some(Close::new(CloseCode::Failure, error.code().as_str()))
         });
         self.operations.clear();
         let Some(close) = ended else {
@@ -274,9 +260,9 @@ impl Conversation {
                 Some((id, answer)) = self.operations.next(), if !self.operations.is_empty() => Event::Answered(id, answer),
             };
             let answers = match event {
-                Event::End => return Some(Close::new(1001, "Going away")),
-                Event::Silence if self.is_open => return Some(Close::new(1013, "No sign of life")),
-                Event::Silence => return Some(Close::new(4408, "Connection initialisation timeout")),
+                Event::End => return Some(Close::new(CloseCode::GoingAway, "Going away")),
+                Event::Silence if self.is_open => return Some(Close::new(CloseCode::NoSignOfLife, "No sign of life")),
+                Event::Silence => return Some(Close::new(CloseCode::InitTimeout, "Connection initialisation timeout")),
                 Event::Heard(None | Some(Ok(Message::Close(_)))) => return None,
                 Event::Heard(Some(Err(error))) => return broken(error),
                 Event::Heard(Some(Ok(said))) => {
@@ -295,7 +281,7 @@ impl Conversation {
             for answer in answers {
                 let sent = tokio::select! {
                     biased;
-                    () = &mut end => return Some(Close::new(1001, "Going away")),
+                    () = &mut end => return Some(Close::new(CloseCode::GoingAway, "Going away")),
                     sent = send(mouth, answer) => sent,
                 };
                 if sent.ok()? {
@@ -308,50 +294,63 @@ impl Conversation {
     fn hear(&mut self, said: Message) -> Result<Option<Message>, Close> {
         let text = match said {
             Message::Text(text) => text,
-            Message::Binary(_) => return Err(Close::new(4400, "Messages are text")),
+            Message::Binary(_) => return Err(Close::new(CloseCode::BadMessage, "Messages are text")),
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(None),
         };
         let said: Said = serde_json::from_str(&text).map_err(|_| {
-            Close::new(4400, "A message is a JSON object with a string `type`, a string `id` if any, and a `payload`")
+            Close::new(
+                CloseCode::BadMessage,
+                "A message is a JSON object with a string `type`, a string `id` if any, and a `payload`",
+            )
         })?;
         match said.kind.as_str() {
-            "connection_init" if self.is_open => Err(Close::new(4429, "Too many initialisation requests")),
+            "connection_init" if self.is_open => {
+                Err(Close::new(CloseCode::SecondInit, "Too many initialisation requests"))
+            }
             "connection_init" => match said.payload {
                 None | Some(Value::Null | Value::Object(_)) => {
                     self.is_open = true;
                     Ok(Some(message(&json!({ "type": "connection_ack" }))))
                 }
-                Some(_) => Err(Close::new(4400, "The payload of `connection_init` is an object")),
+                Some(_) => Err(Close::new(CloseCode::BadMessage, "The payload of `connection_init` is an object")),
             },
             "ping" => Ok(Some(message(&match said.payload {
                 Some(payload) => json!({ "type": "pong", "payload": payload }),
                 None => json!({ "type": "pong" }),
             }))),
             "pong" => Ok(None),
-            "subscribe" if !self.is_open => Err(Close::new(4401, "Unauthorized")),
+            "subscribe" if !self.is_open => Err(Close::new(CloseCode::Unauthorized, "Unauthorized")),
             "subscribe" => self.subscribe(said.id, said.payload),
             "complete" => {
-                let Some(id) = said.id else { return Err(Close::new(4400, "`complete` needs an `id`")) };
+                let Some(id) = said.id else {
+                    return Err(Close::new(CloseCode::BadMessage, "`complete` needs an `id`"));
+                };
                 self.operations.remove(&id);
                 Ok(None)
             }
-            _ => Err(Close::new(4400, "The type of the message is unknown")),
+            _ => Err(Close::new(CloseCode::BadMessage, "The type of the message is unknown")),
         }
     }
 
     fn subscribe(&mut self, id: Option<String>, payload: Option<Value>) -> Result<Option<Message>, Close> {
         let Some(id) = id.filter(|id| !id.is_empty() && id.len() <= LONGEST_ID) else {
-            return Err(Close::new(4400, format!("`subscribe` needs an `id` of 1 to {LONGEST_ID} bytes")));
+            return Err(Close::new(
+                CloseCode::BadMessage,
+                format!("`subscribe` needs an `id` of 1 to {LONGEST_ID} bytes"),
+            ));
         };
         if self.operations.contains_key(&id) {
-            return Err(Close::new(4409, format!("Subscriber for {id} already exists")));
+            return Err(Close::new(CloseCode::IdInUse, format!("Subscriber for {id} already exists")));
         }
         let incoming = payload.map_or_else(|| Err(operation::bad_request("no payload")), Incoming::from_json);
         let Ok(incoming) = incoming else {
-            return Err(Close::new(4400, "The payload of `subscribe` is an object with a string `query`"));
+            return Err(Close::new(
+                CloseCode::BadMessage,
+                "The payload of `subscribe` is an object with a string `query`",
+            ));
         };
         if incoming.query.is_none() && incoming.document_id.is_none() && incoming.extensions.is_empty() {
-            return Err(Close::new(4400, "The payload of `subscribe` has no `query`"));
+            return Err(Close::new(CloseCode::BadMessage, "The payload of `subscribe` has no `query`"));
         }
         let most = self.app.config.streams.websocket_operations as usize;
         let prepared = if self.operations.len() < most {
@@ -359,7 +358,7 @@ impl Conversation {
         } else {
             let message =
                 format!("A socket carries {most} operations at a time. Complete one first, or open another socket.");
-            Err(Error::invalid("TOO_MANY_OPERATIONS", message).into())
+            Err(Error::invalid(Code::TooManyOperations, message).into())
         };
         match prepared {
             Ok(operation) => {
@@ -408,10 +407,10 @@ fn message(value: &impl Serialize) -> Message {
 /// What the client did against WebSocket's own rules is told; whatever else broke the socket has broken it.
 fn broken(error: axum::Error) -> Option<Close> {
     match *error.into_inner().downcast().ok()? {
-        tungstenite::Error::Capacity(_) => Some(Close::new(1009, "The message is too large")),
-        tungstenite::Error::Utf8(_) => Some(Close::new(1007, "A text is not UTF-8")),
+        tungstenite::Error::Capacity(_) => Some(Close::new(CloseCode::TooLarge, "The message is too large")),
+        tungstenite::Error::Utf8(_) => Some(Close::new(CloseCode::NotUtf8, "A text is not UTF-8")),
         tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
-        tungstenite::Error::Protocol(_) => Some(Close::new(1002, "A frame is none of WebSocket's")),
+        tungstenite::Error::Protocol(_) => Some(Close::new(CloseCode::BadFrame, "A frame is none of WebSocket's")),
         _ => None,
     }
 }

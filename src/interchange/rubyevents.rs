@@ -25,7 +25,7 @@ use entity::node_type::NodeType;
 
 use self::{files::Source, registry::Registry};
 use super::{progress::Progress, record::Batch, session::Session};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 mod events;
 mod files;
@@ -43,7 +43,7 @@ const BATCH: usize = 500;
 /// Imports a directory.
 pub async fn import(session: &mut Session, root: &Path) -> Result<()> {
     let source =
-        Source::open(root).map_err(|reason| Error::invalid("NO_DATA", format!("{}: {reason}", root.display())))?;
+        Source::open(root).map_err(|reason| Error::invalid(Code::NoData, format!("{}: {reason}", root.display())))?;
     let mut progress = Progress::start(source.series.len() + 1);
     progress.begin("people, sponsors and venues");
     let mut registry = Registry::default();

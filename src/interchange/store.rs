@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     domain::write::Tx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 mod check;
@@ -154,7 +154,7 @@ impl Run<'_> {
         known.map(|known| known.node).ok_or_else(|| {
             let Place { node_type, key: from, field } = by;
             let (from_type, wanted) = (node_type.name(), wanted.name());
-            Error::invalid("UNKNOWN_REFERENCE", format!("{from_type} {from}, {field}: no {wanted} {key} is known"))
+            Error::invalid(Code::UnknownReference, format!("{from_type} {from}, {field}: no {wanted} {key} is known"))
         })
     }
 

@@ -8,6 +8,7 @@ use folkmoot::{
         changes::{self, Wanted},
         write::Tx,
     },
+    error::Code,
     graphql::feed::Feed,
 };
 use futures_util::StreamExt;
@@ -525,7 +526,7 @@ async fn who_follows_misses_no_deletion_in_silence(#[values(Backend::Sqlite, Bac
     let later = app.clock.now() + chrono::TimeDelta::days(1);
     assert_eq!(changes::prune(&app.db, &app.clock, later).await.unwrap(), 1);
     let mut late = feed.subscribe(start, 0, Wanted::default()).await.unwrap();
-    assert_eq!(late.next().await.unwrap().err().map(|error| error.code()), Some("CURSOR_TOO_OLD"));
+    assert_eq!(late.next().await.unwrap().err().map(|error| error.code()), Some(Code::CursorTooOld));
 
     // Who began behind the deletion, or never saw the node, goes on.
     let end = changes::head(app.db.reads()).await.unwrap();

@@ -4,6 +4,10 @@ use std::path::{Path, PathBuf};
 
 /// A layer, and what its files must not name.
 const FORBIDDEN: &[(&str, &[&str])] = &[
+    (
+        "error",
+        &["async_graphql", "axum", "entity::", "crate::domain", "crate::graphql", "crate::http", "crate::interchange"],
+    ),
     ("domain", &["async_graphql", "axum", "crate::graphql", "crate::http", "crate::cli", "crate::interchange"]),
     ("graphql", &["axum", "crate::http", "crate::cli", "crate::interchange"]),
     ("http", &["sea_orm", "entity::", "crate::domain", "crate::interchange", "crate::cli"]),

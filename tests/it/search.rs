@@ -12,7 +12,7 @@ use folkmoot::{
         text::fold,
         write::Tx,
     },
-    error::Error,
+    error::{Code, Error},
 };
 use rstest::rstest;
 use sea_orm::{
@@ -376,7 +376,7 @@ async fn hostile_text_is_data(#[values(Backend::Sqlite, Backend::Postgres)] back
     let kanji: String = ('一'..).take(200).collect();
     assert_eq!(found(&app.db, &kanji, &[]).await, [0; 0]);
     let too_long = Query::parse(&"🎉".repeat(2500)).unwrap_err();
-    assert!(matches!(too_long, Error::Invalid { code: "BAD_SEARCH", .. }));
+    assert!(matches!(too_long, Error::Invalid { code: Code::BadSearch, .. }));
 }
 
 #[rstest]

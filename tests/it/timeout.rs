@@ -32,7 +32,7 @@ async fn a_statement_that_runs_too_long_ends_in_time(#[values(Backend::Sqlite, B
             assert_eq!(Error::from(end.unwrap_err()), Error::Timeout);
         }
     }
-    assert_eq!(Error::Timeout.code(), "TIMEOUT");
+    assert_eq!(Error::Timeout.code().as_str(), "TIMEOUT");
     assert_eq!(app.query("{ events { totalCount } }").await, json!({ "events": { "totalCount": 0 } }));
 }
 

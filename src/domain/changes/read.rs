@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::SHARED;
 use crate::{
     db,
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 /// How far the log is.
@@ -122,7 +122,7 @@ pub async fn types_since(db: &impl ConnectionTrait, after: i64) -> Result<(chang
 pub fn too_old() -> Error {
     let message =
         "What happened since this cursor is not known any more. Forget what you hold and begin again without `after`.";
-    Error::invalid("CURSOR_TOO_OLD", message)
+    Error::invalid(Code::CursorTooOld, message)
 }
 
 /// What belongs to an event: its talks, sponsorships, fundraisers and resources, and the resources of its talks; and how

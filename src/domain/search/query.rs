@@ -3,7 +3,7 @@
 use super::tokens;
 use crate::{
     domain::text,
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
 
 /// The longest query, in characters as typed.
@@ -56,7 +56,7 @@ impl Query {
 }
 
 fn bad(message: impl Into<String>) -> Error {
-    Error::invalid("BAD_SEARCH", message)
+    Error::invalid(Code::BadSearch, message)
 }
 
 #[cfg(test)]
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn queries_without_words_find_nothing_and_filter_nothing() {
         for text in ["", "  ", "\"", "'*'", "\0", "🎉🎉", "%_", "\u{301}", "\u{202e}"] {
-            assert_eq!(Query::parse(text).unwrap_err().code(), "BAD_SEARCH", "{text:?}");
+            assert_eq!(Query::parse(text).unwrap_err().code(), Code::BadSearch, "{text:?}");
             assert_eq!(Query::typed(text).unwrap(), None, "{text:?}");
         }
     }
@@ -76,8 +76,8 @@ mod tests {
     #[test]
     fn long_queries_are_refused() {
         for text in ["🎉".repeat(2500), "a".repeat(201), "ab ".repeat(17)] {
-            assert_eq!(Query::parse(&text).unwrap_err().code(), "BAD_SEARCH");
-            assert_eq!(Query::typed(&text).unwrap_err().code(), "BAD_SEARCH");
+            assert_eq!(Query::parse(&text).unwrap_err().code(), Code::BadSearch);
+            assert_eq!(Query::typed(&text).unwrap_err().code(), Code::BadSearch);
         }
         assert!(Query::parse(&"京".repeat(200)).is_ok());
         assert!(Query::parse(&"ab ".repeat(16)).is_ok());
@@ -97,7 +97,7 @@ mod tests {
                     prop_assert!(!query.terms.is_empty());
                     prop_assert_eq!(&query.terms, &tokens::terms(&text));
                 }
-                Err(error) => prop_assert_eq!(error.code(), "BAD_SEARCH"),
+                Err(error) => prop_assert_eq!(error.code(), Code::BadSearch),
             }
         }
     }

@@ -13,7 +13,7 @@ use super::order::{OrderDirection, SortField};
 
 use crate::{
     db,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     graphql::{context::Scope, names::Names},
 };
 
@@ -32,7 +32,7 @@ const MOST_CONDITIONS: usize = 100;
 
 pub(super) fn bound(name: &str, length: usize, most: usize) -> Result<()> {
     if length > most {
-        return Err(Error::invalid("BAD_FILTER", format!("`{name}` has {length} entries; {most} are the most.")));
+        return Err(Error::invalid(Code::BadFilter, format!("`{name}` has {length} entries; {most} are the most.")));
     }
     Ok(())
 }
@@ -125,7 +125,7 @@ pub fn in_years(
         let first = NaiveDate::from_ymd_opt(*year, 1, 1).filter(|_| (1000..=9999).contains(year));
         let last = NaiveDate::from_ymd_opt(*year, 12, 31);
         let message = format!("{year} is no year; write four digits.");
-        first.zip(last).ok_or_else(|| Error::invalid("BAD_FILTER", message))
+        first.zip(last).ok_or_else(|| Error::invalid(Code::BadFilter, message))
     };
     let days = years.iter().map(year).collect::<Result<Vec<_>>>()?;
     if days.is_empty() {
@@ -141,7 +141,7 @@ pub(super) fn condition<F: Filter>(filter: Option<&F>, scope: Scope, names: &mut
     if conditions > MOST_CONDITIONS {
         let message =
             format!("The filter comes to {conditions} filters, nested ones counted; {MOST_CONDITIONS} are the most.");
-        return Err(Error::invalid("BAD_FILTER", message));
+        return Err(Error::invalid(Code::BadFilter, message));
     }
     Ok(Condition::all().add_option(filter.map(|filter| filter.condition(scope, names)).transpose()?))
 }

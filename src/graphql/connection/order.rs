@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     db,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     graphql::{
         event::EventOrderField, group::GroupOrderField, organization::OrganizationOrderField, person::PersonOrderField,
         sponsorship::SponsorshipOrderField, talk::TalkOrderField, topic::TopicOrderField, venue::VenueOrderField,
@@ -115,7 +115,7 @@ impl Cursor {
     }
 
     pub(super) fn decode<S: SortField>(text: &str, order: OrderBy<S>) -> Result<Self> {
-        let bad = |message: &str| Error::invalid("BAD_CURSOR", message);
+        let bad = |message: &str| Error::invalid(Code::BadCursor, message);
         let cursor: Self = BASE64URL_NOPAD
             .decode(text.as_bytes())
             .ok()

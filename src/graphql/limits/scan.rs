@@ -1,7 +1,9 @@
-//! The first look at a document: its tokens and how deep they nest. One pass over the bytes, nothing is kept.
+//! The first look at a document: its tokens, where they stand and how deep they nest. One pass over the bytes.
 //!
-//! The parser that comes next calls itself for each level, and needs memory for each token.
+//! The parser that comes next calls itself for each level, and needs memory for each token. It is handed the tokens with one
+//! blank after each: comments and commas, which mean nothing, take no time there, and its look-ahead stumbles over commas.
 
+use apollo_compiler::parser::SourceSpan;
 use async_graphql::Pos;
 
 use super::{Limits, Refusal};
@@ -15,42 +17,132 @@ const LONGEST_SILENCE: usize = 32 * 1024;
 /// The longest string, in bytes. Longer ones are variables, which the parser need not read letter by letter.
 const LONGEST_STRING: usize = 32 * 1024;
 
-/// Refuses a text with too many tokens, or with brackets that nest too deep. Answers where the last token ends.
-pub fn check(text: &str, limits: &Limits) -> Result<usize, Refusal> {
+/// What the scan found in a text that is within the limits.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Where each token begins in `spaced`, and where it stands in the document.
+    tokens: Vec<(usize, Pos)>,
+    /// The tokens, with a blank after each.
+    spaced: String,
+    /// The descriptions of operations, fragments and variables, which are not among the tokens. They are part of the
+    /// specification of September 2025, mean nothing to the execution, and are refused by the parser.
+    descriptions: Vec<(String, Pos)>,
+}
+
+impl Scan {
+    /// The text for the parser.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.spaced
+    }
+
+    /// The tokens, and where they stand.
+    pub fn tokens(&self) -> impl Iterator<Item = (&str, Pos)> {
+        let ends = self.tokens.iter().skip(1).map(|(start, _)| *start).chain([self.spaced.len()]);
+        self.tokens.iter().zip(ends).map(|((start, at), end)| {
+            let token = self.spaced.get(*start..end).unwrap_or_default();
+            (token.strip_suffix(' ').unwrap_or(token), *at)
+        })
+    }
+
+    /// The descriptions, as strings in their quotes, and where they stand.
+    #[must_use]
+    pub fn descriptions(&self) -> &[(String, Pos)] {
+        &self.descriptions
+    }
+
+    fn push(&mut self, token: &str, at: Pos) {
+        self.tokens.push((self.spaced.len(), at));
+        self.spaced.push_str(token);
+        self.spaced.push(' ');
+    }
+
+    /// Takes back the last token, which proved to be a description.
+    fn take_description(&mut self) {
+        if let Some((start, at)) = self.tokens.pop() {
+            let description = self.spaced.split_off(start);
+            self.descriptions.push((description.trim_end_matches(' ').to_owned(), at));
+        }
+    }
+
+    /// The place of what the parser found there.
+    #[must_use]
+    pub fn at(&self, span: Option<SourceSpan>) -> Option<Pos> {
+        self.position(span?.offset())
+    }
+
+    /// The place of the token that begins at this offset in bytes, or of the next one.
+    fn position(&self, offset: usize) -> Option<Pos> {
+        let next = self.tokens.partition_point(|(start, _)| *start < offset);
+        self.tokens.get(next).or(self.tokens.last()).map(|(_, position)| *position)
+    }
+}
+
+/// Refuses a text with too many tokens, or with brackets that nest too deep.
+pub fn check(text: &str, limits: &Limits) -> Result<Scan, Refusal> {
     let mut scanner = Scanner { bytes: text.as_bytes(), at: 0 };
     let mut nesting = Nesting::default();
-    let mut tokens = 0;
+    let mut cursor = Cursor { text, at: 0, position: Pos { line: 1, column: 1 } };
+    let mut scan = Scan::default();
     let mut silence = 0;
     loop {
         let end = scanner.at;
-        let Some(start) = scanner.skip_to_token() else { return Ok(end) };
-        let place = || Some(position(text, start));
+        let Some(start) = scanner.skip_to_token() else { return Ok(scan) };
+        let place = cursor.advance(start);
         silence += start - end;
         if silence > LONGEST_SILENCE {
             let message = format!("The document has more than {LONGEST_SILENCE} bytes of comments and blanks.");
-            return Err(Refusal::too_large(message, place()));
+            return Err(Refusal::too_large(message, Some(place)));
         }
-        let token = scanner.token().map_err(|message| Refusal::unparsed(message, place()))?;
-        tokens += 1;
-        if tokens > limits.tokens {
+        let kind = scanner.token().map_err(|message| Refusal::unparsed(message, Some(place)))?;
+        let token = text.get(start..scanner.at).unwrap_or_default();
+        if nesting.described(kind, token) {
+            scan.take_description();
+        }
+        scan.push(token, place);
+        if scan.tokens.len() + scan.descriptions.len() > limits.tokens {
             let message =
                 format!("The document has more than {} tokens. Ask for less; send values as variables.", limits.tokens);
-            return Err(Refusal::too_large(message, place()));
+            return Err(Refusal::too_large(message, Some(place)));
         }
-        nesting.note(token);
+        nesting.note(kind);
         if nesting.deepest() > limits.depth {
             let message = format!("The document nests deeper than {} levels.", limits.depth);
-            return Err(Refusal::too_deep(message, place()));
+            return Err(Refusal::too_deep(message, Some(place)));
         }
     }
 }
 
-/// What the nesting is made of; everything else is only counted.
-#[derive(Clone, Copy)]
+/// Counts lines and columns as it goes forward, both from 1. Columns are characters.
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+    position: Pos,
+}
+
+impl Cursor<'_> {
+    fn advance(&mut self, to: usize) -> Pos {
+        let mut characters = self.text.get(self.at..to).unwrap_or_default().chars().peekable();
+        while let Some(character) = characters.next() {
+            let ends_line = character == '\n' || (character == '\r' && characters.peek() != Some(&'\n'));
+            if ends_line {
+                self.position = Pos { line: self.position.line + 1, column: 1 };
+            } else {
+                self.position.column += 1;
+            }
+        }
+        self.at = to;
+        self.position
+    }
+}
+
+/// What the nesting is made of, and what a description is known by.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Token {
     Open(u8),
     Close(u8),
-    Other,
+    String,
+    Other(u8),
 }
 
 /// How many brackets are open: of selections, and of values within the parentheses of arguments.
@@ -59,9 +151,27 @@ struct Nesting {
     selections: usize,
     arguments: bool,
     values: usize,
+    /// The token before.
+    last: Option<Token>,
+    /// Whether that is a string which is a description if what follows it can be described.
+    may_describe: bool,
 }
 
 impl Nesting {
+    /// Whether the token before describes what begins with this one: an operation, a fragment or a variable.
+    fn described(&mut self, kind: Token, token: &str) -> bool {
+        let begins = match kind {
+            Token::Other(b'$') => self.arguments,
+            _ => !self.arguments && matches!(token, "query" | "mutation" | "subscription" | "fragment"),
+        };
+        let described = self.may_describe && begins;
+        // After `:` and `=` a string is a value.
+        let is_value = matches!(self.last, Some(Token::Other(b':' | b'=')));
+        self.may_describe = kind == Token::String && self.selections == 0 && self.values == 0 && !is_value;
+        self.last = Some(kind);
+        described
+    }
+
     fn note(&mut self, token: Token) {
         match token {
             Token::Open(_) if self.arguments => self.values += 1,
@@ -70,7 +180,7 @@ impl Nesting {
             Token::Close(b')') if self.arguments && self.values == 0 => self.arguments = false,
             Token::Close(_) if self.arguments => self.values = self.values.saturating_sub(1),
             Token::Close(_) => self.selections = self.selections.saturating_sub(1),
-            Token::Other => {}
+            Token::String | Token::Other(_) => {}
         }
     }
 
@@ -103,7 +213,8 @@ impl Scanner<'_> {
         let token = match byte {
             b'{' | b'[' | b'(' => Token::Open(byte),
             b'}' | b']' | b')' => Token::Close(byte),
-            _ => Token::Other,
+            b'"' => Token::String,
+            _ => Token::Other(byte),
         };
         match byte {
             b'"' => {
@@ -124,7 +235,11 @@ impl Scanner<'_> {
                     return Err(format!("A name is longer than {LONGEST_NAME} letters."));
                 }
             }
-            _ => self.at += 1,
+            _ => {
+                self.at += 1;
+                // The rest of a character that is more than a byte.
+                self.skip_while(|byte| byte & 0b1100_0000 == 0b1000_0000);
+            }
         }
         Ok(token)
     }
@@ -160,19 +275,12 @@ impl Scanner<'_> {
     }
 }
 
-/// Line and column of a place in the text, both from 1.
-fn position(text: &str, offset: usize) -> Pos {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    Pos { line, column }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Code;
 
-    fn code(text: &str) -> Option<&'static str> {
+    fn code(text: &str) -> Option<Code> {
         check(text, &Limits::default()).err().map(|refusal| refusal.error.code())
     }
 
@@ -193,10 +301,10 @@ mod tests {
         let types = |depth: usize| format!("query($a: {}A{}) {{ a }}", "[".repeat(depth), "]".repeat(depth));
         for nested in [selections, lists, objects, types] {
             assert_eq!(code(&nested(20)), None);
-            assert_eq!(code(&nested(21)), Some("QUERY_TOO_DEEP"));
-            assert_eq!(code(&nested(2000)), Some("QUERY_TOO_DEEP"));
+            assert_eq!(code(&nested(21)), Some(Code::QueryTooDeep));
+            assert_eq!(code(&nested(2000)), Some(Code::QueryTooDeep));
         }
-        assert_eq!(code(&"{".repeat(200_000)), Some("QUERY_TOO_DEEP"));
+        assert_eq!(code(&"{".repeat(200_000)), Some(Code::QueryTooDeep));
         // What is closed is no level any more.
         assert_eq!(code(&"{ a(b: [[1]]) }".repeat(100)), None);
     }
@@ -204,14 +312,14 @@ mod tests {
     #[test]
     fn a_string_that_does_not_end_hides_nothing() {
         for text in ["{ a(b: \"x\n{{{{\") }", "\"", "\"\"\" {", "\"\\", "{ a(b: \"\"\"x\"\") }"] {
-            assert_eq!(code(text), Some("GRAPHQL_PARSE_FAILED"), "{text}");
+            assert_eq!(code(text), Some(Code::GraphqlParseFailed), "{text}");
         }
     }
 
     #[test]
     fn strings_have_an_end() {
         assert_eq!(code(&format!("\"{}\"", "a".repeat(LONGEST_STRING - 2))), None);
-        assert_eq!(code(&format!("\"{}\"", "a".repeat(LONGEST_STRING - 1))), Some("GRAPHQL_PARSE_FAILED"));
+        assert_eq!(code(&format!("\"{}\"", "a".repeat(LONGEST_STRING - 1))), Some(Code::GraphqlParseFailed));
     }
 
     #[test]
@@ -219,20 +327,63 @@ mod tests {
         for silence in [" ", "#", "\n", ",", "\u{feff}"] {
             let most = LONGEST_SILENCE / silence.len();
             let around = |count: usize| format!("{}\n{{ a }}\n{}", silence.repeat(count), silence.repeat(200_000));
-            assert_eq!(check(&around(most - 4), &Limits::default()).ok(), Some((most - 4) * silence.len() + 6));
-            assert_eq!(code(&around(most)), Some("QUERY_TOO_LARGE"), "{silence:?}");
+            let scan = check(&around(most - 4), &Limits::default()).ok();
+            assert_eq!(scan.map(|scan| scan.spaced), Some("{ a } ".into()));
+            assert_eq!(code(&around(most)), Some(Code::QueryTooLarge), "{silence:?}");
         }
     }
 
     #[test]
     fn names_have_an_end() {
         assert_eq!(code(&"a".repeat(200)), None);
-        assert_eq!(code(&"a".repeat(201)), Some("GRAPHQL_PARSE_FAILED"));
+        assert_eq!(code(&"a".repeat(201)), Some(Code::GraphqlParseFailed));
     }
 
     #[test]
     fn the_place_is_told() {
         let refusal = check("{ a\n  ä \"", &Limits::default()).unwrap_err();
         assert_eq!(refusal.at, Some(Pos { line: 2, column: 5 }));
+    }
+
+    #[test]
+    fn tokens_know_their_places() {
+        let text = "{ \u{1F600}\r\n  a\r\rb #\u{e4}\n,\u{feff}c } ";
+        let scan = check(text, &Limits::default()).unwrap();
+        let places = scan.tokens().map(|(token, Pos { line, column })| (token, line, column)).collect::<Vec<_>>();
+        assert_eq!(places, [("{", 1, 1), ("\u{1F600}", 1, 3), ("a", 2, 3), ("b", 4, 1), ("c", 5, 3), ("}", 5, 5)]);
+        for (offset, place) in scan.tokens.clone() {
+            assert_eq!(scan.position(offset), Some(place));
+        }
+        assert_eq!(scan.text(), "{ \u{1F600} a b c } ");
+    }
+
+    #[test]
+    fn descriptions_are_kept_from_the_parser() {
+        let read = |text: &str| {
+            let scan = check(text, &Limits::default()).unwrap();
+            (scan.text().to_owned(), scan.descriptions().iter().map(|(text, _)| text.clone()).collect::<Vec<_>>())
+        };
+        for (text, spaced, descriptions) in [
+            ("\"x\" query A { a }", "query A { a } ", vec!["\"x\""]),
+            ("\"\"\"\u{e4}\"\"\"fragment f on A{a}", "fragment f on A { a } ", vec!["\"\"\"\u{e4}\"\"\""]),
+            (
+                "query(\"x\" $a: B = \"y\" \"z\" $c: D) { a }",
+                "query ( $ a : B = \"y\" $ c : D ) { a } ",
+                vec!["\"x\"", "\"z\""],
+            ),
+        ] {
+            assert_eq!(read(text), (spaced.to_owned(), descriptions.into_iter().map(str::to_owned).collect()));
+        }
+        // What describes nothing stays, and the parser refuses it.
+        for text in [
+            "\"x\" { a } ",
+            "\"x\" \"y\" { a } ",
+            "{ a ( b : \"x\" $ c : 1 ) } ",
+            "{ \"x\" query } ",
+            "query ( $ a : B = \"y\" $ c : D ) { a } ",
+            "query A @ b ( c : \"x\" $ d : 1 ) { a } ",
+        ] {
+            assert_eq!(read(text), (text.to_owned(), Vec::new()));
+        }
     }
 }

@@ -5,10 +5,7 @@ use std::{collections::HashMap, convert::Infallible};
 
 use async_graphql::{
     Name, Positioned, Value, Variables,
-    parser::types::{
-        BaseType, Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
-        VariableDefinition,
-    },
+    parser::types::{Directive, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet},
 };
 use serde_json::{Map, Value as Json};
 
@@ -41,21 +38,18 @@ fn measure(value: &Json, depth: usize, count: &mut usize, limits: &Limits) -> Re
     }
 }
 
-/// Refuses a document that says the values of its variables over and over: the engine copies a value wherever it stands.
-pub fn check_uses(document: &ExecutableDocument, variables: &Variables, limits: &Limits) -> Result<(), Refusal> {
+/// Refuses an operation that says the values of its variables over and over: the engine copies a value wherever it stands.
+/// The variables have their defaults.
+pub fn check_uses(
+    operation: &OperationDefinition,
+    fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
+    variables: &Variables,
+    limits: &Limits,
+) -> Result<(), Refusal> {
     let sizes = variables.iter().map(|(name, value)| (name, size(value))).collect();
     let mut uses = Uses { sizes, total: 0 };
-    for (_, operation) in document.operations.iter() {
-        for VariableDefinition { name, default_value, .. } in
-            operation.node.variable_definitions.iter().map(|v| &v.node)
-        {
-            uses.sizes.entry(&name.node).or_insert_with(|| default_value.as_ref().map_or(1, |value| size(&value.node)));
-        }
-        uses.directives(&operation.node.directives);
-        uses.set(&operation.node.selection_set);
-    }
-    for fragment in document.fragments.values() {
-        uses.directives(&fragment.node.directives);
+    uses.set(&operation.selection_set);
+    for fragment in fragments.values() {
         uses.set(&fragment.node.selection_set);
     }
     if uses.total <= limits.tokens {
@@ -66,18 +60,6 @@ pub fn check_uses(document: &ExecutableDocument, variables: &Variables, limits: 
         limits.tokens
     );
     Err(Refusal::too_large(message, None))
-}
-
-/// Whether each value that is given is one of the built-in scalars, as its variable declares it: nothing is left to check.
-pub fn are_plain(operation: &OperationDefinition, variables: &Variables) -> bool {
-    operation.variable_definitions.iter().map(|definition| &definition.node).all(|definition| {
-        let BaseType::Named(type_name) = &definition.var_type.node.base else { return false };
-        match (type_name.as_str(), variables.get(&definition.name.node)) {
-            (_, None) | ("ID" | "String", Some(Value::String(_))) | ("Boolean", Some(Value::Boolean(_))) => true,
-            ("Int", Some(Value::Number(number))) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
-            _ => false,
-        }
-    })
 }
 
 /// How many values a value holds, itself included.
@@ -133,12 +115,15 @@ impl Uses<'_> {
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::parser::parse_query;
     use serde_json::json;
 
     use super::*;
+    use crate::{
+        error::Code,
+        graphql::{definitions, document::Document},
+    };
 
-    fn code(variables: Json) -> Option<&'static str> {
+    fn code(variables: Json) -> Option<Code> {
         let Json::Object(variables) = variables else { panic!("variables are an object") };
         check(&variables, &Limits::default()).err().map(|refusal| refusal.error.code())
     }
@@ -146,32 +131,39 @@ mod tests {
     #[test]
     fn values_are_bounded_in_number_and_depth() {
         assert_eq!(code(json!({ "a": vec![0; 4999] })), None);
-        assert_eq!(code(json!({ "a": vec![0; 5000] })), Some("QUERY_TOO_LARGE"));
+        assert_eq!(code(json!({ "a": vec![0; 5000] })), Some(Code::QueryTooLarge));
         let nested = |depth: usize| {
             (0..depth).fold(json!(1), |inner, n| if n % 2 == 0 { json!([inner]) } else { json!({ "not": inner }) })
         };
         assert_eq!(code(json!({ "a": nested(20) })), None);
-        assert_eq!(code(json!({ "a": nested(21) })), Some("QUERY_TOO_DEEP"));
+        assert_eq!(code(json!({ "a": nested(21) })), Some(Code::QueryTooDeep));
     }
 
     #[test]
     fn large_values_stand_in_few_places() {
+        let definitions = definitions(true, true);
+        let is_within = |document: &str, variables: Json| {
+            let document = Document::read(document, &Limits::default(), &definitions).unwrap();
+            let operation = document.operation(None).unwrap();
+            let Json::Object(variables) = variables else { panic!("variables are an object") };
+            let variables = operation.coerce(variables, &definitions).unwrap();
+            check_uses(operation.definition(), document.fragments(), &variables, &Limits::default()).is_ok()
+        };
         let uses = |count: usize, in_fragment: usize| {
             let document = format!(
-                "query($a: [ID]) {{ {} ...f }} fragment f on Query {{ {} }}",
-                "a(b: [$a]) ".repeat(count),
-                "a @skip(if: $a) ".repeat(in_fragment)
+                "query($a: [ID!]!) {{ {} ...f }} fragment f on Query {{ {} }}",
+                "nodes(ids: $a) { id } ".repeat(count),
+                "nodes(ids: $a) { id } ".repeat(in_fragment)
             );
-            let variables = Variables::from_json(json!({ "a": vec!["x"; 499] }));
-            check_uses(&parse_query(document).unwrap(), &variables, &Limits::default()).is_ok()
+            is_within(&document, json!({ "a": vec!["x"; 499] }))
         };
         assert!(uses(5, 5));
         assert!(!uses(6, 5));
         assert!(!uses(5, 6));
         let default = |count: usize| {
             let list = "\"x\" ".repeat(499);
-            let document = format!("query($a: [ID] = [{list}]) {{ {} }}", "a(b: $a) ".repeat(count));
-            check_uses(&parse_query(document).unwrap(), &Variables::default(), &Limits::default()).is_ok()
+            let uses = "nodes(ids: $a) { id } ".repeat(count);
+            is_within(&format!("query($a: [ID!]! = [{list}]) {{ {uses} }}"), json!({}))
         };
         assert!(default(10));
         assert!(!default(11));

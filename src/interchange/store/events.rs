@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     domain::text::sort_key,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     interchange::record::{Event, Resource},
 };
 
@@ -57,7 +57,7 @@ impl Kind for Event {
     fn row(&self, run: &mut Run<'_>) -> Result<event::ActiveModel> {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
         let (zone, time_zone) = zone(&self.time_zone)
-            .ok_or_else(|| Error::invalid("BAD_TIME_ZONE", format!("“{}” is no time zone", self.time_zone)))?;
+            .ok_or_else(|| Error::invalid(Code::BadTimeZone, format!("“{}” is no time zone", self.time_zone)))?;
         let period = run.period(self, &zone);
         let cancelled = self.status == EventStatus::Cancelled;
         Ok(event::ActiveModel {

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     db::is_any,
     domain::slug,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     interchange::record::Incomplete,
 };
 
@@ -103,7 +103,7 @@ impl Run<'_> {
             let key = record.key();
             if key.is_empty() || !seen.insert(key) {
                 let reason = if key.is_empty() { "a record without a key" } else { "named twice in one batch" };
-                return Err(Error::invalid("BAD_KEY", format!("{} {key}: {reason}", K::TYPE.name())));
+                return Err(Error::invalid(Code::BadKey, format!("{} {key}: {reason}", K::TYPE.name())));
             }
             if let Err(reason) = record.check() {
                 self.outcome.skipped.push(format!("{} {key}: {reason}", K::TYPE.name()));

@@ -1,0 +1,178 @@
+//! Documents: from text to what the engine executes.
+//!
+//! The engine's own rules are not those of the specification ([0021](../../docs/decisions/0021-apollo-compiler-decides-validity.md)),
+//! so a library parses and validates each document, and the engine is handed an equivalent tree that it does not validate.
+//!
+//! 1. `limits::scan` bounds the text and cuts it into tokens. Then `parse` asks the library.
+//! 2. `limits::shape` bounds what it comes to. Then `validate` asks the library, and [`mod@values`] what the library leaves out:
+//!    our scalars, variables within values, fields that stand twice in an input object.
+//! 3. `translate` makes the engine's tree.
+//!
+//! All of that knows nothing of a request and is done once for each text ([`DocumentCache`]). A request chooses an
+//! [`Operation`], and [`mod@variables`] gives the values of its variables their types.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use async_graphql::{
+    Name, Positioned, Variables,
+    parser::types::{DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType},
+};
+use moka::sync::Cache;
+use serde_json::{Map, Value as Json};
+
+pub use self::definitions::Definitions;
+use self::variables::Variable;
+use super::limits::{Limits, Refusal, scan, shape};
+
+mod definitions;
+mod explain;
+mod omitted;
+mod parse;
+mod translate;
+mod validate;
+mod values;
+mod variables;
+
+/// How much memory the documents may take, about.
+const MEMORY: u64 = 16 * 1024 * 1024;
+/// How many bytes a selection or a value takes, about.
+const NODE: usize = 512;
+/// What the smallest one takes.
+const ENTRY: usize = 1024;
+
+/// A valid document, as the engine executes it.
+#[derive(Debug)]
+pub struct Document {
+    operations: Vec<Operation>,
+    fragments: HashMap<Name, Positioned<FragmentDefinition>>,
+    /// Its selections and values, those of the text and those that the translation added.
+    nodes: usize,
+}
+
+/// One operation of a document.
+#[derive(Debug)]
+pub struct Operation {
+    name: Option<String>,
+    definition: Positioned<OperationDefinition>,
+    variables: Vec<Variable>,
+    /// Variables that stand for whole arguments which have a default.
+    with_default: HashSet<Name>,
+}
+
+impl Document {
+    /// Reads a document, or says why it is refused.
+    pub fn read(text: &str, limits: &Limits, definitions: &Definitions) -> Result<Self, Refusal> {
+        let scan = scan::check(text, limits)?;
+        let syntax = parse::document(&scan, limits)?;
+        shape::check(&syntax, &scan, limits)?;
+        let valid = validate::check(&syntax, &scan, definitions)?;
+        values::check(&valid, &scan, definitions)?;
+        Ok(translate::document(&valid, &scan, definitions))
+    }
+
+    /// The operation that a request means.
+    pub fn operation(&self, name: Option<&str>) -> Result<&Operation, Refusal> {
+        let named = |operation: &&Operation| operation.name.as_deref() == name;
+        match (name, self.operations.as_slice()) {
+            (None, [only]) => Ok(only),
+            (Some(name), operations) => operations.iter().find(named).ok_or_else(|| {
+                Refusal::invalid(format!("The document has no operation `{name}`. {}", self.names()), None)
+            }),
+            (None, _) => {
+                let message = format!("The document has several operations. {}", self.names());
+                Err(Refusal::invalid(message, None))
+            }
+        }
+    }
+
+    /// How to name an operation.
+    fn names(&self) -> String {
+        const MOST: usize = 5;
+        let names: Vec<String> =
+            self.operations.iter().filter_map(|o| Some(format!("`{}`", o.name.as_ref()?))).collect();
+        match names.len() {
+            0 => "Its only one has no name: leave `operationName` out.".into(),
+            count if count > MOST => format!("Name one of them as `operationName`: {} …", names[..MOST].join(", ")),
+            _ => format!("Name one of them as `operationName`: {}.", names.join(", ")),
+        }
+    }
+
+    /// Its fragments.
+    #[must_use]
+    pub fn fragments(&self) -> &HashMap<Name, Positioned<FragmentDefinition>> {
+        &self.fragments
+    }
+
+    /// What the engine executes: one operation, with these values of its variables. An argument whose variable was left out
+    /// is left out, too, so that its default holds (specification, 6.4.1).
+    #[must_use]
+    pub fn executable(&self, operation: &Operation, variables: &Variables) -> ExecutableDocument {
+        let mut document = ExecutableDocument {
+            operations: DocumentOperations::Single(operation.definition.clone()),
+            fragments: self.fragments.clone(),
+        };
+        let mut omitted = operation.with_default.iter().filter(|name| !variables.contains_key(*name)).peekable();
+        if omitted.peek().is_some() {
+            omitted::take_away(&mut document, &omitted.collect());
+        }
+        document
+    }
+}
+
+impl Operation {
+    /// Whether it reads, writes or subscribes.
+    #[must_use]
+    pub fn kind(&self) -> OperationType {
+        self.definition.node.ty
+    }
+
+    /// What the engine makes of it.
+    #[must_use]
+    pub fn definition(&self) -> &OperationDefinition {
+        &self.definition.node
+    }
+
+    /// Gives the values of a request the types of the variables, and the variables without a value their defaults. What
+    /// belongs to no variable is left out.
+    pub fn coerce(&self, values: Map<String, Json>, definitions: &Definitions) -> Result<Variables, Refusal> {
+        variables::coerce(&self.variables, values, definitions)
+    }
+}
+
+/// The documents that were read, the least used ones forgotten.
+#[derive(Clone, Debug)]
+pub struct DocumentCache {
+    read: Cache<Arc<str>, Arc<Document>>,
+    limits: Limits,
+    definitions: Definitions,
+}
+
+impl DocumentCache {
+    /// None yet.
+    #[must_use]
+    pub fn new(limits: Limits, definitions: Definitions) -> Self {
+        let weigh = |text: &Arc<str>, document: &Arc<Document>| {
+            u32::try_from(text.len() + document.nodes * NODE + ENTRY).unwrap_or(u32::MAX)
+        };
+        Self { read: Cache::builder().max_capacity(MEMORY).weigher(weigh).build(), limits, definitions }
+    }
+
+    /// The document of this text, or why it is refused.
+    pub fn read(&self, text: &Arc<str>) -> Result<Arc<Document>, Refusal> {
+        if let Some(document) = self.read.get(text) {
+            return Ok(document);
+        }
+        let document = Arc::new(Document::read(text, &self.limits, &self.definitions)?);
+        self.read.insert(text.clone(), document.clone());
+        Ok(document)
+    }
+
+    /// The schema that the documents fit.
+    #[must_use]
+    pub fn definitions(&self) -> &Definitions {
+        &self.definitions
+    }
+}

@@ -1,0 +1,104 @@
+//! What the schema defines, as validation and the messages need it.
+
+use std::{collections::HashMap, sync::Arc};
+
+use apollo_compiler::{
+    Name, Schema,
+    ast::{FieldDefinition, Value as Literal},
+    schema::ExtendedType,
+    validation::Valid,
+};
+
+/// What the library's list of introspection fields lacks (specification of September 2025).
+const INTROSPECTION: &str = "extend type __Type { isOneOf: Boolean }";
+/// The longest word for which similar ones are looked up.
+const LONGEST_MISTAKE: usize = 40;
+
+/// The schema, and what may be told of it.
+#[derive(Clone, Debug)]
+pub struct Definitions {
+    schema: Arc<Valid<Schema>>,
+    /// The object types that each composite type stands for.
+    objects: Arc<HashMap<Name, Vec<Name>>>,
+    /// Whether it may be asked about itself.
+    pub(super) introspection: bool,
+    /// Whether errors name what looks like a wrong name.
+    pub(super) suggestions: bool,
+}
+
+impl Definitions {
+    /// Reads a schema, or says what is wrong with it.
+    pub fn read(sdl: &str) -> Result<Self, String> {
+        let schema = Schema::parse_and_validate(format!("{sdl}\n{INTROSPECTION}"), "schema.graphql");
+        let schema = schema.map_err(|invalid| invalid.errors.to_string())?;
+        let implementers = schema.implementers_map();
+        let objects = schema.types.iter().filter_map(|(name, definition)| {
+            let objects = match definition {
+                ExtendedType::Object(_) => vec![name.clone()],
+                ExtendedType::Interface(_) => implementers.get(name)?.objects.iter().cloned().collect(),
+                ExtendedType::Union(union) => union.members.iter().map(|member| member.name.clone()).collect(),
+                _ => return None,
+            };
+            Some((name.clone(), objects))
+        });
+        let objects = Arc::new(objects.collect());
+        Ok(Self { schema: Arc::new(schema), objects, introspection: true, suggestions: true })
+    }
+
+    /// The same schema; it may be asked about itself, and errors may name what looks like a wrong name, or not.
+    #[must_use]
+    pub fn telling(&self, introspection: bool, suggestions: bool) -> Self {
+        Self { introspection, suggestions, ..self.clone() }
+    }
+
+    /// The whole schema.
+    #[must_use]
+    pub fn schema(&self) -> &Valid<Schema> {
+        &self.schema
+    }
+
+    /// The object types that a composite type stands for: itself, its implementers or its members.
+    pub(super) fn objects(&self, name: &str) -> &[Name] {
+        self.objects.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// An interface that all members of a union implement.
+    pub(super) fn interface_of_all(&self, union: &str) -> Option<Name> {
+        let mut members = self.objects(union).iter().filter_map(|name| self.schema.get_object(name));
+        let first = members.next()?.implements_interfaces.iter().map(|interface| interface.name.clone());
+        let rest: Vec<_> = members.collect();
+        first.into_iter().find(|name| rest.iter().all(|member| member.implements_interfaces.contains(name.as_str())))
+    }
+
+    /// The fields of a type, by name.
+    pub(super) fn fields(&self, name: &str) -> Vec<&FieldDefinition> {
+        match self.schema.types.get(name) {
+            Some(ExtendedType::Object(object)) => object.fields.values().map(|field| &***field).collect(),
+            Some(ExtendedType::Interface(interface)) => interface.fields.values().map(|field| &***field).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The name that looks most like this one, as the end of a message.
+    pub(super) fn hint<'a>(&self, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+        if !self.suggestions || name.len() > LONGEST_MISTAKE {
+            return String::new();
+        }
+        let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase());
+        let nearest = known.into_iter().map(|known| (distance(known), known)).min();
+        match nearest.filter(|(distance, known)| *distance <= known.len().max(name.len()) / 3) {
+            Some((_, known)) => format!(" Did you mean `{known}`?"),
+            None => String::new(),
+        }
+    }
+}
+
+/// A literal as people read it in a message: not too long.
+pub(super) fn shown(literal: &Literal) -> String {
+    const LONGEST: usize = 60;
+    let text = literal.serialize().no_indent().to_string();
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}

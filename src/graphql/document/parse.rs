@@ -1,0 +1,78 @@
+//! Asks the library for the syntax of a document, and mends what it lets pass.
+
+use apollo_compiler::{ast::Document as Syntax, parser::Parser};
+
+use super::explain;
+use crate::graphql::limits::{Limits, Refusal, scan::Scan};
+
+/// The syntax of a document, or why it has none.
+pub fn document(scan: &Scan, limits: &Limits) -> Result<Syntax, Refusal> {
+    let syntax = read(scan.text(), limits).map_err(|errors| explain::syntax(&errors, scan))?;
+    if syntax.definitions.is_empty() {
+        let message = "The document is empty. Write an operation, for instance `{ groups { nodes { name } } }`.";
+        return Err(Refusal::unparsed(message, None));
+    }
+    values_are_given(scan)?;
+    descriptions_are_strings(scan, limits)?;
+    Ok(syntax)
+}
+
+fn read(text: &str, limits: &Limits) -> Result<Syntax, apollo_compiler::validation::DiagnosticList> {
+    // The scan has bounded the depth of brackets; each is a few calls of the parser.
+    let mut parser = Parser::new().recursion_limit(limits.depth.saturating_mul(8));
+    parser.parse_ast(text, "").map_err(|invalid| invalid.errors)
+}
+
+/// What a bracket is the beginning of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bracket {
+    /// Names with values: arguments and input objects.
+    Fields,
+    /// Selections.
+    Selections,
+    /// Lists, types and the declarations of variables.
+    Other,
+}
+
+/// Refuses an argument and a field of an input object without a value: the parser passes over a name with no colon after it.
+fn values_are_given(scan: &Scan) -> Result<(), Refusal> {
+    let mut open = Vec::new();
+    let mut tokens = scan.tokens().peekable();
+    while let Some((token, at)) = tokens.next() {
+        let next = tokens.peek().map(|(token, _)| *token);
+        match token {
+            "(" if next == Some("$") => open.push(Bracket::Other),
+            "(" => open.push(Bracket::Fields),
+            "{" if matches!(open.last(), None | Some(Bracket::Selections)) => open.push(Bracket::Selections),
+            "{" => open.push(Bracket::Fields),
+            "[" => open.push(Bracket::Other),
+            ")" | "}" | "]" => {
+                open.pop();
+            }
+            // The next token is the first of the value, which is no name of a field.
+            ":" if open.last() == Some(&Bracket::Fields) => match next {
+                Some("{" | "[") | None => {}
+                Some("$") => drop(tokens.nth(1)),
+                Some(_) => drop(tokens.next()),
+            },
+            name if open.last() == Some(&Bracket::Fields) && next != Some(":") => {
+                return Err(Refusal::unparsed(
+                    format!("The document is not GraphQL: `{name}` needs a value, `{name}: …`."),
+                    Some(at),
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a description that is no string of GraphQL.
+fn descriptions_are_strings(scan: &Scan, limits: &Limits) -> Result<(), Refusal> {
+    for (description, at) in scan.descriptions() {
+        if read(&format!("{{ a(b: {description}) }}"), limits).is_err() {
+            return Err(Refusal::unparsed("The document is not GraphQL: a description is no string.", Some(*at)));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Asks the library whether a document is valid, and mends two of its answers.
+
+use std::collections::{HashMap, HashSet};
+
+use apollo_compiler::{
+    ExecutableDocument, Name, Node,
+    ast::{Argument, Document as Syntax, Value as Literal},
+    executable::{Selection, SelectionSet},
+    validation::{DiagnosticList, Valid},
+};
+
+use super::{definitions::Definitions, explain};
+use crate::graphql::limits::{Refusal, scan::Scan};
+
+/// The valid document, or why it is not valid.
+pub fn check(syntax: &Syntax, scan: &Scan, definitions: &Definitions) -> Result<Valid<ExecutableDocument>, Refusal> {
+    let document = match syntax.to_executable_validate(definitions.schema()) {
+        Ok(valid) => valid,
+        Err(invalid) if are_allowed(&invalid.errors, &invalid.partial) => Valid::assume_valid(invalid.partial),
+        Err(invalid) => return Err(explain::first(&invalid.errors, scan, definitions)),
+    };
+    compare_lists(&document, scan, definitions)?;
+    Ok(document)
+}
+
+/// Whether all of these errors are about subscriptions that the specification allows. The library counts fields where the
+/// specification counts names of the answer (5.2.4.1), and refuses `@skip` and `@include` on the root field, as a draft does.
+fn are_allowed(errors: &DiagnosticList, document: &ExecutableDocument) -> bool {
+    let has_one_root = || {
+        document.operations.iter().filter(|operation| operation.is_subscription()).all(|operation| {
+            operation.root_fields(document).map(|field| field.response_key()).collect::<HashSet<_>>().len() == 1
+        })
+    };
+    errors.iter().all(|error| match error.error.unstable_error_name() {
+        Some("SubscriptionUsesConditionalSelection") => true,
+        Some("SubscriptionUsesMultipleFields") => has_one_root(),
+        _ => false,
+    })
+}
+
+/// Fields of one name in the answer have equal arguments (5.3.2). The library compares two lists only as far as the shorter
+/// one goes, so it is asked again, with a mark at the end of each list, if lists of one name differ in length.
+fn compare_lists(document: &ExecutableDocument, scan: &Scan, definitions: &Definitions) -> Result<(), Refusal> {
+    let mut lengths = HashMap::new();
+    let sets = document.operations.iter().map(|operation| &operation.selection_set);
+    let sets = sets.chain(document.fragments.values().map(|fragment| &fragment.selection_set));
+    if sets.into_iter().all(|set| are_of_one_length(set, &mut lengths)) {
+        return Ok(());
+    }
+    let mut marked = document.clone();
+    if let Some(operation) = &mut marked.operations.anonymous {
+        mark(&mut operation.make_mut().selection_set);
+    }
+    for operation in marked.operations.named.values_mut() {
+        mark(&mut operation.make_mut().selection_set);
+    }
+    for fragment in marked.fragments.values_mut() {
+        mark(&mut fragment.make_mut().selection_set);
+    }
+    let Err(invalid) = marked.validate(definitions.schema()) else { return Ok(()) };
+    let conflict =
+        invalid.errors.iter().find(|error| error.error.unstable_error_name() == Some("ConflictingFieldArgument"));
+    conflict.map_or(Ok(()), |error| Err(explain::error(&error, scan, definitions)))
+}
+
+/// Whether the lists of each name of the answer are as long as those that stood there before.
+fn are_of_one_length<'a>(set: &'a SelectionSet, lengths: &mut HashMap<&'a Name, Vec<usize>>) -> bool {
+    set.selections.iter().all(|selection| match selection {
+        Selection::Field(field) => {
+            let mut own = Vec::new();
+            field.arguments.iter().for_each(|argument| note_lengths(&argument.value, &mut own));
+            let known = lengths.entry(field.response_key()).or_insert_with(|| own.clone());
+            *known == own && are_of_one_length(&field.selection_set, lengths)
+        }
+        Selection::InlineFragment(inline) => are_of_one_length(&inline.selection_set, lengths),
+        Selection::FragmentSpread(_) => true,
+    })
+}
+
+fn note_lengths(literal: &Literal, lengths: &mut Vec<usize>) {
+    match literal {
+        Literal::List(items) => {
+            lengths.push(items.len());
+            items.iter().for_each(|item| note_lengths(item, lengths));
+        }
+        Literal::Object(fields) => fields.iter().for_each(|(_, value)| note_lengths(value, lengths)),
+        _ => {}
+    }
+}
+
+fn mark(set: &mut SelectionSet) {
+    for selection in &mut set.selections {
+        match selection {
+            Selection::Field(field) => {
+                let field = field.make_mut();
+                field.arguments.iter_mut().map(Node::make_mut).for_each(|Argument { value, .. }| mark_lists(value));
+                mark(&mut field.selection_set);
+            }
+            Selection::InlineFragment(inline) => mark(&mut inline.make_mut().selection_set),
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+}
+
+fn mark_lists(literal: &mut Node<Literal>) {
+    match literal.make_mut() {
+        Literal::List(items) => {
+            items.iter_mut().for_each(mark_lists);
+            items.push(Node::new(Literal::Enum(apollo_compiler::name!(END))));
+        }
+        Literal::Object(fields) => fields.iter_mut().for_each(|(_, value)| mark_lists(value)),
+        _ => {}
+    }
+}
