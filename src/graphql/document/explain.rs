@@ -50,8 +50,14 @@ pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
 /// exist, with all that it uses, and misses an argument whose name is misspelt.
 pub fn first(errors: &DiagnosticList, scan: &Scan, definitions: &Definitions) -> Refusal {
     let is_consequence = |error: &DiagnosticData| {
-        const CONSEQUENCES: [&str; 5] =
-            ["MissingSubselection", "RequiredArgument", "RequiredField", "UnusedFragment", "UnusedVariable"];
+        const CONSEQUENCES: [&str; 6] = [
+            "InvalidFragmentSpread",
+            "MissingSubselection",
+            "RequiredArgument",
+            "RequiredField",
+            "UnusedFragment",
+            "UnusedVariable",
+        ];
         error.unstable_error_name().is_some_and(|name| CONSEQUENCES.contains(&name))
     };
     let mut causes = errors.iter().filter(|error| !is_consequence(error.error));
@@ -182,7 +188,9 @@ fn unsupported(said: &str, definitions: &Definitions) -> String {
     let Some((ty, literal)) = said.split_once(" cannot represent value: ") else {
         return "A value of another type is needed here.".into();
     };
-    let literal = literal.split_whitespace().collect::<Vec<_>>().join(" ").replace(", }", " }").replace(", ]", " ]");
+    let literal = literal.split_whitespace().collect::<Vec<_>>().join(" ");
+    let literal =
+        [(", }", " }"), (", ]", "]"), ("[ ", "[")].iter().fold(literal, |text, (from, to)| text.replace(from, to));
     let shown: String = literal.chars().take(60).collect();
     if let Some(definition) = definitions.schema().get_enum(ty) {
         let word = literal.trim_matches('"');
