@@ -4,6 +4,7 @@
 //! of ours, with what the schema knows of them. `tests/it/message.rs` provokes each rule.
 
 use apollo_compiler::{
+    Name,
     ast::Type,
     diagnostic::{Diagnostic, ToCliReport},
     schema::ExtendedType,
@@ -92,11 +93,11 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
         }
         ("UndefinedEnumValue", [value, of]) => {
             let known = definitions.schema().get_enum(of).into_iter().flat_map(|of| of.values.keys());
-            format!("`{of}` has no value `{value}`.{}", definitions.hint(value, known.map(|value| value.as_str())))
+            format!("`{of}` has no value `{value}`.{}", definitions.hint(value, known.map(Name::as_str)))
         }
         ("UndefinedInputValue", [field, of]) => {
             let known = definitions.schema().get_input_object(of).into_iter().flat_map(|of| of.fields.keys());
-            format!("`{of}` has no field `{field}`.{}", definitions.hint(field, known.map(|field| field.as_str())))
+            format!("`{of}` has no field `{field}`.{}", definitions.hint(field, known.map(Name::as_str)))
         }
         (
             "UndefinedDefinition"
@@ -104,8 +105,7 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
             | "UndefinedTypeInInlineFragmentTypeCondition",
             [name],
         ) => {
-            let known =
-                definitions.schema().types.keys().map(|name| name.as_str()).filter(|name| !name.starts_with("__"));
+            let known = definitions.schema().types.keys().map(Name::as_str).filter(|name| !name.starts_with("__"));
             format!("There is no type `{name}`.{}", definitions.hint(name, known))
         }
         ("UndefinedDirective", [name]) => {

@@ -256,8 +256,9 @@ mod tests {
         assert_eq!(code(&bomb_apart), Some(Code::QueryTooLarge));
         // Measured in a short chain, then spread in a long one.
         let twice = bomb(15, 1, "...g0").replace("{ ...f0 }", "{ ...g0 ...f0 }");
-        let chain = (0..9).map(|n| format!(" fragment g{n} on Query {{ ...g{} }}", n + 1)).collect::<String>();
-        assert_eq!(code(&format!("{twice}{chain} fragment g9 on Query {{ a }}")), Some(Code::QueryTooDeep));
+        let chain: Vec<_> = (0..9).map(|n| format!("fragment g{n} on Query {{ ...g{} }}", n + 1)).collect();
+        let chain = chain.join(" ");
+        assert_eq!(code(&format!("{twice} {chain} fragment g9 on Query {{ a }}")), Some(Code::QueryTooDeep));
         let unused = (0..200).map(|n| format!("fragment f{n} on Query {{ a }}")).collect::<Vec<_>>().join(" ");
         assert_eq!(code(&format!("{{ a }} {unused}")), None);
         assert_eq!(code(&format!("{{ a }} {unused} fragment g on Query {{ a }}")), Some(Code::QueryTooLarge));
