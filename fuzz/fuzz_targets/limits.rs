@@ -1,23 +1,29 @@
-//! All limits on any document with any variables; what passes is within them.
+//! All limits on any document with any variables; what passes is within them, and the engine's tree holds no unknown fragment.
 #![no_main]
 
 use std::sync::LazyLock;
 
-use async_graphql::Variables;
 use folkmoot::graphql::{
     self,
-    limits::{self, Costs, Document, Limits},
+    document::{Definitions, Document},
+    limits::{self, Costs, Limits},
 };
 use libfuzzer_sys::fuzz_target;
 
-static COSTS: LazyLock<Costs> = LazyLock::new(|| Costs::of_schema(&graphql::sdl(), true, true));
+static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| graphql::definitions(true, true));
+static COSTS: LazyLock<Costs> = LazyLock::new(|| Costs::of_schema(DEFINITIONS.schema()));
 
 fuzz_target!(|input: (&str, &str)| {
     let (text, variables) = input;
-    let variables = Variables::from_json(serde_json::from_str(variables).unwrap_or_default());
     let limits = Limits::default();
-    let Ok(document) = Document::read(text, &limits) else { return };
-    if let Ok(checked) = limits::check(&document, None, &variables, &limits, &COSTS) {
+    let Ok(document) = Document::read(text, &limits, &DEFINITIONS) else { return };
+    let Ok(operation) = document.operation(None) else { return };
+    let variables = serde_json::from_str(variables).unwrap_or_default();
+    let Ok(variables) = operation.coerce(variables, &DEFINITIONS) else { return };
+    if let Ok(checked) =
+        limits::check(operation.definition(), document.fragments(), &variables, &limits, &COSTS)
+    {
         assert!(checked.cost <= limits.cost && checked.nodes <= limits.nodes);
     }
+    let _ = document.executable(operation, &variables);
 });

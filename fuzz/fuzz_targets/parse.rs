@@ -1,12 +1,17 @@
-//! What passes the scan cannot break the parser.
+//! What passes the scan cannot break the parser, nor what asks it.
 #![no_main]
 
-use async_graphql::parser::parse_query;
-use folkmoot::graphql::limits::{Limits, scan};
+use std::sync::LazyLock;
+
+use folkmoot::graphql::{
+    self,
+    document::{Definitions, Document},
+    limits::Limits,
+};
 use libfuzzer_sys::fuzz_target;
 
+static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| graphql::definitions(true, true));
+
 fuzz_target!(|text: &str| {
-    if let Ok(end) = scan::check(text, &Limits::default()) {
-        let _ = parse_query(text.get(..end).unwrap_or(text));
-    }
+    let _ = Document::read(text, &Limits::default(), &DEFINITIONS);
 });

@@ -11,21 +11,18 @@
 //! All of that knows nothing of a request and is done once for each text ([`DocumentCache`]). A request chooses an
 //! [`Operation`], and [`mod@variables`] gives the values of its variables their types.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{
     Name, Positioned, Variables,
-    parser::types::{DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType},
+    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 use moka::sync::Cache;
 use serde_json::{Map, Value as Json};
 
 pub use self::definitions::Definitions;
 use self::variables::Variable;
-use super::limits::{Limits, Refusal, scan, shape};
+use super::limits::{Fragments, Limits, Refusal, scan, shape};
 
 mod definitions;
 mod explain;
@@ -47,7 +44,7 @@ const ENTRY: usize = 1024;
 #[derive(Debug)]
 pub struct Document {
     operations: Vec<Operation>,
-    fragments: HashMap<Name, Positioned<FragmentDefinition>>,
+    fragments: Fragments,
     /// Its selections and values, those of the text and those that the translation added.
     nodes: usize,
 }
@@ -102,7 +99,7 @@ impl Document {
 
     /// Its fragments.
     #[must_use]
-    pub fn fragments(&self) -> &HashMap<Name, Positioned<FragmentDefinition>> {
+    pub fn fragments(&self) -> &Fragments {
         &self.fragments
     }
 

@@ -24,6 +24,9 @@ pub mod scan;
 pub mod shape;
 pub mod variables;
 
+/// The fragments of a document, by name.
+pub type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
+
 /// How much one request may ask for. The defaults are what `README.md` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -112,7 +115,7 @@ impl Refusal {
 /// Refuses an operation if it is beyond the limits. The variables have their defaults.
 pub fn check(
     operation: &OperationDefinition,
-    fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
+    fragments: &Fragments,
     variables: &Variables,
     limits: &Limits,
     costs: &Costs,

@@ -300,9 +300,9 @@ type Mirror = BTreeMap<String, Value>;
 
 const MIRRORED: &str = "__typename id version
     ... on Group { name city } ... on Event { name status startsOn hosts { group { id } } }
-    ... on Talk { title status event { id } speakers { person { id } } } ... on Person { name aliases }
+    ... on Talk { title talkStatus: status event { id } speakers { person { id } } } ... on Person { name aliases }
     ... on Organization { name } ... on Venue { name } ... on Topic { name } ... on Resource { url }
-    ... on Sponsorship { status roles } ... on Membership { role } ... on Fundraiser { name }";
+    ... on Sponsorship { sponsorshipStatus: status roles } ... on Membership { role } ... on Fundraiser { name }";
 
 async fn follow(app: &TestApp, mirror: &mut Mirror, cursor: Option<String>) -> String {
     let (changes, cursor) = sync(app, cursor, "", MIRRORED).await;
@@ -417,7 +417,8 @@ impl Followed {
 
     async fn name(&mut self) -> String {
         let answer = self.next().await;
-        let name = answer["data"].as_object().and_then(|data| data.values().next()?["node"]["name"].as_str());
+        let node = answer["data"].as_object().and_then(|data| data.values().next()?.get("node"));
+        let name = node.and_then(|node| node["name"].as_str().or(node["title"].as_str()));
         name.unwrap_or_else(|| panic!("no name: {answer}")).to_owned()
     }
 }
@@ -459,7 +460,7 @@ async fn an_open_event_page_hears_of_its_event_and_its_talks(
     app.load(batch(json!({ "events": [event("mine", json!({})), event("other", json!({}))] }))).await;
     let id = app.query("{ event(slug: \"mine\") { id } }").await["event"]["id"].as_str().unwrap().to_owned();
     let query = format!(
-        "subscription {{ eventChanged(id: \"{id}\") {{ node {{ ... on Event {{ name }} ... on Talk {{ name: title }} }} }} }}"
+        "subscription {{ eventChanged(id: \"{id}\") {{ node {{ ... on Event {{ name }} ... on Talk {{ title }} }} }} }}"
     );
     let mut followed = Followed::start(&app, &query).await;
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -4,6 +4,7 @@
 //! of ours, with what the schema knows of them. `tests/it/message.rs` provokes each rule.
 
 use apollo_compiler::{
+    Name,
     ast::Type,
     diagnostic::{Diagnostic, ToCliReport},
     schema::ExtendedType,
@@ -50,8 +51,14 @@ pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
 /// exist, with all that it uses, and misses an argument whose name is misspelt.
 pub fn first(errors: &DiagnosticList, scan: &Scan, definitions: &Definitions) -> Refusal {
     let is_consequence = |error: &DiagnosticData| {
-        const CONSEQUENCES: [&str; 5] =
-            ["MissingSubselection", "RequiredArgument", "RequiredField", "UnusedFragment", "UnusedVariable"];
+        const CONSEQUENCES: [&str; 6] = [
+            "InvalidFragmentSpread",
+            "MissingSubselection",
+            "RequiredArgument",
+            "RequiredField",
+            "UnusedFragment",
+            "UnusedVariable",
+        ];
         error.unstable_error_name().is_some_and(|name| CONSEQUENCES.contains(&name))
     };
     let mut causes = errors.iter().filter(|error| !is_consequence(error.error));
@@ -86,11 +93,11 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
         }
         ("UndefinedEnumValue", [value, of]) => {
             let known = definitions.schema().get_enum(of).into_iter().flat_map(|of| of.values.keys());
-            format!("`{of}` has no value `{value}`.{}", definitions.hint(value, known.map(|value| value.as_str())))
+            format!("`{of}` has no value `{value}`.{}", definitions.hint(value, known.map(Name::as_str)))
         }
         ("UndefinedInputValue", [field, of]) => {
             let known = definitions.schema().get_input_object(of).into_iter().flat_map(|of| of.fields.keys());
-            format!("`{of}` has no field `{field}`.{}", definitions.hint(field, known.map(|field| field.as_str())))
+            format!("`{of}` has no field `{field}`.{}", definitions.hint(field, known.map(Name::as_str)))
         }
         (
             "UndefinedDefinition"
@@ -98,8 +105,7 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
             | "UndefinedTypeInInlineFragmentTypeCondition",
             [name],
         ) => {
-            let known =
-                definitions.schema().types.keys().map(|name| name.as_str()).filter(|name| !name.starts_with("__"));
+            let known = definitions.schema().types.keys().map(Name::as_str).filter(|name| !name.starts_with("__"));
             format!("There is no type `{name}`.{}", definitions.hint(name, known))
         }
         ("UndefinedDirective", [name]) => {
@@ -182,7 +188,9 @@ fn unsupported(said: &str, definitions: &Definitions) -> String {
     let Some((ty, literal)) = said.split_once(" cannot represent value: ") else {
         return "A value of another type is needed here.".into();
     };
-    let literal = literal.split_whitespace().collect::<Vec<_>>().join(" ").replace(", }", " }").replace(", ]", " ]");
+    let literal = literal.split_whitespace().collect::<Vec<_>>().join(" ");
+    let literal =
+        [(", }", " }"), (", ]", "]"), ("[ ", "[")].iter().fold(literal, |text, (from, to)| text.replace(from, to));
     let shown: String = literal.chars().take(60).collect();
     if let Some(definition) = definitions.schema().get_enum(ty) {
         let word = literal.trim_matches('"');

@@ -41,11 +41,9 @@ fn values_are_given(scan: &Scan) -> Result<(), Refusal> {
     while let Some((token, at)) = tokens.next() {
         let next = tokens.peek().map(|(token, _)| *token);
         match token {
-            "(" if next == Some("$") => open.push(Bracket::Other),
-            "(" => open.push(Bracket::Fields),
+            "(" | "[" if token == "[" || next == Some("$") => open.push(Bracket::Other),
             "{" if matches!(open.last(), None | Some(Bracket::Selections)) => open.push(Bracket::Selections),
-            "{" => open.push(Bracket::Fields),
-            "[" => open.push(Bracket::Other),
+            "(" | "{" => open.push(Bracket::Fields),
             ")" | "}" | "]" => {
                 open.pop();
             }

@@ -257,7 +257,7 @@ impl<'a> Translator<'a> {
 
     fn directives(&mut self, directives: &DirectiveList) -> Vec<Positioned<engine::Directive>> {
         let mut translated = Vec::with_capacity(directives.len());
-        for directive in directives.iter() {
+        for directive in directives {
             let definition = self.definitions.schema().directive_definitions.get(&directive.name);
             let defined = definition.map(|definition| definition.arguments.as_slice()).unwrap_or_default();
             let arguments = self.arguments(defined, &directive.arguments);

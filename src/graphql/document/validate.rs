@@ -81,9 +81,15 @@ fn note_lengths(literal: &Literal, lengths: &mut Vec<usize>) {
     match literal {
         Literal::List(items) => {
             lengths.push(items.len());
-            items.iter().for_each(|item| note_lengths(item, lengths));
+            for item in items {
+                note_lengths(item, lengths);
+            }
         }
-        Literal::Object(fields) => fields.iter().for_each(|(_, value)| note_lengths(value, lengths)),
+        Literal::Object(fields) => {
+            for (_, value) in fields {
+                note_lengths(value, lengths);
+            }
+        }
         _ => {}
     }
 }

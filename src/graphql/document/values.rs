@@ -95,7 +95,7 @@ impl<'a> Walk<'a> {
     }
 
     fn directives(&self, directives: &DirectiveList) -> Result<(), Refusal> {
-        for directive in directives.iter() {
+        for directive in directives {
             let definition = self.definitions.schema().directive_definitions.get(&directive.name);
             let defined = definition.map(|definition| definition.arguments.as_slice()).unwrap_or_default();
             self.arguments(defined, &directive.arguments)?;

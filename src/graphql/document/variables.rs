@@ -90,7 +90,7 @@ impl Coercion<'_> {
                 if definition.values.contains_key(text.as_str()) {
                     return Ok(Value::Enum(Name::new(text)));
                 }
-                let hint = definitions.hint(&text, definition.values.keys().map(|value| value.as_str()));
+                let hint = definitions.hint(&text, definition.values.keys().map(apollo_compiler::Name::as_str));
                 Err(self.misfit(&format!("is {}; `{name}` has no such value.{hint}", shown(&text.into()))))
             }
             (Some(ExtendedType::InputObject(_)), Json::Object(fields)) => self.object(name, fields),
@@ -121,7 +121,7 @@ impl Coercion<'_> {
         match fields.keys().next() {
             None => Ok(Value::Object(object)),
             Some(unknown) => {
-                let hint = definitions.hint(unknown, definition.fields.keys().map(|field| field.as_str()));
+                let hint = definitions.hint(unknown, definition.fields.keys().map(apollo_compiler::Name::as_str));
                 let unknown = shown(&unknown.as_str().into());
                 Err(self.misfit(&format!("has a field {unknown}; `{name}` has none of this name.{hint}")))
             }

@@ -11,11 +11,11 @@ use apollo_compiler::{
 };
 use async_graphql::{
     Name, Positioned, Value, Variables,
-    parser::types::{Field, FragmentDefinition, OperationDefinition, OperationType, Selection, SelectionSet},
+    parser::types::{Field, OperationDefinition, OperationType, Selection, SelectionSet},
 };
 use async_graphql_value::Value as Literal;
 
-use super::variables;
+use super::{Fragments, variables};
 use crate::graphql::connection::{DEFAULT_PAGE, LONGEST_PAGE};
 
 /// How long a list without pages is taken to be: speakers of a talk, hosts of an event.
@@ -141,12 +141,7 @@ impl Costs {
 
     /// What the operation may cost.
     #[must_use]
-    pub fn estimate(
-        &self,
-        operation: &OperationDefinition,
-        fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
-        variables: &Variables,
-    ) -> Estimate {
+    pub fn estimate(&self, operation: &OperationDefinition, fragments: &Fragments, variables: &Variables) -> Estimate {
         let root = match operation.ty {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
@@ -182,7 +177,7 @@ fn returns(ty: &Type) -> Returns {
 
 struct Walk<'a> {
     costs: &'a Costs,
-    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    fragments: &'a Fragments,
     /// With their defaults.
     variables: &'a Variables,
     /// By name and page size: what a fragment on a connection costs depends on it.

@@ -44,8 +44,9 @@ pub fn check(document: &Document, scan: &Scan, limits: &Limits) -> Result<(), Re
     // Those that no operation spreads.
     for fragment in fragments {
         let at = scan.at(fragment.name.location());
-        let size = ruler.fragment(&fragment.name, Place::default(), at)?;
-        size.within(limits, at)?;
+        if let Some(size) = ruler.fragment(&fragment.name, Place::default(), at)? {
+            size.within(limits, at)?;
+        }
     }
     Ok(())
 }
@@ -140,21 +141,23 @@ impl<'a> Ruler<'a> {
                     size.selection(&spread.directives);
                     let at = self.scan.at(spread.location());
                     let inside = Place { chain: place.chain + 1, ..place };
-                    let fragment = self.fragment(&spread.fragment_name, inside, at)?;
-                    self.not_too_deep(place, fragment.depth, spread.location())?;
-                    size.beside(Size { chain: fragment.chain + 1, ..fragment });
+                    if let Some(fragment) = self.fragment(&spread.fragment_name, inside, at)? {
+                        self.not_too_deep(place, fragment.depth, spread.location())?;
+                        size.beside(Size { chain: fragment.chain + 1, ..fragment });
+                    }
                 }
             }
         }
         Ok(size)
     }
 
-    fn fragment(&mut self, name: &'a Name, place: Place, at: Option<Pos>) -> Result<Size, Refusal> {
+    /// What a fragment comes to; `None` if there is none, or if it is being measured.
+    fn fragment(&mut self, name: &'a Name, place: Place, at: Option<Pos>) -> Result<Option<Size>, Refusal> {
         let Some((name, fragment)) = self.defined.get_key_value(name).map(|(name, fragment)| (*name, *fragment)) else {
-            return Ok(Size::default());
+            return Ok(None);
         };
         let known = match self.measured.get(name) {
-            Some(None) => return Ok(Size::default()),
+            Some(None) => return Ok(None),
             Some(known) => *known,
             None => None,
         };
@@ -162,14 +165,14 @@ impl<'a> Ruler<'a> {
             let message = format!("More than {LONGEST_CHAIN} fragments are spread within one another.");
             return Err(Refusal::too_deep(message, at));
         }
-        if let Some(known) = known {
+        if known.is_some() {
             return Ok(known);
         }
         self.measured.insert(name, None);
         let mut size = self.measure(&fragment.selection_set, place)?;
         size.directives = size.directives.saturating_add(fragment.directives.len());
         self.measured.insert(name, Some(size));
-        Ok(size)
+        Ok(Some(size))
     }
 
     fn not_too_deep(&self, place: Place, levels: usize, at: Option<SourceSpan>) -> Result<(), Refusal> {
@@ -253,8 +256,9 @@ mod tests {
         assert_eq!(code(&bomb_apart), Some(Code::QueryTooLarge));
         // Measured in a short chain, then spread in a long one.
         let twice = bomb(15, 1, "...g0").replace("{ ...f0 }", "{ ...g0 ...f0 }");
-        let chain = (0..9).map(|n| format!(" fragment g{n} on Query {{ ...g{} }}", n + 1)).collect::<String>();
-        assert_eq!(code(&format!("{twice}{chain} fragment g9 on Query {{ a }}")), Some(Code::QueryTooDeep));
+        let chain: Vec<_> = (0..9).map(|n| format!("fragment g{n} on Query {{ ...g{} }}", n + 1)).collect();
+        let chain = chain.join(" ");
+        assert_eq!(code(&format!("{twice} {chain} fragment g9 on Query {{ a }}")), Some(Code::QueryTooDeep));
         let unused = (0..200).map(|n| format!("fragment f{n} on Query {{ a }}")).collect::<Vec<_>>().join(" ");
         assert_eq!(code(&format!("{{ a }} {unused}")), None);
         assert_eq!(code(&format!("{{ a }} {unused} fragment g on Query {{ a }}")), Some(Code::QueryTooLarge));

@@ -5,11 +5,11 @@ use std::{collections::HashMap, convert::Infallible};
 
 use async_graphql::{
     Name, Positioned, Value, Variables,
-    parser::types::{Directive, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet},
+    parser::types::{Directive, Field, OperationDefinition, Selection, SelectionSet},
 };
 use serde_json::{Map, Value as Json};
 
-use super::{Limits, Refusal};
+use super::{Fragments, Limits, Refusal};
 
 /// Refuses values that are too many or too deep, before anything is made of them.
 pub fn check(variables: &Map<String, Json>, limits: &Limits) -> Result<(), Refusal> {
@@ -42,7 +42,7 @@ fn measure(value: &Json, depth: usize, count: &mut usize, limits: &Limits) -> Re
 /// The variables have their defaults.
 pub fn check_uses(
     operation: &OperationDefinition,
-    fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
+    fragments: &Fragments,
     variables: &Variables,
     limits: &Limits,
 ) -> Result<(), Refusal> {
