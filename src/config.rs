@@ -83,7 +83,7 @@ pub struct Settings {
     /// How many directives an operation may have [default: 50]
     #[arg(long, env = "FOLKMOOT_DIRECTIVE_LIMIT", global = true, value_name = "N")]
     pub directive_limit: Option<usize>,
-    /// How many selections a document may come to, fragments written out [default: 10000]
+    /// How many selections and values of arguments a document may come to, fragments written out [default: 10000]
     #[arg(long, env = "FOLKMOOT_SELECTION_LIMIT", global = true, value_name = "N")]
     pub selection_limit: Option<usize>,
     /// How many objects an answer may hold [default: 10000]

@@ -99,13 +99,12 @@ pub struct Subscription(change::ChangeSubscriptions);
 /// The schema with everything in it.
 pub type FolkmootSchema = Schema<Query, EmptyMutation, Subscription>;
 
-/// How deep the engine looks for fragments and inline fragments within one another. `limits` bounds both.
-const DEEPEST: usize = 512;
-
-/// Builds the schema over this database and its feed. It validates nothing: [`document`] does.
+/// Builds the schema over this database and its feed. It validates nothing: [`document`] does. Nor does it limit anything
+/// that `limits` has let pass; the translation of a fragment on a union adds a level.
 #[must_use]
 pub fn schema(db: Db, feed: Arc<Feed>) -> FolkmootSchema {
-    builder().validation_mode(ValidationMode::Fast).limit_recursive_depth(DEEPEST).data(db).data(feed).finish()
+    let builder = builder().validation_mode(ValidationMode::Fast).limit_recursive_depth(2 * limits::DEEPEST);
+    builder.data(db).data(feed).finish()
 }
 
 /// What the schema defines; it may be asked about itself, and name what looks like a wrong name, or not.

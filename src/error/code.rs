@@ -146,7 +146,7 @@ codes! {
         "A value of an argument has the wrong form, for instance a date that is none.",
         "Mend the value; the scalar's description says its form.";
     QueryTooLarge = "QUERY_TOO_LARGE", Graphql,
-        "The document has more than 5,000 tokens, 200 fragments or 32 KiB of comments and blanks, or, its fragments written out, more than 10,000 selections, 30 aliases, 20 root fields or 50 directives. Or its variables hold more than 5,000 values, or come to as many where they stand.",
+        "The document has more than 5,000 tokens, 200 fragments or 32 KiB of comments and blanks, or, its fragments written out, more than 10,000 selections and values of arguments, 30 aliases, 20 root fields or 50 directives. Or its variables hold more than 5,000 values, or come to as many where they stand.",
         "Ask for less at a time.";
     QueryTooDeep = "QUERY_TOO_DEEP", Graphql,
         "Selections, or the values of an argument or a variable, nest deeper than 20, or more than 20 fragments are spread within one another.",

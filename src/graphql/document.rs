@@ -11,7 +11,10 @@
 //! All of that knows nothing of a request and is done once for each text ([`DocumentCache`]). A request chooses an
 //! [`Operation`], and [`mod@variables`] gives the values of its variables their types.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_graphql::{
     Name, Positioned, Variables,
@@ -23,6 +26,7 @@ use serde_json::{Map, Value as Json};
 pub use self::definitions::Definitions;
 use self::variables::Variable;
 use super::limits::{Fragments, Limits, Refusal, scan, shape};
+use crate::error::Code;
 
 mod definitions;
 mod explain;
@@ -55,8 +59,30 @@ pub struct Operation {
     name: Option<String>,
     definition: Positioned<OperationDefinition>,
     variables: Vec<Variable>,
+    uses: Uses,
+}
+
+/// What an operation uses, in its fragments too.
+#[derive(Clone, Debug, Default)]
+struct Uses {
+    fragments: HashSet<Name>,
     /// Variables that stand for whole arguments which have a default.
     with_default: HashSet<Name>,
+    /// Variables that decide `@skip` and `@include`.
+    conditions: HashSet<Name>,
+}
+
+impl Uses {
+    /// Adds what the fragments use, given what each of them uses by itself.
+    fn complete(&mut self, of_fragments: &HashMap<Name, Self>) {
+        let mut open: Vec<Name> = self.fragments.iter().cloned().collect();
+        while let Some(uses) = open.pop().and_then(|name| of_fragments.get(&name)) {
+            open.extend(uses.fragments.iter().filter(|name| !self.fragments.contains(*name)).cloned());
+            self.fragments.extend(uses.fragments.iter().cloned());
+            self.with_default.extend(uses.with_default.iter().cloned());
+            self.conditions.extend(uses.conditions.iter().cloned());
+        }
+    }
 }
 
 impl Document {
@@ -67,7 +93,7 @@ impl Document {
         shape::check(&syntax, &scan, limits)?;
         let valid = validate::check(&syntax, &scan, definitions)?;
         values::check(&valid, &scan, definitions)?;
-        Ok(translate::document(&valid, &scan, definitions))
+        translate::document(&valid, &scan, limits, definitions)
     }
 
     /// The operation that a request means.
@@ -109,9 +135,14 @@ impl Document {
     pub fn executable(&self, operation: &Operation, variables: &Variables) -> ExecutableDocument {
         let mut document = ExecutableDocument {
             operations: DocumentOperations::Single(operation.definition.clone()),
-            fragments: self.fragments.clone(),
+            fragments: operation
+                .uses
+                .fragments
+                .iter()
+                .filter_map(|name| Some((name.clone(), self.fragments.get(name)?.clone())))
+                .collect(),
         };
-        let mut omitted = operation.with_default.iter().filter(|name| !variables.contains_key(*name)).peekable();
+        let mut omitted = operation.uses.with_default.iter().filter(|name| !variables.contains_key(*name)).peekable();
         if omitted.peek().is_some() {
             omitted::take_away(&mut document, &omitted.collect());
         }
@@ -135,7 +166,22 @@ impl Operation {
     /// Gives the values of a request the types of the variables, and the variables without a value their defaults. What
     /// belongs to no variable is left out.
     pub fn coerce(&self, values: Map<String, Json>, definitions: &Definitions) -> Result<Variables, Refusal> {
-        variables::coerce(&self.variables, values, definitions)
+        let variables = variables::coerce(&self.variables, values, definitions)?;
+        // The engine takes a condition that is null for one that is false.
+        let is_null = |name: &Name| variables.get(name) == Some(&async_graphql::Value::Null);
+        match self
+            .variables
+            .iter()
+            .find(|variable| self.uses.conditions.contains(&variable.name) && is_null(&variable.name))
+        {
+            None => Ok(variables),
+            Some(Variable { name, at, .. }) => {
+                let message = format!(
+                    "The variable `${name}` is null, but a condition needs a Boolean. Leave it out, and its default holds."
+                );
+                Err(Refusal::new(Code::BadUserInput, message, *at))
+            }
+        }
     }
 }
 

@@ -16,7 +16,10 @@ use async_graphql::{
     parser::types::{FragmentDefinition, OperationDefinition},
 };
 
-pub use self::cost::{Costs, SEARCH, points};
+pub use self::{
+    cost::{Costs, SEARCH, points},
+    shape::DEEPEST,
+};
 use crate::error::{Code, Error};
 
 mod cost;
@@ -40,7 +43,7 @@ pub struct Limits {
     pub root_fields: usize,
     /// Directives, fragments written out.
     pub directives: usize,
-    /// Fields and spreads of all operations, fragments written out.
+    /// Fields, fragments and values of arguments of all operations, fragments written out.
     pub selections: usize,
     /// Objects that the answer may hold.
     pub nodes: u64,

@@ -31,10 +31,10 @@ async fn a_document_is_bounded_in_every_direction(#[values(Backend::Sqlite, Back
     let Some(app) = TestApp::start(backend).await else { return };
     let event = |inner: String| format!("{{ event(slug: \"x\") {{ {inner} }} }}");
     let spread = |count: usize| {
-        // 99 fields a fragment, and 100 for each of its spreads.
+        // 99 fields a fragment, and 100 for each of its spreads. Beside them are the event and its slug.
         let fields = many(99, |_| "name".into());
-        let rest = many((count - 1) % 100, |_| "slug".into());
-        let spreads = many((count - 1) / 100, |_| "...f".into());
+        let rest = many((count - 2) % 100, |_| "slug".into());
+        let spreads = many((count - 2) / 100, |_| "...f".into());
         format!("{} fragment f on Event {{ {fields} }}", event(format!("{spreads} {rest}")))
     };
     let selections = |depth: usize| {
@@ -113,6 +113,13 @@ async fn hostile_documents_are_refused_with_one_error(#[values(Backend::Sqlite, 
         (format!("{{ events({}) {{ totalCount }} }}", many(1600, |n| format!("x{n}: 1"))), "GRAPHQL_VALIDATION_FAILED"),
         (format!("{{ events {{ {} }} }}", "a".repeat(100_000)), "GRAPHQL_PARSE_FAILED"),
         (format!("{{ events(filter: {{ query: \"{}", "\\\"".repeat(50_000)), "GRAPHQL_PARSE_FAILED"),
+        // The engine calls itself for each.
+        (inline_fragments_in_fragments(), "QUERY_TOO_DEEP"),
+        // Each operation validates and copies the values of the fragment.
+        (format!("{} fragment f on Query {{ nodes(ids: [{}]) {{ id }} }}", many(400, |n| format!("query q{n} {{ ...f }}")), "1.5 ".repeat(2400)), "QUERY_TOO_LARGE"),
+        (format!("{} fragment f on Subscription {{ changes(types: [{}]) {{ id }} }}", many(50, |n| format!("subscription s{n} {{ {} }}", "...f ".repeat(20))), "EVENT ".repeat(2400)), "QUERY_TOO_LARGE"),
+        // Written out once for each member of the union.
+        (format!("{{ node(id: \"x\") {{ ... on SearchResult {{ ... on Group {{ {} }} }} }} }}", "name ".repeat(4000)), "QUERY_TOO_LARGE"),
         ("{ __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } }".into(), "QUERY_TOO_EXPENSIVE"),
     ] {
         assert_eq!(code(&app, &document).await.as_deref(), Some(refusal), "{}", &document[..document.len().min(100)]);
@@ -123,6 +130,14 @@ async fn hostile_documents_are_refused_with_one_error(#[values(Backend::Sqlite, 
     let answer = answer.await.unwrap();
     assert_eq!(answer.status(), 400);
     assert_eq!(answer.json::<Value>().await.unwrap()["errors"][0]["extensions"]["code"], "BAD_REQUEST");
+}
+
+/// Four hundred levels, none of them a field.
+fn inline_fragments_in_fragments() -> String {
+    let (open, close) = ("...{".repeat(18), "}".repeat(18));
+    let inner = |n| if n < 19 { format!("...f{}", n + 1) } else { "__typename".into() };
+    let fragments = many(20, |n| format!("fragment f{n} on Query {{ {open}{}{close} }}", inner(n)));
+    format!("{{ {open}...f0{close} }} {fragments}")
 }
 
 #[rstest]

@@ -31,6 +31,31 @@ async fn the_default_of_a_variable_decides_conditions(#[values(Backend::Sqlite, 
 
 #[rstest]
 #[tokio::test]
+async fn a_condition_that_is_null_is_an_error(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = demo(backend).await else { return };
+    for query in [
+        "query($b: Boolean = true) { __typename @skip(if: $b) a: __typename }",
+        "query($b: Boolean = true) { ...F } fragment F on Query { ... @include(if: $b) { __typename } }",
+    ] {
+        let answer = app.answer(query, json!({ "b": null })).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{query}");
+        assert_eq!(
+            answer["errors"][0]["message"],
+            "The variable `$b` is null, but a condition needs a Boolean. Leave it out, and its default holds."
+        );
+    }
+    // Of another operation it is no affair.
+    let body = json!({
+        "query": "query A($b: Boolean = true) { __typename @skip(if: $b) } query B($b: Int) { events(first: $b) { totalCount } }",
+        "operationName": "B",
+        "variables": { "b": null },
+    });
+    let answer = app.http().post(app.url("/graphql")).json(&body).send().await.unwrap();
+    assert_eq!(answer.json::<Value>().await.unwrap().get("errors"), None);
+}
+
+#[rstest]
+#[tokio::test]
 async fn an_omitted_variable_leaves_the_default_of_its_argument(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {

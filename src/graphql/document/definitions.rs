@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use apollo_compiler::{
-    Name, Schema,
+    Name, Node, Schema,
     ast::{FieldDefinition, Value as Literal},
     schema::ExtendedType,
     validation::Valid,
@@ -29,8 +29,10 @@ pub struct Definitions {
 impl Definitions {
     /// Reads a schema, or says what is wrong with it.
     pub fn read(sdl: &str) -> Result<Self, String> {
-        let schema = Schema::parse_and_validate(format!("{sdl}\n{INTROSPECTION}"), "schema.graphql");
-        let schema = schema.map_err(|invalid| invalid.errors.to_string())?;
+        let schema = Schema::parse(format!("{sdl}\n{INTROSPECTION}"), "schema.graphql");
+        let mut schema = schema.map_err(|invalid| invalid.errors.to_string())?;
+        forbid_null_for_include_deprecated(&mut schema);
+        let schema = schema.validate().map_err(|invalid| invalid.errors.to_string())?;
         let implementers = schema.implementers_map();
         let objects = schema.types.iter().filter_map(|(name, definition)| {
             let objects = match definition {
@@ -89,6 +91,22 @@ impl Definitions {
         match nearest.filter(|(distance, known)| *distance <= known.len().max(name.len()) / 3) {
             Some((_, known)) => format!(" Did you mean `{known}`?"),
             None => String::new(),
+        }
+    }
+}
+
+/// `includeDeprecated` is `Boolean! = false` since the specification of September 2025. The engine knows no null there.
+fn forbid_null_for_include_deprecated(schema: &mut Schema) {
+    for definition in schema.types.values_mut() {
+        let ExtendedType::Object(object) = definition else { continue };
+        if !object.name.starts_with("__") {
+            continue;
+        }
+        for field in object.make_mut().fields.values_mut() {
+            for argument in &mut field.make_mut().arguments {
+                let argument = argument.make_mut();
+                argument.ty = Node::new((*argument.ty).clone().non_null());
+            }
         }
     }
 }

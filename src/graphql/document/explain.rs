@@ -36,20 +36,25 @@ const PUNCTUATION: [(&str, &str); 12] = [
 /// The refusal of a text that the parser does not take.
 pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
     let Some(first) = errors.iter().next() else { return Refusal::unparsed("The document is not GraphQL.", None) };
-    let said = PUNCTUATION.iter().fold(first.error.to_string(), |said, (name, sign)| said.replace(name, sign));
-    let expected = said.trim_start_matches("syntax error: ").trim_end_matches('.');
+    let said = first.error.to_string();
+    let said = said.trim_start_matches("syntax error: ").trim_end_matches('.');
+    // What follows is the client's.
+    let (expected, got) = said.split_once(", got ").unwrap_or((said, ""));
+    let expected = PUNCTUATION.iter().fold(expected.to_owned(), |said, (name, sign)| said.replace(name, sign));
+    let expected = if got.is_empty() { expected } else { format!("{expected}, got `{got}`") };
     let at = scan.at(first.error.location());
     let found = first.error.location().and_then(|span| scan.text().get(span.offset()..span.end_offset()));
     let found = match found.map(str::trim).filter(|found| !found.is_empty() && found.len() <= 40) {
         Some(found) if !expected.contains(found) => format!(", found `{found}`"),
         _ => String::new(),
     };
-    Refusal::unparsed(format!("The document is not GraphQL: {}{found}.", lowered(expected)), at)
+    Refusal::unparsed(format!("The document is not GraphQL: {}{found}.", shortened(&lowered(&expected))), at)
 }
 
 /// The refusal of the first error that is not the consequence of another one. The library forgets a field that does not
 /// exist, with all that it uses, and misses an argument whose name is misspelt.
-pub fn first(errors: &DiagnosticList, scan: &Scan, definitions: &Definitions) -> Refusal {
+/// Those that are allowed are passed over; `None` if there are no others.
+pub fn first(errors: &DiagnosticList, allowed: &[&str], scan: &Scan, definitions: &Definitions) -> Option<Refusal> {
     let is_consequence = |error: &DiagnosticData| {
         const CONSEQUENCES: [&str; 6] = [
             "InvalidFragmentSpread",
@@ -61,11 +66,10 @@ pub fn first(errors: &DiagnosticList, scan: &Scan, definitions: &Definitions) ->
         ];
         error.unstable_error_name().is_some_and(|name| CONSEQUENCES.contains(&name))
     };
-    let mut causes = errors.iter().filter(|error| !is_consequence(error.error));
-    match causes.next().or_else(|| errors.iter().next()) {
-        Some(found) => error(&found, scan, definitions),
-        None => Refusal::invalid("The document does not fit the schema.", None),
-    }
+    let is_allowed = |error: &DiagnosticData| error.unstable_error_name().is_some_and(|name| allowed.contains(&name));
+    let told = || errors.iter().filter(|error| !is_allowed(error.error));
+    let cause = told().find(|error| !is_consequence(error.error)).or_else(|| told().next())?;
+    Some(error(&cause, scan, definitions))
 }
 
 /// The refusal of this error.
@@ -176,10 +180,11 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
             "A subscription has exactly one root field. Open several subscriptions.".into()
         }
         ("SubscriptionUsesIntrospection", _) => "A subscription cannot ask about the schema. Ask in a query.".into(),
+        ("FloatCoercionError", _) => "`Float` takes numbers of 64 bits.".into(),
         ("IntCoercionError", _) => "`Int` takes whole numbers from -2147483648 to 2147483647.".into(),
         ("UnsupportedValueType", _) => unsupported(said, definitions),
         // `tests/it/message.rs` finds the rules that have no sentence of ours.
-        _ => format!("The document does not fit the schema: {}.", lowered(said.trim_end_matches('.'))),
+        _ => format!("The document does not fit the schema: {}.", shortened(&lowered(said.trim_end_matches('.')))),
     }
 }
 
@@ -197,7 +202,8 @@ fn unsupported(said: &str, definitions: &Definitions) -> String {
         if literal.starts_with('"') && definition.values.contains_key(word) {
             return format!("`{ty}` is written without quotes: `{word}`.");
         }
-        let example = definition.values.keys().next().map(|value| format!(", for instance `{value}`"));
+        let known = definition.values.keys().filter(|_| definitions.suggestions);
+        let example = known.map(|value| format!(", for instance `{value}`")).next();
         return format!("`{shown}` is no `{ty}`: it takes one of its names{}.", example.unwrap_or_default());
     }
     let example = match ty {
@@ -247,7 +253,7 @@ fn argument_hint(definitions: &Definitions, on: &str, argument: &str) -> String 
 
 /// How to select something of a field.
 fn selection_hint(definitions: &Definitions, ty: &str, field: &str) -> String {
-    let fields = definitions.fields(ty);
+    let fields = if definitions.suggestions { definitions.fields(ty) } else { Vec::new() };
     let Some(returned) = fields.iter().find(|known| known.name == field).map(|field| field.ty.inner_named_type())
     else {
         return String::new();
@@ -263,6 +269,15 @@ fn selection_hint(definitions: &Definitions, ty: &str, field: &str) -> String {
         },
     };
     format!(" For instance `{field} {{ {example} }}`.")
+}
+
+/// A piece of a message that may hold what the client sent: not too long.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 /// A sentence as the end of another one.

@@ -7,11 +7,11 @@ use crate::graphql::limits::{Limits, Refusal, scan::Scan};
 
 /// The syntax of a document, or why it has none.
 pub fn document(scan: &Scan, limits: &Limits) -> Result<Syntax, Refusal> {
-    let syntax = read(scan.text(), limits).map_err(|errors| explain::syntax(&errors, scan))?;
-    if syntax.definitions.is_empty() {
+    if scan.text().is_empty() {
         let message = "The document is empty. Write an operation, for instance `{ groups { nodes { name } } }`.";
         return Err(Refusal::unparsed(message, None));
     }
+    let syntax = read(scan.text(), limits).map_err(|errors| explain::syntax(&errors, scan))?;
     values_are_given(scan)?;
     descriptions_are_strings(scan, limits)?;
     Ok(syntax)

@@ -5,7 +5,7 @@
 //! - A subscription's one root field may stand in fragments, and several times. The engine wants it once, and plain.
 //! - `ID` takes whole numbers of any size, which the engine's does not: they become texts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use apollo_compiler::{
     ExecutableDocument, Name, Node,
@@ -20,31 +20,58 @@ use async_graphql::{
 };
 use async_graphql_value::{ConstValue, Value};
 
-use super::{Document, Operation, definitions::Definitions, variables::Variable};
-use crate::graphql::limits::scan::Scan;
+use super::{Document, NODE, Operation, Uses, definitions::Definitions, variables::Variable};
+use crate::{
+    error::Code,
+    graphql::limits::{Limits, Refusal, scan::Scan},
+};
 
-/// The engine's form of a valid document.
-pub fn document(valid: &ExecutableDocument, scan: &Scan, definitions: &Definitions) -> Document {
-    let mut translator = Translator { valid, scan, definitions, with_default: HashSet::new(), nodes: 0 };
-    let fragments: HashMap<_, _> = valid.fragments.values().map(|fragment| translator.fragment(fragment)).collect();
-    let mut operations: Vec<_> = valid.operations.iter().map(|operation| translator.operation(operation)).collect();
-    // A fragment belongs to all operations that spread it, so its variables do, too.
-    for operation in &mut operations {
-        operation.with_default.clone_from(&translator.with_default);
+/// The engine's form of a valid document, or why that is too large: `shape` has counted the document as it was written.
+pub fn document(
+    valid: &ExecutableDocument,
+    scan: &Scan,
+    limits: &Limits,
+    definitions: &Definitions,
+) -> Result<Document, Refusal> {
+    let mut translator =
+        Translator { valid, scan, definitions, most: limits.selections, uses: Uses::default(), nodes: 0 };
+    let (mut fragments, mut uses) = (HashMap::new(), HashMap::new());
+    for fragment in valid.fragments.values() {
+        let (name, fragment) = translator.fragment(fragment);
+        uses.insert(name.clone(), std::mem::take(&mut translator.uses));
+        fragments.insert(name, fragment);
     }
-    Document { operations, fragments, nodes: translator.nodes }
+    let mut operations: Vec<_> = valid.operations.iter().map(|operation| translator.operation(operation)).collect();
+    for operation in &mut operations {
+        operation.uses.complete(&uses);
+    }
+    if translator.is_full() {
+        let message = format!(
+            "The document has more than {} selections and values, its fragments on unions written out. Ask for less at a time.",
+            limits.selections
+        );
+        return Err(Refusal::new(Code::QueryTooLarge, message, None));
+    }
+    Ok(Document { operations, fragments, nodes: translator.nodes })
 }
 
 struct Translator<'a> {
     valid: &'a ExecutableDocument,
     scan: &'a Scan,
     definitions: &'a Definitions,
-    with_default: HashSet<EngineName>,
+    /// How many selections and values there may be.
+    most: usize,
+    /// What the definition uses that is being translated.
+    uses: Uses,
     /// How many selections and values there are so far.
     nodes: usize,
 }
 
 impl<'a> Translator<'a> {
+    fn is_full(&self) -> bool {
+        self.nodes > self.most
+    }
+
     fn operation(&mut self, operation: &'a Node<executable::Operation>) -> Operation {
         let ty = match operation.operation_type {
             executable::OperationType::Query => OperationType::Query,
@@ -71,7 +98,7 @@ impl<'a> Translator<'a> {
             name: operation.name.as_ref().map(ToString::to_string),
             definition: self.positioned(operation.location(), definition),
             variables,
-            with_default: HashSet::new(),
+            uses: std::mem::take(&mut self.uses),
         }
     }
 
@@ -123,6 +150,9 @@ impl<'a> Translator<'a> {
         items: &mut Vec<Positioned<engine::Selection>>,
     ) {
         self.nodes += 1;
+        if self.is_full() {
+            return;
+        }
         match selection {
             executable::Selection::Field(field) => {
                 let field = self.field(field);
@@ -184,12 +214,13 @@ impl<'a> Translator<'a> {
     }
 
     fn spread(
-        &self,
+        &mut self,
         spread: &Node<executable::FragmentSpread>,
         directives: Vec<Positioned<engine::Directive>>,
     ) -> Positioned<engine::Selection> {
         let at = spread.location();
         let fragment_name = self.name(&spread.fragment_name);
+        self.uses.fragments.insert(fragment_name.node.clone());
         let spread = engine::FragmentSpread { fragment_name, directives };
         self.positioned(at, engine::Selection::FragmentSpread(self.positioned(at, spread)))
     }
@@ -215,7 +246,9 @@ impl<'a> Translator<'a> {
     ) {
         for selection in &set.selections {
             let inner = match selection {
+                executable::Selection::Field(_) if self.is_full() => return,
                 executable::Selection::Field(field) => {
+                    self.nodes += 1;
                     let mut field = self.field(field);
                     for directives in around.iter() {
                         let directives = self.directives(directives);
@@ -248,7 +281,7 @@ impl<'a> Translator<'a> {
             let Some(definition) = defined.iter().find(|definition| definition.name == argument.name) else { continue };
             let value = self.value(&definition.ty, &argument.value);
             if let (Value::Variable(name), Some(_)) = (&value, &definition.default_value) {
-                self.with_default.insert(name.clone());
+                self.uses.with_default.insert(name.clone());
             }
             arguments.push((self.name(&argument.name), self.positioned(argument.value.location(), value)));
         }
@@ -261,6 +294,11 @@ impl<'a> Translator<'a> {
             let definition = self.definitions.schema().directive_definitions.get(&directive.name);
             let defined = definition.map(|definition| definition.arguments.as_slice()).unwrap_or_default();
             let arguments = self.arguments(defined, &directive.arguments);
+            for (_, value) in &arguments {
+                if let Value::Variable(name) = &value.node {
+                    self.uses.conditions.insert(name.clone());
+                }
+            }
             let engine = engine::Directive { name: self.name(&directive.name), arguments };
             translated.push(self.positioned(directive.location(), engine));
         }
@@ -269,7 +307,7 @@ impl<'a> Translator<'a> {
 
     /// A literal in a place of this type.
     fn value(&mut self, ty: &Type, literal: &Literal) -> Value {
-        self.nodes += 1;
+        self.nodes += 1 + literal.as_str().map_or(0, str::len) / NODE;
         match literal {
             Literal::Null => Value::Null,
             Literal::Variable(name) => Value::Variable(EngineName::new(name.as_str())),

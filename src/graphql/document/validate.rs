@@ -6,7 +6,7 @@ use apollo_compiler::{
     ExecutableDocument, Name, Node,
     ast::{Argument, Document as Syntax, Value as Literal},
     executable::{Selection, SelectionSet},
-    validation::{DiagnosticList, Valid},
+    validation::Valid,
 };
 
 use super::{definitions::Definitions, explain};
@@ -16,26 +16,28 @@ use crate::graphql::limits::{Refusal, scan::Scan};
 pub fn check(syntax: &Syntax, scan: &Scan, definitions: &Definitions) -> Result<Valid<ExecutableDocument>, Refusal> {
     let document = match syntax.to_executable_validate(definitions.schema()) {
         Ok(valid) => valid,
-        Err(invalid) if are_allowed(&invalid.errors, &invalid.partial) => Valid::assume_valid(invalid.partial),
-        Err(invalid) => return Err(explain::first(&invalid.errors, scan, definitions)),
+        Err(invalid) => {
+            let allowed = allowed(&invalid.partial);
+            match explain::first(&invalid.errors, allowed, scan, definitions) {
+                Some(refusal) => return Err(refusal),
+                None => Valid::assume_valid(invalid.partial),
+            }
+        }
     };
     compare_lists(&document, scan, definitions)?;
     Ok(document)
 }
 
-/// Whether all of these errors are about subscriptions that the specification allows. The library counts fields where the
-/// specification counts names of the answer (5.2.4.1), and refuses `@skip` and `@include` on the root field, as a draft does.
-fn are_allowed(errors: &DiagnosticList, document: &ExecutableDocument) -> bool {
-    let has_one_root = || {
-        document.operations.iter().filter(|operation| operation.is_subscription()).all(|operation| {
-            operation.root_fields(document).map(|field| field.response_key()).collect::<HashSet<_>>().len() == 1
-        })
-    };
-    errors.iter().all(|error| match error.error.unstable_error_name() {
-        Some("SubscriptionUsesConditionalSelection") => true,
-        Some("SubscriptionUsesMultipleFields") => has_one_root(),
-        _ => false,
-    })
+/// The errors that are none, by name. The library counts the fields at the root of a subscription where the specification
+/// counts names of the answer (5.2.4.1), and refuses `@skip` and `@include` there, as the specification of September 2025 does
+/// and the one before does not.
+fn allowed(document: &ExecutableDocument) -> &'static [&'static str] {
+    let mut subscriptions = document.operations.iter().filter(|operation| operation.is_subscription());
+    let have_one_root = subscriptions.all(|operation| {
+        operation.root_fields(document).map(|field| field.response_key()).collect::<HashSet<_>>().len() == 1
+    });
+    let allowed = &["SubscriptionUsesConditionalSelection", "SubscriptionUsesMultipleFields"];
+    if have_one_root { allowed } else { &allowed[..1] }
 }
 
 /// Fields of one name in the answer have equal arguments (5.3.2). The library compares two lists only as far as the shorter

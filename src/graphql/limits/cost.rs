@@ -202,7 +202,8 @@ impl<'a> Walk<'a> {
                 }
                 Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node, page),
             };
-            match condition.filter(|condition| kind.is_abstract && *condition != on) {
+            let is_of_one_type = |condition: &&str| costs.types.get(*condition).is_some_and(|kind| !kind.is_abstract);
+            match condition.filter(|condition| kind.is_abstract && is_of_one_type(condition)) {
                 Some(condition) => *by_type.entry(condition).or_default() += estimate,
                 None => sum += estimate,
             }
@@ -356,6 +357,11 @@ mod tests {
         let query = "{ search(query: \"x\", first: 10) { nodes {
             ... on Event { venue { id } } ... on Talk { event { venue { id } } } ... on Node { id } } } }";
         assert_eq!(estimate(query, json!({})), Estimate { objects: 30, points: SEARCH, ..Estimate::default() });
+        // An event is a node, too.
+        let both = "{ search(query: \"x\", first: 10) { nodes {
+            ... on Event { a: talks(first: 50) { nodes { id } } }
+            ... on Node { ... on Event { b: talks(first: 50) { nodes { id } } } } } } }";
+        assert_eq!(estimate(both, json!({})).objects, 10 + 10 * 50 + 10 * 50);
     }
 
     #[test]

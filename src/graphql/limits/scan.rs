@@ -165,9 +165,14 @@ impl Nesting {
             _ => !self.arguments && matches!(token, "query" | "mutation" | "subscription" | "fragment"),
         };
         let described = self.may_describe && begins;
-        // After `:` and `=` a string is a value.
-        let is_value = matches!(self.last, Some(Token::Other(b':' | b'=')));
-        self.may_describe = kind == Token::String && self.selections == 0 && self.values == 0 && !is_value;
+        let can_stand_here = if self.arguments {
+            // After `:` and `=` a string is a value.
+            self.values == 0 && !matches!(self.last, Some(Token::Other(b':' | b'=')))
+        } else {
+            // At the beginning, or after another operation or fragment.
+            matches!(self.last, None | Some(Token::Close(b'}')))
+        };
+        self.may_describe = kind == Token::String && self.selections == 0 && can_stand_here;
         self.last = Some(kind);
         described
     }
@@ -226,7 +231,11 @@ impl Scanner<'_> {
             }
             b'.' if self.rest().starts_with(b"...") => self.at += 3,
             b'-' | b'0'..=b'9' => {
+                let start = self.at;
                 self.skip_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.' | b'_'));
+                if self.at - start > LONGEST_NAME {
+                    return Err(format!("A number is longer than {LONGEST_NAME} signs."));
+                }
             }
             b'_' | b'a'..=b'z' | b'A'..=b'Z' => {
                 let start = self.at;
@@ -337,6 +346,8 @@ mod tests {
     fn names_have_an_end() {
         assert_eq!(code(&"a".repeat(200)), None);
         assert_eq!(code(&"a".repeat(201)), Some(Code::GraphqlParseFailed));
+        assert_eq!(code(&"1".repeat(200)), None);
+        assert_eq!(code(&"1".repeat(201)), Some(Code::GraphqlParseFailed));
     }
 
     #[test]
@@ -382,6 +393,8 @@ mod tests {
             "{ \"x\" query } ",
             "query ( $ a : B = \"y\" $ c : D ) { a } ",
             "query A @ b ( c : \"x\" $ d : 1 ) { a } ",
+            "query \"x\" query { a } ",
+            "fragment \"x\" query on A { a } ",
         ] {
             assert_eq!(read(text), (text.to_owned(), Vec::new()));
         }

@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use apollo_compiler::{
-    Name,
-    ast::{Definition, DirectiveList, Document, FragmentDefinition, Selection},
+    Name, Node,
+    ast::{Argument, Definition, DirectiveList, Document, FragmentDefinition, Selection, Value},
     parser::SourceSpan,
 };
 use async_graphql::Pos;
@@ -19,6 +19,9 @@ use super::{Limits, Refusal, scan::Scan};
 const MOST_FRAGMENTS: usize = 200;
 /// How many fragments may be spread within one another; the engine's checks walk such a chain from each of its links.
 const LONGEST_CHAIN: usize = 20;
+/// How many fields, inline fragments and spreads may stand within one another. The engine calls itself for each of them; some
+/// 260 end the stack of a thread in a debug build.
+pub const DEEPEST: usize = 100;
 
 /// Refuses a document that is larger than it looks.
 pub fn check(document: &Document, scan: &Scan, limits: &Limits) -> Result<(), Refusal> {
@@ -34,12 +37,16 @@ pub fn check(document: &Document, scan: &Scan, limits: &Limits) -> Result<(), Re
     let mut selections: usize = 0;
     for operation in document.definitions.iter().filter_map(Definition::as_operation_definition) {
         let mut size = ruler.measure(&operation.selection_set, Place::default())?;
+        operation.directives.iter().for_each(|directive| size.values(&directive.arguments));
+        for variable in &operation.variables {
+            size.selections += 1 + variable.default_value.as_ref().map_or(0, |default| values(default));
+        }
         size.directives = size.directives.saturating_add(operation.directives.len());
         selections = selections.saturating_add(size.selections);
         let at = scan.at(operation.location());
         at_most("root fields", size.fields, limits.root_fields, at)?;
         size.within(limits, at)?;
-        at_most("selections", selections, limits.selections, at)?;
+        at_most("selections and values", selections, limits.selections, at)?;
     }
     // Those that no operation spreads.
     for fragment in fragments {
@@ -65,7 +72,8 @@ fn at_most(what: &str, count: usize, most: usize, at: Option<Pos>) -> Result<(),
 struct Size {
     /// Fields of this level.
     fields: usize,
-    /// Fields and spreads of all levels. A spread counts too: a bomb need not hold a single field.
+    /// Fields, fragments and values of all levels. A spread counts too: a bomb need not hold a single field. So does a value:
+    /// it is validated and copied wherever it stands.
     selections: usize,
     aliases: usize,
     directives: usize,
@@ -73,6 +81,8 @@ struct Size {
     depth: usize,
     /// How many fragments are spread within one another.
     chain: usize,
+    /// How many fields, inline fragments and spreads stand within one another.
+    nesting: usize,
 }
 
 impl Size {
@@ -89,25 +99,43 @@ impl Size {
         self.directives = self.directives.saturating_add(other.directives);
         self.depth = self.depth.max(other.depth + 1);
         self.chain = self.chain.max(other.chain);
+        self.nesting = self.nesting.max(other.nesting + 1);
     }
 
     fn within(&self, limits: &Limits, at: Option<Pos>) -> Result<(), Refusal> {
         at_most("aliases", self.aliases, limits.aliases, at)?;
         at_most("directives", self.directives, limits.directives, at)?;
-        at_most("selections", self.selections, limits.selections, at)
+        at_most("selections and values", self.selections, limits.selections, at)
     }
 
     fn selection(&mut self, directives: &DirectiveList) {
         self.selections = self.selections.saturating_add(1);
         self.directives = self.directives.saturating_add(directives.len());
+        directives.iter().for_each(|directive| self.values(&directive.arguments));
+    }
+
+    fn values(&mut self, arguments: &[Node<Argument>]) {
+        for argument in arguments {
+            self.selections = self.selections.saturating_add(values(&argument.value));
+        }
     }
 }
 
-/// Where the ruler is: levels of fields above, and fragments that are spread in one another.
+/// How many values a literal holds, itself included.
+fn values(literal: &Value) -> usize {
+    match literal {
+        Value::List(items) => 1 + items.iter().map(|item| values(item)).sum::<usize>(),
+        Value::Object(fields) => 1 + fields.iter().map(|(_, value)| values(value)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+/// Where the ruler is: levels of fields above, fragments that are spread in one another, and all that nests.
 #[derive(Clone, Copy, Default)]
 struct Place {
     level: usize,
     chain: usize,
+    nesting: usize,
 }
 
 struct Ruler<'a> {
@@ -121,20 +149,23 @@ struct Ruler<'a> {
 impl<'a> Ruler<'a> {
     fn measure(&mut self, set: &'a [Selection], place: Place) -> Result<Size, Refusal> {
         let mut size = Size { depth: 1, ..Size::default() };
+        let place = Place { nesting: place.nesting + 1, ..place };
         for selection in set {
             match selection {
                 Selection::Field(field) => {
                     size.selection(&field.directives);
+                    size.values(&field.arguments);
                     size.fields = size.fields.saturating_add(1);
                     size.aliases = size.aliases.saturating_add(usize::from(field.alias.is_some()));
                     if !field.selection_set.is_empty() {
                         let below = Place { level: place.level + 1, ..place };
-                        self.not_too_deep(below, 1, field.location())?;
+                        self.not_too_deep(below, Size { depth: 1, ..Size::default() }, field.location())?;
                         size.below(self.measure(&field.selection_set, below)?);
                     }
                 }
                 Selection::InlineFragment(inline) => {
                     size.selection(&inline.directives);
+                    self.not_too_deep(place, Size::default(), inline.location())?;
                     size.beside(self.measure(&inline.selection_set, place)?);
                 }
                 Selection::FragmentSpread(spread) => {
@@ -142,7 +173,7 @@ impl<'a> Ruler<'a> {
                     let at = self.scan.at(spread.location());
                     let inside = Place { chain: place.chain + 1, ..place };
                     if let Some(fragment) = self.fragment(&spread.fragment_name, inside, at)? {
-                        self.not_too_deep(place, fragment.depth, spread.location())?;
+                        self.not_too_deep(place, fragment, spread.location())?;
                         size.beside(Size { chain: fragment.chain + 1, ..fragment });
                     }
                 }
@@ -175,12 +206,16 @@ impl<'a> Ruler<'a> {
         Ok(Some(size))
     }
 
-    fn not_too_deep(&self, place: Place, levels: usize, at: Option<SourceSpan>) -> Result<(), Refusal> {
-        if place.level + levels <= self.limits.depth {
+    /// Refuses what is too deep with `inner` at this place.
+    fn not_too_deep(&self, place: Place, inner: Size, at: Option<SourceSpan>) -> Result<(), Refusal> {
+        let (most, kind) = if place.level + inner.depth > self.limits.depth {
+            (self.limits.depth, "fields")
+        } else if place.nesting + inner.nesting > DEEPEST {
+            (DEEPEST, "fields and fragments")
+        } else {
             return Ok(());
-        }
-        let message =
-            format!("The document nests deeper than {} levels, its fragments written out.", self.limits.depth);
+        };
+        let message = format!("The document nests {kind} deeper than {most} levels, its fragments written out.");
         Err(Refusal::too_deep(message, self.scan.at(at)))
     }
 }
@@ -228,6 +263,12 @@ mod tests {
         assert_eq!(code(&nested(50, &|n| format!("f{n} @d"))), None);
         assert_eq!(code(&nested(51, &|n| format!("f{n} @d"))), Some(Code::QueryTooLarge));
         assert_eq!(code(&nested(9999, &|n| format!("f{n}"))), None);
+        assert_eq!(code(&nested(3333, &|n| format!("f{n}(a: [1])"))), None);
+        assert_eq!(code(&nested(3334, &|n| format!("f{n}(a: [1])"))), Some(Code::QueryTooLarge));
+        let by_each = |operations| many(operations, &|n| format!("query q{n} {{ ...f }}"));
+        let values = format!("fragment f on Query {{ a(b: [{}]) }}", "1 ".repeat(996));
+        assert_eq!(code(&format!("{} {values}", by_each(10))), None);
+        assert_eq!(code(&format!("{} {values}", by_each(11))), Some(Code::QueryTooLarge));
         assert_eq!(code(&nested(10_000, &|n| format!("f{n}"))), Some(Code::QueryTooLarge));
     }
 
@@ -243,6 +284,18 @@ mod tests {
         let twice =
             format!("{{ ...f {}...f{} }} fragment f on T {{ a {{ b {{ c }} }} }}", "a { ".repeat(18), "}".repeat(18));
         assert_eq!(code(&twice), Some(Code::QueryTooDeep));
+    }
+
+    #[test]
+    fn all_that_nests_is_counted_through_fragments() {
+        let inline = |depth: usize| ("... { ".repeat(depth), "}".repeat(depth));
+        let chain = |depth: usize| {
+            let (open, close) = inline(depth);
+            let fragments = (0..5).map(|n| format!("fragment f{n} on Query {{ {open} ...f{} {close} }} ", n + 1));
+            format!("{{ ...f0 }} {}fragment f5 on Query {{ a }}", fragments.collect::<Vec<_>>().concat())
+        };
+        assert_eq!(code(&chain(17)), None);
+        assert_eq!(code(&chain(19)), Some(Code::QueryTooDeep));
     }
 
     #[test]

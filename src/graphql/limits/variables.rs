@@ -1,7 +1,10 @@
 //! The values of variables. What may not stand in a document may not come as a variable either: not too much, not too
 //! deep, and not over and over.
 
-use std::{collections::HashMap, convert::Infallible};
+use std::{
+    collections::{HashMap, HashSet},
+    convert::Infallible,
+};
 
 use async_graphql::{
     Name, Positioned, Value, Variables,
@@ -47,11 +50,8 @@ pub fn check_uses(
     limits: &Limits,
 ) -> Result<(), Refusal> {
     let sizes = variables.iter().map(|(name, value)| (name, size(value))).collect();
-    let mut uses = Uses { sizes, total: 0 };
+    let mut uses = Uses { sizes, fragments, seen: HashSet::new(), total: 0 };
     uses.set(&operation.selection_set);
-    for fragment in fragments.values() {
-        uses.set(&fragment.node.selection_set);
-    }
     if uses.total <= limits.tokens {
         return Ok(());
     }
@@ -73,11 +73,13 @@ pub fn size(value: &Value) -> usize {
 
 struct Uses<'a> {
     sizes: HashMap<&'a Name, usize>,
+    fragments: &'a Fragments,
+    seen: HashSet<&'a Name>,
     total: usize,
 }
 
-impl Uses<'_> {
-    fn set(&mut self, set: &Positioned<SelectionSet>) {
+impl<'a> Uses<'a> {
+    fn set(&mut self, set: &'a Positioned<SelectionSet>) {
         for selection in &set.node.items {
             match &selection.node {
                 Selection::Field(field) => self.field(&field.node),
@@ -85,12 +87,18 @@ impl Uses<'_> {
                     self.directives(&inline.node.directives);
                     self.set(&inline.node.selection_set);
                 }
-                Selection::FragmentSpread(spread) => self.directives(&spread.node.directives),
+                Selection::FragmentSpread(spread) => {
+                    self.directives(&spread.node.directives);
+                    let name = &spread.node.fragment_name.node;
+                    if let Some(fragment) = self.fragments.get(name).filter(|_| self.seen.insert(name)) {
+                        self.set(&fragment.node.selection_set);
+                    }
+                }
             }
         }
     }
 
-    fn field(&mut self, field: &Field) {
+    fn field(&mut self, field: &'a Field) {
         self.arguments(&field.arguments);
         self.directives(&field.directives);
         self.set(&field.selection_set);
