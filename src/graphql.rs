@@ -114,7 +114,7 @@ pub fn definitions(introspection: bool, suggestions: bool) -> Definitions {
         // `tests/it/schema.rs` holds what the engine writes to be a schema.
         Definitions::read(&sdl()).unwrap_or_else(|cause| unreachable!("the schema is none: {cause}"))
     });
-    READ.telling(introspection, suggestions)
+    READ.with(introspection, suggestions)
 }
 
 /// The schema in the schema definition language, as `schema.graphql` holds it.

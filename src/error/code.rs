@@ -149,7 +149,7 @@ codes! {
         "The document has more than 5,000 tokens, 200 fragments or 32 KiB of comments and blanks, or, its fragments written out, more than 10,000 selections and values of arguments, 30 aliases, 20 root fields or 50 directives. Or its variables hold more than 5,000 values, or come to as many where they stand.",
         "Ask for less at a time.";
     QueryTooDeep = "QUERY_TOO_DEEP", Graphql,
-        "Selections, or the values of an argument or a variable, nest deeper than 20, or more than 20 fragments are spread within one another.",
+        "Selections, or the values of an argument or a variable, nest deeper than 20, more than 20 fragments are spread within one another, or more than 100 fields and fragments stand within one another.",
         "Ask in several requests.";
     QueryTooExpensive = "QUERY_TOO_EXPENSIVE", Graphql,
         "The answer may hold more than 10,000 objects, or cost more than 1,000 points ([cost](cost.md)).",

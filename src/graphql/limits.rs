@@ -3,11 +3,12 @@
 //! The parser recurses, and validation and the engine walk fragments: two spreads a level double the work with each level.
 //! So three passes stand before them, each linear in the document and each ending at the first thing that is too much:
 //!
-//! 1. [`mod@scan`] reads the text: tokens and nesting; [`variables`] the values. Then the text is parsed.
+//! 1. [`mod@scan`] reads the text: tokens and nesting. Then the text is parsed.
 //! 2. [`shape`] counts what the document comes to with its fragments written out, each fragment once. Then it is validated.
 //! 3. [`cost`] walks it along the schema: what the answer may cost.
 //!
-//! The first two know nothing of the request, so [`super::document`] does them once for each text.
+//! The first two know nothing of the request, so [`super::document`] does them once for each text. What the request brings is
+//! measured by [`variables`]: the values as they come, and how often the document says them.
 
 use std::collections::HashMap;
 
@@ -16,10 +17,7 @@ use async_graphql::{
     parser::types::{FragmentDefinition, OperationDefinition},
 };
 
-pub use self::{
-    cost::{Costs, SEARCH, points},
-    shape::DEEPEST,
-};
+pub use self::{cost::Costs, shape::DEEPEST};
 use crate::error::{Code, Error};
 
 mod cost;

@@ -2,7 +2,15 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::limits::points;
+/// How many objects make a point.
+const NODES_A_POINT: u64 = 10;
+/// What a search costs beyond what it finds, in points.
+pub const SEARCH: u64 = 10;
+
+/// What so many objects and further points come to, at least one.
+pub fn points(objects: u64, further: u64) -> u64 {
+    objects.div_ceil(NODES_A_POINT).saturating_add(further).max(1)
+}
 
 /// Counts what a request reads.
 #[derive(Debug, Default)]

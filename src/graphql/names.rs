@@ -7,17 +7,20 @@
 //!
 //! What is not public is unknown, like what was never there.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use async_graphql::{Context, ID, dataloader::Loader};
-use entity::{event, group, node_type::NodeType, organization, person, topic, venue};
+use entity::node_type::NodeType;
 use futures_util::future::{BoxFuture, join_all};
 use sea_orm::{IdenStatic, sea_query::Expr};
 use uuid::Uuid;
 
 use super::{
     context::ContextExt,
-    limits,
     loader::RequestLoaders,
     node::{self, ById, BySlug, Name, SlugEntity},
 };
@@ -43,7 +46,11 @@ struct Named {
     name: Name,
     node_type: NodeType,
     is_known: fn(Arc<RequestLoaders>, Name) -> BoxFuture<'static, Result<bool>>,
+    slugs: Slugs,
 }
+
+/// The slugs of public nodes of a type.
+type Slugs = for<'a> fn(&'a Db, &'a [Uuid]) -> BoxFuture<'a, Result<Vec<String>>>;
 
 impl Names {
     /// The key of the node that a filter's argument names, as an expression.
@@ -54,6 +61,7 @@ impl Names {
             name: name.clone(),
             node_type: E::TYPE,
             is_known: |loaders, name| Box::pin(is_known::<E>(loaders, name)),
+            slugs: |db, ids| Box::pin(slugs_of::<E>(db, ids)),
         });
         Ok(Some(name.key::<E>()))
     }
@@ -99,17 +107,32 @@ impl Named {
         if slug.len() > LONGEST_SLUG {
             return None;
         }
-        ctx.request().meter.points(limits::SEARCH);
         // Without a hint the error is as good: whatever is wrong here was logged.
-        ctx.load(Nearest { node_type: self.node_type, slug: slug.to_owned() }).await.ok().flatten()
+        ctx.load(Nearest { node_type: self.node_type, slug: slug.to_owned(), slugs: self.slugs }).await.ok().flatten()
     }
 }
 
 /// Loads the slug of the public node of this type that looks most like this one.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 struct Nearest {
     node_type: NodeType,
     slug: String,
+    /// Follows from the type.
+    slugs: Slugs,
+}
+
+impl PartialEq for Nearest {
+    fn eq(&self, other: &Self) -> bool {
+        self.node_type == other.node_type && self.slug == other.slug
+    }
+}
+
+impl Eq for Nearest {}
+
+impl Hash for Nearest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.node_type.name(), &self.slug).hash(state);
+    }
 }
 
 impl Loader<Nearest> for Db {
@@ -129,27 +152,14 @@ impl Loader<Nearest> for Db {
     }
 }
 
-async fn nearest(db: &Db, Nearest { node_type, slug }: &Nearest) -> Result<Option<String>> {
+async fn nearest(db: &Db, Nearest { node_type, slug, slugs }: &Nearest) -> Result<Option<String>> {
     let similar = search::similar(db.reads(), slug, *node_type, CANDIDATES).await?;
     if similar.is_empty() {
         return Ok(None);
     }
-    let slugs = slugs(db, *node_type, &similar).await?;
+    let slugs = slugs(db, &similar).await?;
     let near = slugs.into_iter().map(|known| (strsim::damerau_levenshtein(&known, slug), known)).min();
     Ok(near.filter(|(distance, known)| *distance <= known.len().max(slug.len()) / 3).map(|(_, known)| known))
-}
-
-/// The slugs of these public nodes, of the types that filters name.
-async fn slugs(db: &Db, node_type: NodeType, ids: &[Uuid]) -> Result<Vec<String>> {
-    match node_type {
-        NodeType::Group => slugs_of::<group::Entity>(db, ids).await,
-        NodeType::Event => slugs_of::<event::Entity>(db, ids).await,
-        NodeType::Person => slugs_of::<person::Entity>(db, ids).await,
-        NodeType::Venue => slugs_of::<venue::Entity>(db, ids).await,
-        NodeType::Organization => slugs_of::<organization::Entity>(db, ids).await,
-        NodeType::Topic => slugs_of::<topic::Entity>(db, ids).await,
-        _ => Ok(Vec::new()),
-    }
 }
 
 async fn slugs_of<E: SlugEntity>(db: &Db, ids: &[Uuid]) -> Result<Vec<String>> {

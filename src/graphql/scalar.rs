@@ -5,6 +5,7 @@ use chrono::{Datelike, NaiveDate, SecondsFormat, Utc};
 use entity::date_precision::DatePrecision;
 
 pub use crate::domain::partial_date::PartialDate;
+use crate::error::Code;
 
 /// A calendar date of which perhaps only the month or the year is known: `2015`, `2015-02` or `2015-02-14` (ISO 8601
 /// with reduced precision). Show it as it is: a missing day is unknown, not the first.
@@ -154,10 +155,27 @@ impl ScalarType for Duration {
     }
 }
 
+/// Why a value is none of a scalar.
+#[derive(Clone, Copy, Debug)]
+pub struct Misfit {
+    /// What the scalar takes.
+    pub expected: &'static str,
+    /// Whether the value is a text where the scalar takes texts, or a number where it takes numbers.
+    is_of_its_kind: bool,
+}
+
+impl Misfit {
+    /// A value of the right kind that has the wrong form is the input of a person; another one is the mistake of a program.
+    #[must_use]
+    pub fn code(self) -> Code {
+        if self.is_of_its_kind { Code::BadUserInput } else { Code::GraphqlValidationFailed }
+    }
+}
+
 /// What the scalar of this name takes, if this value is not it. A scalar that is not here takes anything; a test holds the
 /// schema's against this.
 #[must_use]
-pub fn misfit(name: &str, value: &Value) -> Option<&'static str> {
+pub fn misfit(name: &str, value: &Value) -> Option<Misfit> {
     fn fits<S: ScalarType>(value: &Value) -> bool {
         S::parse(value.clone()).is_ok()
     }
@@ -171,7 +189,9 @@ pub fn misfit(name: &str, value: &Value) -> Option<&'static str> {
         "URL" => (fits::<Url>(value), "an address that begins with https:// or http://"),
         _ => return None,
     };
-    (!fits).then_some(expected)
+    let is_of_its_kind =
+        if name == "BigInt" { matches!(value, Value::Number(_)) } else { matches!(value, Value::String(_)) };
+    (!fits).then_some(Misfit { expected, is_of_its_kind })
 }
 
 #[cfg(test)]

@@ -227,7 +227,7 @@ async fn look_up(
     page: &search::Page,
 ) -> Result<(search::Query, Vec<Hit>)> {
     let (reads, meter) = (ctx.db().reads(), &ctx.request().meter);
-    meter.points(super::limits::SEARCH);
+    meter.points(super::meter::SEARCH);
     let hits = search::find(reads, &query, types, page).await?;
     if !hits.is_empty() {
         return Ok((query, hits));

@@ -336,8 +336,8 @@ fn give_code(error: &mut ServerError) {
         return;
     }
     // The words of the engine, which is handed valid documents only. What is left to it: a variable may be null where a
-    // default would stand for it (specification, 5.8.5). The error of `__type(name:)` has no path.
-    if error.path.is_empty() && !error.message.ends_with("found null.") {
+    // default would stand for it (specification, 5.8.5).
+    if !error.message.contains("found null.") {
         let ours = Error::internal(format!("the engine refused a valid document: {}", error.message));
         error.message = ours.to_string();
         return set_code(error, &ours);

@@ -74,6 +74,12 @@ test('an accepted document has no error of execution, except for the rules of th
   assert.equal(failing.length, 0, `${failing.length} fail, for instance:\n\n${shown(failing)}`);
 });
 
+test('every refusal is told in our own words', () => {
+  const foreign = /The document does not fit the schema:|Selection Set|StringValue|OperationDefinition|_(PAREN|CURLY|BRACK)|\bEOF\b/;
+  const messages = judged.flatMap(({ server: { answer } }) => answer?.errors ?? []).map(({ message }) => message);
+  assert.deepEqual(messages.filter((message) => foreign.test(message)).slice(0, 5), []);
+});
+
 for (const { name, reason } of KNOWN_DIFFERENCES) {
   test(`known difference: ${name}. ${reason}`, () => {
     assert.ok(

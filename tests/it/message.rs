@@ -171,7 +171,11 @@ const RULES: &[Case] = &[
         "A subscription has exactly one root field. Open several subscriptions.",
     ),
     // Beside what a draft forbids and this server allows.
-    ("subscription { changes @skip(if: false) { nope } }", (1, 43), "`Change` has no field `nope`. Did you mean `node`?"),
+    (
+        "subscription { changes @skip(if: false) { nope } }",
+        (1, 43),
+        "`Change` has no field `nope`. Did you mean `node`?",
+    ),
     ("subscription { __typename }", (1, 16), "A subscription cannot ask about the schema. Ask in a query."),
     (
         "{ events(filter: { status: [CANCELED] }) { totalCount } }",

@@ -2,12 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use apollo_compiler::{
-    Name, Node, Schema,
-    ast::{FieldDefinition, Value as Literal},
-    schema::ExtendedType,
-    validation::Valid,
-};
+use apollo_compiler::{Name, Node, Schema, ast::FieldDefinition, schema::ExtendedType, validation::Valid};
 
 /// What the library's list of introspection fields lacks (specification of September 2025).
 const INTROSPECTION: &str = "extend type __Type { isOneOf: Boolean }";
@@ -44,12 +39,16 @@ impl Definitions {
             Some((name.clone(), objects))
         });
         let objects = Arc::new(objects.collect());
-        Ok(Self { schema: Arc::new(schema), objects, introspection: true, suggestions: true })
+        let read = Self { schema: Arc::new(schema), objects, introspection: true, suggestions: true };
+        match read.schema.types.iter().find(|(name, of)| of.is_union() && read.interface_of_all(name).is_none()) {
+            Some((union, _)) => Err(format!("the members of {union} implement no interface together, see `translate`")),
+            None => Ok(read),
+        }
     }
 
     /// The same schema; it may be asked about itself, and errors may name what looks like a wrong name, or not.
     #[must_use]
-    pub fn telling(&self, introspection: bool, suggestions: bool) -> Self {
+    pub fn with(&self, introspection: bool, suggestions: bool) -> Self {
         Self { introspection, suggestions, ..self.clone() }
     }
 
@@ -111,12 +110,17 @@ fn forbid_null_for_include_deprecated(schema: &mut Schema) {
     }
 }
 
-/// A literal as people read it in a message: not too long.
-pub(super) fn shown(literal: &Literal) -> String {
-    const LONGEST: usize = 60;
-    let text = literal.serialize().no_indent().to_string();
-    match text.char_indices().nth(LONGEST) {
+/// What a client sent, as a part of a message: not too long.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
+        None => text.to_owned(),
     }
+}
+
+/// The message about a variable whose type does not fit its place.
+pub(super) fn misplaced(variable: &str, ty: &str, expected: &str) -> String {
+    format!(
+        "The variable `{variable}` has the type `{ty}`, but `{expected}` is needed here. Declare it as `{variable}: {expected}`."
+    )
 }

@@ -11,14 +11,23 @@ use apollo_compiler::{
     validation::{DiagnosticData, DiagnosticList},
 };
 
-use super::definitions::Definitions;
+use super::definitions::{Definitions, misplaced, shortened};
 use crate::{
     error::Code,
     graphql::limits::{Refusal, scan::Scan},
 };
 
-/// What the parser calls the signs of the grammar.
-const PUNCTUATION: [(&str, &str); 12] = [
+/// What the parser calls the parts of the grammar, and what people call them.
+const GRAMMAR: [(&str, &str); 20] = [
+    ("at least one Selection in Selection Set", "a field between `{` and `}`"),
+    ("a StringValue, Name or OperationDefinition", "an operation or a fragment"),
+    ("an Operation Type or a Selection Set", "an operation or a fragment"),
+    ("a Selection Set", "`{` with fields"),
+    ("an Inline Fragment or a Fragment Spread", "a fragment after `...`: `...Name` or `... on Type { … }`"),
+    ("a Variable Definition", "a variable, `$name: Type`"),
+    ("an Argument", "an argument, `name: value`"),
+    ("Fragment Name cannot be 'on'", "a fragment cannot have the name `on`"),
+    ("Fragment Name", "the name of a fragment"),
     ("R_PAREN", "`)`"),
     ("L_PAREN", "`(`"),
     ("R_CURLY", "`}`"),
@@ -29,8 +38,7 @@ const PUNCTUATION: [(&str, &str); 12] = [
     ("DOLLAR", "`$`"),
     ("SPREAD", "`...`"),
     ("BANG", "`!`"),
-    ("EOF", "the end"),
-    (" AT,", " `@`,"),
+    ("EOF", "the end of the document"),
 ];
 
 /// The refusal of a text that the parser does not take.
@@ -40,15 +48,15 @@ pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
     let said = said.trim_start_matches("syntax error: ").trim_end_matches('.');
     // What follows is the client's.
     let (expected, got) = said.split_once(", got ").unwrap_or((said, ""));
-    let expected = PUNCTUATION.iter().fold(expected.to_owned(), |said, (name, sign)| said.replace(name, sign));
-    let expected = if got.is_empty() { expected } else { format!("{expected}, got `{got}`") };
+    let expected = GRAMMAR.iter().fold(expected.to_owned(), |said, (name, plain)| said.replace(name, plain));
     let at = scan.at(first.error.location());
     let found = first.error.location().and_then(|span| scan.text().get(span.offset()..span.end_offset()));
-    let found = match found.map(str::trim).filter(|found| !found.is_empty() && found.len() <= 40) {
-        Some(found) if !expected.contains(found) => format!(", found `{found}`"),
-        _ => String::new(),
+    let found = match (got, found.map(str::trim)) {
+        ("EOF", _) | ("", None | Some("")) => ", found the end of the document".to_owned(),
+        ("", Some(found)) if expected.contains(found) => String::new(),
+        ("", Some(found)) | (found, _) => format!(", found `{}`", shortened(found, 40)),
     };
-    Refusal::unparsed(format!("The document is not GraphQL: {}{found}.", shortened(&lowered(&expected))), at)
+    Refusal::unparsed(format!("The document is not GraphQL: {}{found}.", shortened(&lowered(&expected), 200)), at)
 }
 
 /// The refusal of the first error that is not the consequence of another one. The library forgets a field that does not
@@ -84,7 +92,10 @@ pub fn error(error: &Diagnostic<'_, DiagnosticData>, scan: &Scan, definitions: &
         }
         names => message(name, names, &said, definitions),
     };
-    Refusal::invalid(message, scan.at(error.error.location()))
+    // A number that is too large has the right kind and the wrong form.
+    let is_malformed = matches!(name, "IntCoercionError" | "FloatCoercionError");
+    let code = if is_malformed { Code::BadUserInput } else { Code::GraphqlValidationFailed };
+    Refusal::new(code, message, scan.at(error.error.location()))
 }
 
 fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) -> String {
@@ -130,11 +141,7 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
         ("VariableInputType", [name, ty]) => {
             format!("The variable `{name}` cannot have the type `{ty}`: it is one of answers, not of arguments.")
         }
-        ("DisallowedVariableUsage", [name, ty, expected]) => {
-            format!(
-                "The variable `{name}` has the type `{ty}`, but `{expected}` is needed here. Declare it as `{name}: {expected}`."
-            )
-        }
+        ("DisallowedVariableUsage", [name, ty, expected]) => misplaced(name, ty, expected),
         ("RequiredArgument", [on, argument, ty]) => {
             format!("`{on}` needs the argument `{argument}` of the type `{ty}`.")
         }
@@ -183,8 +190,8 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
         ("FloatCoercionError", _) => "`Float` takes numbers of 64 bits.".into(),
         ("IntCoercionError", _) => "`Int` takes whole numbers from -2147483648 to 2147483647.".into(),
         ("UnsupportedValueType", _) => unsupported(said, definitions),
-        // `tests/it/message.rs` finds the rules that have no sentence of ours.
-        _ => format!("The document does not fit the schema: {}.", shortened(&lowered(said.trim_end_matches('.')))),
+        // The oracle in `tests/clients` finds a rule that has no sentence of ours.
+        _ => format!("The document does not fit the schema: {}.", shortened(&lowered(said.trim_end_matches('.')), 200)),
     }
 }
 
@@ -196,7 +203,7 @@ fn unsupported(said: &str, definitions: &Definitions) -> String {
     let literal = literal.split_whitespace().collect::<Vec<_>>().join(" ");
     let literal =
         [(", }", " }"), (", ]", "]"), ("[ ", "[")].iter().fold(literal, |text, (from, to)| text.replace(from, to));
-    let shown: String = literal.chars().take(60).collect();
+    let shown = shortened(&literal, 60);
     if let Some(definition) = definitions.schema().get_enum(ty) {
         let word = literal.trim_matches('"');
         if literal.starts_with('"') && definition.values.contains_key(word) {
@@ -269,15 +276,6 @@ fn selection_hint(definitions: &Definitions, ty: &str, field: &str) -> String {
         },
     };
     format!(" For instance `{field} {{ {example} }}`.")
-}
-
-/// A piece of a message that may hold what the client sent: not too long.
-fn shortened(text: &str) -> String {
-    const LONGEST: usize = 200;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }
 
 /// A sentence as the end of another one.

@@ -156,7 +156,8 @@ impl<'a> Translator<'a> {
         match selection {
             executable::Selection::Field(field) => {
                 let field = self.field(field);
-                items.push(Positioned::new(engine::Selection::Field(field.clone()), field.pos));
+                let at = field.pos;
+                items.push(Positioned::new(engine::Selection::Field(field), at));
             }
             executable::Selection::InlineFragment(inline) => {
                 let condition = inline.type_condition.as_ref();

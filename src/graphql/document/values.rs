@@ -17,13 +17,10 @@ use apollo_compiler::{
 };
 use async_graphql::Value;
 
-use super::definitions::{Definitions, shown};
-use crate::{
-    error::Code,
-    graphql::{
-        limits::{Refusal, scan::Scan},
-        scalar,
-    },
+use super::definitions::{Definitions, misplaced, shortened};
+use crate::graphql::{
+    limits::{Refusal, scan::Scan},
+    scalar,
 };
 
 /// Refuses a document with a value that does not fit.
@@ -169,21 +166,15 @@ impl<'a> Walk<'a> {
         if variable.ty.is_assignable_to(expected) {
             return Ok(());
         }
-        let message = format!(
-            "The variable `${name}` has the type `{}`, but `{ty}` is needed here. Declare it as `${name}: {ty}`.",
-            variable.ty
-        );
+        let message = misplaced(&format!("${name}"), &variable.ty.to_string(), &ty.to_string());
         Err(Refusal::invalid(message, self.scan.at(at)))
     }
 
     fn scalar(&self, name: &str, literal: &Node<Literal>) -> Result<(), Refusal> {
-        match scalar::misfit(name, &constant(literal)) {
-            None => Ok(()),
-            Some(expected) => {
-                let message = format!("`{}` is no `{name}`: it takes {expected}.", shown(literal));
-                Err(Refusal::new(Code::BadUserInput, message, self.scan.at(literal.location())))
-            }
-        }
+        let Some(misfit) = scalar::misfit(name, &constant(literal)) else { return Ok(()) };
+        let shown = shortened(&literal.serialize().no_indent().to_string(), 60);
+        let message = format!("`{shown}` is no `{name}`: it takes {}.", misfit.expected);
+        Err(Refusal::new(misfit.code(), message, self.scan.at(literal.location())))
     }
 }
 

@@ -6,7 +6,7 @@ use apollo_compiler::{ast::Type, schema::ExtendedType};
 use async_graphql::{Name, Pos, Value, Variables};
 use serde_json::{Map, Value as Json};
 
-use super::definitions::Definitions;
+use super::definitions::{Definitions, shortened};
 use crate::{
     error::Code,
     graphql::{limits::Refusal, scalar},
@@ -134,19 +134,19 @@ impl Coercion<'_> {
             ("String" | "ID", Json::String(_)) | ("Boolean", Json::Bool(_)) | ("Float", Json::Number(_)) => true,
             ("Int", Json::Number(_)) => match number(&value) {
                 Some(number) if i32::try_from(number).is_ok() => return Ok(number.into()),
-                _ => return Err(self.malformed(&value, "a whole number of 32 bits")),
+                _ => return Err(self.malformed(Code::BadUserInput, &value, "a whole number of 32 bits")),
             },
-            ("ID", Json::Number(id)) => match number(&value) {
-                Some(number) => return Ok(Value::String(number.to_string())),
-                None if id.is_u64() => return Ok(Value::String(id.to_string())),
-                None => false,
+            ("ID", Json::Number(id)) => match (number(&value), id.as_f64()) {
+                (Some(number), _) => return Ok(Value::String(number.to_string())),
+                (None, Some(large)) if large.fract() == 0.0 => return Ok(Value::String(large.to_string())),
+                _ => false,
             },
             ("String" | "ID" | "Boolean" | "Float" | "Int", _) => false,
             _ => {
                 let told = Value::from_json(value.clone()).unwrap_or_default();
                 return match scalar::misfit(name, &told) {
                     None => Ok(told),
-                    Some(expected) => Err(self.malformed(&value, expected)),
+                    Some(misfit) => Err(self.malformed(misfit.code(), &value, misfit.expected)),
                 };
             }
         };
@@ -162,10 +162,10 @@ impl Coercion<'_> {
         Refusal::invalid(format!("The variable `{}` {what}{end}", self.place()), self.variable.at)
     }
 
-    /// The value is of the right type and has the wrong form.
-    fn malformed(&self, value: &Json, expected: &str) -> Refusal {
+    /// The value has not the form of its scalar.
+    fn malformed(&self, code: Code, value: &Json, expected: &str) -> Refusal {
         let message = format!("The variable `{}` is {}; it takes {expected}.", self.place(), shown(value));
-        Refusal::new(Code::BadUserInput, message, self.variable.at)
+        Refusal::new(code, message, self.variable.at)
     }
 
     fn place(&self) -> String {
@@ -188,18 +188,11 @@ fn whole(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
 }
 
-/// A value as people read it in a message: not too long.
+/// A value as a part of a message.
 fn shown(value: &Json) -> String {
-    const LONGEST: usize = 60;
     match value {
         Json::Array(_) => "a list".into(),
         Json::Object(_) => "an object".into(),
-        value => {
-            let text = value.to_string();
-            match text.char_indices().nth(LONGEST) {
-                Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-                None => text,
-            }
-        }
+        value => shortened(&value.to_string(), 60),
     }
 }

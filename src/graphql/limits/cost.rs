@@ -16,14 +16,13 @@ use async_graphql::{
 use async_graphql_value::Value as Literal;
 
 use super::{Fragments, variables};
-use crate::graphql::connection::{DEFAULT_PAGE, LONGEST_PAGE};
+use crate::graphql::{
+    connection::{DEFAULT_PAGE, LONGEST_PAGE},
+    meter::{SEARCH, points},
+};
 
 /// How long a list without pages is taken to be: speakers of a talk, hosts of an event.
 const SMALL_LIST: u64 = 3;
-/// How many objects make a point.
-const NODES_A_POINT: u64 = 10;
-/// What a search costs beyond what it finds, in points.
-pub const SEARCH: u64 = 10;
 /// How many objects of an introspection weigh as much as one of the data: no database is asked for them.
 const DESCRIBED_A_NODE: u64 = 40;
 /// How many leaves of an object weigh as much as another one. No type has as many, but a field may be asked again.
@@ -32,6 +31,7 @@ const LEAVES_AN_OBJECT: u64 = 50;
 const LEAVES_A_DESCRIBED: u64 = 10;
 /// How many values of a filter make a point.
 const FILTER_VALUES_A_POINT: u64 = 10;
+
 /// What the schema says that matters for the cost.
 #[derive(Debug)]
 pub struct Costs {
@@ -114,11 +114,6 @@ impl AddAssign for Estimate {
         self.points = self.points.saturating_add(other.points);
         self.leaves = self.leaves.saturating_add(other.leaves);
     }
-}
-
-/// What so many objects and further points come to, at least one.
-pub fn points(objects: u64, further: u64) -> u64 {
-    objects.div_ceil(NODES_A_POINT).saturating_add(further).max(1)
 }
 
 impl Costs {
