@@ -40,6 +40,23 @@ pub enum Error {
     /// Anything else. The cause is in the server's log under the request's id.
     #[error("Something went wrong on our side. The server's log has the cause under this request's id.")]
     Internal,
+    /// One of the others, with the field of the answer that failed.
+    #[error("{error}")]
+    At {
+        /// The way to the field from the root of the answer.
+        path: Vec<Step>,
+        /// What went wrong there.
+        error: Box<Self>,
+    },
+}
+
+/// A step on the way to a field of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Into the field of this name, or alias.
+    Field(String),
+    /// Into this item of a list.
+    Item(usize),
 }
 
 /// The result of everything that can fail with [`Error`].
@@ -49,6 +66,24 @@ impl Error {
     /// An error that the caller can mend.
     pub fn invalid(code: Code, message: impl Into<String>) -> Self {
         Self::Invalid { code, message: message.into() }
+    }
+
+    /// The same error, with the field that failed. The first one told is kept: it is the innermost.
+    #[must_use]
+    pub fn at(self, path: impl FnOnce() -> Vec<Step>) -> Self {
+        match self {
+            Self::At { .. } => self,
+            error => Self::At { path: path(), error: Box::new(error) },
+        }
+    }
+
+    /// The error itself, and the way to the field that failed; empty if nobody told it.
+    #[must_use]
+    pub fn parts(&self) -> (&Self, &[Step]) {
+        match self {
+            Self::At { path, error } => (error, path),
+            error => (error, &[]),
+        }
     }
 
     /// Logs the cause, shows nothing of it.
@@ -63,6 +98,7 @@ impl Error {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
             Self::Overloaded | Self::Unavailable => Some(1),
+            Self::At { error, .. } => error.retry_after(),
             _ => None,
         }
     }
@@ -77,6 +113,7 @@ impl Error {
             Self::RateLimited { .. } => Code::RateLimited,
             Self::Overloaded => Code::Overloaded,
             Self::Internal => Code::InternalServerError,
+            Self::At { error, .. } => error.code(),
         }
     }
 }

@@ -230,7 +230,7 @@ impl NodeQueries {
 
 /// The public node that a global id names.
 async fn load(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
-    let (node_type, key) = id::decode(id).ok_or_else(node::bad_id)?;
+    let (node_type, key) = id::decode(id).ok_or_else(|| node::bad_id(id))?;
     node_of(ctx, node_type, key).await
 }
 

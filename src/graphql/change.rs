@@ -193,7 +193,7 @@ impl Place {
 fn wanted(types: Option<Vec<ChangeType>>, group_id: Option<ID>) -> Result<Wanted> {
     let group = match group_id.map(|text| Name::parse::<group::Entity>(&text)).transpose()? {
         Some(Name::Id(key)) => Some(key),
-        Some(Name::Slug(_)) => return Err(node::bad_id()),
+        Some(Name::Slug(slug)) => return Err(node::bad_id(&slug)),
         None => None,
     };
     Ok(Wanted { types: types.map(|types| types.into_iter().map(Into::into).collect()), group })
@@ -294,9 +294,9 @@ impl ChangeSubscriptions {
     async fn event_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The event's global id.")] id: ID,
+        #[graphql(desc = "The event's global id. One that no public event has is the error `UNKNOWN_NAME`.")] id: ID,
     ) -> Result<impl Stream<Item = Result<Change>> + use<>> {
-        let Name::Id(key) = Name::parse::<event::Entity>(&id)? else { return Err(node::bad_id()) };
+        let Name::Id(key) = Name::parse::<event::Entity>(&id)? else { return Err(node::bad_id(&id)) };
         if ctx.load(node::ById::<event::Entity>::new(key, node::columns_of::<event::Entity>(&[]))).await?.is_none() {
             return Err(names::unknown_id(NodeType::Event));
         }

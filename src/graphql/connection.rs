@@ -304,7 +304,7 @@ impl<L: Listed> Connection<L> {
     /// where it is selected.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         ctx.request().meter.points(1);
-        (self.count)(ctx.db().clone(), ctx.request().loaders.clone()).await
+        ctx.placed((self.count)(ctx.db().clone(), ctx.request().loaders.clone()).await)
     }
 }
 
@@ -352,6 +352,10 @@ fn id_of<E: NodeEntity>() -> Expr {
 
 /// A list at the root, of the rows within `bounds`.
 pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Arguments<L>) -> Result<Connection<L>> {
+    ctx.placed(read_root(ctx, bounds, arguments).await)
+}
+
+async fn read_root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Arguments<L>) -> Result<Connection<L>> {
     let scope = ctx.scope();
     let page = arguments.page(L::Sort::DEFAULT, scope.now)?;
     let mut names = Names::default();

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use async_graphql::{Context, dataloader::Loader};
+use async_graphql::{Context, QueryPathNode, QueryPathSegment, dataloader::Loader};
 use chrono::{DateTime, Utc};
 use entity::event;
 use sea_orm::DbBackend;
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     db::{Db, footprint},
     domain::event::{Phase, next_turn_of, phase},
-    error::{Error, Result},
+    error::{Error, Result, Step},
 };
 
 /// One request: its loaders, its moment and its costs.
@@ -111,6 +111,8 @@ pub trait ContextExt {
     fn db(&self) -> &Db;
     /// The request.
     fn request(&self) -> &RequestContext;
+    /// Notes the field that failed with its error. The engine knows it, and forgets it in lists (docs/upstream.md).
+    fn placed<T>(&self, result: Result<T>) -> Result<T>;
     /// What filters need.
     fn scope(&self) -> Scope {
         Scope { backend: self.db().backend(), now: self.request().now() }
@@ -130,10 +132,29 @@ impl ContextExt for Context<'_> {
         self.data_unchecked()
     }
 
+    fn placed<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| error.at(|| path(self.path_node.as_ref())))
+    }
+
     async fn load<K: Key>(&self, key: K) -> Result<Option<<Db as Loader<K>>::Value>>
     where
         Db: Loader<K, Error = Error>,
     {
         self.request().loaders.load(key).await
     }
+}
+
+/// The way from the root of the answer to a field.
+fn path(field: Option<&QueryPathNode<'_>>) -> Vec<Step> {
+    let mut path = Vec::new();
+    let mut node = field;
+    while let Some(QueryPathNode { parent, segment }) = node {
+        path.push(match segment {
+            QueryPathSegment::Name(name) => Step::Field((*name).to_owned()),
+            QueryPathSegment::Index(index) => Step::Item(*index),
+        });
+        node = *parent;
+    }
+    path.reverse();
+    path
 }

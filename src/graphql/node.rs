@@ -176,11 +176,19 @@ pub async fn find<E: SlugEntity>(
     id: Option<ID>,
     slug: Option<String>,
 ) -> Result<Option<Arc<E::Model>>> {
+    ctx.placed(look_up::<E>(ctx, id, slug).await)
+}
+
+async fn look_up<E: SlugEntity>(
+    ctx: &Context<'_>,
+    id: Option<ID>,
+    slug: Option<String>,
+) -> Result<Option<Arc<E::Model>>> {
     let columns = columns::<E>(ctx.field());
     let found = match (id, slug) {
         (Some(id), None) => match Name::parse::<E>(&id)? {
             Name::Id(key) => ctx.load(ById::<E>::new(key, columns)).await?,
-            Name::Slug(_) => return Err(bad_id()),
+            Name::Slug(_) => return Err(bad_id(&id)),
         },
         (None, Some(slug)) if !db::is_storable(&slug) => None,
         (None, Some(slug)) => ctx.load(BySlug::<E>::new(slug, columns)).await?,
@@ -200,8 +208,11 @@ pub async fn get_whole<E: NodeEntity>(ctx: &Context<'_>, key: Uuid) -> Result<Op
 }
 
 async fn get_with<E: NodeEntity>(ctx: &Context<'_>, key: Uuid, columns: Columns) -> Result<Option<Arc<E::Model>>> {
-    let found = ctx.load(ById::<E>::new(key, columns)).await?;
-    follow::<E>(ctx, found, columns).await
+    let found = match ctx.load(ById::<E>::new(key, columns)).await {
+        Ok(found) => follow::<E>(ctx, found, columns).await,
+        Err(error) => Err(error),
+    };
+    ctx.placed(found)
 }
 
 /// Merges can follow one another; a ring of them would be a defect and ends here.
@@ -258,7 +269,7 @@ impl Name {
                 Code::BadId,
                 format!("This id is of the type `{}`, not `{}`.", node_type.name(), E::TYPE.name()),
             )),
-            None if text.contains('_') || text.is_empty() || !db::is_storable(text) => Err(bad_id()),
+            None if text.contains('_') || text.is_empty() || !db::is_storable(text) => Err(bad_id(text)),
             None => Ok(Self::Slug(text.to_owned())),
         }
     }
@@ -271,8 +282,12 @@ pub fn key<E: SlugEntity>(argument: Option<&ID>) -> Result<Option<Expr>> {
 
 /// The error for a text that is no id of ours.
 #[must_use]
-pub fn bad_id() -> Error {
-    Error::invalid(Code::BadId, "This is not an id. Ids are what `id` fields return; do not build them yourself.")
+pub fn bad_id(text: &str) -> Error {
+    const LONGEST: usize = 80;
+    let shown: String = text.chars().take(LONGEST).collect();
+    let slug = if text.is_empty() || text.contains('_') { "" } else { " A slug is passed as `slug`, or to a filter." };
+    let message = format!("`{shown}` is not an id. Ids are what `id` fields return; do not build them yourself.{slug}");
+    Error::invalid(Code::BadId, message)
 }
 
 /// Declares the GraphQL object of a node: a newtype over its row, with the fields that all nodes have, those of `body`,

@@ -29,7 +29,8 @@ pub trait Parts: Send + Sync + 'static {
 
 /// The parts of one parent.
 pub async fn of<P: Parts>(ctx: &Context<'_>, parent: Uuid) -> Result<Vec<P::Part>> {
-    let parts = ctx.load(PartsOf::<P>(parent, P::columns(ctx.field()), PhantomData)).await?.unwrap_or_default();
+    let loaded = ctx.load(PartsOf::<P>(parent, P::columns(ctx.field()), PhantomData)).await;
+    let parts = ctx.placed(loaded)?.unwrap_or_default();
     ctx.request().meter.objects(parts.len());
     Ok(parts)
 }

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value, parser::types::OperationType, value};
+use async_graphql::{
+    PathSegment, Request, Response as GraphqlResponse, ServerError, Value, parser::types::OperationType, value,
+};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, future::Either, stream};
 use serde_json::{Map, Value as Json};
@@ -16,7 +18,7 @@ use super::{
     fair_use::Taken,
 };
 use crate::{
-    error::{Code, Error, Result},
+    error::{Code, Error, Result, Step},
     graphql::{
         context::RequestContext,
         limits::{self, Refusal, scan::LONGEST_NAME},
@@ -328,7 +330,11 @@ fn give_code(error: &mut ServerError) {
         return;
     }
     if let Some(ours) = error.source.as_ref().and_then(|source| source.downcast_ref::<Error>()).cloned() {
-        set_code(error, &ours);
+        let (ours, path) = ours.parts();
+        if !error.path.is_empty() && !path.is_empty() {
+            error.path = path.iter().map(segment).collect();
+        }
+        set_code(error, ours);
         if matches!(ours, Error::Invalid { .. }) {
             // For tools that do not know our codes: the caller can mend it.
             error.extensions.get_or_insert_default().set("classification", "ValidationError");
@@ -346,6 +352,13 @@ fn give_code(error: &mut ServerError) {
     error.message = "A variable is null where a value is needed. Leave it out, and the default holds.".into();
     set_code(error, &Error::invalid(Code::BadUserInput, ""));
     error.extensions.get_or_insert_default().set("classification", "ValidationError");
+}
+
+fn segment(step: &Step) -> PathSegment {
+    match step {
+        Step::Field(name) => PathSegment::Field(name.clone()),
+        Step::Item(index) => PathSegment::Index(*index),
+    }
 }
 
 fn set_code(error: &mut ServerError, ours: &Error) {

@@ -40,6 +40,27 @@ const RULES: &[Case] = &[
         (1, 32),
         "`SearchResult` has no field `startsAt`. Did you mean `... on Event { startsAt }`?",
     ),
+    (r#"{ event(slug: "x") { title } }"#, (1, 22), "`Event` has no field `title`. Did you mean `name`?"),
+    (
+        r#"{ event(slug: "x") { hosts { name } } }"#,
+        (1, 30),
+        "`EventHost` has no field `name`. Did you mean `group { name }`?",
+    ),
+    (
+        "{ events(limit: 1) { totalCount } }",
+        (1, 10),
+        "`Query.events` has no argument `limit`. There is `filter`, `orderBy`, `first`, `after`, `last`, `before`.",
+    ),
+    (
+        "{ events(filter: { phase: [FINISHED] }) { totalCount } }",
+        (1, 28),
+        "`EventPhase` has no value `FINISHED`. There is `UPCOMING`, `ONGOING`, `PAST`, `UNSCHEDULED`.",
+    ),
+    (
+        "fragment F on Query { __typename }",
+        (1, 1),
+        "The document has no operation. Write one, for instance `{ groups { nodes { name } } }`.",
+    ),
     ("{ events }", (1, 3), "`events` has fields: say which. For instance `events { nodes { id } }`."),
     (r#"{ event(slug: "x") }"#, (1, 3), "`event` has fields: say which. For instance `event { id }`."),
     (
@@ -203,14 +224,14 @@ const RULES: &[Case] = &[
         "The field `kind` stands twice in one input object. Leave one of them out.",
     ),
     (
+        "{ events(filter: { startsAfter: { a: 1 } }) { totalCount } }",
+        (1, 33),
+        "`{a: 1}` is no `DateTime`: it takes an instant like \"2020-03-26T18:30:00Z\".",
+    ),
+    (
         "{ events(orderBy: {}) { totalCount } }",
         (1, 19),
         "`EventOrder.field` needs a value of the type `EventOrderField!`.",
-    ),
-    (
-        "{ events(first: 3000000000) { totalCount } }",
-        (1, 17),
-        "`Int` takes whole numbers from -2147483648 to 2147483647.",
     ),
     (
         r#"{ events(first: "1") { totalCount } }"#,
@@ -222,7 +243,6 @@ const RULES: &[Case] = &[
         (1, 17),
         "`{ a: [1, 2] }` does not fit: `String` is needed here. It takes a text in quotes.",
     ),
-    ("query($f: Float = 1e999) { __typename }", (1, 19), "`Float` takes numbers of 64 bits."),
     (
         "{ __schema { types { fields(includeDeprecated: null) { name } } } }",
         (1, 48),
@@ -237,17 +257,26 @@ const RULES: &[Case] = &[
 ];
 
 const SYNTAX: &[Case] = &[
-    ("{ events(", (1, 9), "The document is not GraphQL: expected an Argument."),
     (
-        "{ events { nodes { } } }",
-        (1, 20),
-        "The document is not GraphQL: expected at least one Selection in Selection Set, found `}`.",
+        "{ events(",
+        (1, 9),
+        "The document is not GraphQL: expected an argument, `name: value`, found the end of the document.",
     ),
+    (
+        "{ events() { totalCount } }",
+        (1, 10),
+        "The document is not GraphQL: expected an argument, `name: value`, found `)`.",
+    ),
+    ("{ events { totalCount }", (1, 23), "The document is not GraphQL: expected `}`, found the end of the document."),
+    ("{ events { totalCount } } }", (1, 27), "The document is not GraphQL: there is one `}` too many."),
+    ("{ events { } }", (1, 12), "The document is not GraphQL: expected a field between `{` and `}`, found `}`."),
     ("{ a(b: ) }", (1, 8), "The document is not GraphQL: expected a valid Value, found `)`."),
-    ("{ a(b 1) }", (1, 7), "The document is not GraphQL: expected `)`, got `1`."),
+    ("{ a(b 1) }", (1, 7), "The document is not GraphQL: expected `)`, found `1`."),
     ("{ a(b) }", (1, 5), "The document is not GraphQL: `b` needs a value, `b: …`."),
     ("{ a(b: { c }) }", (1, 10), "The document is not GraphQL: `c` needs a value, `c: …`."),
-    ("query() { a }", (1, 7), "The document is not GraphQL: expected a Variable Definition, found `)`."),
+    ("{ a(b: 'c') }", (1, 8), "The document is not GraphQL: texts stand in double quotes."),
+    ("query() { a }", (1, 7), "The document is not GraphQL: expected a variable, `$name: Type`, found `)`."),
+    ("query(n: Int) { a }", (1, 7), "The document is not GraphQL: expected a variable, `$name: Type`, found `n`."),
     ("{ é }", (1, 3), "The document is not GraphQL: unexpected character \"é\"."),
     (
         r#"{ a(b: "\uD83D") }"#,
@@ -259,14 +288,15 @@ const SYNTAX: &[Case] = &[
 
 const VALUES: &[Case] = &[
     (
+        "{ events(first: 3000000000) { totalCount } }",
+        (1, 17),
+        "`Int` takes whole numbers from -2147483648 to 2147483647.",
+    ),
+    ("query($f: Float = 1e999) { __typename }", (1, 19), "`Float` takes numbers of 64 bits."),
+    (
         r#"{ events(filter: { startsAfter: "yesterday" }) { totalCount } }"#,
         (1, 33),
         "`\"yesterday\"` is no `DateTime`: it takes an instant like \"2020-03-26T18:30:00Z\".",
-    ),
-    (
-        "{ events(filter: { startsAfter: { a: 1 } }) { totalCount } }",
-        (1, 33),
-        "`{a: 1}` is no `DateTime`: it takes an instant like \"2020-03-26T18:30:00Z\".",
     ),
     (
         r#"query($d: Date = "2020") { talks(filter: { heldAfter: $d }) { totalCount } }"#,
@@ -421,5 +451,32 @@ async fn where_suggestions_are_off_no_name_is_told(#[values(Backend::Sqlite, Bac
         let (code, message) = app.error(query).await;
         assert_eq!(code, "GRAPHQL_VALIDATION_FAILED");
         assert!(!message.contains("Did you mean") && !message.contains("or instance"), "{message}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_error_of_a_field_has_the_whole_way_to_it(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start_at(backend, "2026-01-01T12:00:00Z").await else { return };
+    folkmoot::interchange::demo::load(&app.db, &app.clock).await.unwrap();
+    for (query, path) in [
+        (
+            "{ groups(first: 2) { nodes { events(first: 1) { nodes { x: talks(first: 500) { totalCount } } } } } }",
+            json!(["groups", "nodes", 0, "events", "nodes", 0, "x"]),
+        ),
+        (
+            r#"{ events { edges { node { hosts { group { talks(filter: { speaker: "x" }) { totalCount } } } } } } }"#,
+            json!(["events", "edges", 0, "node", "hosts", 0, "group", "talks"]),
+        ),
+        (r#"{ nodes(ids: ["x"]) { id } }"#, json!(["nodes", 0])),
+        ("{ events(first: 0) { totalCount } }", json!(["events"])),
+    ] {
+        let answer = app.answer(query, json!({})).await;
+        let paths: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|error| &error["path"]).collect();
+        assert!(paths.contains(&&path), "{query}: {answer}");
+        assert!(
+            paths.iter().all(|told| told.as_array().unwrap().last() == path.as_array().unwrap().last()),
+            "{answer}"
+        );
     }
 }

@@ -33,6 +33,14 @@ pub async fn nested<R: Relation>(
     parent: Uuid,
     arguments: Arguments<R::List>,
 ) -> Result<Connection<R::List>> {
+    ctx.placed(read::<R>(ctx, parent, arguments).await)
+}
+
+async fn read<R: Relation>(
+    ctx: &Context<'_>,
+    parent: Uuid,
+    arguments: Arguments<R::List>,
+) -> Result<Connection<R::List>> {
     let page = arguments.page(R::ORDER, ctx.scope().now)?;
     // A senseless filter is the caller's error even if nobody loads the rows. And whether the list hangs on the time is seen
     // here for each request, for its statement may have been built by an earlier one.

@@ -80,6 +80,18 @@ impl Definitions {
         }
     }
 
+    /// The name that looks most like this one, or all of them if they are few, as the end of a message.
+    pub(super) fn hint_or_all<'a>(&self, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+        const FEW: usize = 12;
+        let hint = self.hint(name, known.clone());
+        let count = known.clone().count();
+        if !hint.is_empty() || !self.suggestions || !(1..=FEW).contains(&count) {
+            return hint;
+        }
+        let all: Vec<_> = known.map(|known| format!("`{known}`")).collect();
+        format!(" There is {}.", all.join(", "))
+    }
+
     /// The name that looks most like this one, as the end of a message.
     pub(super) fn hint<'a>(&self, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
         if !self.suggestions || name.len() > LONGEST_MISTAKE {

@@ -51,7 +51,14 @@ pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
     let expected = GRAMMAR.iter().fold(expected.to_owned(), |said, (name, plain)| said.replace(name, plain));
     let at = scan.at(first.error.location());
     let found = first.error.location().and_then(|span| scan.text().get(span.offset()..span.end_offset()));
-    let found = match (got, found.map(str::trim)) {
+    let found = found.map(str::trim);
+    if expected == "unexpected character \"'\"" {
+        return Refusal::unparsed("The document is not GraphQL: texts stand in double quotes.", at);
+    }
+    if expected.ends_with("an operation or a fragment") && found == Some("}") {
+        return Refusal::unparsed("The document is not GraphQL: there is one `}` too many.", at);
+    }
+    let found = match (got, found) {
         ("EOF", _) | ("", None | Some("")) => ", found the end of the document".to_owned(),
         ("", Some(found)) if expected.contains(found) => String::new(),
         ("", Some(found)) | (found, _) => format!(", found `{}`", shortened(found, 40)),
@@ -108,7 +115,7 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
         }
         ("UndefinedEnumValue", [value, of]) => {
             let known = definitions.schema().get_enum(of).into_iter().flat_map(|of| of.values.keys());
-            format!("`{of}` has no value `{value}`.{}", definitions.hint(value, known.map(Name::as_str)))
+            format!("`{of}` has no value `{value}`.{}", definitions.hint_or_all(value, known.map(Name::as_str)))
         }
         ("UndefinedInputValue", [field, of]) => {
             let known = definitions.schema().get_input_object(of).into_iter().flat_map(|of| of.fields.keys());
@@ -230,11 +237,17 @@ fn field_hint(definitions: &Definitions, on: &str, field: &str) -> String {
         return hint;
     }
     let has_field = |ty: &Type| definitions.fields(ty.inner_named_type()).iter().any(|known| known.name == field);
-    // A page holds what was meant, and so does an edge.
-    let is_wrapper = fields.iter().any(|known| matches!(known.name.as_str(), "pageInfo" | "cursor"));
-    let mut inner = fields.iter().filter(|known| is_wrapper && matches!(known.name.as_str(), "nodes" | "node"));
-    if let Some(inner) = inner.find(|inner| has_field(&inner.ty)) {
-        return format!(" Did you mean `{} {{ {field} }}`?", inner.name);
+    // A page holds what was meant, and so does an edge or the link to a person.
+    let is_page = fields.iter().any(|known| known.name == "pageInfo");
+    let mut holders = fields.iter().filter(|known| has_field(&known.ty) && (!is_page || known.name == "nodes"));
+    if let (Some(holder), None, true) = (holders.next(), holders.next(), on != "Query") {
+        return format!(" Did you mean `{} {{ {field} }}`?", holder.name);
+    }
+    // `name` and `title`, `description` and `abstract` are taken for one another.
+    let pairs = [("name", "title"), ("title", "name"), ("description", "abstract"), ("abstract", "description")];
+    let other = pairs.iter().find(|(wrong, right)| *wrong == field && fields.iter().any(|known| known.name == *right));
+    if let Some((_, right)) = other {
+        return format!(" Did you mean `{right}`?");
     }
     match definitions.schema().types.get(on) {
         Some(ExtendedType::Interface(_) | ExtendedType::Union(_)) => {
@@ -255,7 +268,7 @@ fn argument_hint(definitions: &Definitions, on: &str, argument: &str) -> String 
     };
     let fields = definitions.fields(ty);
     let known = fields.iter().filter(|known| known.name == field).flat_map(|field| &field.arguments);
-    definitions.hint(argument, known.map(|known| known.name.as_str()))
+    definitions.hint_or_all(argument, known.map(|known| known.name.as_str()))
 }
 
 /// How to select something of a field.

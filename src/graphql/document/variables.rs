@@ -90,7 +90,7 @@ impl Coercion<'_> {
                 if definition.values.contains_key(text.as_str()) {
                     return Ok(Value::Enum(Name::new(text)));
                 }
-                let hint = definitions.hint(&text, definition.values.keys().map(apollo_compiler::Name::as_str));
+                let hint = definitions.hint_or_all(&text, definition.values.keys().map(apollo_compiler::Name::as_str));
                 Err(self.misfit(&format!("is {}; `{name}` has no such value.{hint}", shown(&text.into()))))
             }
             (Some(ExtendedType::InputObject(_)), Json::Object(fields)) => self.object(name, fields),
