@@ -161,10 +161,10 @@ codes! {
         "A singular field got neither `id` nor `slug`, or both.",
         "Pass one of them.";
     BadId = "BAD_ID", Graphql,
-        "The text is not an id, or the id of another type. An id of the right type that nothing has is `UNKNOWN_NAME`.",
+        "The text is not an id, or the id of another type. In a filter an id of the right type that nothing has is `UNKNOWN_NAME`.",
         "Pass what an `id` field returned. A filter takes a slug, too.";
     UnknownName = "UNKNOWN_NAME", Graphql,
-        "A filter names a group, event, person, venue, organization or topic by a slug or id that nothing public has; or `groupId` of `changes`, or `id` of `eventChanged`, does. Singular fields are null instead.",
+        "A filter, `groupId` of `changes` or `id` of `eventChanged` names something that is not there or not public. Singular fields are null instead.",
         "Take the slug that the message proposes, or look for it with `search`. What was deleted or is public no more has to be left out.";
     TooManyIds = "TOO_MANY_IDS", Graphql,
         "`nodes` was asked for more than 100 ids.",

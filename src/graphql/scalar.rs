@@ -200,6 +200,20 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn each_scalar_of_the_schema_knows_what_it_takes() {
+        let definitions = crate::graphql::definitions(true, true);
+        let built_in = ["Boolean", "Float", "ID", "Int", "String"];
+        let scalars = definitions
+            .schema()
+            .types
+            .iter()
+            .filter(|(name, definition)| definition.is_scalar() && !built_in.contains(&name.as_str()));
+        for (name, _) in scalars {
+            assert!(misfit(name, &Value::Boolean(true)).is_some(), "{name}");
+        }
+    }
+
     proptest! {
         #[test]
         fn a_duration_reads_what_it_writes(minutes in 0..100_000_i32) {

@@ -15,7 +15,7 @@ use crate::graphql::limits::{Refusal, scan::Scan};
 /// The valid document, or why it is not valid.
 pub fn check(syntax: &Syntax, scan: &Scan, definitions: &Definitions) -> Result<Valid<ExecutableDocument>, Refusal> {
     if syntax.definitions.iter().all(|definition| definition.as_fragment_definition().is_some()) {
-        let at = syntax.definitions.first().and_then(|definition| definition.location());
+        let at = syntax.definitions.first().and_then(apollo_compiler::ast::Definition::location);
         let message = "The document has no operation. Write one, for instance `{ groups { nodes { name } } }`.";
         return Err(Refusal::invalid(message, scan.at(at)));
     }
