@@ -286,7 +286,8 @@ pub fn bad_id(text: &str) -> Error {
     const LONGEST: usize = 80;
     let shown: String = text.chars().take(LONGEST).collect();
     let slug = if text.is_empty() || text.contains('_') { "" } else { " A slug is passed as `slug`, or to a filter." };
-    let message = format!("`{shown}` is not an id. Ids are what `id` fields return; do not build them yourself.{slug}");
+    let shown = if text.is_empty() { "An empty text".to_owned() } else { format!("`{shown}`") };
+    let message = format!("{shown} is not an id. Ids are what `id` fields return; do not build them yourself.{slug}");
     Error::invalid(Code::BadId, message)
 }
 

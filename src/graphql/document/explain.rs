@@ -52,7 +52,7 @@ pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
     let at = scan.at(first.error.location());
     let found = first.error.location().and_then(|span| scan.text().get(span.offset()..span.end_offset()));
     let found = found.map(str::trim);
-    if expected == "unexpected character \"'\"" {
+    if expected == "Unexpected character \"'\"" {
         return Refusal::unparsed("The document is not GraphQL: texts stand in double quotes.", at);
     }
     if expected.ends_with("an operation or a fragment") && found == Some("}") {
@@ -60,7 +60,7 @@ pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
     }
     let found = match (got, found) {
         ("EOF", _) | ("", None | Some("")) => ", found the end of the document".to_owned(),
-        ("", Some(found)) if expected.contains(found) => String::new(),
+        ("", _) if expected.starts_with("Unexpected character") => String::new(),
         ("", Some(found)) | (found, _) => format!(", found `{}`", shortened(found, 40)),
     };
     Refusal::unparsed(format!("The document is not GraphQL: {}{found}.", shortened(&lowered(&expected), 200)), at)
