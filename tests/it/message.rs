@@ -270,7 +270,7 @@ const SYNTAX: &[Case] = &[
     ("{ events { totalCount }", (1, 23), "The document is not GraphQL: expected `}`, found the end of the document."),
     ("{ events { totalCount } } }", (1, 27), "The document is not GraphQL: there is one `}` too many."),
     ("{ events { } }", (1, 12), "The document is not GraphQL: expected a field between `{` and `}`, found `}`."),
-    ("{ a(b: ) }", (1, 8), "The document is not GraphQL: expected a valid Value, found `)`."),
+    ("{ a(b: ) }", (1, 8), "The document is not GraphQL: expected a value, found `)`."),
     ("{ a(b 1) }", (1, 7), "The document is not GraphQL: expected `)`, found `1`."),
     ("{ a(b) }", (1, 5), "The document is not GraphQL: `b` needs a value, `b: …`."),
     ("{ a(b: { c }) }", (1, 10), "The document is not GraphQL: `c` needs a value, `c: …`."),

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What the parser calls the parts of the grammar, and what people call them.
-const GRAMMAR: [(&str, &str); 20] = [
+const GRAMMAR: [(&str, &str); 32] = [
     ("at least one Selection in Selection Set", "a field between `{` and `}`"),
     ("a StringValue, Name or OperationDefinition", "an operation or a fragment"),
     ("an Operation Type or a Selection Set", "an operation or a fragment"),
@@ -28,6 +28,18 @@ const GRAMMAR: [(&str, &str); 20] = [
     ("an Argument", "an argument, `name: value`"),
     ("Fragment Name cannot be 'on'", "a fragment cannot have the name `on`"),
     ("Fragment Name", "the name of a fragment"),
+    ("Unexpected variable value in a Const context", "a default cannot hold a variable"),
+    ("unexpected variable value in a Const context", "a default cannot hold a variable"),
+    ("expected definition", "expected an operation or a fragment"),
+    ("a Name in Type Condition", "the name of a type after `on`"),
+    ("a valid Value", "a value"),
+    ("Unterminated spread operator", "Expected three dots, `...`"),
+    ("unterminated spread operator", "expected three dots, `...`"),
+    ("as integer suffix", "after a number"),
+    ("as float suffix", "after a number"),
+    ("'on'", "`on`"),
+    ("Selection Set", "`{` with fields"),
+    ("a Name", "a name"),
     ("R_PAREN", "`)`"),
     ("L_PAREN", "`(`"),
     ("R_CURLY", "`}`"),
