@@ -259,6 +259,8 @@ fn postgres(url: &str, connections: u32, statement_timeout: Option<Duration>) ->
                 ("idle_in_transaction_session_timeout", "60s"),
                 // What a community keeps fits into memory; at 4, PostgreSQL would read whole tables rather than their indexes.
                 ("random_page_cost", "1.1"),
+                // A read takes milliseconds. Compiling one that the planner takes for dear takes seconds, and heeds no timeout.
+                ("jit", "off"),
                 ("timezone", "UTC"),
             ])
         });
@@ -280,11 +282,28 @@ pub(crate) fn is_transient(error: &DbErr) -> bool {
     matches!(code_of(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
 }
 
+/// Did the network or the database's server end the connection, or give none? Nothing is wrong with the statement then.
+pub(crate) fn is_gone(error: &DbErr) -> bool {
+    // PostgreSQL: it stops, was killed, starts; it has too many connections; class 08, the connection broke.
+    let is_told =
+        |code: String| matches!(code.as_str(), "57P01" | "57P02" | "57P03" | "53300") || code.starts_with("08");
+    match cause_of(error) {
+        Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
+        _ => code_of(error).is_some_and(is_told),
+    }
+}
+
+fn cause_of(error: &DbErr) -> Option<&sqlx::Error> {
+    let (DbErr::Exec(cause) | DbErr::Query(cause) | DbErr::Conn(cause)) = error else { return None };
+    match cause {
+        sea_orm::RuntimeErr::SqlxError(cause) => Some(cause),
+        sea_orm::RuntimeErr::Internal(_) => None,
+    }
+}
+
 /// The code that the database gave its error.
 fn code_of(error: &DbErr) -> Option<String> {
-    let (DbErr::Exec(cause) | DbErr::Query(cause) | DbErr::Conn(cause)) = error else { return None };
-    let sea_orm::RuntimeErr::SqlxError(cause) = cause else { return None };
-    cause.as_database_error()?.code().map(Into::into)
+    cause_of(error)?.as_database_error()?.code().map(Into::into)
 }
 
 /// `column` is one of these keys: one statement text and one bound value, however many keys there are.

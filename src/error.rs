@@ -130,6 +130,10 @@ impl From<DbErr> for Error {
                 tracing::warn!(%cause, "a transaction lost a race");
                 Self::Unavailable
             }
+            cause if db::is_gone(&cause) => {
+                tracing::warn!(%cause, "the database is away");
+                Self::Unavailable
+            }
             cause if db::is_timeout(&cause) => {
                 tracing::warn!(%cause, "a statement took too long");
                 Self::Timeout

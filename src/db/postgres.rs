@@ -45,9 +45,17 @@ impl Readers {
     /// All rows that this statement finds.
     pub async fn rows(self: &Arc<Self>, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
         let mut reader = self.reader().await?;
-        let values = SqlxValues(statement.values.unwrap_or(Values(Vec::new())));
-        let query = sqlx::query_with(AssertSqlSafe(statement.sql), values);
-        let rows = query.fetch_all(reader.connection()?).await.map_err(|error| DbErr::Query(cause(error)))?;
+        let rows = match fetch(&mut reader, &statement).await {
+            // Whoever ended this connection has perhaps ended all. It was a read, so it can be tried again.
+            Err(error) if super::is_gone(&error) => {
+                tracing::debug!(%error, "a connection was gone before it answered");
+                self.at_hand().clear();
+                // In a box: seldom needed, and large.
+                timeout(PATIENCE, Box::pin(reader.replace())).await.unwrap_or(Err(error))?;
+                fetch(&mut reader, &statement).await?
+            }
+            rows => rows?,
+        };
         reader.is_done = true;
         Ok(rows)
     }
@@ -94,6 +102,12 @@ impl Readers {
     }
 }
 
+async fn fetch(reader: &mut Reader, statement: &Statement) -> Result<Vec<PgRow>, DbErr> {
+    let values = SqlxValues(statement.values.clone().unwrap_or(Values(Vec::new())));
+    let query = sqlx::query_with(AssertSqlSafe(statement.sql.clone()), values);
+    query.fetch_all(reader.connection()?).await.map_err(|error| DbErr::Query(cause(error)))
+}
+
 /// Gives the pool what is idle, round after round, as long as there are readers.
 async fn go_round(readers: Weak<Readers>) {
     loop {
@@ -115,6 +129,23 @@ struct Reader {
 impl Reader {
     fn new(readers: &Arc<Readers>, connection: PoolConnection<Postgres>, turn: OwnedSemaphorePermit) -> Self {
         Self { readers: readers.clone(), lent: Some((connection, turn)), is_done: false }
+    }
+
+    /// Takes another connection in the place of one that is gone. Those that the pool holds may be gone, too.
+    async fn replace(&mut self) -> Result<(), DbErr> {
+        let closed = || DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
+        let (mut gone, turn) = self.lent.take().ok_or_else(closed)?;
+        gone.close_on_drop();
+        drop(gone);
+        for _ in 0..=self.readers.pool.options().get_max_connections() {
+            let mut connection = self.readers.pool.acquire().await.map_err(not_acquired)?;
+            if connection.ping().await.is_ok() {
+                self.lent = Some((connection, turn));
+                return Ok(());
+            }
+            connection.close_on_drop();
+        }
+        Err(closed())
     }
 
     fn connection(&mut self) -> Result<&mut sqlx::PgConnection, DbErr> {

@@ -187,11 +187,14 @@ fn prepare_document(
     found: documents::Found,
     flight: Option<Flight>,
 ) -> Result<Operation, Refusal> {
+    // A point for whoever is refused: to read a document is work, too.
+    let reading = app.fair_use.take(client, 1)?;
     limits::variables::check(&incoming.variables, &app.limits)?;
     let document = app.document_cache.read(&found.text)?;
     let operation = document.operation(incoming.operation_name.as_deref())?;
     let variables = operation.coerce(incoming.variables, app.document_cache.definitions())?;
     let checked = limits::check(operation.definition(), document.fragments(), &variables, &app.limits, &app.costs)?;
+    reading.settle(0);
     let asked = if report == Report::DryRun { 1 } else { checked.cost };
     let taken = app.fair_use.take(client, asked)?;
     let moment = app.clock.now();

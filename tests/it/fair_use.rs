@@ -66,6 +66,28 @@ async fn what_was_not_found_is_given_back(#[values(Backend::Sqlite, Backend::Pos
 
 #[rstest]
 #[tokio::test]
+async fn who_is_refused_pays_a_point(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = start(backend, &[]).await else { return };
+    for query in
+        ["{ nope }", "{ ", "query($a: Int!) { events(first: $a) { totalCount } }", "query A { a } query B { b }"]
+    {
+        let mut refused = 0;
+        while ask(&app, query, None).await.json::<Value>().await.unwrap()["errors"][0]["extensions"]["code"]
+            != "RATE_LIMITED"
+        {
+            refused += 1;
+            assert!(refused <= 40, "{query} costs nothing");
+        }
+    }
+    let Some(app) = start(backend, &[]).await else { return };
+    // What is answered pays for its answer alone.
+    for _ in 0..9 {
+        assert_eq!(ask(&app, TEN_POINTS, None).await.status(), 200);
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn the_points_can_be_asked_for(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend, &[]).await else { return };
     let query =

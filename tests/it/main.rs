@@ -24,6 +24,7 @@ mod list;
 mod message;
 mod migration;
 mod node;
+mod outage;
 mod person;
 mod plan;
 mod privacy;

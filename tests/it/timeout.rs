@@ -111,8 +111,7 @@ async fn a_connection_is_kept_for_the_next_statement_unless_it_broke(#[values(Ba
     }
     let own = sea_orm::Database::connect(&app.database.url).await.unwrap();
     own.execute_unprepared(&format!("SELECT pg_terminate_backend({first})")).await.unwrap();
-    assert!(process(&app).await.is_err(), "that it broke is seen when it is used");
-    assert_ne!(process(&app).await.unwrap(), first);
+    assert_ne!(process(&app).await.unwrap(), first, "that it broke is seen when it is used, and another one answers");
     own.close().await.unwrap();
 }
 
