@@ -72,6 +72,21 @@ impl FairUse {
 }
 
 impl Taken {
+    /// Takes as much more as makes it so many points, or gives all of it back and says when there will be enough.
+    pub fn raise(mut self, points: u64) -> Result<Self> {
+        if let Some((bucket, rate)) = &self.bucket {
+            let mut bucket = lock(bucket);
+            let missing = as_f64(points.saturating_sub(self.points)) - bucket.points;
+            if missing > 0.0 {
+                bucket.points += as_f64(self.points);
+                return Err(Error::RateLimited { retry_after: whole_seconds(missing / as_f64(rate.refill)) });
+            }
+            bucket.points -= as_f64(points.saturating_sub(self.points));
+        }
+        self.points = self.points.max(points);
+        Ok(self)
+    }
+
     /// Gives back what was taken beyond the actual cost.
     pub fn settle(&self, actual: u64) {
         let Some((bucket, rate)) = &self.bucket else { return };
@@ -150,6 +165,16 @@ mod tests {
         let fair_use = fair_use();
         fair_use.take(&CLIENT, 90).unwrap().settle(20);
         assert!(fair_use.take(&CLIENT, 80).is_ok());
+        assert!(fair_use.take(&CLIENT, 1).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn more_can_be_taken_or_nothing() {
+        let fair_use = fair_use();
+        fair_use.take(&CLIENT, 1).unwrap().raise(60).unwrap().settle(50);
+        let refused = fair_use.take(&CLIENT, 1).unwrap().raise(70).err();
+        assert_eq!(refused, Some(Error::RateLimited { retry_after: 2 }));
+        assert!(fair_use.take(&CLIENT, 50).is_ok(), "nothing was taken");
         assert!(fair_use.take(&CLIENT, 1).is_err());
     }
 

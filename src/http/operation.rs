@@ -194,9 +194,8 @@ fn prepare_document(
     let operation = document.operation(incoming.operation_name.as_deref())?;
     let variables = operation.coerce(incoming.variables, app.document_cache.definitions())?;
     let checked = limits::check(operation.definition(), document.fragments(), &variables, &app.limits, &app.costs)?;
-    reading.settle(0);
     let asked = if report == Report::DryRun { 1 } else { checked.cost };
-    let taken = app.fair_use.take(client, asked)?;
+    let taken = reading.raise(asked)?;
     let moment = app.clock.now();
     let loaders = RequestLoaders::followed(&app.loaders, flight.as_ref().map(Flight::footprint));
     let meter = Arc::<Meter>::default();
