@@ -19,6 +19,14 @@ pub(crate) struct Letter {
     pub follows_apostrophe: bool,
 }
 
+/// By how many letters a name differs from the one that somebody wrote, if it may be what was meant: at most a third of the
+/// letters are wrong, missing, too many or swapped.
+#[must_use]
+pub fn mistakes(known: &str, written: &str) -> Option<usize> {
+    let mistakes = strsim::damerau_levenshtein(known, written);
+    (mistakes <= known.len().max(written.len()) / 3).then_some(mistakes)
+}
+
 /// The text without accents and capitals, its words separated by single spaces, without anything that is neither letter
 /// nor digit; only the signs of `C++`, `C#` and their like stay. Two names that fold alike are spelled alike for people.
 #[must_use]

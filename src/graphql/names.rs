@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     db::Db,
-    domain::search,
+    domain::{search, text},
     error::{Code, Error, Result},
 };
 
@@ -158,8 +158,8 @@ async fn nearest(db: &Db, Nearest { node_type, slug, slugs }: &Nearest) -> Resul
         return Ok(None);
     }
     let slugs = slugs(db, &similar).await?;
-    let near = slugs.into_iter().map(|known| (strsim::damerau_levenshtein(&known, slug), known)).min();
-    Ok(near.filter(|(distance, known)| *distance <= known.len().max(slug.len()) / 3).map(|(_, known)| known))
+    let near = slugs.into_iter().filter_map(|known| Some((text::mistakes(&known, slug)?, known)));
+    Ok(near.min().map(|(_, known)| known))
 }
 
 async fn slugs_of<E: SlugEntity>(db: &Db, ids: &[Uuid]) -> Result<Vec<String>> {

@@ -7,17 +7,10 @@ use serde_json::{Value, json};
 
 use crate::support::{Backend, TestApp, builders::each, introspection::list};
 
-/// A server with the demo data on a day long after it.
-async fn demo(backend: Backend) -> Option<TestApp> {
-    let app = TestApp::start_at(backend, "2026-01-01T12:00:00Z").await?;
-    folkmoot::interchange::demo::load(&app.db, &app.clock).await.unwrap();
-    Some(app)
-}
-
 #[rstest]
 #[tokio::test]
 async fn the_whole_speaker_list_is_there(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let data = app
         .query(
             r#"{
@@ -60,7 +53,7 @@ async fn the_whole_speaker_list_is_there(#[values(Backend::Sqlite, Backend::Post
 #[rstest]
 #[tokio::test]
 async fn who_came_again_is_one_person(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let data = app.query("{ speakers(first: 100) { nodes { name talks { totalCount } } } }").await;
     let again = list(&data["speakers"]["nodes"]).iter().filter(|speaker| speaker["talks"]["totalCount"] == 2);
     let again: Vec<_> = again.map(|speaker| &speaker["name"]).collect();
@@ -82,7 +75,7 @@ async fn who_came_again_is_one_person(#[values(Backend::Sqlite, Backend::Postgre
 async fn events_are_dated_as_exactly_as_the_source_dates_them(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let data = app
         .query(
             "{ events(orderBy: { field: STARTS_AT }) { totalCount nodes {
@@ -118,7 +111,7 @@ async fn events_are_dated_as_exactly_as_the_source_dates_them(
 #[rstest]
 #[tokio::test]
 async fn the_fifth_birthday_was_cancelled(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let data = app
         .query(
             "{ events(filter: { status: [CANCELLED] }) { nodes {
@@ -137,7 +130,7 @@ async fn the_fifth_birthday_was_cancelled(#[values(Backend::Sqlite, Backend::Pos
 #[rstest]
 #[tokio::test]
 async fn the_joint_event_is_in_both_groups(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let data = app
         .query(
             r#"{
@@ -161,7 +154,7 @@ async fn the_joint_event_is_in_both_groups(#[values(Backend::Sqlite, Backend::Po
 #[rstest]
 #[tokio::test]
 async fn money_is_told_as_far_as_it_was_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let data = app
         .query(
             r#"{ group(slug: "kubernetes-london") {
@@ -204,7 +197,7 @@ async fn money_is_told_as_far_as_it_was_told(#[values(Backend::Sqlite, Backend::
 #[rstest]
 #[tokio::test]
 async fn every_node_says_where_it_comes_from(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let of = "(first: 100) { nodes { id provenance { source kind confidence } externalRefs { system id } } }";
     let data =
         app.query(&format!("{{ groups{of} events{of} talks{of} people{of} venues{of} organizations{of} }}")).await;
@@ -221,7 +214,7 @@ async fn every_node_says_where_it_comes_from(#[values(Backend::Sqlite, Backend::
 #[rstest]
 #[tokio::test]
 async fn loading_twice_changes_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let everything = "{ talks(first: 100) { nodes { id title updatedAt version speakers { person { id } } } } \
         events { nodes { id updatedAt version } } people(first: 100) { nodes { id slug version } } }";
     let (before, log) = (app.query(everything).await, change::Entity::find().count(app.db.reads()).await.unwrap());
@@ -252,7 +245,7 @@ fn is_empty(value: &Value) -> bool {
 async fn every_example_of_the_playground_answers_something(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     assert!(examples().len() >= 7);
     for example in examples() {
         let answer = app.answer(example, json!({})).await;

@@ -457,8 +457,7 @@ async fn where_suggestions_are_off_no_name_is_told(#[values(Backend::Sqlite, Bac
 #[rstest]
 #[tokio::test]
 async fn an_error_of_a_field_has_the_whole_way_to_it(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = TestApp::start_at(backend, "2026-01-01T12:00:00Z").await else { return };
-    folkmoot::interchange::demo::load(&app.db, &app.clock).await.unwrap();
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     for (query, path) in [
         (
             "{ groups(first: 2) { nodes { events(first: 1) { nodes { x: talks(first: 500) { totalCount } } } } } }",

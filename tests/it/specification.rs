@@ -6,16 +6,10 @@ use serde_json::{Value, json};
 
 use crate::support::{Backend, TestApp};
 
-async fn demo(backend: Backend) -> Option<TestApp> {
-    let app = TestApp::start_at(backend, "2026-01-01T12:00:00Z").await?;
-    folkmoot::interchange::demo::load(&app.db, &app.clock).await.unwrap();
-    Some(app)
-}
-
 #[rstest]
 #[tokio::test]
 async fn the_default_of_a_variable_decides_conditions(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let group = |query: &str| query.replace('G', "group(slug: \"kubernetes-london\")");
     let both = json!({ "group": { "name": "Kubernetes London", "slug": "kubernetes-london" } });
     let name = json!({ "group": { "name": "Kubernetes London" } });
@@ -32,7 +26,7 @@ async fn the_default_of_a_variable_decides_conditions(#[values(Backend::Sqlite, 
 #[rstest]
 #[tokio::test]
 async fn a_condition_that_is_null_is_an_error(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     for query in [
         "query($b: Boolean = true) { __typename @skip(if: $b) a: __typename }",
         "query($b: Boolean = true) { ...F } fragment F on Query { ... @include(if: $b) { __typename } }",
@@ -59,7 +53,7 @@ async fn a_condition_that_is_null_is_an_error(#[values(Backend::Sqlite, Backend:
 async fn an_omitted_variable_leaves_the_default_of_its_argument(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let markdown = app.query("{ events(first: 3) { nodes { description } } }").await;
     let in_fragment = "query($f: TextFormat) { events(first: 3) { nodes { ...E } } }
         fragment E on Event { description(format: $f) }";
@@ -86,7 +80,7 @@ async fn an_omitted_variable_leaves_the_default_of_its_argument(
 async fn a_fragment_on_a_union_selects_from_objects_and_interfaces(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let whole = "... on SearchResult { __typename ... on Group { name } ... on Node { version } }";
     let found = json!({ "__typename": "Group", "name": "Kubernetes London", "version": 1 });
     let ids = app.query(r#"{ group(slug: "kubernetes-london") { id organizers { id } } }"#).await;
@@ -113,7 +107,7 @@ async fn a_fragment_on_a_union_selects_from_objects_and_interfaces(
 #[rstest]
 #[tokio::test]
 async fn what_the_specification_allows_is_answered(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let exclusive = r#"{ search(query: "kube", first: 1) { nodes {
         ... on Event { ... @include(if: true) { x: slug } } ... on Group { ... @include(if: true) { x: name } } } } }"#;
     assert_eq!(app.query(exclusive).await["search"]["nodes"][0], json!({ "x": "Kubernetes London" }));
@@ -140,7 +134,7 @@ async fn what_the_specification_allows_is_answered(#[values(Backend::Sqlite, Bac
 async fn a_field_that_stands_several_times_is_answered_once(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let Some(app) = demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let twice = r#"{ group(slug: "kubernetes-london") { events(first: 2) { nodes { name } } }
         ... on Query { group(slug: "kubernetes-london") { slug events(first: 2) { nodes { slug } } } } }"#;
     let once = r#"{ group(slug: "kubernetes-london") { events(first: 2) { nodes { name slug } } slug } }"#;

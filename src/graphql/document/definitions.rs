@@ -4,6 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use apollo_compiler::{Name, Node, Schema, ast::FieldDefinition, schema::ExtendedType, validation::Valid};
 
+use crate::domain::text;
+
 /// What the library's list of introspection fields lacks (specification of September 2025).
 const INTROSPECTION: &str = "extend type __Type { isOneOf: Boolean }";
 /// The longest word for which similar ones are looked up.
@@ -97,9 +99,10 @@ impl Definitions {
         if !self.suggestions || name.len() > LONGEST_MISTAKE {
             return String::new();
         }
-        let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase());
-        let nearest = known.into_iter().map(|known| (distance(known), known)).min();
-        match nearest.filter(|(distance, known)| *distance <= known.len().max(name.len()) / 3) {
+        let written = name.to_lowercase();
+        let near =
+            known.into_iter().filter_map(|known| Some((text::mistakes(&known.to_lowercase(), &written)?, known)));
+        match near.min() {
             Some((_, known)) => format!(" Did you mean `{known}`?"),
             None => String::new(),
         }

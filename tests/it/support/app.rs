@@ -126,6 +126,13 @@ impl TestApp {
         Self::start_with(backend, clock, settings()).await
     }
 
+    /// A server with the demo data, on a day long after it.
+    pub async fn start_with_demo(backend: Backend) -> Option<Self> {
+        let app = Self::start_at(backend, "2026-01-01T12:00:00Z").await?;
+        folkmoot::interchange::demo::load(&app.db, &app.clock).await.unwrap();
+        Some(app)
+    }
+
     /// A server that keeps answers; it is always this moment until the test sets the clock.
     pub async fn start_keeping_answers(backend: Backend, now: &str) -> Option<Self> {
         let clock = Clock::fixed(now.parse::<DateTime<Utc>>().unwrap());
