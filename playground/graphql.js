@@ -122,7 +122,9 @@ export function withoutCost(result) {
   const back = cost.requested - actual;
   return {
     result: Object.keys(extensions).length ? { ...rest, extensions } : rest,
-    text: `It cost ${count(actual, 'point')}${back > 0 ? `; ${back.toLocaleString('en')} came back` : ''}.`,
+    text: back > 0
+      ? `${actual.toLocaleString('en')} of ${count(cost.requested, 'point')} used, ${back.toLocaleString('en')} refunded.`
+      : `${count(actual, 'point')} used.`,
   };
 }
 

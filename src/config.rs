@@ -92,6 +92,9 @@ pub struct Settings {
     /// How many points a request may cost [default: 1000]
     #[arg(long, env = "FOLKMOOT_COST_LIMIT", global = true, value_name = "POINTS")]
     pub cost_limit: Option<u64>,
+    /// How many bytes the texts of an answer may have that people wrote [default: 4194304]
+    #[arg(long, env = "FOLKMOOT_ANSWER_LIMIT", global = true, value_name = "BYTES")]
+    pub answer_limit: Option<u64>,
     /// How many points each client has; 0 does not count [default: 1000]
     #[arg(long, env = "FOLKMOOT_RATE_LIMIT", global = true, value_name = "POINTS")]
     pub rate_limit: Option<u64>,
@@ -279,6 +282,7 @@ impl Settings {
             selection_limit: self.selection_limit.or(weaker.selection_limit),
             node_limit: self.node_limit.or(weaker.node_limit),
             cost_limit: self.cost_limit.or(weaker.cost_limit),
+            answer_limit: self.answer_limit.or(weaker.answer_limit),
             rate_limit: self.rate_limit.or(weaker.rate_limit),
             rate_refill: self.rate_refill.or(weaker.rate_refill),
             trusted_proxies: self.trusted_proxies.or(weaker.trusted_proxies),

@@ -24,6 +24,7 @@ pub(super) fn limits(settings: &Settings) -> Limits {
         selections: settings.selection_limit.unwrap_or(default.selections),
         nodes: settings.node_limit.unwrap_or(default.nodes),
         cost: settings.cost_limit.unwrap_or(default.cost),
+        answer: settings.answer_limit.unwrap_or(default.answer),
     }
 }
 

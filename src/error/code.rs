@@ -154,6 +154,9 @@ codes! {
     QueryTooExpensive = "QUERY_TOO_EXPENSIVE", Graphql,
         "The answer may hold more than 10,000 objects, or cost more than 1,000 points ([cost](cost.md)).",
         "Ask for smaller pages, and for fewer lists within lists.";
+    AnswerTooLarge = "ANSWER_TOO_LARGE", Graphql,
+        "The texts of the answer have more bytes than an answer may (`answer_limit`, 4 MiB). The fields that are beyond are null.",
+        "Ask for smaller pages.";
     BadFilter = "BAD_FILTER", Graphql,
         "A filter comes to more than 100 filters, nested ones counted, or `and`, `or` or `year` has more than 20 entries, another list in a filter more than 500, or a year is none.",
         "Ask in several requests; write years with four digits.";

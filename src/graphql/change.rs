@@ -17,7 +17,9 @@ use super::{
     connection::{PageInfo, Span},
     context::{ContextExt, Moment},
     feed::{self, Feed, Message, Subscriber},
-    id, names,
+    id,
+    meter::CHOSEN_CHANGES,
+    names,
     node::{self, Name},
     node_of,
     scalar::DateTime,
@@ -234,6 +236,9 @@ impl ChangeQueries {
         group_id: Option<ID>,
         #[graphql(desc = "How many, 1 to 100; 20 unless said otherwise.")] first: Option<i32>,
     ) -> Result<ChangePage> {
+        if types.is_some() || group_id.is_some() {
+            ctx.request().meter.points(CHOSEN_CHANGES);
+        }
         let wanted = wanted(types, group_id)?;
         let place = after.as_deref().map(Place::decode).transpose()?;
         let limit = Span::new(first, None)?.limit;

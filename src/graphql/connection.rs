@@ -13,6 +13,7 @@ use sea_orm::{
     sea_query::{Alias, Condition, DynIden, Expr, IntoIden, Query, SelectStatement},
 };
 use serde::Deserialize;
+use tokio::sync::OnceCell;
 
 use self::{filter::condition, order::Cursor};
 pub use self::{
@@ -23,6 +24,7 @@ pub use self::{
 use super::{
     context::{ContextExt, Now, Scope},
     loader::RequestLoaders,
+    meter::{COUNT_AT_ROOT, FilterWeight},
     names::Names,
     node::{self, NodeEntity},
 };
@@ -240,6 +242,9 @@ pub struct Connection<L: Listed> {
     rows: Rows<Model<L>>,
     /// Counts the whole list, when somebody asks.
     count: Count,
+    counted: OnceCell<Result<i64>>,
+    /// In points.
+    cost_of_count: u64,
 }
 
 /// A row and its place in the list.
@@ -300,11 +305,15 @@ impl<L: Listed> Connection<L> {
         }
     }
 
-    /// How many items the whole list has after its filter, all pages together. It costs a point of its own, and only
+    /// How many items the whole list has after its filter, all pages together. It costs points of its own, and only
     /// where it is selected.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        ctx.request().meter.points(1);
-        ctx.placed((self.count)(ctx.db().clone(), ctx.request().loaders.clone()).await)
+        // Once, whatever names it is asked under.
+        let counted = self.counted.get_or_init(|| {
+            ctx.request().meter.points(self.cost_of_count);
+            (self.count)(ctx.db().clone(), ctx.request().loaders.clone())
+        });
+        ctx.placed(counted.await.clone())
     }
 }
 
@@ -350,6 +359,17 @@ fn id_of<E: NodeEntity>() -> Expr {
     Expr::col(E::ID.as_column_ref())
 }
 
+/// Notes what a page came to: its rows, and its filter, which was tested whatever it found.
+fn note_costs<L: Listed>(ctx: &Context<'_>, page: &PageOf<L>, rows: usize) {
+    let meter = &ctx.request().meter;
+    meter.objects(rows);
+    if page.filter.is_some() {
+        let arguments = ctx.field().arguments().unwrap_or_default();
+        let filter = arguments.iter().find(|(name, _)| name == "filter");
+        meter.points(filter.map_or(0, |(_, value)| FilterWeight::of(value, "filter").points()));
+    }
+}
+
 /// A list at the root, of the rows within `bounds`.
 pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Arguments<L>) -> Result<Connection<L>> {
     ctx.placed(read_root(ctx, bounds, arguments).await)
@@ -378,7 +398,7 @@ async fn read_root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: A
         Ok(Rows::from_read(rows.into_iter().map(Arc::new).collect(), page.limit, page.backward))
     };
     let (rows, ()) = try_join(read, names.check(ctx)).await?;
-    ctx.request().meter.objects(rows.rows.len());
+    note_costs::<L>(ctx, &page, rows.rows.len());
     let count: Count = Box::new(move |db, _| {
         let select = count_of::<L>(condition.clone());
         Box::pin(async move {
@@ -386,7 +406,7 @@ async fn read_root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: A
             Ok(counts.first().map(|row| row.count).unwrap_or_default())
         })
     });
-    Ok(Connection { page, rows, count })
+    Ok(Connection { page, rows, count, counted: OnceCell::new(), cost_of_count: COUNT_AT_ROOT })
 }
 
 /// The rows of a page, in order and still without columns: those of this condition, along a way from a parent if there is one.

@@ -6,7 +6,7 @@
 //! 1. `limits::scan` bounds the text and cuts it into tokens. Then `parse` asks the library.
 //! 2. `limits::shape` bounds what it comes to. Then `validate` asks the library, and [`mod@values`] what the library leaves out:
 //!    our scalars, variables within values, fields that stand twice in an input object.
-//! 3. `translate` makes the engine's tree.
+//! 3. `translate` makes the engine's tree, `merge` has each field in it once.
 //!
 //! All of that knows nothing of a request and is done once for each text ([`DocumentCache`]). A request chooses an
 //! [`Operation`], and [`mod@variables`] gives the values of its variables their types.
@@ -18,18 +18,19 @@ use std::{
 
 use async_graphql::{
     Name, Positioned, Variables,
-    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+    parser::types::{DocumentOperations, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType},
 };
 use moka::sync::Cache;
 use serde_json::{Map, Value as Json};
 
-pub use self::definitions::Definitions;
 use self::variables::Variable;
-use super::limits::{Fragments, Limits, Refusal, scan, shape};
+pub use self::{definitions::Definitions, translate::root_of};
+use super::limits::{Limits, Refusal, scan, shape};
 use crate::error::Code;
 
 mod definitions;
 mod explain;
+mod merge;
 mod omitted;
 mod parse;
 mod translate;
@@ -44,12 +45,14 @@ const NODE: usize = 512;
 /// What the smallest one takes.
 const ENTRY: usize = 1024;
 
+/// The fragments of a document, by name.
+type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
+
 /// A valid document, as the engine executes it.
 #[derive(Debug)]
 pub struct Document {
     operations: Vec<Operation>,
-    fragments: Fragments,
-    /// Its selections and values, those of the text and those that the translation added.
+    /// Its selections and values, fragments written out and equal fields once.
     nodes: usize,
 }
 
@@ -122,32 +125,6 @@ impl Document {
             _ => format!("Name one of them as `operationName`: {}.", names.join(", ")),
         }
     }
-
-    /// Its fragments.
-    #[must_use]
-    pub fn fragments(&self) -> &Fragments {
-        &self.fragments
-    }
-
-    /// What the engine executes: one operation, with these values of its variables. An argument whose variable was left out
-    /// is left out, too, so that its default holds (specification, 6.4.1).
-    #[must_use]
-    pub fn executable(&self, operation: &Operation, variables: &Variables) -> ExecutableDocument {
-        let mut document = ExecutableDocument {
-            operations: DocumentOperations::Single(operation.definition.clone()),
-            fragments: operation
-                .uses
-                .fragments
-                .iter()
-                .filter_map(|name| Some((name.clone(), self.fragments.get(name)?.clone())))
-                .collect(),
-        };
-        let mut omitted = operation.uses.with_default.iter().filter(|name| !variables.contains_key(*name)).peekable();
-        if omitted.peek().is_some() {
-            omitted::take_away(&mut document, &omitted.collect());
-        }
-        document
-    }
 }
 
 impl Operation {
@@ -161,6 +138,18 @@ impl Operation {
     #[must_use]
     pub fn definition(&self) -> &OperationDefinition {
         &self.definition.node
+    }
+
+    /// What the engine executes, with these values of the variables. An argument whose variable was left out is left out, too,
+    /// so that its default holds (specification, 6.4.1).
+    #[must_use]
+    pub fn executable(&self, variables: &Variables) -> ExecutableDocument {
+        let mut definition = self.definition.clone();
+        let mut omitted = self.uses.with_default.iter().filter(|name| !variables.contains_key(*name)).peekable();
+        if omitted.peek().is_some() {
+            omitted::take_away(&mut definition.node.selection_set, &omitted.collect());
+        }
+        ExecutableDocument { operations: DocumentOperations::Single(definition), fragments: HashMap::new() }
     }
 
     /// Gives the values of a request the types of the variables, and the variables without a value their defaults. What

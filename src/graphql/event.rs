@@ -196,9 +196,10 @@ node! {
         /// What it is about; null if nobody wrote it.
         async fn description(
             &self,
+            ctx: &Context<'_>,
             #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
         ) -> Option<Markdown> {
-            self.0.description.as_deref().map(|text| markdown::render(text, format))
+            markdown::field(ctx, self.0.description.as_deref(), format).await
         }
 
         /// Its own page elsewhere, for instance where to sign up; null if it has none, or if nobody noted it.

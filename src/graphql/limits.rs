@@ -10,23 +10,15 @@
 //! The first two know nothing of the request, so [`super::document`] does them once for each text. What the request brings is
 //! measured by [`variables`]: the values as they come, and how often the document says them.
 
-use std::collections::HashMap;
-
-use async_graphql::{
-    Name, Pos, Positioned, Variables,
-    parser::types::{FragmentDefinition, OperationDefinition},
-};
+use async_graphql::{Pos, Variables, parser::types::OperationDefinition};
 
 pub use self::{cost::Costs, shape::DEEPEST};
 use crate::error::{Code, Error};
 
-mod cost;
+pub mod cost;
 pub mod scan;
 pub mod shape;
 pub mod variables;
-
-/// The fragments of a document, by name.
-pub type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
 /// How much one request may ask for. The defaults are what `README.md` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +39,8 @@ pub struct Limits {
     pub nodes: u64,
     /// Points that the answer may cost, see `docs/cost.md`.
     pub cost: u64,
+    /// Bytes of texts that people wrote which the answer may have.
+    pub answer: u64,
 }
 
 impl Default for Limits {
@@ -60,6 +54,7 @@ impl Default for Limits {
             selections: 10_000,
             nodes: 10_000,
             cost: 1000,
+            answer: 4 * 1024 * 1024,
         }
     }
 }
@@ -71,7 +66,12 @@ pub struct Checked {
     pub cost: u64,
     /// How many objects the answer may hold.
     pub nodes: u64,
+    /// How many objects weigh as much as what is paid whatever the answer holds.
+    pub kept: u64,
 }
+
+/// How many fields an answer may hold for each object that it may hold. They take memory, some 200 bytes each.
+pub const FIELDS_AN_OBJECT: u64 = 25;
 
 /// Why a document is not executed, and where in it.
 #[derive(Debug)]
@@ -116,18 +116,25 @@ impl Refusal {
 /// Refuses an operation if it is beyond the limits. The variables have their defaults.
 pub fn check(
     operation: &OperationDefinition,
-    fragments: &Fragments,
     variables: &Variables,
     limits: &Limits,
     costs: &Costs,
 ) -> Result<Checked, Refusal> {
-    variables::check_uses(operation, fragments, variables, limits)?;
-    let estimate = costs.estimate(operation, fragments, variables);
+    variables::check_uses(operation, variables, limits)?;
+    let estimate = costs.estimate(operation, variables);
     let (cost, nodes) = (estimate.cost(), estimate.nodes());
     if nodes > limits.nodes {
         let message = format!(
             "The answer may hold {nodes} objects; {} are the most. Ask for smaller pages (`first`), or for fewer lists within lists.",
             limits.nodes
+        );
+        return Err(Refusal::new(Code::QueryTooExpensive, message, None));
+    }
+    let most_fields = limits.nodes.saturating_mul(FIELDS_AN_OBJECT);
+    if estimate.fields() > most_fields {
+        let message = format!(
+            "The answer may hold {} fields; {most_fields} are the most. Ask for smaller pages (`first`), or for fewer fields.",
+            estimate.fields()
         );
         return Err(Refusal::new(Code::QueryTooExpensive, message, None));
     }
@@ -138,5 +145,5 @@ pub fn check(
         );
         return Err(Refusal::new(Code::QueryTooExpensive, message, None));
     }
-    Ok(Checked { cost, nodes })
+    Ok(Checked { cost, nodes, kept: estimate.kept() })
 }

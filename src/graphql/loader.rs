@@ -15,7 +15,10 @@ use std::{
     hash::Hash,
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -36,6 +39,9 @@ use crate::{
 
 /// After how long a batch is slow, and keeps others waiting no longer: most take a part of it.
 const SLOW: Duration = Duration::from_millis(2);
+
+/// How many bytes of text a request renders at a time: some ten milliseconds.
+const TEXT_A_TURN: usize = 32 * 1024;
 
 /// How many slow batches of one relation make room for others: a busy database is not helped by many small ones.
 const MOST_SLOW: usize = 3;
@@ -89,6 +95,8 @@ pub struct RequestLoaders {
     /// Answers that wait to be handed out in the request's own task.
     inbox: Mutex<Vec<Box<dyn FnOnce() + Send>>>,
     waker: AtomicWaker,
+    /// How many bytes of text were worked on since the runtime gave the request its turn.
+    worked: AtomicUsize,
     /// What the request reads, if somebody wants to know.
     footprint: Option<Arc<Footprint>>,
 }
@@ -108,6 +116,7 @@ impl RequestLoaders {
             stalled: Mutex::default(),
             inbox: Mutex::default(),
             waker: AtomicWaker::new(),
+            worked: AtomicUsize::new(0),
             footprint,
         })
     }
@@ -141,8 +150,23 @@ impl RequestLoaders {
         std::future::poll_fn(|context| self.poll(context, execution.as_mut())).await
     }
 
+    /// Waits for the request's next turn if it has worked on enough text in this one: others want to go on, too, and a request
+    /// that never pauses cannot be timed out.
+    pub async fn pause(&self, bytes: usize) {
+        std::future::poll_fn(|context| {
+            if self.worked.load(Ordering::Relaxed) < TEXT_A_TURN {
+                self.worked.fetch_add(bytes, Ordering::Relaxed);
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
     fn poll<F: Future>(&self, context: &mut Context<'_>, mut execution: Pin<&mut F>) -> Poll<F::Output> {
         self.waker.register(context.waker());
+        self.worked.store(0, Ordering::Relaxed);
         loop {
             let inbox = std::mem::take(&mut *lock(&self.inbox));
             for hand_out in inbox {

@@ -1,15 +1,74 @@
-//! What a request really came to, counted while it runs. `limits::cost` says beforehand what it may come to.
+//! What a request really came to, counted while it runs. `limits::cost` says beforehand what it may come to; both weigh by the
+//! same rules, which stand here. `docs/cost.md` explains them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use async_graphql::Value;
+
+use crate::error::{Code, Error, Result};
+
 /// How many objects make a point.
-const NODES_A_POINT: u64 = 10;
+pub const OBJECTS_A_POINT: u64 = 10;
 /// What a search costs beyond what it finds, in points.
 pub const SEARCH: u64 = 10;
+/// What the number of all items of a list below a node costs, in points.
+pub const COUNT: u64 = 1;
+/// The same for a list at the root, which may be all that there is.
+pub const COUNT_AT_ROOT: u64 = 5;
+/// What it costs to look for the changes of certain types or of a group among all, in points.
+pub const CHOSEN_CHANGES: u64 = 5;
+/// How many values of a filter make a point.
+pub const FILTER_VALUES_A_POINT: u64 = 5;
+/// What each word of a `query` in a filter costs, in points: the database looks for it, and for all words that begin so.
+pub const QUERY_WORD: u64 = 4;
+/// How many bytes of text that have to be rendered weigh as much as an object.
+pub const RENDERED_AN_OBJECT: u64 = 1024;
+/// How many bytes of text in the answer weigh as much as an object.
+pub const SENT_AN_OBJECT: u64 = 8 * 1024;
 
 /// What so many objects and further points come to, at least one.
 pub fn points(objects: u64, further: u64) -> u64 {
-    objects.div_ceil(NODES_A_POINT).saturating_add(further).max(1)
+    objects.div_ceil(OBJECTS_A_POINT).saturating_add(further).max(1)
+}
+
+/// What is in a filter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FilterWeight {
+    values: u64,
+    words: u64,
+}
+
+impl FilterWeight {
+    /// What is in this value, which stands in the field of this name.
+    pub fn of(value: &Value, field: &str) -> Self {
+        let one = Self { values: 1, words: 0 };
+        match value {
+            Value::List(items) => items.iter().fold(one, |sum, item| sum.and(Self::of(item, field))),
+            Value::Object(fields) => fields.iter().fold(one, |sum, (name, value)| sum.and(Self::of(value, name))),
+            Value::String(text) => Self::of_text(text, field),
+            _ => one,
+        }
+    }
+
+    /// What is in this text, which stands in the field of this name.
+    pub fn of_text(text: &str, field: &str) -> Self {
+        let words = if field == "query" { text.split_whitespace().count().max(1) } else { 0 };
+        Self { values: 1, words: words as u64 }
+    }
+
+    /// A list or an object, itself.
+    pub const ONE: Self = Self { values: 1, words: 0 };
+
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { values: self.values.saturating_add(other.values), words: self.words.saturating_add(other.words) }
+    }
+
+    /// What it costs, in points.
+    pub fn points(self) -> u64 {
+        self.values.div_ceil(FILTER_VALUES_A_POINT).saturating_add(self.words.saturating_mul(QUERY_WORD))
+    }
 }
 
 /// Counts what a request reads.
@@ -17,9 +76,19 @@ pub fn points(objects: u64, further: u64) -> u64 {
 pub struct Meter {
     objects: AtomicU64,
     points: AtomicU64,
+    rendered: AtomicU64,
+    sent: AtomicU64,
+    /// How many bytes of text the answer may have.
+    most: u64,
 }
 
 impl Meter {
+    /// For a request that costs as much as so many objects whatever it finds, and whose answer may have so many bytes of text.
+    #[must_use]
+    pub fn new(objects: u64, most: u64) -> Self {
+        Self { objects: objects.into(), most, ..Self::default() }
+    }
+
     /// Notes so many objects of the data.
     pub fn objects(&self, count: usize) {
         self.objects.fetch_add(count as u64, Ordering::Relaxed);
@@ -30,8 +99,42 @@ impl Meter {
         self.points.fetch_add(points, Ordering::Relaxed);
     }
 
-    /// What it came to so far, in points, at least one.
+    /// Notes a text that has to be rendered.
+    pub fn rendered(&self, text: &str) {
+        self.rendered.fetch_add(text.len() as u64, Ordering::Relaxed);
+    }
+
+    /// Notes a text of the answer. An error if the answer becomes too large.
+    pub fn sent(&self, text: &str) -> Result<()> {
+        let bytes = text.len() as u64;
+        let sent = self.sent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        if sent <= self.most {
+            return Ok(());
+        }
+        let message = format!("The texts of the answer have more than {} bytes. Ask for smaller pages.", self.most);
+        Err(Error::invalid(Code::AnswerTooLarge, message))
+    }
+
+    /// What it came to so far, in points, at least one. May be more than was expected: nobody knows beforehand how long a text
+    /// is.
     pub fn cost(&self) -> u64 {
-        points(self.objects.load(Ordering::Relaxed), self.points.load(Ordering::Relaxed))
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let texts = count(&self.rendered) / RENDERED_AN_OBJECT + count(&self.sent) / SENT_AN_OBJECT;
+        points(count(&self.objects) + texts, count(&self.points))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_count_by_their_length() {
+        let meter = Meter::new(0, 20_000);
+        assert_eq!(meter.cost(), 1);
+        meter.rendered(&"x".repeat(20 * 1024));
+        assert_eq!(meter.cost(), 2);
+        assert!(meter.sent(&"x".repeat(20_000)).is_ok());
+        assert_eq!(meter.sent("x").err().map(|error| error.code()), Some(Code::AnswerTooLarge));
     }
 }

@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::{
     context::ContextExt,
     loader::RequestLoaders,
+    meter::SEARCH,
     node::{self, ById, BySlug, Name, SlugEntity},
 };
 use crate::{
@@ -107,6 +108,7 @@ impl Named {
         if slug.len() > LONGEST_SLUG {
             return None;
         }
+        ctx.request().meter.points(SEARCH);
         // Without a hint the error is as good: whatever is wrong here was logged.
         ctx.load(Nearest { node_type: self.node_type, slug: slug.to_owned(), slugs: self.slugs }).await.ok().flatten()
     }

@@ -106,9 +106,10 @@ node! {
         /// A few words about the person; null if nobody wrote them.
         async fn bio(
             &self,
+            ctx: &Context<'_>,
             #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
         ) -> Option<Markdown> {
-            self.0.bio.as_deref().map(|text| markdown::render(text, format))
+            markdown::field(ctx, self.0.bio.as_deref(), format).await
         }
 
         /// The person's pronouns, as they say them; null if they did not.

@@ -107,9 +107,10 @@ node! {
         /// What it is about; null if nobody wrote it.
         async fn r#abstract(
             &self,
+            ctx: &Context<'_>,
             #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
         ) -> Option<Markdown> {
-            self.0.r#abstract.as_deref().map(|text| markdown::render(text, format))
+            markdown::field(ctx, self.0.r#abstract.as_deref(), format).await
         }
 
         /// What kind of talk it is.

@@ -85,9 +85,10 @@ node! {
         /// What it is; null if nobody wrote it.
         async fn description(
             &self,
+            ctx: &Context<'_>,
             #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
         ) -> Option<Markdown> {
-            self.0.description.as_deref().map(|text| markdown::render(text, format))
+            markdown::field(ctx, self.0.description.as_deref(), format).await
         }
 
         /// Other names for it; empty if there are none.

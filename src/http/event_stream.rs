@@ -29,7 +29,7 @@ pub async fn get(
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Response {
     let incoming = graphql_over_http::incoming(parameters);
-    match prepare(&app, &client, incoming) {
+    match prepare(&app, &client, incoming).await {
         Ok(operation) if operation.is_query() || operation.is_subscription() => stream(&app, operation),
         Ok(_) => not_by_get(),
         Err(refusal) => refuse(Accepted::by(&headers), &refusal),
@@ -44,14 +44,14 @@ pub async fn post(State(app): State<App>, client: Client, request: Request) -> R
         Ok(single) => Incoming::from_json(single),
         Err(error) => return failure(&error),
     };
-    match prepare(&app, &client, incoming) {
+    match prepare(&app, &client, incoming).await {
         Ok(operation) => stream(&app, operation),
         Err(refusal) => refuse(accepted, &refusal),
     }
 }
 
-fn prepare(app: &App, client: &Client, incoming: Result<Incoming>) -> Result<Operation, Refusal> {
-    operation::prepare(app, client, incoming?)
+async fn prepare(app: &App, client: &Client, incoming: Result<Incoming>) -> Result<Operation, Refusal> {
+    operation::prepare(app, client, incoming?).await
 }
 
 /// What is wrong with the document is an answer of the stream, as the protocol wants it; what has a status of its own is

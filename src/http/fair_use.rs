@@ -1,15 +1,19 @@
 //! Fair use: each client has a bucket of points that fills by the second. A request takes what it may cost before it runs,
-//! and gets back what it did not.
+//! and gets back what it did not. Until then nobody knows what it comes to, and it may be far less. So who finds the bucket
+//! empty because others of its client are at work waits a moment for what they give back.
 
 use std::{
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use moka::sync::Cache;
-use tokio::time::Instant;
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
 
 use super::client::Client;
 use crate::{
@@ -21,84 +25,149 @@ use crate::{
 /// How many clients are remembered; of more, those that were quiet longest are forgotten.
 const MOST_CLIENTS: u64 = 100_000;
 
+/// How long a request waits for what others of its client give back.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The buckets of all clients.
 #[derive(Clone)]
 pub struct FairUse {
     rate: Option<config::Rate>,
-    buckets: Cache<IpAddr, Arc<Mutex<Bucket>>>,
+    buckets: Cache<IpAddr, Arc<Bucket>>,
+}
+
+/// The points of a client.
+struct Bucket {
+    level: Mutex<Level>,
+    rate: config::Rate,
+    /// Something came back.
+    settled: Notify,
 }
 
 #[derive(Debug)]
-struct Bucket {
+struct Level {
     points: f64,
     /// When it held these.
     at: Instant,
+    /// What requests at work have taken. Some of it comes back.
+    reserved: f64,
 }
 
-/// What a request took out of its client's bucket.
+impl Bucket {
+    fn full(rate: config::Rate) -> Self {
+        let level = Level { points: as_f64(rate.points), at: Instant::now(), reserved: 0.0 };
+        Self { level: Mutex::new(level), rate, settled: Notify::new() }
+    }
+
+    /// Takes points for a request that has taken so many already.
+    fn take(&self, points: u64, already: u64) -> Result<(), Missing> {
+        let mut level = self.level();
+        level.fill(self.rate, Instant::now());
+        let missing = as_f64(points) - level.points;
+        if missing > 0.0 {
+            return Err(Missing { points: missing, reserved: level.reserved - as_f64(already) });
+        }
+        level.points -= as_f64(points);
+        level.reserved += as_f64(points);
+        Ok(())
+    }
+
+    /// A request that had taken so many points is over, and so many come back; fewer than none if it owes some.
+    fn end(&self, taken: u64, back: f64) {
+        let most = as_f64(self.rate.points);
+        let mut level = self.level();
+        level.reserved -= as_f64(taken);
+        level.points = (level.points + back).clamp(-most, most);
+        drop(level);
+        self.settled.notify_waiters();
+    }
+
+    fn level(&self) -> MutexGuard<'_, Level> {
+        self.level.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Level {
+    fn fill(&mut self, rate: config::Rate, now: Instant) {
+        let since = now.saturating_duration_since(self.at).as_secs_f64();
+        self.points = since.mul_add(as_f64(rate.refill), self.points).min(as_f64(rate.points));
+        self.at = now;
+    }
+}
+
+/// There are too few points.
+struct Missing {
+    /// So many.
+    points: f64,
+    /// So many were taken by others of the client that are at work, and may come back.
+    reserved: f64,
+}
+
+impl Missing {
+    fn may_come_back(&self) -> bool {
+        self.reserved >= self.points
+    }
+
+    /// What comes back in any case is that which fills the bucket by the second, beside what others may give back.
+    fn refusal(&self, rate: config::Rate) -> Error {
+        Error::RateLimited { retry_after: whole_seconds((self.points - self.reserved) / as_f64(rate.refill)) }
+    }
+}
+
+/// What a request took out of its client's bucket. Nothing comes back unless it is settled.
 pub struct Taken {
-    bucket: Option<(Arc<Mutex<Bucket>>, config::Rate)>,
+    bucket: Option<Arc<Bucket>>,
     points: u64,
 }
 
 impl FairUse {
     /// Full buckets for everybody; `None` does not count.
     pub fn new(rate: Option<config::Rate>) -> Self {
-        // A bucket that is full again need not be remembered.
-        let filled = rate.map_or(Duration::ZERO, |rate| Duration::from_secs(rate.points.div_ceil(rate.refill) + 1));
+        // A bucket that is full again need not be remembered. It may owe as much as it holds.
+        let filled = rate.map_or(Duration::ZERO, |rate| Duration::from_secs(2 * rate.points.div_ceil(rate.refill) + 1));
         Self { rate, buckets: Cache::builder().max_capacity(MOST_CLIENTS).time_to_idle(filled).build() }
     }
 
     /// Takes points out of the client's bucket, or says when there will be enough.
     pub fn take(&self, client: &Client, points: u64) -> Result<Taken> {
         let Some(rate) = self.rate else { return Ok(Taken { bucket: None, points }) };
-        let now = Instant::now();
-        let full = || Arc::new(Mutex::new(Bucket { points: as_f64(rate.points), at: now }));
-        let bucket = self.buckets.get_with(client.network, full);
-        let missing = {
-            let mut bucket = lock(&bucket);
-            bucket.fill(rate, now);
-            let missing = as_f64(points) - bucket.points;
-            if missing <= 0.0 {
-                bucket.points -= as_f64(points);
-            }
-            missing
-        };
-        if missing > 0.0 {
-            return Err(Error::RateLimited { retry_after: whole_seconds(missing / as_f64(rate.refill)) });
-        }
-        Ok(Taken { bucket: Some((bucket, rate)), points })
+        let bucket = self.buckets.get_with(client.network, || Arc::new(Bucket::full(rate)));
+        bucket.take(points, 0).map_err(|missing| missing.refusal(rate))?;
+        Ok(Taken { bucket: Some(bucket), points })
     }
 }
 
 impl Taken {
-    /// Takes as much more as makes it so many points, or gives all of it back and says when there will be enough.
-    pub fn raise(mut self, points: u64) -> Result<Self> {
-        if let Some((bucket, rate)) = &self.bucket {
-            let mut bucket = lock(bucket);
-            let missing = as_f64(points.saturating_sub(self.points)) - bucket.points;
-            if missing > 0.0 {
-                bucket.points += as_f64(self.points);
-                return Err(Error::RateLimited { retry_after: whole_seconds(missing / as_f64(rate.refill)) });
+    /// Takes as much more as makes it so many points. Waits for what others may give back. If there are too few even then, all
+    /// of it is given back, and the error says when there will be enough.
+    pub async fn raise(mut self, points: u64) -> Result<Self> {
+        let more = points.saturating_sub(self.points);
+        if let Some(bucket) = self.bucket.clone() {
+            let end = Instant::now() + PATIENCE;
+            loop {
+                let settled = bucket.settled.notified();
+                let Err(missing) = bucket.take(more, self.points) else { break };
+                if !missing.may_come_back() || timeout_at(end, settled).await.is_err() {
+                    self.settle(0);
+                    return Err(missing.refusal(bucket.rate));
+                }
             }
-            bucket.points -= as_f64(points.saturating_sub(self.points));
         }
-        self.points = self.points.max(points);
+        self.points += more;
         Ok(self)
     }
 
-    /// Gives back what was taken beyond the actual cost.
-    pub fn settle(&self, actual: u64) {
-        let Some((bucket, rate)) = &self.bucket else { return };
-        let back = as_f64(self.points.saturating_sub(actual));
-        let mut bucket = lock(bucket);
-        bucket.points = (bucket.points + back).min(as_f64(rate.points));
+    /// Gives back what was taken beyond the actual cost, or takes what is missing: then the bucket owes some.
+    pub fn settle(mut self, actual: u64) {
+        if let Some(bucket) = self.bucket.take() {
+            bucket.end(self.points, as_f64(self.points) - as_f64(actual));
+        }
     }
 
     /// What is left, for those who ask; `None` if nobody counts.
     pub fn rate_limit(&self, now: DateTime<Utc>, nodes: u64) -> Option<RateLimit> {
-        let (bucket, rate) = self.bucket.as_ref()?;
-        let remaining = lock(bucket).points;
+        let bucket = self.bucket.as_ref()?;
+        let rate = bucket.rate;
+        let remaining = bucket.level().points.max(0.0);
         let until_full = whole_seconds((as_f64(rate.points) - remaining) / as_f64(rate.refill));
         let until_full = TimeDelta::seconds(i64::try_from(until_full).unwrap_or(i64::MAX / 1_000_000));
         let int = |number: u64| i32::try_from(number).unwrap_or(i32::MAX);
@@ -114,11 +183,11 @@ impl Taken {
     }
 }
 
-impl Bucket {
-    fn fill(&mut self, rate: config::Rate, now: Instant) {
-        let since = now.saturating_duration_since(self.at).as_secs_f64();
-        self.points = since.mul_add(as_f64(rate.refill), self.points).min(as_f64(rate.points));
-        self.at = now;
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if let Some(bucket) = &self.bucket {
+            bucket.end(self.points, 0.0);
+        }
     }
 }
 
@@ -132,10 +201,6 @@ fn as_f64(points: u64) -> f64 {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float becomes the nearest integer")]
 fn whole_seconds(seconds: f64) -> u64 {
     seconds.ceil().max(1.0) as u64
-}
-
-fn lock(bucket: &Mutex<Bucket>) -> std::sync::MutexGuard<'_, Bucket> {
-    bucket.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -171,11 +236,38 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn more_can_be_taken_or_nothing() {
         let fair_use = fair_use();
-        fair_use.take(&CLIENT, 1).unwrap().raise(60).unwrap().settle(50);
-        let refused = fair_use.take(&CLIENT, 1).unwrap().raise(70).err();
+        fair_use.take(&CLIENT, 1).unwrap().raise(60).await.unwrap().settle(50);
+        let refused = fair_use.take(&CLIENT, 1).unwrap().raise(70).await.err();
         assert_eq!(refused, Some(Error::RateLimited { retry_after: 2 }));
         assert!(fair_use.take(&CLIENT, 50).is_ok(), "nothing was taken");
         assert!(fair_use.take(&CLIENT, 1).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_waits_for_what_another_gives_back() {
+        let fair_use = fair_use();
+        let first = fair_use.take(&CLIENT, 80).unwrap();
+        let second = fair_use.take(&CLIENT, 1).unwrap().raise(80);
+        let (second, ()) = tokio::join!(second, async { first.settle(5) });
+        assert_eq!(second.unwrap().points, 80);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_in_vain_hears_when_to_come_back() {
+        let fair_use = fair_use();
+        let first = fair_use.take(&CLIENT, 99).unwrap();
+        let second = fair_use.take(&CLIENT, 1).unwrap().raise(100).await.err();
+        assert_eq!(second, Some(Error::RateLimited { retry_after: 1 }), "the other one may give all back");
+        drop(first);
+        let second = fair_use.take(&CLIENT, 1).unwrap().raise(100).await.err();
+        assert_eq!(second, Some(Error::RateLimited { retry_after: 8 }), "it gave nothing back");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_not_expected_is_owed() {
+        let fair_use = fair_use();
+        fair_use.take(&CLIENT, 50).unwrap().settle(120);
+        assert_eq!(fair_use.take(&CLIENT, 1).err(), Some(Error::RateLimited { retry_after: 3 }));
     }
 
     #[tokio::test(start_paused = true)]

@@ -152,7 +152,7 @@ pub async fn find(app: &App, client: &Client, incoming: Incoming) -> Result<Prep
     let document = app.documents.find(&incoming)?;
     let flight = match look(app, &incoming, report, &document).await {
         Found::Kept(kept) => {
-            app.fair_use.take(client, kept.costs.requested)?.settle(kept.costs.actual);
+            app.fair_use.take(client, 0)?.raise(kept.costs.requested).await?.settle(kept.costs.actual);
             if let Some(hash) = document.register {
                 app.documents.register(hash, document.text);
             }
@@ -160,7 +160,7 @@ pub async fn find(app: &App, client: &Client, incoming: Incoming) -> Result<Prep
         }
         Found::Nothing(flight) => flight,
     };
-    prepare_document(app, client, incoming, report, document, flight).map(Box::new).map(Prepared::Operation)
+    prepare_document(app, client, incoming, report, document, flight).await.map(Box::new).map(Prepared::Operation)
 }
 
 /// Who asks for a report wants to know of an execution.
@@ -173,13 +173,13 @@ async fn look(app: &App, incoming: &Incoming, report: Report, document: &documen
 }
 
 /// Looks up the document, holds it to the limits, and takes its cost out of the client's bucket.
-pub fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
+pub async fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
     let report = incoming.report()?;
     let document = app.documents.find(&incoming)?;
-    prepare_document(app, client, incoming, report, document, None)
+    prepare_document(app, client, incoming, report, document, None).await
 }
 
-fn prepare_document(
+async fn prepare_document(
     app: &App,
     client: &Client,
     incoming: Incoming,
@@ -188,20 +188,20 @@ fn prepare_document(
     flight: Option<Flight>,
 ) -> Result<Operation, Refusal> {
     // A point for whoever is refused: to read a document is work, too.
-    let reading = app.fair_use.take(client, 1)?;
+    let reading = app.fair_use.take(client, 0)?.raise(1).await?;
     limits::variables::check(&incoming.variables, &app.limits)?;
     let document = app.document_cache.read(&found.text)?;
     let operation = document.operation(incoming.operation_name.as_deref())?;
     let variables = operation.coerce(incoming.variables, app.document_cache.definitions())?;
-    let checked = limits::check(operation.definition(), document.fragments(), &variables, &app.limits, &app.costs)?;
+    let checked = limits::check(operation.definition(), &variables, &app.limits, &app.costs)?;
     let asked = if report == Report::DryRun { 1 } else { checked.cost };
-    let taken = reading.raise(asked)?;
+    let taken = reading.raise(asked).await?;
     let moment = app.clock.now();
     let loaders = RequestLoaders::followed(&app.loaders, flight.as_ref().map(Flight::footprint));
-    let meter = Arc::<Meter>::default();
+    let meter = Arc::new(Meter::new(checked.kept, app.limits.answer));
     let rate_limit = taken.rate_limit(moment, checked.nodes);
     let context = RequestContext::new(loaders.clone(), moment, meter.clone(), rate_limit);
-    let executable = document.executable(operation, &variables);
+    let executable = operation.executable(&variables);
     let mut request = Request::new("").variables(variables).data(context);
     request.set_parsed_query(executable);
     Ok(Operation {
@@ -239,7 +239,8 @@ impl Operation {
         };
         let (moment, meter, requested) = (self.moment, self.meter.clone(), self.cost);
         let response = self.execute(app).await;
-        flight.land(response, moment, Costs { requested, actual: meter.cost().min(requested) }).await
+        let actual = actual(&response, meter.cost(), requested);
+        flight.land(response, moment, Costs { requested, actual }).await
     }
 
     /// The answer of a query.
@@ -256,7 +257,7 @@ impl Operation {
             let ended = tokio::time::timeout(app.config.request_timeout, execution).await;
             finish(ended.unwrap_or(Err(Error::Timeout)).unwrap_or_else(|error| refused(&error.into())))
         };
-        let actual = meter.cost().min(cost);
+        let actual = actual(&response, meter.cost(), cost);
         if report == Report::DryRun {
             response.extensions.insert("cost".into(), value!({ "requested": cost, "nodes": nodes }));
         } else {
@@ -299,6 +300,15 @@ impl Operation {
             }
         }))
     }
+}
+
+/// What an answer cost. Work that took too long was not counted to its end, so nothing of it is given back.
+fn actual(response: &GraphqlResponse, counted: u64, requested: u64) -> u64 {
+    let took_too_long = |error: &ServerError| {
+        let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+        matches!(code, Some(Value::String(code)) if Code::from_text(code) == Some(Code::Timeout))
+    };
+    if response.errors.iter().any(took_too_long) { counted.max(requested) } else { counted }
 }
 
 /// Every error gets its code; of those that kept a request from being executed, the first one is enough.

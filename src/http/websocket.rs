@@ -153,6 +153,18 @@ impl Running {
     }
 }
 
+/// The answers to a request, one of which may be that it is refused.
+fn answers(app: App, client: Client, incoming: Incoming) -> impl Stream<Item = GraphqlResponse> {
+    // In a box: it is large, and soon over.
+    let prepared = stream::once(Box::pin(async move {
+        let operation = operation::prepare(&app, &client, incoming).await;
+        operation.map(|operation| operation.stream(&app).boxed())
+    }));
+    prepared.flat_map(|prepared| {
+        prepared.unwrap_or_else(|refusal| stream::once(std::future::ready(refused(&refusal))).boxed())
+    })
+}
+
 async fn send_all(mut answers: BoxStream<'static, GraphqlResponse>, sender: &mpsc::Sender<Answer>) {
     while let Some(response) = answers.next().await {
         if sender.send(Answer::Response(Box::new(response))).await.is_err() {
@@ -353,20 +365,15 @@ impl Conversation {
             return Err(Close::new(CloseCode::BadMessage, "The payload of `subscribe` has no `query`"));
         }
         let most = self.app.config.streams.websocket_operations as usize;
-        let prepared = if self.operations.len() < most {
-            operation::prepare(&self.app, &self.client, incoming)
-        } else {
+        if self.operations.len() >= most {
             let message =
                 format!("A socket carries {most} operations at a time. Complete one first, or open another socket.");
-            Err(Error::invalid(Code::TooManyOperations, message).into())
-        };
-        match prepared {
-            Ok(operation) => {
-                self.operations.insert(id, Running::start(operation.stream(&self.app).boxed()));
-                Ok(None)
-            }
-            Err(refusal) => Ok(Some(error(&id, &refused(&refusal)))),
+            let refusal = Error::invalid(Code::TooManyOperations, message).into();
+            return Ok(Some(error(&id, &refused(&refusal))));
         }
+        let running = Running::start(answers(self.app.clone(), self.client, incoming).boxed());
+        self.operations.insert(id, running);
+        Ok(None)
     }
 
     /// What an answer is as a message. An operation that never began has its errors as its end.

@@ -8,11 +8,12 @@ use sea_orm::{
     ColumnTrait, DbBackend, ExprTrait, Order as SqlOrder, StatementBuilder,
     sea_query::{Alias, Expr, IntoIden, JoinType, Query},
 };
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::{
     Arguments, Column, Connection, Count, CountOfList, Listed, Model, PageOf, Relation, Rows, columns, count_of,
-    filter::condition, id_of, select_page,
+    filter::condition, id_of, note_costs, select_page,
 };
 use crate::{
     db::{
@@ -23,6 +24,7 @@ use crate::{
     error::{Error, Result},
     graphql::{
         context::{ContextExt, Now, Scope},
+        meter::COUNT,
         names::Names,
     },
 };
@@ -52,13 +54,13 @@ async fn read<R: Relation>(
         Ok(ctx.load(key).await?.transpose()?.unwrap_or(Rows::none()))
     };
     let (rows, ()) = try_join(read, names.check(ctx)).await?;
-    ctx.request().meter.objects(rows.rows.len());
+    note_costs::<R::List>(ctx, &page, rows.rows.len());
     let counted = Counted::<R> { parent, filter: page.filter.clone(), now: page.now, relation: PhantomData };
     let count: Count = Box::new(move |_, loaders| {
         let counted = counted.clone();
         Box::pin(async move { Ok(loaders.load(counted).await?.transpose()?.unwrap_or_default()) })
     });
-    Ok(Connection { page, rows, count })
+    Ok(Connection { page, rows, count, counted: OnceCell::new(), cost_of_count: COUNT })
 }
 
 /// One page below one parent.

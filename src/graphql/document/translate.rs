@@ -3,6 +3,7 @@
 //! - The engine knows no fragment whose condition is a union. Where every object is a member of it, the condition goes;
 //!   elsewhere the fragment is written once for each member that can stand there.
 //! - A subscription's one root field may stand in fragments, and several times. The engine wants it once, and plain.
+//! - Fragments are written out and equal fields become one ([`super::merge`]): the engine would resolve each of them.
 //! - `ID` takes whole numbers of any size, which the engine's does not: they become texts.
 
 use std::collections::HashMap;
@@ -20,7 +21,7 @@ use async_graphql::{
 };
 use async_graphql_value::{ConstValue, Value};
 
-use super::{Document, NODE, Operation, Uses, definitions::Definitions, variables::Variable};
+use super::{Document, NODE, Operation, Uses, definitions::Definitions, merge::merge, variables::Variable};
 use crate::{
     error::Code,
     graphql::limits::{Limits, Refusal, scan::Scan},
@@ -42,9 +43,6 @@ pub fn document(
         fragments.insert(name, fragment);
     }
     let mut operations: Vec<_> = valid.operations.iter().map(|operation| translator.operation(operation)).collect();
-    for operation in &mut operations {
-        operation.uses.complete(&uses);
-    }
     if translator.is_full() {
         let message = format!(
             "The document has more than {} selections and values, its fragments on unions written out. Ask for less at a time.",
@@ -52,7 +50,24 @@ pub fn document(
         );
         return Err(Refusal::new(Code::QueryTooLarge, message, None));
     }
-    Ok(Document { operations, fragments, nodes: translator.nodes })
+    let mut nodes = 0;
+    for operation in &mut operations {
+        operation.uses.complete(&uses);
+        let root = root_of(operation.definition.node.ty);
+        let (set, count) = merge(&operation.definition.node.selection_set, root, &fragments, definitions);
+        operation.definition.node.selection_set = set;
+        nodes += count;
+    }
+    Ok(Document { operations, nodes })
+}
+
+/// The type of the root. The schema names it so.
+pub fn root_of(kind: OperationType) -> &'static str {
+    match kind {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    }
 }
 
 struct Translator<'a> {

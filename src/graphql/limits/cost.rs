@@ -2,35 +2,31 @@
 //!
 //! A request is measured before it runs, by the size that its lists may have. So the walk follows the schema.
 
-use std::{collections::HashMap, convert::Infallible, ops::AddAssign};
+use std::{collections::HashMap, ops::AddAssign};
 
-use apollo_compiler::{
-    Schema,
-    ast::{FieldDefinition, Type},
-    schema::ExtendedType,
-};
+use apollo_compiler::{Schema, ast::FieldDefinition, schema::ExtendedType};
 use async_graphql::{
-    Name, Positioned, Value, Variables,
-    parser::types::{Field, OperationDefinition, OperationType, Selection, SelectionSet},
+    Positioned, Value, Variables,
+    parser::types::{Field, OperationDefinition, Selection, SelectionSet},
 };
 use async_graphql_value::Value as Literal;
 
-use super::{Fragments, variables};
 use crate::graphql::{
     connection::{DEFAULT_PAGE, LONGEST_PAGE},
-    meter::{SEARCH, points},
+    document::root_of,
+    meter::{CHOSEN_CHANGES, COUNT, COUNT_AT_ROOT, FilterWeight, SEARCH, points},
 };
 
 /// How long a list without pages is taken to be: speakers of a talk, hosts of an event.
-const SMALL_LIST: u64 = 3;
+pub const SMALL_LIST: u64 = 3;
 /// How many objects of an introspection weigh as much as one of the data: no database is asked for them.
-const DESCRIBED_A_NODE: u64 = 40;
-/// How many leaves of an object weigh as much as another one. No type has as many, but a field may be asked again.
-const LEAVES_AN_OBJECT: u64 = 50;
+pub const DESCRIBED_A_NODE: u64 = 40;
+/// How many leaves of an object weigh as much as another one.
+pub const LEAVES_AN_OBJECT: u64 = 50;
 /// The same for an object of an introspection.
 const LEAVES_A_DESCRIBED: u64 = 10;
-/// How many values of a filter make a point.
-const FILTER_VALUES_A_POINT: u64 = 10;
+/// What a text that is to be rendered is taken to weigh, in objects. In the end its length counts.
+pub const RENDERED: u64 = 1;
 
 /// What the schema says that matters for the cost.
 #[derive(Debug)]
@@ -61,58 +57,75 @@ impl Kind {
 struct Returns {
     of: String,
     many: bool,
+    /// It is a text, in one of several formats.
+    is_text: bool,
 }
 
 /// What a selection set costs for each object it is asked of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Estimate {
-    /// Objects of the data.
+    /// Objects of the data. Those that are not there are given back.
     objects: u64,
-    /// Objects of an introspection.
+    /// Texts that are to be rendered, in objects.
+    rendered: u64,
+    /// What has to be paid whatever the answer holds: leaves beyond the first, in objects.
+    kept: u64,
+    /// Objects of an introspection. They have to be paid, too.
     described: u64,
-    /// Points beyond those for the objects.
+    /// Points for counts, searches and filters.
     points: u64,
     /// Fields without fields of their own, of the object that is being measured.
     leaves: u64,
+    /// Fields of the answer, on all levels.
+    fields: u64,
 }
 
 impl Estimate {
     /// How many objects the answer may hold.
     pub fn nodes(&self) -> u64 {
-        self.objects.saturating_add(self.described.div_ceil(DESCRIBED_A_NODE))
+        self.objects.saturating_add(self.kept())
+    }
+
+    /// How many fields of the data the answer may hold.
+    pub fn fields(&self) -> u64 {
+        self.fields
+    }
+
+    /// How many objects weigh as much as what is paid whatever the answer holds.
+    pub fn kept(&self) -> u64 {
+        self.kept.saturating_add(self.described.div_ceil(DESCRIBED_A_NODE))
     }
 
     /// What it costs in points, at least one.
     pub fn cost(&self) -> u64 {
-        points(self.nodes(), self.points)
+        points(self.nodes().saturating_add(self.rendered), self.points)
     }
 
     fn times(self, count: u64) -> Self {
-        let times = |number: u64| number.saturating_mul(count);
-        Self {
-            objects: times(self.objects),
-            described: times(self.described),
-            points: times(self.points),
-            leaves: times(self.leaves),
-        }
+        self.with(Self::default(), |one, _| one.saturating_mul(count))
     }
 
     fn most(self, other: Self) -> Self {
+        self.with(other, u64::max)
+    }
+
+    /// Each number of both, combined.
+    fn with(self, other: Self, combine: impl Fn(u64, u64) -> u64) -> Self {
         Self {
-            objects: self.objects.max(other.objects),
-            described: self.described.max(other.described),
-            points: self.points.max(other.points),
-            leaves: self.leaves.max(other.leaves),
+            objects: combine(self.objects, other.objects),
+            rendered: combine(self.rendered, other.rendered),
+            kept: combine(self.kept, other.kept),
+            described: combine(self.described, other.described),
+            points: combine(self.points, other.points),
+            leaves: combine(self.leaves, other.leaves),
+            fields: combine(self.fields, other.fields),
         }
     }
 }
 
 impl AddAssign for Estimate {
     fn add_assign(&mut self, other: Self) {
-        self.objects = self.objects.saturating_add(other.objects);
-        self.described = self.described.saturating_add(other.described);
-        self.points = self.points.saturating_add(other.points);
-        self.leaves = self.leaves.saturating_add(other.leaves);
+        *self = self.with(other, u64::saturating_add);
     }
 }
 
@@ -127,22 +140,17 @@ impl Costs {
         }
         if let Some(query) = schema.root_operation(apollo_compiler::ast::OperationType::Query) {
             types.entry(query.to_string()).and_modify(|kind| {
-                kind.fields.insert("__schema".into(), Returns { of: "__Schema".into(), many: false });
-                kind.fields.insert("__type".into(), Returns { of: "__Type".into(), many: false });
+                kind.fields.insert("__schema".into(), Returns { of: "__Schema".into(), many: false, is_text: false });
+                kind.fields.insert("__type".into(), Returns { of: "__Type".into(), many: false, is_text: false });
             });
         }
         Self { types, all_types: schema.types.len() as u64 }
     }
 
-    /// What the operation may cost.
+    /// What the operation may cost. Its fragments are written out, its variables have their defaults.
     #[must_use]
-    pub fn estimate(&self, operation: &OperationDefinition, fragments: &Fragments, variables: &Variables) -> Estimate {
-        let root = match operation.ty {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        };
-        Walk { costs: self, fragments, variables, measured: HashMap::new() }.set(&operation.selection_set, root, 1)
+    pub fn estimate(&self, operation: &OperationDefinition, variables: &Variables) -> Estimate {
+        Walk { costs: self, variables }.set(&operation.selection_set, root_of(operation.ty), Page { rows: 1, count: 0 })
     }
 }
 
@@ -155,7 +163,7 @@ fn wrappers(types: &HashMap<String, Kind>) -> Vec<String> {
 
 fn kind(definition: &ExtendedType) -> Option<Kind> {
     let of = |fields: Vec<&FieldDefinition>, is_abstract| {
-        let fields = fields.into_iter().map(|field| (field.name.to_string(), returns(&field.ty))).collect();
+        let fields = fields.into_iter().map(|field| (field.name.to_string(), returns(field))).collect();
         Some(Kind { fields, is_abstract, is_wrapper: false })
     };
     match definition {
@@ -166,22 +174,28 @@ fn kind(definition: &ExtendedType) -> Option<Kind> {
     }
 }
 
-fn returns(ty: &Type) -> Returns {
-    Returns { of: ty.inner_named_type().to_string(), many: ty.is_list() }
+fn returns(field: &FieldDefinition) -> Returns {
+    let is_text = field.argument_by_name("format").is_some();
+    Returns { of: field.ty.inner_named_type().to_string(), many: field.ty.is_list(), is_text }
+}
+
+/// The page of a connection.
+#[derive(Clone, Copy)]
+struct Page {
+    rows: u64,
+    /// What the number of all items costs, in points.
+    count: u64,
 }
 
 struct Walk<'a> {
     costs: &'a Costs,
-    fragments: &'a Fragments,
     /// With their defaults.
     variables: &'a Variables,
-    /// By name and page size: what a fragment on a connection costs depends on it.
-    measured: HashMap<(&'a Name, u64), Estimate>,
 }
 
 impl<'a> Walk<'a> {
-    /// What a selection set costs for each object of type `on`. If that is a connection, its pages have `page` rows.
-    fn set(&mut self, set: &'a Positioned<SelectionSet>, on: &str, page: u64) -> Estimate {
+    /// What a selection set costs for each object of type `on`. If that is a connection, this is its page.
+    fn set(&self, set: &'a Positioned<SelectionSet>, on: &str, page: Page) -> Estimate {
         let costs = self.costs;
         let Some(kind) = costs.types.get(on) else { return Estimate::default() };
         let mut sum = Estimate::default();
@@ -195,7 +209,8 @@ impl<'a> Walk<'a> {
                         inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
                     (condition, self.set(&inline.node.selection_set, condition.unwrap_or(on), page))
                 }
-                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node, page),
+                // A document that was read has none.
+                Selection::FragmentSpread(_) => continue,
             };
             let is_of_one_type = |condition: &&str| costs.types.get(*condition).is_some_and(|kind| !kind.is_abstract);
             match condition.filter(|condition| kind.is_abstract && is_of_one_type(condition)) {
@@ -207,36 +222,42 @@ impl<'a> Walk<'a> {
         sum
     }
 
-    fn fragment(&mut self, name: &'a Name, page: u64) -> (Option<&'a str>, Estimate) {
-        let Some(fragment) = self.fragments.get(name) else { return (None, Estimate::default()) };
-        let on = fragment.node.type_condition.node.on.node.as_str();
-        if let Some(known) = self.measured.get(&(name, page)) {
-            return (Some(on), *known);
-        }
-        let estimate = self.set(&fragment.node.selection_set, on, page);
-        self.measured.insert((name, page), estimate);
-        (Some(on), estimate)
-    }
-
-    fn field(&mut self, field: &'a Positioned<Field>, kind: &Kind, on: &str, page: u64) -> Estimate {
+    fn field(&self, field: &'a Positioned<Field>, kind: &Kind, on: &str, page: Page) -> Estimate {
         let (costs, name) = (self.costs, field.node.name.node.as_str());
-        let Some(Returns { of, many }) = kind.fields.get(name) else { return Estimate::default() };
-        let Some(returned) = costs.types.get(of) else {
-            return Estimate { leaves: 1, points: u64::from(name == "totalCount"), ..Estimate::default() };
-        };
-        let mut each = self.set(&field.node.selection_set, of, self.page_size(&field.node));
-        let leaves = std::mem::take(&mut each.leaves);
-        if on.starts_with("__") || of.starts_with("__") {
-            each.described = each.described.saturating_add(1 + leaves / LEAVES_A_DESCRIBED);
-        } else {
-            each.objects = each.objects.saturating_add(u64::from(!returned.is_wrapper) + leaves / LEAVES_AN_OBJECT);
+        let Some(returns) = kind.fields.get(name) else { return Estimate::default() };
+        let Some(returned) = costs.types.get(&returns.of) else { return self.leaf(&field.node, returns, page) };
+        let is_root = on == "Query";
+        let inner = Page { rows: self.page_size(&field.node), count: if is_root { COUNT_AT_ROOT } else { COUNT } };
+        let mut each = self.set(&field.node.selection_set, &returns.of, inner);
+        if returned.is_page() && each.objects < inner.rows && needs_rows(&field.node.selection_set.node) {
+            // What only cursors are wanted of is read, too.
+            each.objects = inner.rows;
         }
-        let mut all = if *many { each.times(self.length(&field.node, kind, on, page)) } else { each };
+        let leaves = std::mem::take(&mut each.leaves);
+        if on.starts_with("__") || returns.of.starts_with("__") {
+            each.described = each.described.saturating_add(1 + leaves / LEAVES_A_DESCRIBED);
+            each.fields = 0;
+        } else {
+            each.objects = each.objects.saturating_add(u64::from(!returned.is_wrapper));
+            each.kept = each.kept.saturating_add(leaves / LEAVES_AN_OBJECT);
+            each.fields = each.fields.saturating_add(1);
+        }
+        let mut all = if returns.many { each.times(self.length(&field.node, kind, on, page.rows)) } else { each };
         if name == "search" {
             all.points = all.points.saturating_add(SEARCH);
         }
-        all.points = all.points.saturating_add(self.filter(&field.node));
+        if name == "changes" && is_root && ["types", "groupId"].iter().any(|name| self.is_given(&field.node, name)) {
+            all.points = all.points.saturating_add(CHOSEN_CHANGES);
+        }
+        all.points = all.points.saturating_add(self.filter(&field.node).points());
         all
+    }
+
+    fn leaf(&self, field: &'a Field, Returns { is_text, .. }: &Returns, page: Page) -> Estimate {
+        let points = if field.name.node == "totalCount" { page.count } else { 0 };
+        let is_plain = !is_text || self.argument(field, "format").is_none_or(|format| format.is_name("MARKDOWN"));
+        let rendered = if is_plain { 0 } else { RENDERED };
+        Estimate { leaves: 1, fields: 1, points, rendered, ..Estimate::default() }
     }
 
     /// How long a list may be.
@@ -271,17 +292,27 @@ impl<'a> Walk<'a> {
         size("first").or_else(|| size("last")).unwrap_or(DEFAULT_PAGE)
     }
 
-    /// How many points a filter costs: the database plans and tests each of its values.
-    fn filter(&self, field: &Field) -> u64 {
-        let Some(filter) = field.get_argument("filter") else { return 0 };
-        let mut values: usize = 0;
-        // The variables apart: they may be long, the literal is not.
-        let literal = filter.node.clone().into_const_with(|variable| {
-            values = values.saturating_add(self.variables.get(&variable).map_or(0, variables::size));
-            Ok::<_, Infallible>(Value::Null)
-        });
-        let literal = literal.map_or(0, |literal| variables::size(&literal));
-        values.saturating_add(literal) as u64 / FILTER_VALUES_A_POINT
+    /// What is in a filter: the database plans and tests each of its values.
+    fn filter(&self, field: &Field) -> FilterWeight {
+        field.get_argument("filter").map(|filter| self.weight(&filter.node, "filter")).unwrap_or_default()
+    }
+
+    /// What is in a literal, which stands in the field of this name.
+    fn weight(&self, literal: &Literal, name: &str) -> FilterWeight {
+        let one = FilterWeight::ONE;
+        match literal {
+            Literal::Variable(variable) => {
+                self.variables.get(variable).map(|value| FilterWeight::of(value, name)).unwrap_or_default()
+            }
+            Literal::List(items) => items.iter().fold(one, |sum, item| sum.and(self.weight(item, name))),
+            Literal::Object(fields) => fields.iter().fold(one, |sum, (name, value)| sum.and(self.weight(value, name))),
+            Literal::String(text) => FilterWeight::of_text(text, name),
+            _ => one,
+        }
+    }
+
+    fn is_given(&self, field: &'a Field, name: &str) -> bool {
+        self.argument(field, name).is_some_and(|given| !given.is_null())
     }
 
     /// An argument as it stands in the document, or the value of the variable that stands there.
@@ -293,10 +324,34 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Whether the selection of a connection needs its rows, and not only their number.
+fn needs_rows(set: &SelectionSet) -> bool {
+    set.items.iter().any(|selection| match &selection.node {
+        Selection::Field(field) => !matches!(field.node.name.node.as_str(), "totalCount" | "__typename"),
+        Selection::InlineFragment(inline) => needs_rows(&inline.node.selection_set.node),
+        Selection::FragmentSpread(_) => false,
+    })
+}
+
 /// What is given for an argument.
 enum Given<'a> {
     Literal(&'a Literal),
     Value(&'a Value),
+}
+
+impl Given<'_> {
+    fn is_null(&self) -> bool {
+        matches!(self, Self::Literal(Literal::Null) | Self::Value(Value::Null))
+    }
+
+    /// Is it this value of an enum?
+    fn is_name(&self, name: &str) -> bool {
+        match self {
+            Self::Literal(Literal::Enum(given)) | Self::Value(Value::Enum(given)) => given == name,
+            Self::Value(Value::String(given)) => given == name,
+            _ => false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -313,7 +368,7 @@ mod tests {
         let serde_json::Value::Object(variables) = variables else { panic!("variables are an object") };
         let variables = operation.coerce(variables, &definitions).unwrap();
         let costs = Costs::of_schema(definitions.schema());
-        costs.estimate(operation.definition(), document.fragments(), &variables)
+        costs.estimate(operation.definition(), &variables)
     }
 
     fn objects(query: &str) -> u64 {
@@ -351,42 +406,73 @@ mod tests {
     fn of_what_is_asked_of_single_types_the_dearest_counts() {
         let query = "{ search(query: \"x\", first: 10) { nodes {
             ... on Event { venue { id } } ... on Talk { event { venue { id } } } ... on Node { id } } } }";
-        assert_eq!(estimate(query, json!({})), Estimate { objects: 30, points: SEARCH, ..Estimate::default() });
+        let estimate = estimate(query, json!({}));
+        assert_eq!((estimate.objects, estimate.points), (30, SEARCH));
         // An event is a node, too.
         let both = "{ search(query: \"x\", first: 10) { nodes {
             ... on Event { a: talks(first: 50) { nodes { id } } }
             ... on Node { ... on Event { b: talks(first: 50) { nodes { id } } } } } } }";
-        assert_eq!(estimate(both, json!({})).objects, 10 + 10 * 50 + 10 * 50);
+        assert_eq!(objects(both), 10 + 10 * 50 + 10 * 50);
     }
 
     #[test]
     fn counts_and_searches_cost_points() {
-        assert_eq!(estimate("{ events { totalCount } }", json!({})).points, 1);
+        assert_eq!(estimate("{ events { totalCount } }", json!({})).points, COUNT_AT_ROOT);
+        assert_eq!(objects("{ events { pageInfo { endCursor } } }"), 20);
+        assert_eq!(estimate("{ changes(types: [TALK]) { pageInfo { endCursor } } }", json!({})).points, CHOSEN_CHANGES);
         assert_eq!(estimate("{ groups(first: 9) { nodes { talks { totalCount } } } }", json!({})).points, 9);
         assert_eq!(estimate("{ __typename }", json!({})).cost(), 1);
         assert_eq!(points(101, 3), 14);
     }
 
     #[test]
-    fn what_is_asked_over_and_over_costs_as_often() {
-        let titles =
-            |count: usize| objects(&format!("{{ talks(first: 10) {{ nodes {{ {} }} }} }}", "title ".repeat(count)));
-        assert_eq!((titles(1), titles(49), titles(50), titles(4500)), (10, 10, 20, 910));
-        let fragment = "{ talks(first: 10) { nodes { ...f ...f } } } fragment f on Talk { ";
-        assert_eq!(objects(&format!("{fragment}{}}}", "title ".repeat(25))), 20);
-        let names = format!("{{ __schema {{ types {{ {} }} }} }}", "name ".repeat(4500));
-        assert!(estimate(&names, json!({})).cost() > 100);
+    fn equal_fields_are_one() {
+        let titles = |count: usize| {
+            let query = format!(
+                "{{ talks(first: 10) {{ nodes {{ {} ...f ... on Node {{ ...f }} }} }} }} fragment f on Talk {{ title event {{ name }} }}",
+                "title event { id } ".repeat(count)
+            );
+            estimate(&query, json!({}))
+        };
+        assert_eq!((titles(1).objects, titles(1).fields), (20, titles(500).fields));
+        assert_eq!(titles(500).objects, 20);
     }
 
     #[test]
-    fn long_filters_cost_points() {
+    fn leaves_cost_whatever_the_answer_holds() {
+        let variants = |count: usize| {
+            let variables: String = (0..count).map(|n| format!("$v{n}: Boolean!, ")).collect();
+            let fields: String = (0..count).map(|n| format!("title @skip(if: $v{n}) ")).collect();
+            let values = (0..count).map(|n| (format!("v{n}"), json!(true))).collect();
+            let query = format!("query({variables}) {{ talks(first: 10) {{ nodes {{ {fields} }} }} }}");
+            estimate(&query, serde_json::Value::Object(values))
+        };
+        assert_eq!((variants(49).kept(), variants(50).kept(), variants(50).nodes()), (0, 10, 20));
+    }
+
+    #[test]
+    fn texts_to_render_weigh_as_objects() {
+        let rendered = |argument: &str| {
+            estimate(&format!("{{ talks(first: 10) {{ nodes {{ abstract{argument} }} }} }}"), json!({})).rendered
+        };
+        assert_eq!((rendered(""), rendered("(format: MARKDOWN)"), rendered("(format: HTML)")), (0, 0, 10));
+        let query = "query($f: TextFormat!) { talks(first: 10) { nodes { abstract(format: $f) } } }";
+        assert_eq!(estimate(query, json!({ "f": "MARKDOWN" })).rendered, 0);
+        assert_eq!(estimate(query, json!({ "f": "PLAIN" })).rendered, 10);
+    }
+
+    #[test]
+    fn filters_cost_by_their_values_and_words() {
         let filter =
             |text: &str| estimate(&format!("{{ events(filter: {text}) {{ nodes {{ id }} }} }}"), json!({})).points;
-        assert_eq!(filter("{ query: \"x\", phase: [PAST], not: { status: [CANCELLED] } }"), 0);
-        let long = format!("{{ or: [{}] }}", "{ query: \"x\" } ".repeat(20));
-        assert_eq!(filter(&long), 4);
-        let query = "query($f: EventFilter!) { events(filter: { and: [$f] }) { nodes { id } } }";
-        assert_eq!(estimate(query, json!({ "f": { "or": vec![json!({ "query": "x" }); 20] } })).points, 4);
+        assert_eq!(filter("{ phase: [PAST] }"), 1);
+        assert_eq!(filter("{ query: \"big fish\" }"), 9);
+        let long = format!("{{ or: [{}] }}", "{ phase: PAST } ".repeat(20));
+        assert_eq!(filter(&long), 9);
+        let query =
+            "query($f: EventFilter!, $q: String) { events(filter: { and: [$f, { query: $q }] }) { nodes { id } } }";
+        let values = json!({ "f": { "or": vec![json!({ "query": "x" }); 20] }, "q": "big fish" });
+        assert_eq!(estimate(query, values).points, 22 * 4 + 10);
     }
 
     #[test]

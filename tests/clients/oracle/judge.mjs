@@ -40,7 +40,7 @@ export async function judge(url, requests) {
 }
 
 /** Codes of rules that this API checks while a field is executed. */
-const OF_FIELDS = ['BAD_ARGUMENTS', 'BAD_CURSOR', 'BAD_FILTER', 'BAD_ID', 'BAD_PAGE', 'BAD_SEARCH', 'TOO_MANY_IDS', 'UNKNOWN_NAME'];
+const OF_FIELDS = ['ANSWER_TOO_LARGE', 'BAD_ARGUMENTS', 'BAD_CURSOR', 'BAD_FILTER', 'BAD_ID', 'BAD_PAGE', 'BAD_SEARCH', 'TOO_MANY_IDS', 'UNKNOWN_NAME'];
 
 /** Whether an accepted request has an error with another code. */
 export function failsWithoutReason({ request, server: { accepted, answer } }) {

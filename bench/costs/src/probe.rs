@@ -1,0 +1,104 @@
+//! What a request takes, seen from inside.
+
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use cpu_time::ThreadTime;
+
+use crate::allocator;
+
+/// Watches the runtime that starts it, and the processes of PostgreSQL.
+pub struct Probe {
+    /// The longest that the runtime's thread worked without another task having its turn, in nanoseconds.
+    held: Arc<AtomicU64>,
+    postmaster: Option<u32>,
+    client: String,
+}
+
+/// The state before a request.
+pub struct Before {
+    allocated: u64,
+    cpu: Duration,
+}
+
+/// What a request took.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    /// The longest time without a turn for others.
+    pub held: Duration,
+    /// Bytes.
+    pub allocated: u64,
+    /// Of the server and the database.
+    pub cpu: Duration,
+}
+
+impl Probe {
+    /// Starts to watch. The calling thread is the client's.
+    pub fn start(postmaster: Option<u32>) -> Self {
+        allocator::leave_out_this_thread();
+        let held = Arc::<AtomicU64>::default();
+        tokio::spawn({
+            let held = held.clone();
+            async move {
+                let mut last = worked();
+                loop {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                    let now = worked();
+                    held.fetch_max(now - last, Ordering::Relaxed);
+                    last = now;
+                }
+            }
+        });
+        let client = fs::read_link("/proc/thread-self").map(|path| path.display().to_string()).unwrap_or_default();
+        Self { held, postmaster, client: client.rsplit('/').next().unwrap_or_default().to_owned() }
+    }
+
+    /// Before a request.
+    pub fn begin(&self) -> Before {
+        self.held.store(0, Ordering::Relaxed);
+        Before { allocated: allocator::allocated(), cpu: self.cpu() }
+    }
+
+    /// After it.
+    pub fn end(&self, before: &Before) -> Taken {
+        // The watching task comes after what holds the thread.
+        std::thread::sleep(Duration::from_millis(2));
+        Taken {
+            held: Duration::from_nanos(self.held.load(Ordering::Relaxed)),
+            allocated: allocator::allocated() - before.allocated,
+            cpu: self.cpu().saturating_sub(before.cpu),
+        }
+    }
+
+    /// What the server's threads and the processes of PostgreSQL have used so far.
+    fn cpu(&self) -> Duration {
+        let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        let own = tasks.filter(|task| task.file_name().to_string_lossy() != self.client.as_str());
+        let own: u64 = own.map(|task| used(&task.path().join("schedstat").display().to_string())).sum();
+        let theirs: u64 = self.backends().iter().map(|id| used(&format!("/proc/{id}/schedstat"))).sum();
+        Duration::from_nanos(own + theirs)
+    }
+
+    fn backends(&self) -> Vec<u32> {
+        let Some(postmaster) = self.postmaster else { return Vec::new() };
+        let children = fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap_or_default();
+        children.split_whitespace().filter_map(|id| id.parse().ok()).collect()
+    }
+}
+
+/// How many nanoseconds the calling thread has been on a processor.
+fn worked() -> u64 {
+    u64::try_from(ThreadTime::now().as_duration().as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// The nanoseconds on a processor.
+fn used(path: &str) -> u64 {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.split_whitespace().next().and_then(|first| first.parse().ok()).unwrap_or_default()
+}
