@@ -32,6 +32,7 @@ pub use websocket::CloseCode;
 mod admission;
 mod answer_cache;
 mod client;
+mod delivery;
 mod documents;
 mod event_stream;
 mod fair_use;

@@ -132,7 +132,7 @@ codes! {
         "Ask its operator to add it.";
     RateLimited = "RATE_LIMITED", Status(429),
         "The client has used up its points ([cost](cost.md)).",
-        "Wait for `Retry-After`, also in `extensions.retryAfter`; ask for less.";
+        "Wait for `Retry-After`, also in `extensions.retryAfter`; ask for less. A subscription that ended so goes on after the cursor in `extensions.after`.";
     Overloaded = "OVERLOADED", Status(503),
         "As many requests run as the server runs at once, and others wait already.",
         "Try again after `Retry-After`.";

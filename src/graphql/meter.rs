@@ -30,6 +30,12 @@ impl Meter {
         self.points.fetch_add(points, Ordering::Relaxed);
     }
 
+    /// What it came to so far, in points, and nothing where nothing was read.
+    pub fn so_far(&self) -> u64 {
+        let (objects, points) = (self.objects.load(Ordering::Relaxed), self.points.load(Ordering::Relaxed));
+        if objects == 0 && points == 0 { 0 } else { self.cost() }
+    }
+
     /// What it came to so far, in points, at least one.
     pub fn cost(&self) -> u64 {
         points(self.objects.load(Ordering::Relaxed), self.points.load(Ordering::Relaxed))

@@ -9,6 +9,7 @@ mod caching;
 mod change;
 mod columns;
 mod connection;
+mod delivery;
 mod demo;
 mod empty_list;
 mod errors;
