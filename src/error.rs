@@ -105,7 +105,9 @@ impl Error {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
-            Self::Overloaded | Self::Unavailable => Some(1),
+            Self::Overloaded
+            | Self::Unavailable
+            | Self::Invalid { code: Code::TooManyConnections | Code::TooManyOperations, .. } => Some(1),
             Self::At { error, .. } | Self::Ended { error, .. } => error.retry_after(),
             _ => None,
         }

@@ -14,9 +14,10 @@ use super::{
     admission::{Admission, Turn},
     client::Client,
     fair_use::{FairUse, Taken},
+    tally::Seat,
 };
 use crate::{
-    error::Result,
+    error::{Code, Error, Result},
     graphql::{context::Gate, meter::Meter},
 };
 
@@ -33,6 +34,8 @@ pub struct Deliveries {
     at_work: Mutex<Option<Delivery>>,
     /// Until when the one at work must be done.
     deadline: watch::Sender<Option<Instant>>,
+    /// The subscription among those of its client.
+    _seat: Option<Seat>,
 }
 
 /// What one takes while it is at work.
@@ -44,9 +47,14 @@ struct Delivery {
 }
 
 impl Deliveries {
-    /// Those of a subscription of this client.
-    pub fn new(app: &App, client: Client, cost: u64, meter: Arc<Meter>) -> Arc<Self> {
-        Arc::new(Self {
+    /// Those of a subscription of this client; an error if it has as many as it may.
+    pub fn new(app: &App, client: Client, cost: u64, meter: Arc<Meter>) -> Result<Arc<Self>> {
+        let seat = app.streams.enter(client).ok_or_else(|| {
+            let most = app.config.streams.of_client;
+            let message = format!("You have {most} subscriptions, as many as a client may. Complete one first.");
+            Error::invalid(Code::TooManyOperations, message)
+        })?;
+        Ok(Arc::new(Self {
             fair_use: app.fair_use.clone(),
             admission: app.admission.clone(),
             patience: app.config.request_timeout,
@@ -55,7 +63,8 @@ impl Deliveries {
             meter,
             at_work: Mutex::default(),
             deadline: watch::Sender::new(None),
-        })
+            _seat: Some(seat),
+        }))
     }
 
     /// Begins with the opening of the subscription, which is paid for already. It waits like the others: after a restart all
@@ -113,7 +122,7 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::{config::Rate, error::Error};
+    use crate::config::Rate;
 
     /// Those of a client with a hundred points, of ten at most each.
     fn deliveries() -> Deliveries {
@@ -126,6 +135,7 @@ mod tests {
             meter: Arc::default(),
             at_work: Mutex::default(),
             deadline: watch::Sender::new(None),
+            _seat: None,
         }
     }
 

@@ -126,7 +126,7 @@ pub struct Operation {
     meter: Arc<Meter>,
     moment: DateTime<Utc>,
     taken: Taken,
-    /// If it is a subscription.
+    /// If it is a subscription that is not only asked for its cost.
     deliveries: Option<Arc<Deliveries>>,
     cost: u64,
     nodes: u64,
@@ -207,8 +207,8 @@ fn prepare_document(
     let loaders = RequestLoaders::followed(&app.loaders, flight.as_ref().map(Flight::footprint));
     let meter = Arc::<Meter>::default();
     let rate_limit = taken.rate_limit(moment, checked.nodes);
-    let is_subscription = operation.kind() == OperationType::Subscription;
-    let deliveries = is_subscription.then(|| Deliveries::new(app, *client, checked.cost, meter.clone()));
+    let is_followed = operation.kind() == OperationType::Subscription && report != Report::DryRun;
+    let deliveries = is_followed.then(|| Deliveries::new(app, *client, checked.cost, meter.clone())).transpose()?;
     let gate = deliveries.clone().map(|deliveries| deliveries as Arc<dyn Gate>);
     let context = RequestContext::new(loaders.clone(), moment, meter.clone(), rate_limit).gated(gate);
     let executable = document.executable(operation, &variables);
@@ -287,8 +287,7 @@ impl Operation {
     /// One answer for a query, one for each event of a subscription.
     pub fn stream(self, app: &App) -> impl Stream<Item = GraphqlResponse> + Send + 'static {
         let app = app.clone();
-        let deliveries = self.deliveries.clone().filter(|_| self.report != Report::DryRun);
-        let Some(deliveries) = deliveries else {
+        let Some(deliveries) = self.deliveries.clone() else {
             // In a box: subscriptions, of which there are many, would else take as much room as this.
             return Either::Left(stream::once(Box::pin(async move { self.execute(&app).await })));
         };
