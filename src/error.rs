@@ -40,6 +40,14 @@ pub enum Error {
     /// Anything else. The cause is in the server's log under the request's id.
     #[error("Something went wrong on our side. The server's log has the cause under this request's id.")]
     Internal,
+    /// One of the others, which ended a subscription.
+    #[error("{error} Then go on after the last `cursor` that you saw.")]
+    Ended {
+        /// Why it ended.
+        error: Box<Self>,
+        /// The cursor of the last change that was told, or of where the subscription began.
+        after: String,
+    },
     /// One of the others, with the field of the answer that failed.
     #[error("{error}")]
     At {
@@ -97,8 +105,20 @@ impl Error {
     pub fn retry_after(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
-            Self::Overloaded | Self::Unavailable => Some(1),
-            Self::At { error, .. } => error.retry_after(),
+            Self::Overloaded
+            | Self::Unavailable
+            | Self::Invalid { code: Code::TooManyConnections | Code::TooManyOperations, .. } => Some(1),
+            Self::At { error, .. } | Self::Ended { error, .. } => error.retry_after(),
+            _ => None,
+        }
+    }
+
+    /// From which cursor a client goes on whose subscription it ended.
+    #[must_use]
+    pub fn resume_after(&self) -> Option<&str> {
+        match self {
+            Self::Ended { after, .. } => Some(after),
+            Self::At { error, .. } => error.resume_after(),
             _ => None,
         }
     }
@@ -113,7 +133,7 @@ impl Error {
             Self::RateLimited { .. } => Code::RateLimited,
             Self::Overloaded => Code::Overloaded,
             Self::Internal => Code::InternalServerError,
-            Self::At { error, .. } => error.code(),
+            Self::At { error, .. } | Self::Ended { error, .. } => error.code(),
         }
     }
 }

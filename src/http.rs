@@ -12,7 +12,9 @@ use axum::{
     routing::get,
 };
 
-use self::{admission::Admission, answer_cache::AnswerCache, documents::Documents, fair_use::FairUse, home::Home};
+use self::{
+    admission::Admission, answer_cache::AnswerCache, documents::Documents, fair_use::FairUse, home::Home, tally::Tally,
+};
 use crate::{
     clock::Clock,
     config,
@@ -32,6 +34,7 @@ pub use websocket::CloseCode;
 mod admission;
 mod answer_cache;
 mod client;
+mod delivery;
 mod documents;
 mod event_stream;
 mod fair_use;
@@ -44,6 +47,7 @@ mod operation;
 mod playground;
 mod server;
 mod surroundings;
+mod tally;
 mod validators;
 mod websocket;
 
@@ -68,6 +72,8 @@ pub struct Parts {
     answers: Option<AnswerCache>,
     fair_use: FairUse,
     admission: Admission,
+    /// The subscriptions of each client.
+    streams: Tally,
     home: Home,
     config: Arc<config::Server>,
     /// Tells streams of answers that the server ends.
@@ -92,6 +98,7 @@ impl App {
             documents: Documents::new(&config.documents),
             fair_use: FairUse::new(config.rate),
             admission: Admission::new(config.concurrent_requests),
+            streams: Tally::new(config.streams.of_client),
             home: Home::default(),
             config: Arc::new(config.clone()),
             shutdown: Shutdown::default(),

@@ -14,6 +14,10 @@ pub struct ConnectionSettings {
     /// How many connections may be open at once [default: 10000]
     #[arg(long, env = "FOLKMOOT_MAX_CONNECTIONS", global = true, value_name = "N")]
     pub max_connections: Option<u32>,
+    /// How many of them one client may have; proxies of `trusted_proxies` have no such limit [default: a quarter of
+    /// `max_connections`, at least 64, but never the last quarter]
+    #[arg(long, env = "FOLKMOOT_CLIENT_CONNECTIONS", global = true, value_name = "N")]
+    pub client_connections: Option<u32>,
     /// How many seconds the head of a request may take to arrive [default: 10]
     #[arg(long, env = "FOLKMOOT_HEADER_TIMEOUT", global = true, value_name = "SECONDS")]
     pub header_timeout: Option<u64>,
@@ -42,6 +46,8 @@ pub struct ConnectionSettings {
 pub struct Connections {
     /// How many may be open at once.
     pub most: u32,
+    /// How many of them one client may have.
+    pub of_client: u32,
     /// How long the head of a request may take to arrive.
     pub header_timeout: Duration,
     /// How long the whole body of a request may take to arrive.
@@ -63,6 +69,7 @@ impl ConnectionSettings {
     pub(super) fn or(self, weaker: Self) -> Self {
         Self {
             max_connections: self.max_connections.or(weaker.max_connections),
+            client_connections: self.client_connections.or(weaker.client_connections),
             header_timeout: self.header_timeout.or(weaker.header_timeout),
             body_timeout: self.body_timeout.or(weaker.body_timeout),
             idle_timeout: self.idle_timeout.or(weaker.idle_timeout),
@@ -78,8 +85,12 @@ impl TryFrom<ConnectionSettings> for Connections {
     type Error = ConfigError;
 
     fn try_from(settings: ConnectionSettings) -> Result<Self, ConfigError> {
+        let most = at_least_one("max_connections", settings.max_connections, 10_000)?;
+        let quarter = most / 4;
+        let of_client = quarter.max(64).min(most - quarter);
         Ok(Self {
-            most: at_least_one("max_connections", settings.max_connections, 10_000)?,
+            most,
+            of_client: at_least_one("client_connections", settings.client_connections, of_client)?,
             header_timeout: seconds("header_timeout", settings.header_timeout, 10)?,
             body_timeout: seconds("body_timeout", settings.body_timeout, 10)?,
             idle_timeout: seconds("idle_timeout", settings.idle_timeout, 60)?,

@@ -11,8 +11,6 @@ pub enum Reach {
     /// The answer to a request that is one of GraphQL. Its HTTP status follows from the media type that the client accepts,
     /// and is 200 during execution.
     Graphql,
-    /// A message on a WebSocket and nothing else.
-    WebSocket,
     /// The output of the command line. No client of the API sees it.
     CommandLine,
 }
@@ -48,7 +46,7 @@ macro_rules! codes {
             /// Where it reaches clients.
             #[must_use]
             pub fn reach(self) -> Reach {
-                use Reach::{CommandLine, Graphql, Status, WebSocket};
+                use Reach::{CommandLine, Graphql, Status};
                 match self { $(Self::$variant => $reach),+ }
             }
 
@@ -73,7 +71,7 @@ impl Code {
     pub fn status(self) -> Option<u16> {
         match self.reach() {
             Reach::Status(status) => Some(status),
-            Reach::Graphql | Reach::WebSocket | Reach::CommandLine => None,
+            Reach::Graphql | Reach::CommandLine => None,
         }
     }
 }
@@ -103,8 +101,11 @@ codes! {
     HeadersTooLarge = "HEADERS_TOO_LARGE", Status(431),
         "The headers are more than 64 or longer than 16 KiB.",
         "Send fewer.";
+    BadHost = "BAD_HOST", Status(400),
+        "The request has no `Host`, or more than one.",
+        "Send one, as HTTP/1.1 wants it.";
     TooManyConnections = "TOO_MANY_CONNECTIONS", Status(503),
-        "The server has as many connections as it takes.",
+        "The server has as many connections as it takes, or as many from this address.",
         "Try again after `Retry-After`.";
     StreamRequired = "STREAM_REQUIRED", Graphql,
         "A subscription was posted without a stream.",
@@ -115,9 +116,12 @@ codes! {
     UpgradeRequired = "UPGRADE_REQUIRED", Status(426),
         "`/graphql/ws` was asked without an upgrade.",
         "Connect with a WebSocket client.";
-    TooManyOperations = "TOO_MANY_OPERATIONS", WebSocket,
-        "A WebSocket carries 256 operations already.",
-        "Complete one, or open another socket.";
+    TooManyOperations = "TOO_MANY_OPERATIONS", Status(429),
+        "A WebSocket carries 256 operations already, or the client has 100 subscriptions.",
+        "Complete one. If a socket is full, open another.";
+    StreamEnded = "STREAM_ENDED", Graphql,
+        "An event stream has lived for an hour, which is the longest that one may.",
+        "Open another, and go on after the last `cursor` that you saw.";
     PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND", Status(200),
         "Nobody registered a document of this hash.",
         "Send the hash with `query` once. Apollo's clients do so by themselves.";
@@ -132,7 +136,7 @@ codes! {
         "Ask its operator to add it.";
     RateLimited = "RATE_LIMITED", Status(429),
         "The client has used up its points ([cost](cost.md)).",
-        "Wait for `Retry-After`, also in `extensions.retryAfter`; ask for less.";
+        "Wait for `Retry-After`, also in `extensions.retryAfter`; ask for less. A subscription that ended so goes on after the cursor in `extensions.after`.";
     Overloaded = "OVERLOADED", Status(503),
         "As many requests run as the server runs at once, and others wait already.",
         "Try again after `Retry-After`.";

@@ -15,10 +15,10 @@ use uuid::Uuid;
 use super::{
     Node,
     connection::{PageInfo, Span},
-    context::{ContextExt, Moment},
+    context::{ContextExt, Moment, RequestContext},
     feed::{self, Feed, Message, Subscriber},
     id,
-    meter::CHOSEN_CHANGES,
+    meter::{CHOSEN_CHANGES, Meter},
     names,
     node::{self, Name},
     node_of,
@@ -250,6 +250,7 @@ impl ChangeQueries {
         // Behind the last page there is nothing up to where the log was.
         let last = page.rows.last().map(|row| row.seq);
         let end = if page.more { last } else { Some(page.head.last_seq) };
+        ctx.request().meter.objects(page.rows.len());
         let nodes: Vec<Change> = page.rows.into_iter().map(|row| Change { row, began: place, node: None }).collect();
         Ok(ChangePage {
             page_info: PageInfo {
@@ -349,28 +350,39 @@ impl Whole {
     }
 }
 
-/// The changes of a subscriber; each moves the subscription's moment on, for what is upcoming or past at that time. An
-/// error ends it: the client goes on from the last cursor.
+/// The changes of a subscriber. Each passes the gate of the request, and moves the subscription's moment on, for what is
+/// upcoming or past at that time. An error ends it: the client goes on from the last cursor.
 fn follow<F: FnMut(&Message) -> bool + Send + 'static>(
     ctx: &Context<'_>,
     subscriber: Subscriber,
     began: Place,
     is_wanted: F,
 ) -> impl Stream<Item = Result<Change>> + use<F> {
-    let moment: Arc<Moment> = ctx.request().moment.clone();
-    stream::unfold(Some((subscriber, is_wanted)), move |following| {
-        let moment = moment.clone();
+    let RequestContext { moment, meter, gate, .. } = ctx.request();
+    let (moment, meter, gate): (Arc<Moment>, Arc<Meter>, _) = (moment.clone(), meter.clone(), gate.clone());
+    stream::unfold(Some((subscriber, is_wanted, began)), move |following| {
+        let (moment, meter, gate) = (moment.clone(), meter.clone(), gate.clone());
         async move {
-            let (mut subscriber, mut is_wanted) = following?;
+            let (mut subscriber, mut is_wanted, last) = following?;
+            if let Some(gate) = &gate {
+                gate.rest();
+            }
             loop {
                 let message = match subscriber.next().await? {
                     Ok(message) if !is_wanted(&message) => continue,
                     Ok(message) => message,
                     Err(error) => return Some((Err(error), None)),
                 };
+                if let Some(gate) = &gate
+                    && let Err(error) = gate.enter().await
+                {
+                    return Some((Err(Error::Ended { error: Box::new(error), after: last.encode() }), None));
+                }
                 moment.set(subscriber.clock().now());
+                meter.objects(1);
+                let place = Place { seq: message.row.seq, ..began };
                 let change = Change { row: message.row.clone(), began, node: Some(message) };
-                return Some((Ok(change), Some((subscriber, is_wanted))));
+                return Some((Ok(change), Some((subscriber, is_wanted, place))));
             }
         }
     })

@@ -8,6 +8,7 @@ use std::sync::{
 use async_graphql::{Context, QueryPathNode, QueryPathSegment, dataloader::Loader};
 use chrono::{DateTime, Utc};
 use entity::event;
+use futures_util::future::BoxFuture;
 use sea_orm::DbBackend;
 
 use super::{
@@ -21,6 +22,14 @@ use crate::{
     error::{Error, Result, Step},
 };
 
+/// Where the events of a subscription pass before they are answered. Whoever serves the subscription keeps it.
+pub trait Gate: Send + Sync {
+    /// Waits until an event that is at hand may be answered; an error ends the subscription.
+    fn enter(&self) -> BoxFuture<'_, Result<()>>;
+    /// Nothing is at hand: from here on the subscription waits.
+    fn rest(&self);
+}
+
 /// One request: its loaders, its moment and its costs.
 pub struct RequestContext {
     /// The request's view of the dataloaders.
@@ -29,6 +38,8 @@ pub struct RequestContext {
     pub moment: Arc<Moment>,
     /// Counts what it reads.
     pub meter: Arc<Meter>,
+    /// Where its events pass, if it is a subscription that is charged for each.
+    pub gate: Option<Arc<dyn Gate>>,
     rate_limit: Option<RateLimit>,
 }
 
@@ -41,7 +52,13 @@ impl RequestContext {
         meter: Arc<Meter>,
         rate_limit: Option<RateLimit>,
     ) -> Self {
-        Self { loaders, moment: Arc::new(Moment::new(now)), meter, rate_limit }
+        Self { loaders, moment: Arc::new(Moment::new(now)), meter, gate: None, rate_limit }
+    }
+
+    /// The same request, whose events pass this gate.
+    #[must_use]
+    pub fn gated(self, gate: Option<Arc<dyn Gate>>) -> Self {
+        Self { gate, ..self }
     }
 
     /// The moment at which the request is answered.

@@ -77,7 +77,10 @@ pub struct Meter {
     objects: AtomicU64,
     points: AtomicU64,
     rendered: AtomicU64,
+    /// Bytes of text, of all answers.
     sent: AtomicU64,
+    /// The same of the present answer.
+    present: AtomicU64,
     /// How many bytes of text the answer may have.
     most: u64,
 }
@@ -107,12 +110,25 @@ impl Meter {
     /// Notes a text of the answer. An error if the answer becomes too large.
     pub fn sent(&self, text: &str) -> Result<()> {
         let bytes = text.len() as u64;
-        let sent = self.sent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        if sent <= self.most {
+        self.sent.fetch_add(bytes, Ordering::Relaxed);
+        let present = self.present.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        if present <= self.most {
             return Ok(());
         }
         let message = format!("The texts of the answer have more than {} bytes. Ask for smaller pages.", self.most);
         Err(Error::invalid(Code::AnswerTooLarge, message))
+    }
+
+    /// Begins with the next answer of a subscription, which costs as much as so many objects whatever it holds.
+    pub fn next_answer(&self, objects: u64) {
+        self.objects.fetch_add(objects, Ordering::Relaxed);
+        self.present.store(0, Ordering::Relaxed);
+    }
+
+    /// What it came to so far, in points, and nothing where nothing was read.
+    pub fn so_far(&self) -> u64 {
+        let (objects, points) = (self.objects.load(Ordering::Relaxed), self.points.load(Ordering::Relaxed));
+        if objects == 0 && points == 0 { 0 } else { self.cost() }
     }
 
     /// What it came to so far, in points, at least one. May be more than was expected: nobody knows beforehand how long a text

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, HeaderValue, request::Parts},
 };
 
 use super::App;
@@ -22,8 +22,8 @@ impl Client {
     /// The client behind a connection. What `X-Forwarded-For` says counts only as far as trusted proxies have written it.
     pub fn of(app: &App, peer: SocketAddr, headers: &HeaderMap) -> Self {
         let is_trusted = |address: &IpAddr| app.config.trusted_proxies.iter().any(|network| network.contains(address));
-        let forwarded = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
-        let forwarded: Vec<&str> = forwarded.flat_map(|value| value.split(',')).collect();
+        let forwarded = headers.get_all(FORWARDED_FOR).iter().map(HeaderValue::as_bytes);
+        let forwarded: Vec<&[u8]> = forwarded.flat_map(|value| value.split(|byte| *byte == b',')).collect();
         let mut address = peer.ip().to_canonical();
         for hop in forwarded.iter().rev() {
             if !is_trusted(&address) {
@@ -32,7 +32,12 @@ impl Client {
             let Some(before) = parse(hop) else { break };
             address = before;
         }
-        Self { network: network(address) }
+        Self::at(address)
+    }
+
+    /// The client at this address.
+    pub fn at(address: IpAddr) -> Self {
+        Self { network: network(address.to_canonical()) }
     }
 }
 
@@ -46,9 +51,10 @@ impl FromRequestParts<App> for Client {
     }
 }
 
-/// An address as proxies write it: bare, in brackets, or with a port.
-fn parse(text: &str) -> Option<IpAddr> {
-    let text = text.trim();
+/// An address as proxies write it: bare, in brackets, or with a port. What is none ends the walk, and nothing else of its
+/// line: what stands before it a stranger wrote.
+fn parse(hop: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(hop).ok()?.trim();
     let bare = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
     bare.or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip())).map(|address| address.to_canonical())
 }

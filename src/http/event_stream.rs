@@ -1,6 +1,11 @@
 //! Server-sent events, in the mode of distinct connections of the GraphQL over SSE protocol: each answer is an event
 //! `next`, the end an event `complete`. For clients that cannot open a WebSocket, and for `EventSource`.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use axum::{
     extract::{Query, Request, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderName, HeaderValue, header},
@@ -9,7 +14,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use tracing::Span;
 
 use super::{
@@ -19,7 +24,10 @@ use super::{
     media::Accepted,
     operation::{self, Incoming, Operation, bad_request, failed_before_execution, refused},
 };
-use crate::{error::Result, graphql::limits::Refusal};
+use crate::{
+    error::{Code, Error, Result},
+    graphql::limits::Refusal,
+};
 
 /// An operation in the address; no mutation.
 pub async fn get(
@@ -71,8 +79,16 @@ fn stream(app: &App, operation: Operation) -> Response {
     // What executes while the stream is read belongs to the request, too.
     let (span, mut answers) = (Span::current(), Box::pin(operation.stream(app)));
     let answers = stream::poll_fn(move |context| span.in_scope(|| answers.poll_next_unpin(context)));
-    let answers = answers.map(|response| next(&response));
-    let events = answers.chain(stream::once(async { complete() })).map(Ok::<_, std::convert::Infallible>);
+    let is_over = Arc::new(AtomicBool::new(false));
+    let life = app.config.streams.life(app.clock.new_id().as_u128());
+    let over = tokio::time::sleep(life).map({
+        let is_over = is_over.clone();
+        move |()| is_over.store(true, Ordering::Relaxed)
+    });
+    let answers = answers.map(|response| next(&response)).take_until(over);
+    let end = stream::once(async move { is_over.load(Ordering::Relaxed) })
+        .flat_map(|is_over| stream::iter(is_over.then(ended).into_iter().chain([complete()])));
+    let events = answers.chain(end).map(Ok::<_, std::convert::Infallible>);
     let events = events.take_until(async move { shutdown.begun().await });
     let alive = KeepAlive::new().interval(app.config.streams.event_stream_ping);
     with_headers(Sse::new(events).keep_alive(alive).into_response())
@@ -80,6 +96,13 @@ fn stream(app: &App, operation: Operation) -> Response {
 
 fn next(response: &async_graphql::Response) -> Event {
     Event::default().event("next").data(serde_json::to_string(&Body::of(response)).unwrap_or_default())
+}
+
+/// A stream that goes on for ever holds its place for ever, and its client never learns to go on.
+fn ended() -> Event {
+    let message =
+        "The stream has lived as long as one may. Open another, and go on after the last `cursor` that you saw.";
+    next(&refused(&Error::invalid(Code::StreamEnded, message).into()))
 }
 
 /// With data, since `EventSource` passes over events that have none.

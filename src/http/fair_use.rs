@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use moka::sync::Cache;
+use moka::{policy::EvictionPolicy, sync::Cache};
 use tokio::{
     sync::Notify,
     time::{Instant, timeout_at},
@@ -122,9 +122,16 @@ pub struct Taken {
 impl FairUse {
     /// Full buckets for everybody; `None` does not count.
     pub fn new(rate: Option<config::Rate>) -> Self {
+        Self::remembering(MOST_CLIENTS, rate)
+    }
+
+    fn remembering(clients: u64, rate: Option<config::Rate>) -> Self {
         // A bucket that is full again need not be remembered. It may owe as much as it holds.
         let filled = rate.map_or(Duration::ZERO, |rate| Duration::from_secs(2 * rate.points.div_ceil(rate.refill) + 1));
-        Self { rate, buckets: Cache::builder().max_capacity(MOST_CLIENTS).time_to_idle(filled).build() }
+        // By age: the cache's own policy would turn a new client away rather than a busy one, and not count it.
+        let by_age = EvictionPolicy::lru();
+        let buckets = Cache::builder().max_capacity(clients).eviction_policy(by_age).time_to_idle(filled).build();
+        Self { rate, buckets }
     }
 
     /// Takes points out of the client's bucket, or says when there will be enough.
@@ -241,6 +248,23 @@ mod tests {
         assert_eq!(refused, Some(Error::RateLimited { retry_after: 2 }));
         assert!(fair_use.take(&CLIENT, 50).is_ok(), "nothing was taken");
         assert!(fair_use.take(&CLIENT, 1).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_new_client_is_counted_however_many_there_are() {
+        let fair_use = FairUse::remembering(10, Some(config::Rate { points: 100, refill: 1 }));
+        let client = |n: u8| Client { network: IpAddr::from([10, 0, 0, n]) };
+        // Ten that ask often.
+        for n in (0..10).cycle().take(1000) {
+            let _ = fair_use.take(&client(n), 1);
+        }
+        fair_use.buckets.run_pending_tasks();
+        for n in 100..200 {
+            assert!(fair_use.take(&client(n), 100).is_ok());
+            fair_use.buckets.run_pending_tasks();
+            assert!(fair_use.take(&client(n), 100).is_err(), "the eleventh is not passed over");
+        }
+        assert!(fair_use.buckets.entry_count() <= 10);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! What a request may bring along: the length of its URL, and its headers.
 
 use axum::{
-    http::{HeaderMap, HeaderValue, Request, header},
+    http::{HeaderMap, Request, Version, header},
     response::Response,
 };
 
@@ -11,7 +11,7 @@ use crate::{
     error::{Code, Error},
 };
 
-/// The answer to requests whose head is too large. Of connections beyond the limit, only health checks get another.
+/// The answer to requests whose head is too large or says not whom it is for. Of connections beyond the limit, only health checks get another.
 pub fn refusal<B>(limits: &config::Connections, request: &Request<B>) -> Option<Response> {
     let url = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
     if url > limits.url_bytes as usize {
@@ -26,15 +26,18 @@ pub fn refusal<B>(limits: &config::Connections, request: &Request<B>) -> Option<
         );
         return Some(failure(&Error::invalid(Code::HeadersTooLarge, message)));
     }
-    let is_spare = request.extensions().get::<Spare>().is_some();
-    (is_spare && !matches!(request.uri().path(), "/livez" | "/readyz")).then(full)
-}
-
-fn full() -> Response {
-    let error = Error::invalid(Code::TooManyConnections, "The server has too many connections. Try again in a moment.");
-    let mut answer = failure(&error);
-    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    answer
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() == Version::HTTP_11) {
+        let message = format!("A request has one `Host`; this one has {hosts}.");
+        return Some(failure(&Error::invalid(Code::BadHost, message)));
+    }
+    let spare =
+        request.extensions().get::<Spare>().filter(|_| !matches!(request.uri().path(), "/livez" | "/readyz"))?;
+    let message = match spare {
+        Spare::OfServer => "The server has too many connections. Try again in a moment.",
+        Spare::OfClient => "Your address has too many connections. Close some, or try again in a moment.",
+    };
+    Some(failure(&Error::invalid(Code::TooManyConnections, message)))
 }
 
 fn size_of(headers: &HeaderMap) -> usize {

@@ -7,20 +7,25 @@ use async_graphql::{
     PathSegment, Request, Response as GraphqlResponse, ServerError, Value, parser::types::OperationType, value,
 };
 use chrono::{DateTime, Utc};
-use futures_util::{Stream, StreamExt, future::Either, stream};
+use futures_util::{
+    Stream, StreamExt,
+    future::Either,
+    stream::{self, BoxStream},
+};
 use serde_json::{Map, Value as Json};
 
 use super::{
     App,
     answer_cache::{Answer, Costs, Flight, Found, Kept, Key},
     client::Client,
+    delivery::Deliveries,
     documents,
     fair_use::Taken,
 };
 use crate::{
     error::{Code, Error, Result, Step},
     graphql::{
-        context::RequestContext,
+        context::{Gate, RequestContext},
         limits::{self, Refusal, scan::LONGEST_NAME},
         loader::RequestLoaders,
         meter::Meter,
@@ -121,6 +126,8 @@ pub struct Operation {
     meter: Arc<Meter>,
     moment: DateTime<Utc>,
     taken: Taken,
+    /// If it is a subscription that is not only asked for its cost.
+    deliveries: Option<Arc<Deliveries>>,
     cost: u64,
     nodes: u64,
     report: Report,
@@ -200,7 +207,10 @@ async fn prepare_document(
     let loaders = RequestLoaders::followed(&app.loaders, flight.as_ref().map(Flight::footprint));
     let meter = Arc::new(Meter::new(checked.kept, app.limits.answer));
     let rate_limit = taken.rate_limit(moment, checked.nodes);
-    let context = RequestContext::new(loaders.clone(), moment, meter.clone(), rate_limit);
+    let is_followed = operation.kind() == OperationType::Subscription && report != Report::DryRun;
+    let deliveries = is_followed.then(|| Deliveries::new(app, *client, &checked, meter.clone())).transpose()?;
+    let gate = deliveries.clone().map(|deliveries| deliveries as Arc<dyn Gate>);
+    let context = RequestContext::new(loaders.clone(), moment, meter.clone(), rate_limit).gated(gate);
     let executable = operation.executable(&variables);
     let mut request = Request::new("").variables(variables).data(context);
     request.set_parsed_query(executable);
@@ -211,6 +221,7 @@ async fn prepare_document(
         meter,
         moment,
         taken,
+        deliveries,
         cost: checked.cost,
         nodes: checked.nodes,
         report,
@@ -277,26 +288,33 @@ impl Operation {
     /// One answer for a query, one for each event of a subscription.
     pub fn stream(self, app: &App) -> impl Stream<Item = GraphqlResponse> + Send + 'static {
         let app = app.clone();
-        if !self.is_subscription() || self.report == Report::DryRun {
+        let Some(deliveries) = self.deliveries.clone() else {
             // In a box: subscriptions, of which there are many, would else take as much room as this.
             return Either::Left(stream::once(Box::pin(async move { self.execute(&app).await })));
-        }
-        let Self { request, loaders, register, .. } = self;
-        let (events, documents) = (app.schema.execute_stream(request), app.documents.clone());
-        Either::Right(stream::unfold((events, Some(register)), move |(mut events, first)| {
-            let (loaders, documents) = (loaders.clone(), documents.clone());
+        };
+        let Self { request, loaders, taken, register, .. } = self;
+        let subscription = Subscription { events: app.schema.execute_stream(request), loaders, deliveries };
+        let opening = (taken, register);
+        Either::Right(stream::unfold(Some((subscription, Some(opening))), move |going| {
+            let app = app.clone();
             async move {
-                let mut response = loaders.drive(events.next()).await?;
-                if let Some(register) = first {
-                    if response.data == Value::Null {
-                        // It failed before there was an event.
-                        response.errors.iter_mut().for_each(|error| error.path.clear());
-                    }
-                    if let Some((hash, text)) = register.filter(|_| !failed_before_execution(&response)) {
-                        documents.register(hash, text);
-                    }
+                let (mut subscription, opening) = going?;
+                let Some((taken, register)) = opening else {
+                    let (response, goes_on) = subscription.next().await?;
+                    return Some((finish(response), goes_on.then_some((subscription, None))));
+                };
+                if let Err(error) = subscription.deliveries.open(taken).await {
+                    return Some((refused(&error.into()), None));
                 }
-                Some((finish(response), (events, None)))
+                let (mut response, goes_on) = subscription.next().await?;
+                if response.data == Value::Null {
+                    // It failed before there was an event.
+                    response.errors.iter_mut().for_each(|error| error.path.clear());
+                }
+                if let Some((hash, text)) = register.filter(|_| !failed_before_execution(&response)) {
+                    app.documents.register(hash, text);
+                }
+                Some((finish(response), goes_on.then_some((subscription, None))))
             }
         }))
     }
@@ -309,6 +327,30 @@ fn actual(response: &GraphqlResponse, counted: u64, requested: u64) -> u64 {
         matches!(code, Some(Value::String(code)) if Code::from_text(code) == Some(Code::Timeout))
     };
     if response.errors.iter().any(took_too_long) { counted.max(requested) } else { counted }
+}
+
+/// A subscription that goes on.
+struct Subscription {
+    events: BoxStream<'static, GraphqlResponse>,
+    loaders: Arc<RequestLoaders>,
+    deliveries: Arc<Deliveries>,
+}
+
+impl Subscription {
+    /// The next answer, and whether there may be more.
+    async fn next(&mut self) -> Option<(GraphqlResponse, bool)> {
+        let answered = tokio::select! {
+            biased;
+            response = self.loaders.clone().drive(self.events.next()) => Some(response?),
+            () = self.deliveries.overdue() => None,
+        };
+        let Some(response) = answered else {
+            self.deliveries.forfeit();
+            return Some((refused(&Error::Timeout.into()), false));
+        };
+        self.deliveries.end();
+        Some((response, true))
+    }
 }
 
 /// Every error gets its code; of those that kept a request from being executed, the first one is enough.
@@ -378,5 +420,8 @@ fn set_code(error: &mut ServerError, ours: &Error) {
     extensions.set("code", ours.code().as_str());
     if let Some(seconds) = ours.retry_after() {
         extensions.set("retryAfter", seconds);
+    }
+    if let Some(cursor) = ours.resume_after() {
+        extensions.set("after", cursor);
     }
 }

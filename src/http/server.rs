@@ -4,25 +4,42 @@
 //! the next request and a write that the client does not read have a limit each. Handlers bound the body and the answer.
 //! HTTP/1.1 only: a proxy in front ends TLS and with it HTTP/2.
 
-use std::{convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    future::Future,
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::extract::ConnectInfo;
+use futures_util::{FutureExt, future::BoxFuture};
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::Service};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ipnet::IpNet;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
     task::JoinSet,
 };
 
-use super::{App, surroundings::Surroundings};
+use super::{
+    App,
+    client::Client,
+    surroundings::Surroundings,
+    tally::{Seat, Tally},
+};
 use crate::config;
 use pace::{Overdue, Pace, Paced, PacedBody};
 
 mod pace;
 
 /// How many connections are taken beyond the limit, to be told that the server is full. Health checks get their answer.
-const SPARE: u32 = 64;
+/// When there is another, the oldest that has not said what it wants has to go.
+const SPARE: usize = 128;
 
 /// How long a spare connection may take to say what it wants.
 const SPARE_PATIENCE: Duration = Duration::from_secs(1);
@@ -61,15 +78,33 @@ impl Shutdown {
     }
 }
 
-/// Marks the requests of connections beyond the limit.
+/// Marks the requests of connections beyond a limit.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Spare;
+pub(super) enum Spare {
+    /// The server has as many as it takes.
+    OfServer,
+    /// The client has as many as it may.
+    OfClient,
+}
+
+/// A place among the connections of the server and of its client, until it is dropped.
+struct Place {
+    _of_server: OwnedSemaphorePermit,
+    _of_client: Option<Seat>,
+}
+
+/// A connection beyond a limit, as long as it is there.
+struct Spared {
+    pace: Pace,
+    /// Ends it.
+    leave: oneshot::Sender<()>,
+}
 
 /// Serves until `stop` resolves, then finishes what is in flight, for at most the configured grace.
 pub async fn serve(listener: TcpListener, app: App, config: &config::Server, stop: impl Future<Output = ()>) {
     let (shutdown, clock) = (app.shutdown.clone(), app.clock.clone());
     let routes = Surroundings::new(super::router(app), clock, &config.connections, &config.cors_origins);
-    let mut server = Server::new(routes, &config.connections, shutdown.clone());
+    let mut server = Server::new(routes, &config.connections, &config.trusted_proxies, shutdown.clone());
     server.accept(listener, stop).await;
     tracing::info!("shutting down: finishing what is in flight");
     shutdown.begin();
@@ -86,12 +121,16 @@ struct Server {
     /// Whoever is beyond the limit is told once until there is room again.
     is_full: bool,
     places: Arc<Semaphore>,
-    spare_places: Arc<Semaphore>,
+    clients: Tally,
+    /// Whose connections are many clients'.
+    proxies: Vec<IpNet>,
+    /// From the oldest.
+    spares: VecDeque<Spared>,
     conversations: JoinSet<()>,
 }
 
 impl Server {
-    fn new(routes: Surroundings, limits: &config::Connections, shutdown: Shutdown) -> Self {
+    fn new(routes: Surroundings, limits: &config::Connections, proxies: &[IpNet], shutdown: Shutdown) -> Self {
         let head = limits.url_bytes.saturating_add(limits.header_bytes).saturating_add(REST_OF_HEAD);
         let mut http = http1::Builder::new();
         // hyper's own limit for the head would close connections that only wait; `pace` tells the two apart.
@@ -103,7 +142,9 @@ impl Server {
             shutdown,
             is_full: false,
             places: Arc::new(Semaphore::new(limits.most as usize)),
-            spare_places: Arc::new(Semaphore::new(SPARE as usize)),
+            clients: Tally::new(limits.of_client),
+            proxies: proxies.to_vec(),
+            spares: VecDeque::new(),
             conversations: JoinSet::new(),
         }
     }
@@ -119,6 +160,8 @@ impl Server {
                     Err(error) if is_the_clients(&error) => {}
                     Err(error) => {
                         tracing::error!(%error, "cannot take connections; trying again");
+                        // If it is for want of files, this gives one back.
+                        self.dismiss_silent();
                         tokio::time::sleep(PAUSE).await;
                     }
                 }
@@ -127,41 +170,76 @@ impl Server {
     }
 
     fn take(&mut self, stream: TcpStream, peer: SocketAddr) {
-        let Some((place, is_spare)) = self.place() else { return };
+        let (place, spare) = match self.place(peer.ip()) {
+            Ok(place) => (Some(place), None),
+            Err(spare) => (None, Some(spare)),
+        };
+        let pace = Pace::new();
+        let Some(told_to_leave) = self.leave(spare, &pace) else { return };
         // Answers are written whole; waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
         let mut limits = self.limits.clone();
         let mut http = self.http.clone();
-        if is_spare {
+        if spare.is_some() {
             limits.header_timeout = SPARE_PATIENCE;
             http.keep_alive(false);
         }
-        let pace = Pace::new();
         let io = TokioIo::new(Paced::new(stream, pace.clone(), limits.write_timeout, place));
-        let answers = Answers { routes: self.routes.clone(), peer, is_spare, pace: pace.clone() };
+        let answers = Answers { routes: self.routes.clone(), peer, spare, pace: pace.clone() };
         let shutdown = self.shutdown.clone();
         self.conversations.spawn(async move {
-            converse(http.serve_connection(io, answers), &pace, &limits, &shutdown).await;
+            let conversation = converse(http.serve_connection(io, answers), &pace, &limits, &shutdown);
+            tokio::select! {
+                () = conversation => {}
+                () = told_to_leave => {}
+            }
         });
     }
 
-    /// A place for a connection, and whether it is one beyond the limit. Without any it is closed at once.
-    fn place(&mut self) -> Option<(OwnedSemaphorePermit, bool)> {
+    /// Resolves when the connection has to make room; never for one that has a place. `None` if it is a spare one and there
+    /// is no room for it.
+    fn leave(&mut self, spare: Option<Spare>, pace: &Pace) -> Option<BoxFuture<'static, ()>> {
+        if spare.is_none() {
+            return Some(Box::pin(std::future::pending()));
+        }
+        self.spares.retain(|spared| !spared.leave.is_closed());
+        if self.spares.len() >= SPARE && !self.dismiss_silent() {
+            return None;
+        }
+        let (leave, told) = oneshot::channel();
+        self.spares.push_back(Spared { pace: pace.clone(), leave });
+        Some(Box::pin(told.map(|_| ())))
+    }
+
+    /// Ends the oldest spare connection that has not said what it wants, if there is any.
+    fn dismiss_silent(&mut self) -> bool {
+        let oldest = self.spares.iter().position(|spared| spared.pace.is_in_head());
+        let spared = oldest.and_then(|oldest| self.spares.remove(oldest));
+        spared.is_some_and(|spared| spared.leave.send(()).is_ok())
+    }
+
+    /// A place for a connection, or why it is one beyond a limit.
+    fn place(&mut self, peer: IpAddr) -> Result<Place, Spare> {
+        let peer = peer.to_canonical();
+        let seat = if self.proxies.iter().any(|network| network.contains(&peer)) {
+            None
+        } else {
+            Some(self.clients.enter(Client::at(peer)).ok_or(Spare::OfClient)?)
+        };
         if let Ok(place) = self.places.clone().try_acquire_owned() {
             self.is_full = false;
-            return Some((place, false));
+            return Ok(Place { _of_server: place, _of_client: seat });
         }
         if !std::mem::replace(&mut self.is_full, true) {
             tracing::warn!(max_connections = self.limits.most, "too many connections; turning some away");
         }
-        self.spare_places.clone().try_acquire_owned().ok().map(|place| (place, true))
+        Err(Spare::OfServer)
     }
 
     async fn finish(&mut self) {
         while self.conversations.join_next().await.is_some() {}
         // WebSockets have left their conversation, but not their place.
         let _ = self.places.acquire_many(self.limits.most).await;
-        let _ = self.spare_places.acquire_many(SPARE).await;
     }
 }
 
@@ -214,7 +292,7 @@ async fn converse(
 struct Answers {
     routes: Surroundings,
     peer: SocketAddr,
-    is_spare: bool,
+    spare: Option<Spare>,
     pace: Pace,
 }
 
@@ -226,8 +304,8 @@ impl Service<Request<Incoming>> for Answers {
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let answering = self.pace.answering();
         request.extensions_mut().insert(ConnectInfo(self.peer));
-        if self.is_spare {
-            request.extensions_mut().insert(Spare);
+        if let Some(spare) = self.spare {
+            request.extensions_mut().insert(spare);
         }
         let answer = self.routes.clone().answer(request);
         Box::pin(async move { Ok(answer.await.map(|body| PacedBody::new(body, answering))) })
@@ -247,7 +325,7 @@ mod tests {
         let limits = config::ConnectionSettings::default().try_into().unwrap();
         let panics = Router::new().route("/", get(async || -> String { panic!("a bug, which this test wants") }));
         let routes = Surroundings::new(panics, Clock::system(), &limits, &[]);
-        let mut server = Server::new(routes, &limits, Shutdown::default());
+        let mut server = Server::new(routes, &limits, &[], Shutdown::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let questions = "GET / HTTP/1.1\r\nhost: x\r\nx-request-id: one\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n";

@@ -25,6 +25,9 @@ use tracing::Instrument;
 use super::{graphql_over_http::failure, limits, media::values};
 use crate::{clock::Clock, config, error::Error};
 
+/// The longest id of a request that is taken from the client.
+const LONGEST_ID: usize = 64;
+
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The routes and what surrounds them. Cloning it is cheap.
@@ -44,7 +47,8 @@ impl Surroundings {
 
     /// Answers a request.
     pub async fn answer(self, request: Request<Incoming>) -> Response {
-        let id = request.headers().get(&REQUEST_ID).cloned().or_else(|| self.new_id());
+        let given = request.headers().get(&REQUEST_ID).filter(|id| is_plain(id.as_bytes())).cloned();
+        let id = given.or_else(|| self.new_id());
         // Of the highest level: where only errors are logged, they still say whose they are.
         let span = tracing::error_span!("request", id = id.as_ref().and_then(|id| id.to_str().ok()));
         let mut answer = self.answer_and_log(request).instrument(span).await;
@@ -73,6 +77,12 @@ impl Surroundings {
         }
         answer
     }
+}
+
+/// Whether an id may stand in every log and answer.
+fn is_plain(id: &[u8]) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    (1..=LONGEST_ID).contains(&id.len()) && id.iter().all(is_letter)
 }
 
 async fn ask<S: Service<Request<Incoming>>>(

@@ -194,6 +194,7 @@ enum Event {
     Answered(String, Answer),
     Ping,
     Silence,
+    Over,
     End,
 }
 
@@ -258,6 +259,7 @@ impl Conversation {
         let app = self.app.clone();
         let streams = &app.config.streams;
         let begin = Instant::now();
+        let over = begin + streams.life(app.clock.new_id().as_u128());
         let mut pulse = Pulse { pinged: begin, unanswered: None };
         let mut end = Box::pin(async { app.shutdown.begun().await });
         loop {
@@ -266,6 +268,7 @@ impl Conversation {
             let event = tokio::select! {
                 biased;
                 () = &mut end => Event::End,
+                () = tokio::time::sleep_until(over) => Event::Over,
                 said = ears.next() => Event::Heard(said),
                 () = tokio::time::sleep_until(pulse.pinged + streams.websocket_ping) => Event::Ping,
                 () = tokio::time::sleep_until(until) => Event::Silence,
@@ -273,6 +276,11 @@ impl Conversation {
             };
             let answers = match event {
                 Event::End => return Some(Close::new(CloseCode::GoingAway, "Going away")),
+                Event::Over => {
+                    let reason =
+                        "The socket has lived as long as one may. Connect again, and go on after the last `cursor`";
+                    return Some(Close::new(CloseCode::GoingAway, reason));
+                }
                 Event::Silence if self.is_open => return Some(Close::new(CloseCode::NoSignOfLife, "No sign of life")),
                 Event::Silence => return Some(Close::new(CloseCode::InitTimeout, "Connection initialisation timeout")),
                 Event::Heard(None | Some(Ok(Message::Close(_)))) => return None,

@@ -386,20 +386,20 @@ async fn a_mirror_that_follows_equals_one_that_begins_anew(
 }
 
 /// A subscription as an event stream; its answers one by one.
-struct Followed {
+pub struct Followed {
     answer: reqwest::Response,
     text: String,
 }
 
 impl Followed {
-    async fn start(app: &TestApp, query: &str) -> Self {
+    pub async fn start(app: &TestApp, query: &str) -> Self {
         let request = app.http().post(app.url("/graphql/stream")).json(&json!({ "query": query }));
         let answer = request.send().await.unwrap();
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         Self { answer, text: String::new() }
     }
 
-    async fn next(&mut self) -> Value {
+    pub async fn next(&mut self) -> Value {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let data = event.split_once("data: ").map(|(_, data)| data.to_owned());

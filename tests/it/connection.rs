@@ -244,3 +244,81 @@ async fn the_end_closes_idle_connections_at_once_and_waits_for_no_one_for_ever(
     assert!(begin.elapsed() >= Duration::from_millis(1900), "{:?}", begin.elapsed());
     assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
 }
+
+/// A connection from another address of this machine.
+async fn say_from(address: [u8; 4], app: &TestApp, text: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((address, 0).into()).unwrap();
+    let mut stream = socket.connect(app.address()).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    stream
+}
+
+const SCHEMA: &str = "GET /schema.graphql HTTP/1.1\r\nhost: x\r\n\r\n";
+
+// Only Linux answers on all of 127.0.0.0/8.
+#[cfg(target_os = "linux")]
+#[rstest]
+#[tokio::test]
+async fn one_address_cannot_take_all_connections(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let started = TestApp::start_with_settings(backend, |settings| {
+        settings.connections.max_connections = Some(6);
+        settings.connections.client_connections = Some(2);
+        settings.trusted_proxies = Some(vec!["127.0.0.3".into()]);
+    });
+    let Some(app) = started.await else { return };
+    let mut own = Vec::new();
+    for _ in 0..2 {
+        let mut stream = say_from([127, 0, 0, 2], &app, SCHEMA).await;
+        until(&mut stream, "HTTP/1.1 200").await;
+        own.push(stream);
+    }
+    let answer = rest(&mut say_from([127, 0, 0, 2], &app, SCHEMA).await).await;
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("TOO_MANY_CONNECTIONS"), "{answer}");
+    assert!(answer.contains("Your address") && answer.contains("retry-after: 1"), "{answer}");
+    let answer = rest(&mut say_from([127, 0, 0, 2], &app, ALIVE).await).await;
+    assert!(answer.ends_with("alive\n"), "{answer}");
+    // A proxy's are its clients', and others have places of their own.
+    for address in [[127, 0, 0, 3], [127, 0, 0, 3], [127, 0, 0, 3], [127, 0, 0, 4]] {
+        let mut stream = say_from(address, &app, SCHEMA).await;
+        until(&mut stream, "HTTP/1.1 200").await;
+        own.push(stream);
+    }
+    drop(own);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    until(&mut say_from([127, 0, 0, 2], &app, SCHEMA).await, "HTTP/1.1 200").await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_says_nothing_keeps_no_health_check_out(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let started = TestApp::start_with_settings(backend, |settings| settings.connections.max_connections = Some(1));
+    let Some(app) = started.await else { return };
+    let mut first = say(&app, ALIVE).await;
+    until(&mut first, "alive").await;
+    let mut silent = Vec::new();
+    for round in 0..10 {
+        for n in 0..40 {
+            silent.push(say(&app, if n % 2 == 0 { "" } else { "GET /livez HT" }).await);
+        }
+        let answer = rest(&mut say(&app, ALIVE).await).await;
+        assert!(answer.ends_with("alive\n"), "after {} silent ones: {answer}", 40 * (round + 1));
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_request_says_once_for_which_host_it_is(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    for (head, status) in [
+        ("GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n", "400"),
+        ("GET /livez HTTP/1.1\r\nhost: a\r\nhost: a\r\nconnection: close\r\n\r\n", "400"),
+        ("GET /livez HTTP/1.0\r\nhost: a\r\nhost: b\r\n\r\n", "400"),
+        ("GET /livez HTTP/1.0\r\n\r\n", "200"),
+        ("GET /livez HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n", "200"),
+    ] {
+        let answer = rest(&mut say(&app, head).await).await;
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{head}: {answer}");
+        assert_eq!(answer.contains("BAD_HOST"), status == "400", "{answer}");
+    }
+}

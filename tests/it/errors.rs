@@ -48,7 +48,6 @@ fn api_codes() -> String {
     let status = |code: Code| match code.reach() {
         Reach::Status(status) => Some(status.to_string()),
         Reach::Graphql => Some("as above".into()),
-        Reach::WebSocket => Some("–".into()),
         Reach::CommandLine => None,
     };
     let rows = Code::ALL.iter().filter_map(|code| {

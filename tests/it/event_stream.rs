@@ -64,3 +64,14 @@ async fn a_quiet_stream_is_kept_open_and_ends_with_the_server(
     let rest = tokio::time::timeout(Duration::from_secs(10), answer.text()).await;
     assert!(rest.is_ok(), "the stream ends");
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_stream_does_not_live_for_ever(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let start = TestApp::start_with_settings(backend, |settings| settings.streams.longest_life = Some(1));
+    let Some(app) = start.await else { return };
+    let answer = app.http().post(app.url("/graphql/stream")).json(&json!({ "query": LIVE })).send().await.unwrap();
+    let text = tokio::time::timeout(Duration::from_secs(20), answer.text()).await.expect("an end").unwrap();
+    assert!(text.starts_with("event: next\ndata: {\"errors\"") && text.contains("STREAM_ENDED"), "{text}");
+    assert!(text.ends_with("event: complete\ndata: null\n\n"), "{text}");
+}

@@ -125,6 +125,13 @@ async fn only_a_trusted_proxy_says_who_asks(#[values(Backend::Sqlite, Backend::P
     let Some(app) = start(backend, &["127.0.0.0/8", "10.0.0.1"]).await else { return };
     assert_eq!(exhaust(&app, Some("192.0.2.1")).await.status(), 429);
     assert_eq!(ask(&app, ALL_POINTS, Some("192.0.2.2")).await.status(), 200);
+    // What is no address ends the walk, and takes nothing along that stands behind it.
+    for stranger in ["\u{e9}", "unknown"] {
+        let spoiled = format!("{stranger}, 192.0.2.1");
+        assert_eq!(ask(&app, ALL_POINTS, Some(&spoiled)).await.status(), 429, "{spoiled}");
+        let other = format!("{stranger}, 192.0.2.77");
+        assert_eq!(ask(&app, "{ __typename }", Some(&other)).await.status(), 200, "{other}");
+    }
     // What the client wrote itself stands before what the proxies wrote.
     assert_eq!(ask(&app, ALL_POINTS, Some("192.0.2.2, 192.0.2.1, 10.0.0.1")).await.status(), 429);
     assert_eq!(exhaust(&app, Some("2001:db8::1")).await.status(), 429);

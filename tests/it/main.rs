@@ -10,6 +10,7 @@ mod change;
 mod columns;
 mod connection;
 mod cost;
+mod delivery;
 mod demo;
 mod empty_list;
 mod errors;

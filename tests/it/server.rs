@@ -96,8 +96,18 @@ async fn every_answer_names_its_request_and_may_be_read_from_any_site(
     assert_eq!(answer.headers().get("access-control-allow-credentials"), None);
     assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
     assert!(!answer.headers()["x-request-id"].is_empty());
-    let request = app.http().get(app.url("/livez")).header("x-request-id", "mine");
-    assert_eq!(request.send().await.unwrap().headers()["x-request-id"], "mine");
+    let longest = "a".repeat(64);
+    for id in ["mine", "0-A.b_c", &longest] {
+        let request = app.http().get(app.url("/livez")).header("x-request-id", id);
+        assert_eq!(request.send().await.unwrap().headers()["x-request-id"], id);
+    }
+    // What would fill a log, or break a line of it, is replaced.
+    for id in ["a".repeat(65).as_str(), "", "a b", "a;b", "\u{e9}"] {
+        let request = app.http().get(app.url("/livez")).header("x-request-id", id);
+        let answer = request.send().await.unwrap();
+        let named = &answer.headers()["x-request-id"];
+        assert!(named != id && named.len() == 36, "{id}: {named:?}");
+    }
 }
 
 /// A server that does not outlive its test.

@@ -331,3 +331,47 @@ async fn a_slow_reader_is_alive_and_slows_only_itself(#[values(Backend::Sqlite, 
     socket.ask("1", "{ __typename }").await;
     assert_eq!(socket.hear().await["type"], "next");
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_client_has_so_many_subscriptions_by_whichever_way(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let start = TestApp::start_with_settings(backend, |settings| settings.streams.client_streams = Some(2));
+    let Some(app) = start.await else { return };
+    let stream = || app.http().post(app.url("/graphql/stream")).json(&json!({ "query": LIVE })).send();
+    let mut sockets = [Socket::opened(&app).await, Socket::opened(&app).await];
+    sockets[0].ask("one", LIVE).await;
+    // Heard after what was asked before it.
+    sockets[0].ask("q", "{ __typename }").await;
+    assert_eq!(sockets[0].hear().await["id"], "q");
+    let followed = stream().await.unwrap();
+    assert_eq!(followed.status(), 200);
+    sockets[1].ask("three", LIVE).await;
+    let message = sockets[1].hear().await;
+    assert_eq!((&message["type"], &message["id"]), (&json!("error"), &json!("three")));
+    assert_eq!(message["payload"][0]["extensions"], json!({ "code": "TOO_MANY_OPERATIONS", "retryAfter": 1 }));
+    let refused = stream().await.unwrap();
+    assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (429, "1"));
+    // Queries are none, and who completes one may begin another.
+    sockets[1].ask("q", "{ __typename }").await;
+    assert_eq!(sockets[1].hear().await["type"], "next");
+    sockets[0].say(json!({ "id": "one", "type": "complete" })).await;
+    drop(followed);
+    let free = async {
+        while stream().await.unwrap().status() != 200 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), free).await.expect("their places are free");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_socket_does_not_live_for_ever(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let start = TestApp::start_with_settings(backend, |settings| settings.streams.longest_life = Some(2));
+    let Some(app) = start.await else { return };
+    let mut socket = Socket::opened(&app).await;
+    socket.ask("live", LIVE).await;
+    assert_eq!(socket.closed().await, 1001);
+}

@@ -14,10 +14,10 @@ use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    sync::OwnedSemaphorePermit,
     time::{Instant, Sleep},
 };
 
+use super::Place;
 use crate::config;
 
 /// How long a client may go on sending after the last answer.
@@ -150,12 +150,13 @@ pub(super) struct Paced {
     is_stalled: bool,
     /// Runs while the last words of the other side are awaited.
     farewell: Option<Pin<Box<Sleep>>>,
-    _place: OwnedSemaphorePermit,
+    /// None beyond a limit: what is there leaves soon.
+    _place: Option<Place>,
 }
 
 impl Paced {
     /// A new connection in its place.
-    pub fn new(stream: TcpStream, pace: Pace, patience: Duration, place: OwnedSemaphorePermit) -> Self {
+    pub fn new(stream: TcpStream, pace: Pace, patience: Duration, place: Option<Place>) -> Self {
         Self { stream, pace, patience, stall: None, is_stalled: false, farewell: None, _place: place }
     }
 

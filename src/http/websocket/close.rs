@@ -34,7 +34,7 @@ macro_rules! close_codes {
 }
 
 close_codes! {
-    GoingAway = 1001, "The server ends. Connect again.";
+    GoingAway = 1001, "The server ends, or the socket has lived for an hour, which is the longest that one may. Connect again, and go on after the last `cursor`.";
     BadFrame = 1002, "A frame breaks the WebSocket protocol.";
     NotUtf8 = 1007, "A text is not UTF-8.";
     TooLarge = 1009, "A message is longer than 256 KiB.";

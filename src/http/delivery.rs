@@ -1,0 +1,200 @@
+//! The deliveries of a subscription. To open it and to answer each of its events is work like a request's: it is paid
+//! for, has a turn, and may take as long. To wait for the next event is none.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    App,
+    admission::{Admission, Turn},
+    client::Client,
+    fair_use::{FairUse, Taken},
+    tally::Seat,
+};
+use crate::{
+    error::{Code, Error, Result},
+    graphql::{context::Gate, limits::Checked, meter::Meter},
+};
+
+/// The deliveries of one subscription, one after the other.
+pub struct Deliveries {
+    fair_use: FairUse,
+    admission: Admission,
+    /// How long one may take.
+    patience: Duration,
+    client: Client,
+    /// What one of them may cost.
+    cost: u64,
+    /// How many objects weigh as much as what each of them pays whatever it holds.
+    kept: u64,
+    meter: Arc<Meter>,
+    at_work: Mutex<Option<Delivery>>,
+    /// Until when the one at work must be done.
+    deadline: watch::Sender<Option<Instant>>,
+    /// The subscription among those of its client.
+    _seat: Option<Seat>,
+}
+
+/// What one takes while it is at work.
+struct Delivery {
+    taken: Taken,
+    /// What the subscription had cost before.
+    before: u64,
+    _turn: Turn,
+}
+
+impl Deliveries {
+    /// Those of a subscription of this client; an error if it has as many as it may.
+    pub fn new(app: &App, client: Client, checked: &Checked, meter: Arc<Meter>) -> Result<Arc<Self>> {
+        let seat = app.streams.enter(client).ok_or_else(|| {
+            let most = app.config.streams.of_client;
+            let message = format!("You have {most} subscriptions, as many as a client may. Complete one first.");
+            Error::invalid(Code::TooManyOperations, message)
+        })?;
+        Ok(Arc::new(Self {
+            fair_use: app.fair_use.clone(),
+            admission: app.admission.clone(),
+            patience: app.config.request_timeout,
+            client,
+            cost: checked.cost,
+            kept: checked.kept,
+            meter,
+            at_work: Mutex::default(),
+            deadline: watch::Sender::new(None),
+            _seat: Some(seat),
+        }))
+    }
+
+    /// Begins with the opening of the subscription, which is paid for already. It waits like the others: after a restart all
+    /// subscribers come back at once, and one that is sent away may not try again.
+    pub async fn open(&self, taken: Taken) -> Result<()> {
+        let turn = self.admission.enter_delivery().await?;
+        self.begin(Delivery { taken, before: 0, _turn: turn });
+        Ok(())
+    }
+
+    fn begin(&self, delivery: Delivery) {
+        *self.at_work.lock().unwrap_or_else(PoisonError::into_inner) = Some(delivery);
+        self.deadline.send_replace(Some(Instant::now() + self.patience));
+    }
+
+    /// Ends the one at work, if any: its turn is free, and what it did not cost is given back.
+    pub fn end(&self) {
+        self.deadline.send_replace(None);
+        let ended = self.at_work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Delivery { taken, before, .. }) = ended {
+            taken.settle(self.meter.cost().saturating_sub(before));
+        }
+    }
+
+    /// Ends the one at work, which took too long. Nothing is given back: nobody knows what it came to.
+    pub fn forfeit(&self) {
+        self.deadline.send_replace(None);
+        drop(self.at_work.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// Resolves when one is at work for too long.
+    pub async fn overdue(&self) {
+        let mut deadline = self.deadline.subscribe();
+        let until = deadline.wait_for(Option::is_some).await.ok().and_then(|until| *until);
+        match until {
+            Some(until) => tokio::time::sleep_until(until).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Gate for Deliveries {
+    fn enter(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async {
+            let taken = self.fair_use.take(&self.client, 0)?.raise(self.cost).await?;
+            // What its objects come to is counted over all events: ten small ones are a point, not ten.
+            let before = self.meter.so_far();
+            let turn = self.admission.enter_delivery().await?;
+            self.meter.next_answer(self.kept);
+            self.begin(Delivery { taken, before, _turn: turn });
+            Ok(())
+        })
+    }
+
+    fn rest(&self) {
+        self.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::config::Rate;
+
+    /// Those of a client with a hundred points, of ten at most each.
+    fn deliveries() -> Deliveries {
+        Deliveries {
+            fair_use: FairUse::new(Some(Rate { points: 100, refill: 1 })),
+            admission: Admission::new(1),
+            patience: Duration::from_secs(10),
+            client: Client { network: [127, 0, 0, 1].into() },
+            cost: 10,
+            kept: 0,
+            meter: Arc::default(),
+            at_work: Mutex::default(),
+            deadline: watch::Sender::new(None),
+            _seat: None,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_pays_what_it_came_to_and_takes_turns() {
+        let deliveries = deliveries();
+        deliveries.open(deliveries.fair_use.take(&deliveries.client, 10).unwrap()).await.unwrap();
+        assert!(deliveries.admission.enter_delivery().now_or_never().is_none(), "the opening has the only turn");
+        deliveries.rest();
+        assert!(deliveries.admission.enter().await.is_ok(), "who waits for an event has none");
+        let mut told = 0;
+        let refused = loop {
+            match deliveries.enter().await {
+                Ok(()) => deliveries.meter.objects(10),
+                Err(error) => break error,
+            }
+            deliveries.end();
+            told += 1;
+        };
+        assert_eq!(told, 90, "99 points were left, and ten are wanted each time");
+        assert_eq!(refused, Error::RateLimited { retry_after: 1 });
+        assert!(deliveries.admission.enter().await.is_ok(), "who is refused has no turn");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn small_ones_share_a_point() {
+        let deliveries = deliveries();
+        for _ in 0..500 {
+            deliveries.enter().await.unwrap();
+            deliveries.meter.objects(1);
+            deliveries.end();
+        }
+        assert!(deliveries.fair_use.take(&deliveries.client, 50).is_ok(), "500 objects are 50 points");
+        assert!(deliveries.fair_use.take(&deliveries.client, 1).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_one_at_work_can_be_overdue() {
+        let deliveries = deliveries();
+        let mut overdue = Box::pin(deliveries.overdue());
+        assert!((&mut overdue).now_or_never().is_none());
+        tokio::time::advance(Duration::from_secs(1000)).await;
+        assert!((&mut overdue).now_or_never().is_none(), "nothing is at work");
+        deliveries.enter().await.unwrap();
+        assert!((&mut overdue).now_or_never().is_none());
+        tokio::time::advance(Duration::from_secs(11)).await;
+        assert!(overdue.now_or_never().is_some());
+        deliveries.end();
+        assert!(deliveries.overdue().now_or_never().is_none());
+    }
+}
