@@ -359,14 +359,13 @@ fn id_of<E: NodeEntity>() -> Expr {
     Expr::col(E::ID.as_column_ref())
 }
 
-/// Notes what a page came to: its rows, and its filter, which was tested whatever it found.
-fn note_costs<L: Listed>(ctx: &Context<'_>, page: &PageOf<L>, rows: usize) {
-    let meter = &ctx.request().meter;
-    meter.objects(rows);
+/// Notes what a filter costs. It is tested whatever it finds, and whatever else goes wrong.
+fn note_filter<L: Listed>(ctx: &Context<'_>, page: &PageOf<L>, at_root: bool) {
     if page.filter.is_some() {
         let arguments = ctx.field().arguments().unwrap_or_default();
         let filter = arguments.iter().find(|(name, _)| name == "filter");
-        meter.points(filter.map_or(0, |(_, value)| FilterWeight::of(value, "filter").points()));
+        let weight = filter.map(|(_, value)| FilterWeight::of(value, "filter")).unwrap_or_default();
+        ctx.request().meter.points(weight.points(at_root));
     }
 }
 
@@ -378,6 +377,7 @@ pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Ar
 async fn read_root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Arguments<L>) -> Result<Connection<L>> {
     let scope = ctx.scope();
     let page = arguments.page(L::Sort::DEFAULT, scope.now)?;
+    note_filter::<L>(ctx, &page, true);
     let mut names = Names::default();
     let condition = bounds.clone().add(page.condition(scope.backend, &mut names)?);
     let read = async {
@@ -398,7 +398,7 @@ async fn read_root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: A
         Ok(Rows::from_read(rows.into_iter().map(Arc::new).collect(), page.limit, page.backward))
     };
     let (rows, ()) = try_join(read, names.check(ctx)).await?;
-    note_costs::<L>(ctx, &page, rows.rows.len());
+    ctx.request().meter.objects(rows.rows.len());
     let count: Count = Box::new(move |db, _| {
         let select = count_of::<L>(condition.clone());
         Box::pin(async move {

@@ -17,6 +17,8 @@ pub const COUNT: u64 = 1;
 pub const COUNT_AT_ROOT: u64 = 5;
 /// What it costs to look for the changes of certain types or of a group among all, in points.
 pub const CHOSEN_CHANGES: u64 = 5;
+/// What a filter of a list at the root costs beside its values, in points: it may be held against all that there is.
+pub const FILTER_AT_ROOT: u64 = 3;
 /// How many values of a filter make a point.
 pub const FILTER_VALUES_A_POINT: u64 = 5;
 /// What each word of a `query` in a filter costs, in points: the database looks for it, and for all words that begin so.
@@ -65,9 +67,11 @@ impl FilterWeight {
         Self { values: self.values.saturating_add(other.values), words: self.words.saturating_add(other.words) }
     }
 
-    /// What it costs, in points.
-    pub fn points(self) -> u64 {
-        self.values.div_ceil(FILTER_VALUES_A_POINT).saturating_add(self.words.saturating_mul(QUERY_WORD))
+    /// What it costs, in points; nothing if there is none.
+    pub fn points(self, at_root: bool) -> u64 {
+        let scan = if at_root && self.values > 0 { FILTER_AT_ROOT } else { 0 };
+        let values = self.values.div_ceil(FILTER_VALUES_A_POINT);
+        values.saturating_add(scan).saturating_add(self.words.saturating_mul(QUERY_WORD))
     }
 }
 

@@ -6,8 +6,8 @@ use folkmoot::graphql::{
         cost::{DESCRIBED_A_NODE, LEAVES_AN_OBJECT, RENDERED, SMALL_LIST},
     },
     meter::{
-        CHOSEN_CHANGES, COUNT, COUNT_AT_ROOT, FILTER_VALUES_A_POINT, OBJECTS_A_POINT, QUERY_WORD, RENDERED_AN_OBJECT,
-        SEARCH, SENT_AN_OBJECT,
+        CHOSEN_CHANGES, COUNT, COUNT_AT_ROOT, FILTER_AT_ROOT, FILTER_VALUES_A_POINT, OBJECTS_A_POINT, QUERY_WORD,
+        RENDERED_AN_OBJECT, SEARCH, SENT_AN_OBJECT,
     },
 };
 use rstest::rstest;
@@ -53,6 +53,7 @@ fn the_tables_say_what_the_program_does() {
         format!("| `totalCount` of a list below a node | {} |", counted(COUNT, "point")),
         format!("| `changes` of some types, or of a group | {} |", counted(CHOSEN_CHANGES, "point")),
         format!("| `search` | {} |", counted(SEARCH, "point")),
+        format!("| a filter of a list at the root, beside its values | {} |", counted(FILTER_AT_ROOT, "point")),
         format!("| {FILTER_VALUES_A_POINT} values of a filter | 1 point |"),
         format!("| each word of a `query` in a filter | {} |", counted(QUERY_WORD, "point")),
         format!("| the slug that a wrong one in a filter may mean | {} |", counted(SEARCH, "point")),
@@ -99,9 +100,9 @@ async fn what_was_read_is_what_was_expected(#[values(Backend::Sqlite, Backend::P
         ("{ talks(first: 100) { nodes { title } } }", (10, 3)),
         ("{ talks(first: 30) { nodes { title } totalCount } }", (8, 8)),
         ("{ search(query: \"talk\", first: 30) { nodes { __typename } } }", (13, 13)),
-        ("{ talks(first: 30, filter: { query: \"talk one\" }) { nodes { title } } }", (12, 9)),
+        ("{ talks(first: 30, filter: { query: \"talk one\" }) { nodes { title } } }", (15, 12)),
         // Filters cost what they are, found or not.
-        ("{ events(filter: { or: [{ query: \"a\" }, { query: \"b\" }] }) { totalCount } }", (15, 15)),
+        ("{ events(filter: { or: [{ query: \"a\" }, { query: \"b\" }] }) { totalCount } }", (18, 18)),
     ] {
         assert_eq!(cost(&app, query).await, expected, "{query}");
     }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Arguments, Column, Connection, Count, CountOfList, Listed, Model, PageOf, Relation, Rows, columns, count_of,
-    filter::condition, id_of, note_costs, select_page,
+    filter::condition, id_of, note_filter, select_page,
 };
 use crate::{
     db::{
@@ -44,6 +44,7 @@ async fn read<R: Relation>(
     arguments: Arguments<R::List>,
 ) -> Result<Connection<R::List>> {
     let page = arguments.page(R::ORDER, ctx.scope().now)?;
+    note_filter::<R::List>(ctx, &page, false);
     // A senseless filter is the caller's error even if nobody loads the rows. And whether the list hangs on the time is seen
     // here for each request, for its statement may have been built by an earlier one.
     let mut names = Names::default();
@@ -54,7 +55,7 @@ async fn read<R: Relation>(
         Ok(ctx.load(key).await?.transpose()?.unwrap_or(Rows::none()))
     };
     let (rows, ()) = try_join(read, names.check(ctx)).await?;
-    note_costs::<R::List>(ctx, &page, rows.rows.len());
+    ctx.request().meter.objects(rows.rows.len());
     let counted = Counted::<R> { parent, filter: page.filter.clone(), now: page.now, relation: PhantomData };
     let count: Count = Box::new(move |_, loaders| {
         let counted = counted.clone();

@@ -249,7 +249,7 @@ impl<'a> Walk<'a> {
         if name == "changes" && is_root && ["types", "groupId"].iter().any(|name| self.is_given(&field.node, name)) {
             all.points = all.points.saturating_add(CHOSEN_CHANGES);
         }
-        all.points = all.points.saturating_add(self.filter(&field.node).points());
+        all.points = all.points.saturating_add(self.filter(&field.node).points(is_root));
         all
     }
 
@@ -359,6 +359,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::graphql::meter::FILTER_AT_ROOT;
     use crate::graphql::{definitions, document::Document, limits::Limits};
 
     fn estimate(query: &str, variables: serde_json::Value) -> Estimate {
@@ -465,14 +466,14 @@ mod tests {
     fn filters_cost_by_their_values_and_words() {
         let filter =
             |text: &str| estimate(&format!("{{ events(filter: {text}) {{ nodes {{ id }} }} }}"), json!({})).points;
-        assert_eq!(filter("{ phase: [PAST] }"), 1);
-        assert_eq!(filter("{ query: \"big fish\" }"), 9);
+        assert_eq!(filter("{ phase: [PAST] }"), 1 + FILTER_AT_ROOT);
+        assert_eq!(filter("{ query: \"big fish\" }"), 9 + FILTER_AT_ROOT);
         let long = format!("{{ or: [{}] }}", "{ phase: PAST } ".repeat(20));
-        assert_eq!(filter(&long), 9);
+        assert_eq!(filter(&long), 9 + FILTER_AT_ROOT);
         let query =
             "query($f: EventFilter!, $q: String) { events(filter: { and: [$f, { query: $q }] }) { nodes { id } } }";
         let values = json!({ "f": { "or": vec![json!({ "query": "x" }); 20] }, "q": "big fish" });
-        assert_eq!(estimate(query, values).points, 22 * 4 + 10);
+        assert_eq!(estimate(query, values).points, 22 * 4 + 10 + FILTER_AT_ROOT);
     }
 
     #[test]
