@@ -18,6 +18,7 @@ use crate::{
     domain::search,
 };
 
+mod files;
 mod import;
 mod migrate;
 mod schema;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, uri::Authority};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -53,6 +53,9 @@ pub struct Settings {
     /// credentials; WebSockets only from the server's own]
     #[arg(long, env = "FOLKMOOT_CORS_ORIGINS", global = true, value_delimiter = ',', value_name = "ORIGIN")]
     pub cors_origins: Option<Vec<String>>,
+    /// The names by which clients may call the server, comma-separated; health checks may use any [default: any]
+    #[arg(long, env = "FOLKMOOT_PUBLIC_HOSTS", global = true, value_delimiter = ',', value_name = "HOST")]
+    pub public_hosts: Option<Vec<String>>,
     /// How many seconds a request may take [default: 10]
     #[arg(long, env = "FOLKMOOT_REQUEST_TIMEOUT", global = true, value_name = "SECONDS")]
     pub request_timeout: Option<u64>,
@@ -182,6 +185,8 @@ pub struct Server {
     pub demo: bool,
     /// Whose pages may read and open WebSockets; empty means that all may read. `*` is any.
     pub cors_origins: Vec<HeaderValue>,
+    /// The names of the server, in small letters and without port; empty means any.
+    pub public_hosts: Vec<String>,
     /// How long a request may take.
     pub request_timeout: Duration,
     /// How long its body may be, in bytes.
@@ -269,6 +274,7 @@ impl Settings {
             listen: self.listen.or(weaker.listen),
             demo: self.demo.or(weaker.demo),
             cors_origins: self.cors_origins.or(weaker.cors_origins),
+            public_hosts: self.public_hosts.or(weaker.public_hosts),
             request_timeout: self.request_timeout.or(weaker.request_timeout),
             body_limit: self.body_limit.or(weaker.body_limit),
             batch_limit: self.batch_limit.or(weaker.batch_limit),
@@ -322,12 +328,15 @@ impl TryFrom<Settings> for Config {
         let trusted_proxies = networks.iter().map(|text| network(text)).collect::<Result<_, _>>()?;
         let cors_origins =
             settings.cors_origins.unwrap_or_default().iter().map(|text| origin(text)).collect::<Result<_, _>>()?;
+        let public_hosts = settings.public_hosts.unwrap_or_default();
+        let public_hosts = public_hosts.iter().map(|text| host(text)).collect::<Result<_, _>>()?;
         Ok(Self {
             database: Database { url, readers, statement_timeout, change_retention },
             server: Server {
                 listen: settings.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8000))),
                 demo: settings.demo.unwrap_or_default(),
                 cors_origins,
+                public_hosts,
                 request_timeout: seconds("request_timeout", settings.request_timeout, 10)?,
                 body_limit: at_least_one("body_limit", settings.body_limit, 256 * 1024)?,
                 batch_limit: at_least_one("batch_limit", settings.batch_limit, 10)?,
@@ -371,6 +380,12 @@ fn seconds(name: &str, given: Option<u64>, default: u64) -> Result<Duration, Con
         0 => Err(ConfigError::Senseless(format!("{name} must be at least 1 second"))),
         seconds => Ok(Duration::from_secs(seconds)),
     }
+}
+
+fn host(text: &str) -> Result<String, ConfigError> {
+    let authority = text.parse::<Authority>().ok().filter(|authority| authority.host() == text);
+    let senseless = || format!("`{text}` is no name of a host; write for instance api.example.org, without a port");
+    Ok(authority.ok_or_else(|| ConfigError::Senseless(senseless()))?.host().to_ascii_lowercase())
 }
 
 fn origin(text: &str) -> Result<HeaderValue, ConfigError> {
@@ -456,6 +471,8 @@ mod tests {
             "database_url = \"mysql://x\"",
             "database_readers = 0",
             "cors_origins = [\"example.org\"]",
+            "public_hosts = [\"https://example.org\"]",
+            "public_hosts = [\"example.org:443\"]",
             "connections.idle_timeout = 0",
             "request_timeout = 0",
             "batch_limit = 0",

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use tokio::net::TcpListener;
 
-use super::Failure;
+use super::{Failure, files};
 use crate::{
     clock::Clock,
     config::{Config, Secret},
@@ -20,6 +20,8 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// Serves until SIGTERM or Ctrl-C.
 pub async fn run(mut config: Config) -> Result<ExitCode, Failure> {
     let clock = Clock::system();
+    let connections = &mut config.server.connections;
+    connections.lower(files::fit(connections.most));
     let copy = config.server.demo.then(|| DemoCopy::new(&clock)).transpose()?;
     if let Some(copy) = &copy {
         config.database.url = copy.url();

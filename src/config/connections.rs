@@ -30,6 +30,9 @@ pub struct ConnectionSettings {
     /// How many seconds a client may leave its answer unread [default: 30]
     #[arg(long, env = "FOLKMOOT_WRITE_TIMEOUT", global = true, value_name = "SECONDS")]
     pub write_timeout: Option<u64>,
+    /// How many bytes a second a client must read at least of an answer that waits for it; 0 wants nothing [default: 1024]
+    #[arg(long, env = "FOLKMOOT_LEAST_READING", global = true, value_name = "BYTES")]
+    pub least_reading: Option<u32>,
     /// How many bytes the URL of a request may have [default: 16384]
     #[arg(long, env = "FOLKMOOT_MAX_URL_BYTES", global = true, value_name = "BYTES")]
     pub max_url_bytes: Option<u32>,
@@ -56,12 +59,29 @@ pub struct Connections {
     pub idle_timeout: Duration,
     /// How long a write may make no progress, because the client does not read.
     pub write_timeout: Duration,
+    /// How many bytes a second a client must read while an answer waits for it.
+    pub least_reading: u32,
     /// The longest URL.
     pub url_bytes: u32,
     /// All names and values of a request's headers together.
     pub header_bytes: u32,
     /// How many headers a request may have.
     pub headers: u32,
+}
+
+impl Connections {
+    /// Takes fewer than was wanted.
+    pub fn lower(&mut self, most: u32) {
+        if most < self.most {
+            (self.most, self.of_client) = (most, self.of_client.min(share(most)));
+        }
+    }
+}
+
+/// How many of the connections one client may have: a quarter, at least 64, but never the last quarter.
+fn share(most: u32) -> u32 {
+    let quarter = most / 4;
+    quarter.max(64).min(most - quarter)
 }
 
 impl ConnectionSettings {
@@ -74,6 +94,7 @@ impl ConnectionSettings {
             body_timeout: self.body_timeout.or(weaker.body_timeout),
             idle_timeout: self.idle_timeout.or(weaker.idle_timeout),
             write_timeout: self.write_timeout.or(weaker.write_timeout),
+            least_reading: self.least_reading.or(weaker.least_reading),
             max_url_bytes: self.max_url_bytes.or(weaker.max_url_bytes),
             max_header_bytes: self.max_header_bytes.or(weaker.max_header_bytes),
             max_headers: self.max_headers.or(weaker.max_headers),
@@ -86,8 +107,7 @@ impl TryFrom<ConnectionSettings> for Connections {
 
     fn try_from(settings: ConnectionSettings) -> Result<Self, ConfigError> {
         let most = at_least_one("max_connections", settings.max_connections, 10_000)?;
-        let quarter = most / 4;
-        let of_client = quarter.max(64).min(most - quarter);
+        let of_client = share(most);
         Ok(Self {
             most,
             of_client: at_least_one("client_connections", settings.client_connections, of_client)?,
@@ -95,6 +115,7 @@ impl TryFrom<ConnectionSettings> for Connections {
             body_timeout: seconds("body_timeout", settings.body_timeout, 10)?,
             idle_timeout: seconds("idle_timeout", settings.idle_timeout, 60)?,
             write_timeout: seconds("write_timeout", settings.write_timeout, 30)?,
+            least_reading: settings.least_reading.unwrap_or(1024),
             url_bytes: at_least_one("max_url_bytes", settings.max_url_bytes, 16 * 1024)?,
             header_bytes: at_least_one("max_header_bytes", settings.max_header_bytes, 16 * 1024)?,
             headers: at_least_one("max_headers", settings.max_headers, 64)?,

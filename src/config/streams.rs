@@ -60,7 +60,7 @@ impl Streams {
     #[must_use]
     pub fn life(&self, any: u128) -> Duration {
         let thousandths = u32::try_from(any % 100).unwrap_or_default();
-        self.longest_life - self.longest_life / 1000 * thousandths
+        self.longest_life.saturating_sub(self.longest_life / 1000 * thousandths)
     }
 }
 

@@ -104,6 +104,9 @@ codes! {
     BadHost = "BAD_HOST", Status(400),
         "The request has no `Host`, or more than one.",
         "Send one, as HTTP/1.1 wants it.";
+    UnknownHost = "UNKNOWN_HOST", Status(421),
+        "The `Host` of the request is none of this server's names.",
+        "Use the server's public address. The operator adds a name to `public_hosts`.";
     TooManyConnections = "TOO_MANY_CONNECTIONS", Status(503),
         "The server has as many connections as it takes, or as many from this address.",
         "Try again after `Retry-After`.";

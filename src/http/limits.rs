@@ -1,7 +1,7 @@
 //! What a request may bring along: the length of its URL, and its headers.
 
 use axum::{
-    http::{HeaderMap, Request, Version, header},
+    http::{HeaderMap, Request, Version, header, uri::Authority},
     response::Response,
 };
 
@@ -11,8 +11,9 @@ use crate::{
     error::{Code, Error},
 };
 
-/// The answer to requests whose head is too large or says not whom it is for. Of connections beyond the limit, only health checks get another.
-pub fn refusal<B>(limits: &config::Connections, request: &Request<B>) -> Option<Response> {
+/// The answer to requests whose head is too large, or that are not for this server. Of connections beyond the limit, only
+/// health checks get another.
+pub fn refusal<B>(limits: &config::Connections, names: &[String], request: &Request<B>) -> Option<Response> {
     let url = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
     if url > limits.url_bytes as usize {
         let message = format!("The URL has {url} bytes; {} may. POST the request.", limits.url_bytes);
@@ -31,13 +32,25 @@ pub fn refusal<B>(limits: &config::Connections, request: &Request<B>) -> Option<
         let message = format!("A request has one `Host`; this one has {hosts}.");
         return Some(failure(&Error::invalid(Code::BadHost, message)));
     }
-    let spare =
-        request.extensions().get::<Spare>().filter(|_| !matches!(request.uri().path(), "/livez" | "/readyz"))?;
-    let message = match spare {
+    if matches!(request.uri().path(), "/livez" | "/readyz") {
+        return None;
+    }
+    if !names.is_empty() && !named(request).is_some_and(|name| names.contains(&name)) {
+        let message = "This server does not go by the `Host` of the request. Use its public address.";
+        return Some(failure(&Error::invalid(Code::UnknownHost, message)));
+    }
+    let message = match request.extensions().get::<Spare>()? {
         Spare::OfServer => "The server has too many connections. Try again in a moment.",
         Spare::OfClient => "Your address has too many connections. Close some, or try again in a moment.",
     };
     Some(failure(&Error::invalid(Code::TooManyConnections, message)))
+}
+
+/// For which host it is, in small letters and without port. What the URL says counts for more than the header.
+fn named<B>(request: &Request<B>) -> Option<String> {
+    let header = || request.headers().get(header::HOST)?.to_str().ok()?.parse::<Authority>().ok();
+    let host = request.uri().authority().cloned().or_else(header)?;
+    Some(host.host().to_ascii_lowercase())
 }
 
 fn size_of(headers: &HeaderMap) -> usize {

@@ -103,7 +103,8 @@ struct Spared {
 /// Serves until `stop` resolves, then finishes what is in flight, for at most the configured grace.
 pub async fn serve(listener: TcpListener, app: App, config: &config::Server, stop: impl Future<Output = ()>) {
     let (shutdown, clock) = (app.shutdown.clone(), app.clock.clone());
-    let routes = Surroundings::new(super::router(app), clock, &config.connections, &config.cors_origins);
+    let routes =
+        Surroundings::new(super::router(app), clock, &config.connections, &config.public_hosts, &config.cors_origins);
     let mut server = Server::new(routes, &config.connections, &config.trusted_proxies, shutdown.clone());
     server.accept(listener, stop).await;
     tracing::info!("shutting down: finishing what is in flight");
@@ -184,7 +185,7 @@ impl Server {
             limits.header_timeout = SPARE_PATIENCE;
             http.keep_alive(false);
         }
-        let io = TokioIo::new(Paced::new(stream, pace.clone(), limits.write_timeout, place));
+        let io = TokioIo::new(Paced::new(stream, pace.clone(), &limits, place));
         let answers = Answers { routes: self.routes.clone(), peer, spare, pace: pace.clone() };
         let shutdown = self.shutdown.clone();
         self.conversations.spawn(async move {
@@ -324,7 +325,7 @@ mod tests {
     async fn a_panic_is_an_answer_and_not_the_end() {
         let limits = config::ConnectionSettings::default().try_into().unwrap();
         let panics = Router::new().route("/", get(async || -> String { panic!("a bug, which this test wants") }));
-        let routes = Surroundings::new(panics, Clock::system(), &limits, &[]);
+        let routes = Surroundings::new(panics, Clock::system(), &limits, &[], &[]);
         let mut server = Server::new(routes, &limits, &[], Shutdown::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();

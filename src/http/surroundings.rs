@@ -41,8 +41,14 @@ struct Parts {
 
 impl Surroundings {
     /// Puts them around a router.
-    pub fn new(router: Router, clock: Clock, limits: &config::Connections, origins: &[HeaderValue]) -> Self {
-        Self(Arc::new(Parts { routes: cors(Routes::new(router, limits), origins), clock }))
+    pub fn new(
+        router: Router,
+        clock: Clock,
+        limits: &config::Connections,
+        names: &[String],
+        origins: &[HeaderValue],
+    ) -> Self {
+        Self(Arc::new(Parts { routes: cors(Routes::new(router, limits, names), origins), clock }))
     }
 
     /// Answers a request.
@@ -119,18 +125,20 @@ struct Encodings {
     /// The same for those who name encodings: what compresses is large, and every answer would be put into it.
     compressing: Compression<Router>,
     limits: config::Connections,
+    /// The names of the server.
+    names: Vec<String>,
 }
 
 impl Routes {
-    fn new(router: Router, limits: &config::Connections) -> Self {
+    fn new(router: Router, limits: &config::Connections, names: &[String]) -> Self {
         // What the routes share is worked out now and not for each request.
         let plain = router.with_state(());
         let compressing = Compression::new(plain.clone()).gzip(true).br(true);
-        Self(Arc::new(Encodings { plain, compressing, limits: limits.clone() }))
+        Self(Arc::new(Encodings { plain, compressing, limits: limits.clone(), names: names.to_vec() }))
     }
 
     async fn answer(self, request: Request<Incoming>) -> Result<Response, Infallible> {
-        if let Some(refusal) = limits::refusal(&self.0.limits, &request) {
+        if let Some(refusal) = limits::refusal(&self.0.limits, &self.0.names, &request) {
             return Ok(refusal);
         }
         let is_head = request.method() == Method::HEAD;

@@ -93,7 +93,9 @@ fn may_open(app: &App, headers: &HeaderMap) -> Result<()> {
     }
     let page: Option<Uri> = origin.to_str().ok().and_then(|origin| origin.parse().ok());
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let is_own = page.as_ref().and_then(Uri::authority).is_some_and(|authority| authority.as_str() == host);
+    let is_named = |name: &str| app.config.public_hosts.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let is_own = page.as_ref().and_then(Uri::authority).is_some_and(|authority| authority.as_str() == host)
+        || page.as_ref().and_then(Uri::host).is_some_and(is_named);
     // Whoever develops a page on this machine.
     let is_local = app.config.listen.ip().is_loopback() && page.as_ref().and_then(Uri::host).is_some_and(is_loopback);
     if is_own || is_local {

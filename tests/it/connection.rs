@@ -159,6 +159,56 @@ async fn a_slow_reader_that_reads_gets_everything(#[values(Backend::Sqlite, Back
 
 #[rstest]
 #[tokio::test]
+async fn who_reads_too_slowly_loses_the_connection(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let started = TestApp::start_with_settings(backend, |settings| {
+        settings.connections.write_timeout = Some(1);
+        settings.connections.least_reading = Some(1024 * 1024);
+    });
+    let Some(app) = started.await else { return };
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(app.address()).await.unwrap();
+    let (mut reads, mut writes) = stream.split();
+    let _ = writes.write_all(SCHEMA.repeat(1000).as_bytes()).await;
+    // It never stops reading: what there is would take it many minutes.
+    let read_on = async {
+        let mut part = [0; 16 * 1024];
+        while reads.read(&mut part).await.is_ok_and(|count| count > 0) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(Duration::from_secs(120), read_on).await.expect("the server has given up");
+    assert!(is_alive(&app).await);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_server_with_names_goes_by_no_other(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let started = TestApp::start_with_settings(backend, |settings| {
+        settings.public_hosts = Some(vec!["api.example.org".into(), "[::1]".into()]);
+    });
+    let Some(app) = started.await else { return };
+    for (target, host, status) in [
+        ("/schema.graphql", "api.example.org", "200"),
+        ("/schema.graphql", "API.example.org:8443", "200"),
+        ("/schema.graphql", "[::1]:8000", "200"),
+        // The page of a stranger whose name now leads here.
+        ("/schema.graphql", "rebound.example", "421"),
+        ("/schema.graphql", "api.example.org.rebound.example", "421"),
+        ("/schema.graphql", "127.0.0.1", "421"),
+        ("/schema.graphql", "", "421"),
+        ("http://rebound.example/schema.graphql", "api.example.org", "421"),
+        ("/livez", "10.0.0.1:8000", "200"),
+    ] {
+        let head = format!("GET {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        let answer = rest(&mut say(&app, &head).await).await;
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{target} {host}: {answer}");
+        assert_eq!(answer.contains("UNKNOWN_HOST"), status == "421", "{target} {host}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_thousand_slow_connections_hurt_nobody(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let mut slow = Vec::new();

@@ -138,11 +138,40 @@ impl HttpBody for PacedBody {
     }
 }
 
+/// How far a client may fall behind the speed at which it must read. What it reads adds to that. Each second for which it lets
+/// a write wait takes off as many bytes as it should have read.
+struct Credit {
+    /// In bytes a second; none if it may be as slow as it likes.
+    least: u64,
+    most: u64,
+    left: u64,
+}
+
+impl Credit {
+    /// As much as should be read in this time.
+    fn new(least: u32, time: Duration) -> Self {
+        let least = u64::from(least);
+        let most = least.saturating_mul(time.as_secs());
+        Self { least, most, left: most }
+    }
+
+    /// Counts a write for which the client was waited for. Is it fast enough?
+    fn count(&mut self, waited: Duration, bytes: usize) -> bool {
+        let due = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX).saturating_mul(self.least) / 1000;
+        let read = self.left.saturating_add(bytes as u64);
+        self.left = read.saturating_sub(due).min(self.most);
+        due <= read
+    }
+}
+
 /// A socket that gives up when the other side does not read. It holds the connection's place, also after an upgrade.
 pub(super) struct Paced {
     stream: TcpStream,
     pace: Pace,
     patience: Duration,
+    /// Since when a write waits.
+    waiting: Option<Instant>,
+    credit: Credit,
     /// Runs while a write waits.
     stall: Option<Pin<Box<Sleep>>>,
     /// A wait was over without a word of the system, which calls a socket writable again when a third of its buffer is
@@ -156,12 +185,39 @@ pub(super) struct Paced {
 
 impl Paced {
     /// A new connection in its place.
-    pub fn new(stream: TcpStream, pace: Pace, patience: Duration, place: Option<Place>) -> Self {
-        Self { stream, pace, patience, stall: None, is_stalled: false, farewell: None, _place: place }
+    pub fn new(stream: TcpStream, pace: Pace, limits: &config::Connections, place: Option<Place>) -> Self {
+        Self {
+            stream,
+            pace,
+            patience: limits.write_timeout,
+            waiting: None,
+            credit: Credit::new(limits.least_reading, limits.write_timeout),
+            stall: None,
+            is_stalled: false,
+            farewell: None,
+            _place: place,
+        }
+    }
+
+    /// Writes, for a client that reads, and does so fast enough.
+    fn write(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
+        write_now: impl Fn(SockRef<'_>) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        let Poll::Ready(written) = self.write_in_time(context, write, write_now) else {
+            self.waiting.get_or_insert_with(Instant::now);
+            return Poll::Pending;
+        };
+        let count = written?;
+        let waited = self.waiting.take().map_or(Duration::ZERO, |since| since.elapsed());
+        let slow = || io::Error::new(io::ErrorKind::TimedOut, "the client reads too slowly");
+        Poll::Ready(self.credit.count(waited, count).then_some(count).ok_or_else(slow))
     }
 
     /// Writes, but does not wait for ever until the client reads.
-    fn write(
+    fn write_in_time(
         &mut self,
         context: &mut Context<'_>,
         write: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
@@ -249,5 +305,32 @@ impl AsyncWrite for Paced {
             }
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HALF_A_MINUTE: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn who_reads_a_little_all_the_time_is_too_slow_in_the_end() {
+        let mut credit = Credit::new(1024, HALF_A_MINUTE);
+        let step = Duration::from_secs(5);
+        let steps = (0..1000).take_while(|_| credit.count(step, 2048)).count();
+        assert_eq!(steps, 10, "3 KiB of 30 are lost at each step");
+    }
+
+    #[test]
+    fn who_reads_fast_enough_may_pause() {
+        let mut credit = Credit::new(1024, HALF_A_MINUTE);
+        for _ in 0..1000 {
+            assert!(credit.count(Duration::from_secs(25), 25 * 1024));
+        }
+        assert!(credit.count(Duration::from_secs(29), 0));
+        assert!(!credit.count(Duration::from_secs(2), 0), "what it read before helps for half a minute");
+        let mut unbounded = Credit::new(0, HALF_A_MINUTE);
+        assert!(unbounded.count(Duration::from_secs(1_000_000), 0), "it may be as slow as it likes");
     }
 }
