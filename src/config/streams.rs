@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Deserialize;
 
-use super::{ConfigError, at_least_one, seconds};
+use super::{ConfigError, seconds, within};
 
 /// The settings of streams as they are given.
 #[derive(Args, Clone, Copy, Debug, Default, Deserialize)]
@@ -61,7 +61,7 @@ impl TryFrom<StreamSettings> for Streams {
 
     fn try_from(settings: StreamSettings) -> Result<Self, ConfigError> {
         Ok(Self {
-            websocket_operations: at_least_one("websocket_operations", settings.websocket_operations, 256)?,
+            websocket_operations: within("websocket_operations", settings.websocket_operations, 256, 1, 100_000)?,
             websocket_init_timeout: seconds("websocket_init_timeout", settings.websocket_init_timeout, 10)?,
             websocket_ping: seconds("websocket_ping", settings.websocket_ping, 20)?,
             websocket_silence: seconds("websocket_silence", settings.websocket_silence, 45)?,
