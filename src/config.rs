@@ -20,11 +20,15 @@ pub use fair_use::Rate;
 pub use streams::{StreamSettings, Streams};
 
 mod connections;
+mod database;
 mod documents;
 mod fair_use;
 mod streams;
 
 const MIB: u64 = 1024 * 1024;
+
+/// The longest time that a setting may name, in seconds.
+const DAY: u64 = 24 * 60 * 60;
 
 /// All settings as they are given; `None` where nobody said anything. See [`Config`] for what they come to.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -33,6 +37,9 @@ pub struct Settings {
     /// The database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME` [default: sqlite:folkmoot.db]
     #[arg(long, env = "DATABASE_URL", global = true, hide_env_values = true, value_name = "URL")]
     pub database_url: Option<Secret>,
+    /// A file that holds the database URL, as secrets are handed to containers [default: none]
+    #[arg(long, env = "DATABASE_URL_FILE", global = true, value_name = "FILE")]
+    pub database_url_file: Option<PathBuf>,
     /// How many connections read at once; on SQLite, how many of those that take long [default: 4 on SQLite, 16 on
     /// PostgreSQL]
     #[arg(long, env = "FOLKMOOT_DATABASE_READERS", global = true, value_name = "N")]
@@ -259,7 +266,7 @@ impl Settings {
             Ok(text) => toml::from_str(&text).map_err(|cause| {
                 let before = cause.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
                 let line = before.lines().count().max(1) + usize::from(before.ends_with('\n'));
-                ConfigError::Malformed { path, line, message: cause.message().to_owned() }
+                ConfigError::Malformed { path, line, message: without_value(cause.message()) }
             }),
             Err(cause) => Err(ConfigError::Unreadable { path, cause }),
         }
@@ -270,6 +277,7 @@ impl Settings {
     pub fn or(self, weaker: Self) -> Self {
         Self {
             database_url: self.database_url.or(weaker.database_url),
+            database_url_file: self.database_url_file.or(weaker.database_url_file),
             database_readers: self.database_readers.or(weaker.database_readers),
             listen: self.listen.or(weaker.listen),
             demo: self.demo.or(weaker.demo),
@@ -311,19 +319,15 @@ impl TryFrom<Settings> for Config {
     type Error = ConfigError;
 
     fn try_from(settings: Settings) -> Result<Self, ConfigError> {
-        let limits = fair_use::limits(&settings);
+        let url = database::url(&settings)?;
+        let limits = fair_use::limits(&settings)?;
         let rate = fair_use::rate(&settings, limits.cost)?;
         let documents = documents::documents(&settings)?;
-        let url = settings.database_url.unwrap_or_else(|| Secret::from("sqlite:folkmoot.db"));
-        let readers = match url.scheme() {
-            "sqlite" => 4,
-            "postgres" | "postgresql" => 16,
-            _ => return Err(ConfigError::Senseless("the database URL must begin with sqlite: or postgres://".into())),
-        };
-        let readers = at_least_one("database_readers", settings.database_readers, readers)?;
+        let readers = if url.scheme() == "sqlite" { 4 } else { 16 };
+        let readers = within("database_readers", settings.database_readers, readers, 1, 1_000)?;
         let default = crate::db::STATEMENT_TIMEOUT.as_secs();
         let statement_timeout = seconds("statement_timeout", settings.statement_timeout, default)?;
-        let change_retention = at_least_one("change_retention", settings.change_retention, 90)?;
+        let change_retention = within("change_retention", settings.change_retention, 90, 1, 36_500)?;
         let networks = settings.trusted_proxies.unwrap_or_default();
         let trusted_proxies = networks.iter().map(|text| network(text)).collect::<Result<_, _>>()?;
         let cors_origins =
@@ -338,17 +342,18 @@ impl TryFrom<Settings> for Config {
                 cors_origins,
                 public_hosts,
                 request_timeout: seconds("request_timeout", settings.request_timeout, 10)?,
-                body_limit: at_least_one("body_limit", settings.body_limit, 256 * 1024)?,
-                batch_limit: at_least_one("batch_limit", settings.batch_limit, 10)?,
-                concurrent_requests: at_least_one("concurrent_requests", settings.concurrent_requests, 64)?,
-                answer_cache: u64::from(settings.answer_cache_mib.unwrap_or_default()) * MIB,
+                body_limit: within("body_limit", settings.body_limit, 256 * 1024, 1, 64 * 1024 * 1024)?,
+                batch_limit: within("batch_limit", settings.batch_limit, 10, 1, 10_000)?,
+                concurrent_requests: within("concurrent_requests", settings.concurrent_requests, 64, 1, 100_000)?,
+                answer_cache: u64::from(within("answer_cache_mib", settings.answer_cache_mib, 0, 0, 1_048_576)?) * MIB,
                 limits,
                 rate,
                 trusted_proxies,
                 introspection: settings.introspection.unwrap_or(true),
                 suggestions: settings.suggestions.unwrap_or(true),
                 documents,
-                shutdown_grace: Duration::from_secs(settings.shutdown_grace.unwrap_or(30)),
+                shutdown_grace: within("shutdown_grace", settings.shutdown_grace, 30, 0, DAY)
+                    .map(Duration::from_secs)?,
                 connections: settings.connections.try_into()?,
                 streams: settings.streams.try_into()?,
             },
@@ -360,6 +365,17 @@ impl TryFrom<Settings> for Config {
     }
 }
 
+/// What is wrong with a value of the file, without the value: it may be a password.
+fn without_value(message: &str) -> String {
+    let quotes = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
+    match message.rsplit_once(", expected ") {
+        Some((found, expected)) if quotes.iter().any(|words| found.starts_with(words)) => {
+            format!("the value is not what is expected here: {expected}")
+        }
+        _ => message.to_owned(),
+    }
+}
+
 fn network(text: &str) -> Result<IpNet, ConfigError> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
     address.or_else(|_| text.parse()).map_err(|_| {
@@ -367,19 +383,24 @@ fn network(text: &str) -> Result<IpNet, ConfigError> {
     })
 }
 
-fn at_least_one<N: PartialEq + From<u8>>(name: &str, given: Option<N>, default: N) -> Result<N, ConfigError> {
+/// A number within bounds. What lies beyond them would overflow, or take all memory, long after the start.
+fn within<N: PartialOrd + fmt::Display>(
+    name: &str,
+    given: Option<N>,
+    default: N,
+    least: N,
+    most: N,
+) -> Result<N, ConfigError> {
     match given.unwrap_or(default) {
-        number if number == N::from(0) => Err(ConfigError::Senseless(format!("{name} must be at least 1"))),
+        number if number < least => Err(ConfigError::Senseless(format!("{name} must be at least {least}"))),
+        number if number > most => Err(ConfigError::Senseless(format!("{name} must be at most {most}"))),
         number => Ok(number),
     }
 }
 
-/// A time that may not be nothing.
+/// A time that may not be nothing, nor more than a day.
 fn seconds(name: &str, given: Option<u64>, default: u64) -> Result<Duration, ConfigError> {
-    match given.unwrap_or(default) {
-        0 => Err(ConfigError::Senseless(format!("{name} must be at least 1 second"))),
-        seconds => Ok(Duration::from_secs(seconds)),
-    }
+    within(name, given, default, 1, DAY).map(Duration::from_secs)
 }
 
 fn host(text: &str) -> Result<String, ConfigError> {
@@ -418,7 +439,10 @@ impl From<&str> for Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:***", self.scheme())
+        match self.scheme() {
+            scheme @ ("sqlite" | "postgres" | "postgresql") => write!(f, "{scheme}:***"),
+            _ => write!(f, "***"),
+        }
     }
 }
 
@@ -437,6 +461,18 @@ mod tests {
         let error = from_text("\ndatabase_url = \"postgres://me:hunter2@db/x\nlisten = 1").unwrap_err().to_string();
         assert!(error.contains("line 2"), "{error}");
         assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_not_printed() {
+        for key in ["listen", "request_timeout", "log_format", "demo", "connections.idle_timeout", "cors_origins"] {
+            let error =
+                from_text(&format!("\n{key} = \"postgres://me:hunter2, expected x@db\"")).unwrap_err().to_string();
+            assert!(error.contains("line 2"), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        let error = from_text("database_url = 17231723").unwrap_err().to_string();
+        assert!(!error.contains("17231723"), "{error}");
     }
 
     #[test]

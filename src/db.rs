@@ -30,6 +30,7 @@ use self::{
 };
 use crate::error::Result;
 
+pub mod address;
 pub mod bell;
 pub mod columns;
 pub mod footprint;
@@ -100,6 +101,7 @@ impl Db {
             let readers = sqlite::Readers::new(file, readers, statement_timeout);
             (Reads::sqlite(pool, readers, observer), writes)
         } else {
+            let url = &address::known(url)?;
             let writes = Database::connect(postgres(url, WRITERS, None)).await?;
             let pool = Database::connect(postgres(url, readers, Some(statement_timeout))).await?;
             (Reads::postgres(pool, readers, observer), writes)

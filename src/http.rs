@@ -5,9 +5,10 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
+use async_graphql::CacheControl;
 use axum::{
     Router,
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -28,6 +29,7 @@ use crate::{
     },
 };
 
+pub use playground::has_graphiql;
 pub use server::{Shutdown, serve};
 pub use websocket::CloseCode;
 
@@ -129,9 +131,11 @@ fn router(app: App) -> Router {
 }
 
 static SDL: LazyLock<String> = LazyLock::new(graphql::sdl);
+static SDL_TAG: LazyLock<String> = LazyLock::new(|| validators::etag(SDL.as_bytes()));
 
-/// The schema in SDL.
-async fn schema() -> Response {
+/// The schema in SDL. Who has it already is told so.
+async fn schema(headers: HeaderMap) -> Response {
     let text = HeaderValue::from_static("application/graphql; charset=utf-8");
-    ([(header::CONTENT_TYPE, text)], SDL.as_str()).into_response()
+    let answer = ([(header::CONTENT_TYPE, text)], SDL.as_str()).into_response();
+    validators::tagged(&headers, CacheControl::default(), &SDL_TAG, answer)
 }

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
+use sea_orm::DbBackend;
 use tokio::net::TcpListener;
 
 use super::{Failure, files};
@@ -44,6 +45,14 @@ async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     let app = http::App::new(db.clone(), clock.clone(), &config.server);
     tracing::info!(%address, database = ?config.database.url, "ready: http://{address}/");
+    if !http::has_graphiql() {
+        tracing::warn!(
+            "the playground is the small page: this was built without GraphiQL, for which the build needs npm"
+        );
+    }
+    if db.backend() == DbBackend::Sqlite {
+        tracing::info!("the database's file is mapped: put another in its place by a rename, never copy over it");
+    }
     let pruning = tokio::spawn(prune(db.clone(), clock, config.database.change_retention));
     http::serve(listener, app, &config.server, told_to_stop()).await;
     pruning.abort();

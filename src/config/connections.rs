@@ -5,7 +5,10 @@ use std::time::Duration;
 use clap::Args;
 use serde::Deserialize;
 
-use super::{ConfigError, at_least_one, seconds};
+use super::{ConfigError, seconds, within};
+
+/// How long a URL, or all headers, may be at most: each connection may hold as much.
+const MOST_BYTES: u32 = 1024 * 1024;
 
 /// The settings of connections as they are given.
 #[derive(Args, Clone, Copy, Debug, Default, Deserialize)]
@@ -106,19 +109,19 @@ impl TryFrom<ConnectionSettings> for Connections {
     type Error = ConfigError;
 
     fn try_from(settings: ConnectionSettings) -> Result<Self, ConfigError> {
-        let most = at_least_one("max_connections", settings.max_connections, 10_000)?;
+        let most = within("max_connections", settings.max_connections, 10_000, 1, 1_000_000)?;
         let of_client = share(most);
         Ok(Self {
             most,
-            of_client: at_least_one("client_connections", settings.client_connections, of_client)?,
+            of_client: within("client_connections", settings.client_connections, of_client, 1, 1_000_000)?,
             header_timeout: seconds("header_timeout", settings.header_timeout, 10)?,
             body_timeout: seconds("body_timeout", settings.body_timeout, 10)?,
             idle_timeout: seconds("idle_timeout", settings.idle_timeout, 60)?,
             write_timeout: seconds("write_timeout", settings.write_timeout, 30)?,
             least_reading: settings.least_reading.unwrap_or(1024),
-            url_bytes: at_least_one("max_url_bytes", settings.max_url_bytes, 16 * 1024)?,
-            header_bytes: at_least_one("max_header_bytes", settings.max_header_bytes, 16 * 1024)?,
-            headers: at_least_one("max_headers", settings.max_headers, 64)?,
+            url_bytes: within("max_url_bytes", settings.max_url_bytes, 16 * 1024, 1, MOST_BYTES)?,
+            header_bytes: within("max_header_bytes", settings.max_header_bytes, 16 * 1024, 1, MOST_BYTES)?,
+            headers: within("max_headers", settings.max_headers, 64, 1, 100)?,
         })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Deserialize;
 
-use super::{ConfigError, at_least_one, seconds};
+use super::{ConfigError, seconds, within};
 
 /// The settings of streams as they are given.
 #[derive(Args, Clone, Copy, Debug, Default, Deserialize)]
@@ -84,8 +84,8 @@ impl TryFrom<StreamSettings> for Streams {
 
     fn try_from(settings: StreamSettings) -> Result<Self, ConfigError> {
         Ok(Self {
-            websocket_operations: at_least_one("websocket_operations", settings.websocket_operations, 256)?,
-            of_client: at_least_one("client_streams", settings.client_streams, 100)?,
+            websocket_operations: within("websocket_operations", settings.websocket_operations, 256, 1, 100_000)?,
+            of_client: within("client_streams", settings.client_streams, 100, 1, 1_000_000)?,
             longest_life: seconds("longest_life", settings.longest_life, 3600)?,
             websocket_init_timeout: seconds("websocket_init_timeout", settings.websocket_init_timeout, 10)?,
             websocket_ping: seconds("websocket_ping", settings.websocket_ping, 20)?,

@@ -73,7 +73,7 @@ pub async fn get(
         return event_stream::get(State(app), client, headers, parameters).await;
     }
     if accepted.prefers_html() {
-        return playground::page().await;
+        return playground::page(&headers);
     }
     let found = match incoming(parameters) {
         Ok(incoming) => operation::find(&app, &client, incoming).await,

@@ -37,6 +37,12 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
     connect-src 'self'; img-src 'self' data:; font-src 'self' data:; \
     frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/// Whether the playground is `GraphiQL`, and not the small page that needs no npm at build time.
+#[must_use]
+pub fn has_graphiql() -> bool {
+    ASSETS.iter().any(|asset| asset.name == "index.html")
+}
+
 /// The routes `/playground` and `/playground/{file}`.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
@@ -45,10 +51,8 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 /// The playground's page, for the routes that answer a browser with it.
-///
-/// Always whole and uncompressed, as it knows nothing of the request.
-pub async fn page() -> Response {
-    serve(PAGE, &HeaderMap::new())
+pub fn page(headers: &HeaderMap) -> Response {
+    serve(PAGE, headers)
 }
 
 async fn file(Path(name): Path<String>, headers: HeaderMap) -> Response {
@@ -141,7 +145,7 @@ mod tests {
         assert!(policy.starts_with("default-src 'none'; script-src 'self';"));
         assert!(!policy.contains("unsafe"));
 
-        assert_eq!(page().await.headers()["content-security-policy"], policy);
+        assert_eq!(page(&HeaderMap::new()).headers()["content-security-policy"], policy);
         let html = response.text().await.unwrap();
         assert!(html.contains("<title>Folkmoot playground</title>"));
     }

@@ -5,6 +5,8 @@ use std::{collections::HashMap, fmt};
 use entity::node_type::NodeType;
 use sea_orm::Iterable;
 
+use crate::domain::text::printable;
+
 /// What happened to the nodes of one type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -83,17 +85,18 @@ impl Report {
 
     /// Notes that something is left out.
     pub fn skip(&mut self, file: impl Into<String>, line: Option<u64>, reason: impl Into<String>) {
-        self.skipped.push(Skipped { file: file.into(), line, reason: one_line(&reason.into()) });
+        self.skipped.push(Skipped { file: printable(&file.into()), line, reason: one_line(&reason.into()) });
     }
 
     /// Notes something else.
     pub fn note(&mut self, file: impl Into<String>, text: impl Into<String>) {
-        self.notes.push(Note { file: file.into(), text: one_line(&text.into()) });
+        self.notes.push(Note { file: printable(&file.into()), text: one_line(&text.into()) });
     }
 }
 
+/// What a file says may hold signs that steer a terminal.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    printable(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 impl fmt::Display for Report {
@@ -134,7 +137,9 @@ mod tests {
         assert!(report.to_string().contains("Nothing changed."));
         report.add(&[(NodeType::Talk, Tally { created: 2, ..Tally::default() })].into());
         report.skip("a/videos.yml", Some(3), "broken\n  here");
+        report.note("a\u{1b}]0;x", "“\u{1b}[2J\u{202e}” is odd");
         let text = report.to_string();
+        assert!(text.contains(r"note     a\u{1b}]0;x: “\u{1b}[2J\u{202e}” is odd"), "{text}");
         assert!(text.contains("Talk                  2        0"), "{text}");
         assert!(text.contains("skipped  a/videos.yml:3: broken here"), "{text}");
         assert!(!text.contains("Nothing changed."), "{text}");

@@ -34,6 +34,7 @@ mod queries;
 mod schema;
 mod search;
 mod server;
+mod setting;
 mod similar;
 mod specification;
 mod sponsorship;

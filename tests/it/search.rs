@@ -645,3 +645,17 @@ async fn rare_words_are_found_by_index(#[values(Backend::Sqlite, Backend::Postgr
         }
     }
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_cursor_that_no_database_can_compare_is_the_clients_mistake(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let place = serde_json::json!([0, "a\0b", Uuid::nil()]).to_string();
+    let cursor = data_encoding::BASE64URL_NOPAD.encode(place.as_bytes());
+    for bound in ["first: 1, after", "last: 1, before"] {
+        let query = format!("{{ search(query: \"a\", {bound}: \"{cursor}\") {{ edges {{ cursor }} }} }}");
+        assert_eq!(app.error(&query).await.0, "BAD_CURSOR", "{query}");
+    }
+}

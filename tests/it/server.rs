@@ -247,3 +247,16 @@ async fn the_end_waits_for_what_is_in_flight(#[values(Backend::Sqlite, Backend::
     let answer: Value = request.await.unwrap().unwrap().json().await.unwrap();
     assert_eq!(answer, json!({ "data": { "__typename": "Query" } }));
 }
+
+#[rstest]
+#[case::sqlite(Backend::Sqlite)]
+#[tokio::test]
+async fn who_has_the_schema_is_not_sent_it_again(#[case] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let first = app.http().get(app.url("/schema.graphql")).send().await.unwrap();
+    assert_eq!(first.headers()["cache-control"], "no-cache");
+    let tag = first.headers()["etag"].clone();
+    let again = app.http().get(app.url("/schema.graphql")).header("if-none-match", tag).send().await.unwrap();
+    assert_eq!(again.status(), 304);
+    assert_eq!(again.text().await.unwrap(), "");
+}

@@ -159,7 +159,7 @@ impl Run<'_> {
         for row in rows {
             let mut values = external_ref::ActiveModel {
                 node_id: Set(row.node),
-                url: Set(row.url.map(str::to_owned)),
+                url: Set(row.url),
                 content_hash: Set(row.fingerprint),
                 ..Default::default()
             };
@@ -182,7 +182,7 @@ impl Run<'_> {
 pub(super) struct Remembered<'r> {
     pub reference: Option<Uuid>,
     pub key: &'r str,
-    pub url: Option<&'r str>,
+    pub url: Option<String>,
     pub node: Uuid,
     pub fingerprint: String,
 }

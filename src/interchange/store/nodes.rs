@@ -11,7 +11,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    Run,
+    Place, Run,
     identity::{Known, Remembered, Wanted, fingerprint},
     parts::insert,
 };
@@ -206,14 +206,14 @@ impl Run<'_> {
             self.tx.upserted(K::TYPE, plan.node);
             self.tally(K::TYPE).updated += 1;
         }
-        let references = plans.iter().map(|plan| Remembered {
-            reference: plan.reference,
-            key: plan.record.key(),
-            url: plan.record.url(),
-            node: plan.node,
-            fingerprint: plan.fingerprint.clone(),
-        });
-        self.remember(K::TYPE, references.collect()).await
+        let mut references = Vec::new();
+        for plan in plans {
+            let key = plan.record.key();
+            let url = self.url(&Place { node_type: K::TYPE, key, field: "url" }, plan.record.url());
+            let Plan { reference, node, .. } = *plan;
+            references.push(Remembered { reference, key, url, node, fingerprint: plan.fingerprint.clone() });
+        }
+        self.remember(K::TYPE, references).await
     }
 
     /// The rows of these nodes as they are.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Place, Run,
-    check::text,
+    check::{text, web_address},
     identity::Wanted,
     matching::in_city,
     nodes::{Kind, Plan},
@@ -69,8 +69,10 @@ impl Run<'_> {
     pub(super) async fn load_images(&mut self, organizations: &[Organization]) -> Result<()> {
         let wanted: HashMap<String, &str> = organizations
             .iter()
-            .filter_map(|organization| Some((text(organization.logo_url.as_deref())?, organization.name.as_str())))
-            .filter(|(url, _)| url.starts_with("http"))
+            .filter_map(|organization| {
+                let url = web_address(&text(organization.logo_url.as_deref())?).ok()?;
+                Some((url, organization.name.as_str()))
+            })
             .collect();
         if wanted.is_empty() {
             return Ok(());

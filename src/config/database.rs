@@ -1,0 +1,71 @@
+//! Where the data is. The address may hold a password, so nothing that is told of it repeats any of it.
+
+use std::path::Path;
+
+use super::{ConfigError, Secret, Settings};
+use crate::db::address;
+
+/// The address of the database, from its setting or from the file that holds it.
+pub(super) fn url(settings: &Settings) -> Result<Secret, ConfigError> {
+    let url = match (&settings.database_url, &settings.database_url_file) {
+        (Some(_), Some(_)) => {
+            let message = "database_url and database_url_file are both given: which one is meant?";
+            return Err(ConfigError::Senseless(message.into()));
+        }
+        (Some(url), None) => url.clone(),
+        (None, Some(file)) => from_file(file)?,
+        (None, None) => Secret::from("sqlite:folkmoot.db"),
+    };
+    address::check(url.reveal())
+        .map_err(|why| ConfigError::Senseless(format!("the database URL (database_url) {why}")))?;
+    Ok(url)
+}
+
+/// The one line of the file, as secrets are handed to containers.
+fn from_file(path: &Path) -> Result<Secret, ConfigError> {
+    let text =
+        std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+    Ok(Secret::from(text.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn config(settings: Settings) -> Result<Config, String> {
+        Config::try_from(settings).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_read_is_told_without_it() {
+        for url in [
+            "postgres://me:hunter2@127.0.0.1:99999/x",
+            "postgres://me:hun#ter2@db/x",
+            "postgres://me:hunter2@",
+            "postgres:me:hunter2@db/x",
+            "me:hunter2@db/x",
+            "hunter2",
+            "mysql://me:hunter2@db/x",
+            "",
+        ] {
+            let settings = Settings { database_url: Some(Secret::from(url)), ..Settings::default() };
+            assert!(!format!("{settings:?}").contains("hunter2"), "{settings:?}");
+            let error = config(settings).expect_err(url);
+            assert!(error.contains("database_url") && !error.contains("hun"), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_file_may_hold_the_address() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "postgres://me:hunter2@db/x\n").unwrap();
+        let from_file = Settings { database_url_file: Some(file.path().to_owned()), ..Settings::default() };
+        assert_eq!(config(from_file.clone()).unwrap().database.url.reveal(), "postgres://me:hunter2@db/x");
+
+        let both = Settings { database_url: Some(Secret::from("sqlite:x.db")), ..from_file };
+        assert!(config(both).unwrap_err().contains("database_url_file"));
+        let missing = Settings { database_url_file: Some("/nowhere/at/all".into()), ..Settings::default() };
+        assert!(config(missing).unwrap_err().contains("/nowhere/at/all"));
+    }
+}
