@@ -11,8 +11,8 @@ use std::{
 };
 
 use sea_orm::{
-    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    ExprTrait, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExprTrait,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
     sea_query::{Alias, CommonTableExpression, Expr, Func, Query, SelectStatement, SimpleExpr, WithClause},
     sqlx::{
         self,
@@ -27,6 +27,7 @@ use self::{
     kept::{Keys, Statements},
     marks::Marks,
     reads::Reads,
+    transaction::Transaction,
 };
 use crate::error::Result;
 
@@ -42,6 +43,7 @@ pub mod reads;
 mod row;
 pub mod rows;
 mod sqlite;
+pub mod transaction;
 
 // Versions before 3.51.3 can corrupt a WAL database that several connections write and checkpoint.
 const _: () = assert!(libsqlite3_sys::SQLITE_VERSION_NUMBER >= 3_051_003);
@@ -138,12 +140,12 @@ impl Db {
     }
 
     /// Begins a write transaction that never has to upgrade a lock.
-    pub(crate) async fn begin_write(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub(crate) async fn begin_write(&self) -> Result<Transaction, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        self.writes.begin_with_options(options).await
+        Ok(Transaction::new(self.writes.begin_with_options(options).await?))
     }
 
     /// Tells those who follow the change log that it went on, here and in other processes. Call it after the commit.

@@ -15,7 +15,7 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select,
     sea_query::{Alias, Expr, JoinType, OnConflict, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 pub use self::read::{Page, Wanted, groups, head, page, parts_of_event, tells_of, too_old, types_since};
 use crate::{
     clock::Clock,
-    db::{self, Db},
+    db::{self, Db, transaction::Transaction},
     error::Result,
 };
 
@@ -276,7 +276,7 @@ pub async fn prune(db: &Db, clock: &Clock, before: DateTime<Utc>) -> Result<u64>
     db.write(clock, move |tx| Box::pin(prune_in(tx.connection(), before))).await
 }
 
-async fn prune_in(db: &DatabaseTransaction, before: DateTime<Utc>) -> Result<u64> {
+async fn prune_in(db: &Transaction, before: DateTime<Utc>) -> Result<u64> {
     lock(db).await?;
     let old = || {
         change::Entity::find()

@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashSet,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -14,7 +14,6 @@ use entity::{
     node_type::{NodeType, NodeTypes},
 };
 use futures_util::future::BoxFuture;
-use sea_orm::{DatabaseTransaction, TransactionTrait};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -24,7 +23,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    db::Db,
+    db::{Db, transaction::Transaction},
     error::{Error, Result},
 };
 
@@ -35,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// An open write transaction.
 pub struct Tx {
     db: Db,
-    connection: DatabaseTransaction,
+    connection: Transaction,
     clock: Clock,
     now: DateTime<Utc>,
     changes: Mutex<Changes>,
@@ -48,23 +47,42 @@ struct Changes {
     seen: HashSet<Changed>,
 }
 
+impl Changes {
+    fn forget_after(&mut self, count: usize) {
+        for forgotten in self.order.drain(count..) {
+            self.seen.remove(&forgotten);
+        }
+    }
+}
+
 impl Tx {
     /// Begins a transaction. Most callers want [`Db::write`], which also retries, commits and cannot be dropped.
     pub async fn begin(db: &Db, clock: &Clock) -> Result<Self> {
-        Ok(Self::over(db.clone(), db.begin_write().await?, clock))
+        let (connection, now) = (db.begin_write().await?, clock.now());
+        Ok(Self { db: db.clone(), connection, clock: clock.clone(), now, changes: Mutex::default() })
     }
 
-    /// A part of this transaction that can be taken back alone.
-    pub async fn savepoint(&self) -> Result<Self> {
-        Ok(Self::over(self.db.clone(), self.connection.begin().await?, &self.clock))
+    /// Does a part of the transaction's work. If it fails, this part alone is taken back.
+    pub async fn part<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let before = self.changes().order.len();
+        self.connection.begin_part().await?;
+        match work.await {
+            Ok(value) => self.connection.keep_part().await.map(|()| value).map_err(Error::from),
+            Err(error) => {
+                self.changes().forget_after(before);
+                self.connection.take_back_part().await?;
+                Err(error)
+            }
+        }
     }
 
-    fn over(db: Db, connection: DatabaseTransaction, clock: &Clock) -> Self {
-        Self { db, connection, clock: clock.clone(), now: clock.now(), changes: Mutex::default() }
+    /// Did the database take everything back by itself? Nothing runs in it any more then.
+    pub fn is_over(&self) -> bool {
+        self.connection.is_over()
     }
 
     /// The connection that statements of this transaction use.
-    pub fn connection(&self) -> &DatabaseTransaction {
+    pub fn connection(&self) -> &Transaction {
         &self.connection
     }
 
@@ -94,10 +112,15 @@ impl Tx {
     }
 
     fn changed(&self, changed: Changed) {
-        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = self.changes();
         if changes.seen.insert(changed) {
             changes.order.push(changed);
         }
+    }
+
+    /// A poisoned lock holds changes like any other.
+    fn changes(&self) -> MutexGuard<'_, Changes> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Refreshes the search, appends to the change log, commits, and tells those who keep what they read and those who
@@ -123,11 +146,6 @@ impl Tx {
         committed?;
         self.db.ring();
         Ok(())
-    }
-
-    /// Ends a savepoint whose transaction will be taken back: nobody needs to follow what it did.
-    pub async fn release(self) -> Result<()> {
-        Ok(self.connection.commit().await?)
     }
 
     /// Takes everything back.

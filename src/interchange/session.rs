@@ -60,6 +60,8 @@ impl Session {
                 Ok(())
             }
             Err(error @ (Error::Unavailable | Error::Timeout)) => Err(error),
+            // What came before is gone, too: the rest would be told of a history without it.
+            Err(error) if self.trial.as_ref().is_some_and(Tx::is_over) => Err(error),
             Err(Error::Internal) => {
                 self.report.skip(file, None, "the database refused it; the log says why");
                 Ok(())
@@ -73,11 +75,7 @@ impl Session {
 
     async fn attempt(&self, batch: Batch) -> Result<Outcome> {
         if let Some(trial) = &self.trial {
-            let part = trial.savepoint().await?;
-            return match self.store.write(&part, &batch).await {
-                Ok(outcome) => part.release().await.map(|()| outcome),
-                Err(error) => part.roll_back().await.and(Err(error)),
-            };
+            return trial.part(self.store.write(trial, &batch)).await;
         }
         let (store, batch) = (self.store.clone(), Arc::new(batch));
         self.db.write(&self.clock, move |tx| write(tx, &store, &batch)).await
