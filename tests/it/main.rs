@@ -18,6 +18,7 @@ mod event;
 mod event_stream;
 mod fair_use;
 mod group;
+mod half_written;
 mod home;
 mod house;
 mod import;
