@@ -82,12 +82,17 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure>
     }
 }
 
+/// Applies the steps of the migration that are missing, and fills the search if one of them emptied it.
+async fn bring_up_to_date(db: &Db) -> Result<(), Failure> {
+    let (is_filled, fill) = (async || Ok(search::is_filled(db).await?), async || Ok(search::fill(db).await?));
+    db::migrate::up_and(db, is_filled, fill).await
+}
+
 /// Opens the database and applies what its schema lacks.
 async fn connect(config: &Config) -> Result<Db, Failure> {
     let config::Database { url, readers, statement_timeout, .. } = &config.database;
     let db = Db::connect_with_timeout(url.reveal(), *readers, *statement_timeout, None).await?;
-    db::migrate::up(&db, &Clock::system()).await?;
-    search::fill(&db).await?;
+    bring_up_to_date(&db).await?;
     Ok(db)
 }
 

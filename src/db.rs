@@ -34,8 +34,10 @@ use crate::error::Result;
 pub mod address;
 pub mod bell;
 pub mod columns;
+mod files;
 pub mod footprint;
 pub mod kept;
+mod lock;
 pub mod marks;
 pub mod migrate;
 mod postgres;
@@ -96,8 +98,11 @@ impl Db {
         observer: Option<StatementObserver>,
     ) -> Result<Self, DbErr> {
         let (reads, writes) = if let Some(file) = sqlite_file(url)? {
-            // The writer comes first: it creates the file and turns the WAL on.
+            files::keep_private(&file);
+            let making = lock::while_made(&file).await;
+            // The writer comes first: it turns the WAL on.
             let writes = Database::connect(sqlite(url, 1, None)).await?;
+            drop(making);
             forget_statistics(&writes).await?;
             let pool = Database::connect(sqlite(url, readers, Some(statement_timeout))).await?;
             let readers = sqlite::Readers::new(file, readers, statement_timeout);

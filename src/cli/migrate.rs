@@ -6,10 +6,8 @@ use clap::{Args, Subcommand};
 
 use super::{Failure, say};
 use crate::{
-    clock::Clock,
     config::Config,
     db::{Db, migrate},
-    domain::search,
 };
 
 /// Change the database schema.
@@ -35,13 +33,12 @@ enum Direction {
 
 /// Runs the command.
 pub async fn run(config: &Config, arguments: &Migrate) -> Result<ExitCode, Failure> {
-    let (db, clock) = (Db::connect(config.database.url.reveal(), 1, None).await?, Clock::system());
+    let db = Db::connect(config.database.url.reveal(), 1, None).await?;
     match arguments.direction {
         Direction::Up => {
-            migrate::up(&db, &clock).await?;
-            search::fill(&db).await?;
+            super::bring_up_to_date(&db).await?;
         }
-        Direction::Down { steps } => migrate::down(&db, &clock, steps).await?,
+        Direction::Down { steps } => migrate::down(&db, steps).await?,
         Direction::Status => {}
     }
     for (step, applied) in migrate::status(&db).await? {

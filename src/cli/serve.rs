@@ -101,7 +101,10 @@ struct DemoCopy(PathBuf);
 impl DemoCopy {
     fn new(clock: &Clock) -> std::io::Result<Self> {
         let directory = std::env::temp_dir().join(format!("folkmoot-demo-{}", clock.new_id()));
-        std::fs::create_dir(&directory)?;
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&directory)?;
         Ok(Self(directory))
     }
 

@@ -34,7 +34,7 @@ mod sqlite;
 mod tokens;
 
 pub use highlight::{Fragment, highlight};
-pub use index::{fill, rebuild, refresh};
+pub use index::{fill, is_filled, rebuild, refresh};
 pub use query::Query;
 pub use rank::{Hit, Page, Position, count, find, matching, outline};
 pub use similar::{meant, similar};

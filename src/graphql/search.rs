@@ -199,7 +199,7 @@ impl SearchResultConnection {
     /// How many results there are on all pages together. Computed only when selected.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
         let Some((query, types)) = &self.counted else { return Ok(0) };
-        ctx.request().meter.points(super::meter::COUNT);
+        ctx.request().meter.points(super::meter::COUNT_AT_ROOT);
         let count = search::count(ctx.db().reads(), query, types).await?;
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }

@@ -286,9 +286,9 @@ async fn a_request_tells_its_cost_on_demand(#[values(Backend::Sqlite, Backend::P
     assert_eq!(ask(json!(false)).await.get("extensions"), None);
     let answer = ask(json!(true)).await;
     assert_eq!(answer["data"]["events"], json!({ "nodes": [] }));
-    assert_eq!(answer["extensions"]["cost"], json!({ "requested": 21, "actual": 11, "nodes": 100 }));
+    assert_eq!(answer["extensions"]["cost"], json!({ "requested": 25, "actual": 15, "nodes": 100 }));
     let answer = ask(json!("dryRun")).await;
-    assert_eq!(answer, json!({ "data": null, "extensions": { "cost": { "requested": 21, "nodes": 100 } } }));
+    assert_eq!(answer, json!({ "data": null, "extensions": { "cost": { "requested": 25, "nodes": 100 } } }));
     assert_eq!(ask(json!("much")).await["errors"][0]["extensions"]["code"], "BAD_REQUEST");
 }
 

@@ -6,10 +6,7 @@ use entity::{
     node_type::{NodeType, NodeTypes},
     table::told_by,
 };
-use folkmoot::{
-    clock::Clock,
-    db::{Db, migrate},
-};
+use folkmoot::db::{Db, migrate};
 use rstest::rstest;
 use sea_orm::{ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement};
 
@@ -42,7 +39,7 @@ async fn up_down_and_up_again(#[values(Backend::Sqlite, Backend::Postgres)] back
     let down = run(&["migrate", "down", "--steps", &steps.to_string()]);
     assert!(!down.contains("applied"), "{down}");
     let left = self::tables(&database.url).await;
-    assert!(left.iter().all(|table| ["migration_lease", "seaql_migrations"].contains(&table.as_str())), "{left:?}");
+    assert!(left.iter().all(|table| ["seaql_migrations"].contains(&table.as_str())), "{left:?}");
 
     assert!(!run(&["migrate", "up"]).contains("missing"));
     assert_eq!(self::tables(&database.url).await, tables);
@@ -82,21 +79,31 @@ async fn five_processes_that_start_at_once_migrate_once(
 #[tokio::test]
 async fn an_interrupted_migration_is_safe_to_repeat(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(database) = TestDatabase::empty(backend).await else { return };
-    // Killed at any moment: each step is whole or not there, and the next run goes on.
+    // Killed at any moment: each step is whole or not there, and the next run goes on at once, for a lock ends with its holder.
     for pause in [0, 5, 15, 25, 35, 50, 80] {
         let mut process = folkmoot(&["migrate", "up"], &database.url).spawn().unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
         process.kill().unwrap();
         process.wait().unwrap();
-        // The killed process may have held the lease: let the time go by after which it is free again. If it was killed
-        // before it could make one, or the database, there is no lease.
-        if let Ok(connection) = sea_orm::Database::connect(&database.url).await {
-            let _ =
-                connection.execute_unprepared("UPDATE migration_lease SET until = '2001-01-01T00:00:00+00:00'").await;
-        }
     }
     assert!(!succeed(&folkmoot(&["migrate", "up"], &database.url).output().unwrap()).contains("missing"));
     assert!(tables(&database.url).await.contains(&"search_documents".to_owned()));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_of_sqlite_is_its_owners() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("private.db");
+    let url = format!("sqlite:{}", path.display());
+    let db = Db::connect(&url, 1, None).await.unwrap();
+    migrate::up(&db).await.unwrap();
+    let files: Vec<_> = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap()).collect();
+    assert!(files.len() >= 3, "with -wal and -shm: {files:?}");
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
+    }
 }
 
 /// Tables of which no answer is kept that reads them: private ones, those that an import changes without a word, and the
@@ -106,7 +113,6 @@ const UNTOLD: &[&str] = &[
     "changes",
     "event_private",
     "external_refs",
-    "migration_lease",
     "node_groups",
     "person_private",
     "rsvps",
@@ -125,7 +131,7 @@ async fn every_table_says_which_nodes_tell_of_its_changes(
 ) {
     let Some(database) = TestDatabase::empty(backend).await else { return };
     let db = connect(&database.url).await;
-    migrate::up(&db, &Clock::system()).await.unwrap();
+    migrate::up(&db).await.unwrap();
     let mut tables = tables(&database.url).await;
     tables.retain(|table| !SHADOWS.iter().any(|shadow| table.ends_with(shadow)));
     for table in &tables {
@@ -216,7 +222,7 @@ async fn column(db: &Db, sql: &str) -> Vec<String> {
 async fn entities_are_what_the_migrations_make(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(database) = TestDatabase::empty(backend).await else { return };
     let db = connect(&database.url).await;
-    migrate::up(&db, &Clock::system()).await.unwrap();
+    migrate::up(&db).await.unwrap();
     let mut compared = Vec::new();
     macro_rules! compare {
         ($($entity:ident),*) => { $( compared.push(compare::<entity::$entity::Entity>(&db).await); )* };
@@ -261,7 +267,7 @@ async fn entities_are_what_the_migrations_make(#[values(Backend::Sqlite, Backend
     );
     compared.sort();
     let mut tables = tables(&database.url).await;
-    let aside = ["migration_lease", "seaql_migrations", "search_words", "search_names", "search_steps"];
+    let aside = ["seaql_migrations", "search_words", "search_names", "search_steps"];
     tables.retain(|table| !aside.iter().any(|name| table.starts_with(name)));
     assert_eq!(compared, tables, "a table for each entity and an entity for each table");
 }

@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .init();
     let (arguments, begin) = (Arguments::parse(), Instant::now());
     let db = Box::pin(Db::connect(&arguments.url, 1, None)).await?;
-    migrate::up(&db, &Clock::system()).await?;
+    migrate::up(&db).await?;
     if event::Entity::find().one(db.reads()).await?.is_some() {
         return Err("the database has events already; give me an empty one".into());
     }

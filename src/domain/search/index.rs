@@ -147,9 +147,14 @@ pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> R
     Ok(())
 }
 
+/// Whether there is any document.
+pub async fn is_filled(db: &Db) -> Result<bool> {
+    Ok(search_document::Entity::find().one(db.writes()).await?.is_some())
+}
+
 /// Writes the documents of all nodes if there are none: a step of the migration took them away.
 pub async fn fill(db: &Db) -> Result<()> {
-    if search_document::Entity::find().one(db.writes()).await?.is_none() {
+    if !is_filled(db).await? {
         let tx = db.begin_write().await?;
         rebuild(&tx).await?;
         tx.commit().await?;

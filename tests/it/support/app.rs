@@ -74,7 +74,7 @@ impl TestDatabase {
 
 async fn migrate(url: &str) {
     let db = Db::connect(url, 1, None).await.unwrap();
-    migrate::up(&db, &Clock::system()).await.unwrap();
+    migrate::up(&db).await.unwrap();
     db.close().await.unwrap();
 }
 
@@ -188,8 +188,8 @@ impl TestApp {
     pub async fn migrate_anew(&self, from: &str) {
         let steps = migrate::status(&self.db).await.unwrap();
         let later = steps.iter().rev().take_while(|(step, _)| step != from).count();
-        migrate::down(&self.db, &self.clock, u32::try_from(later + 1).unwrap()).await.unwrap();
-        migrate::up(&self.db, &self.clock).await.unwrap();
+        migrate::down(&self.db, u32::try_from(later + 1).unwrap()).await.unwrap();
+        migrate::up(&self.db).await.unwrap();
     }
 
     /// Where it listens, for what HTTP clients do not do.

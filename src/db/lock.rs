@@ -1,0 +1,127 @@
+//! The lock under which one process changes the schema. It ends with its holder, however that ends: nobody waits for the dead.
+//!
+//! On SQLite it is the system's lock of a file beside the database; on PostgreSQL one of a session that does nothing else.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sea_orm::{
+    DatabaseConnection, DbBackend, DbErr, RuntimeErr,
+    sqlx::{self, Connection, PgConnection},
+};
+
+use super::Db;
+
+/// How often whoever waits looks again.
+const RETRY: Duration = Duration::from_millis(50);
+/// After how many looks it says that it waits.
+const PATIENCE: u32 = 20;
+/// The name of the lock among those of a PostgreSQL database: "folkmoot" in ASCII.
+const KEY: i64 = 0x666f_6c6b_6d6f_6f74;
+
+/// The lock, until it is dropped.
+pub struct Lock {
+    _held: Held,
+}
+
+enum Held {
+    File {
+        _file: File,
+    },
+    Session {
+        _session: PgConnection,
+    },
+    /// A database in memory, which no other process has.
+    Nothing,
+}
+
+impl Lock {
+    /// Waits for the lock.
+    pub async fn take(db: &Db) -> Result<Self, DbErr> {
+        let held = match (db.backend(), beside(db.writes())) {
+            (DbBackend::Postgres, _) => session(db.writes()).await?,
+            (_, Some(path)) => file(&path).await.map_err(|error| failed(&path, &error))?,
+            _ => Held::Nothing,
+        };
+        Ok(Self { _held: held })
+    }
+}
+
+/// Lets one process at a time make a file of SQLite: it cannot be asked to wait while another one turns the WAL on. None if
+/// the file is made, or in memory.
+pub async fn while_made(database: &Path) -> Option<Lock> {
+    let is_made = std::fs::metadata(database).map_or(true, |file| file.len() > 0);
+    // A directory in which nothing can be written has other errors.
+    if is_made { None } else { file(&named(database)).await.ok().map(|held| Lock { _held: held }) }
+}
+
+async fn file(path: &Path) -> io::Result<Held> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    let mut waiting = Waiting::default();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Held::File { _file: file }),
+            Err(TryLockError::WouldBlock) => waiting.pause().await,
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+async fn session(writes: &DatabaseConnection) -> Result<Held, DbErr> {
+    let told = |error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(error.into()));
+    // A connection of its own: those of the pool are closed when they are old.
+    let options = writes.get_postgres_connection_pool().connect_options();
+    let mut session = PgConnection::connect_with(&options).await.map_err(told)?;
+    let mut waiting = Waiting::default();
+    loop {
+        let attempt = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(KEY);
+        if attempt.fetch_one(&mut session).await.map_err(told)? {
+            return Ok(Held::Session { _session: session });
+        }
+        waiting.pause().await;
+    }
+}
+
+/// Somebody else has the lock.
+#[derive(Default)]
+struct Waiting {
+    looks: u32,
+}
+
+impl Waiting {
+    async fn pause(&mut self) {
+        self.looks += 1;
+        if self.looks == PATIENCE {
+            tracing::info!("waiting for another process that brings the database up to date");
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+}
+
+/// The file that is locked for a file of SQLite.
+fn beside(writes: &DatabaseConnection) -> Option<PathBuf> {
+    if writes.get_database_backend() != DbBackend::Sqlite {
+        return None;
+    }
+    let options = writes.get_sqlite_connection_pool().connect_options();
+    let database = options.get_filename();
+    database.is_file().then(|| named(database))
+}
+
+fn named(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    name.into()
+}
+
+fn failed(path: &Path, error: &io::Error) -> DbErr {
+    DbErr::Custom(format!("cannot lock {}: {error}", path.display()))
+}
