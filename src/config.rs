@@ -384,7 +384,7 @@ fn network(text: &str) -> Result<IpNet, ConfigError> {
 }
 
 /// A number within bounds. What lies beyond them would overflow, or take all memory, long after the start.
-fn within<N: PartialOrd + fmt::Display>(
+fn within<N: PartialOrd + fmt::Display + Copy>(
     name: &str,
     given: Option<N>,
     default: N,

@@ -34,8 +34,11 @@ pub enum TextFormat {
     Plain,
 }
 
+/// Rendered texts, by what they were.
+type Rendered = Cache<(TextFormat, Arc<str>), Arc<str>>;
+
 /// Texts that were rendered before, by the text itself: a text means the same to everybody. The least used ones are forgotten.
-static RENDERED: LazyLock<Cache<(TextFormat, Arc<str>), Arc<str>>> = LazyLock::new(|| {
+static RENDERED: LazyLock<Rendered> = LazyLock::new(|| {
     let weigh = |(_, text): &(TextFormat, Arc<str>), rendered: &Arc<str>| {
         u32::try_from(text.len() + rendered.len() + ENTRY).unwrap_or(u32::MAX)
     };

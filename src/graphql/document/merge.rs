@@ -121,7 +121,7 @@ impl<'a> Level<'a> {
         match self.entries.get_mut(index) {
             Some(entry) => entry.selects.push(selects),
             None => {
-                self.entries.push(Entry { guards: place.guards.clone(), on: place.on, field, selects: vec![selects] })
+                self.entries.push(Entry { guards: place.guards.clone(), on: place.on, field, selects: vec![selects] });
             }
         }
     }

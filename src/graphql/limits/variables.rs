@@ -144,7 +144,7 @@ mod tests {
         };
         let uses = |count: usize, in_fragment: usize| {
             let fields = |name: &str, count| -> String {
-                (0..count).map(|n| format!("{name}{n}: nodes(ids: $a) {{ id }} ")).collect()
+                (0..count).map(|n| format!("{name}{n}: nodes(ids: $a) {{ id }} ")).collect::<Vec<_>>().concat()
             };
             let document = format!(
                 "query($a: [ID!]!) {{ {} ...f }} fragment f on Query {{ {} }}",
@@ -158,7 +158,7 @@ mod tests {
         assert!(!uses(5, 6));
         let default = |count: usize| {
             let list = "\"x\" ".repeat(499);
-            let uses: String = (0..count).map(|n| format!("a{n}: nodes(ids: $a) {{ id }} ")).collect();
+            let uses = (0..count).map(|n| format!("a{n}: nodes(ids: $a) {{ id }} ")).collect::<Vec<_>>().concat();
             is_within(&format!("query($a: [ID!]! = [{list}]) {{ {uses} }}"), json!({}))
         };
         assert!(default(10));
