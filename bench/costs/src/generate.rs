@@ -9,7 +9,8 @@ use fastrand::Rng;
 use serde_json::Value;
 
 /// Words that stand in many texts, in few, and in none.
-const WORDS: &[&str] = &["ruby", "rails", "a", "the", "web", "and", "test", "kubernetes", "zzz", "in", "2019", "r", "talk"];
+const WORDS: &[&str] =
+    &["ruby", "rails", "a", "the", "web", "and", "test", "kubernetes", "zzz", "in", "2019", "r", "talk"];
 /// How many selections a request may have, about.
 const MOST: usize = 300;
 
@@ -41,7 +42,9 @@ impl<'a> Generator<'a> {
     fn set(&mut self, on: &str, depth: usize) -> String {
         let fields: Vec<Node<FieldDefinition>> = match self.schema.types.get(on) {
             Some(ExtendedType::Object(object)) => object.fields.values().map(|field| field.node.clone()).collect(),
-            Some(ExtendedType::Interface(interface)) => interface.fields.values().map(|field| field.node.clone()).collect(),
+            Some(ExtendedType::Interface(interface)) => {
+                interface.fields.values().map(|field| field.node.clone()).collect()
+            }
             _ => Vec::new(),
         };
         let mut text = String::from("{ __typename ");
@@ -57,7 +60,7 @@ impl<'a> Generator<'a> {
             if let Some(selection) = self.field(field, depth) {
                 if is_twice {
                     self.aliases -= 1;
-                    text.push_str(&format!("a{}: ", self.aliases));
+                    text.push_str(&["a", &self.aliases.to_string(), ": "].concat());
                 }
                 text.push_str(&selection);
             }
@@ -66,7 +69,7 @@ impl<'a> Generator<'a> {
             for member in types {
                 if depth > 0 && self.left > 0 && self.random.bool() {
                     let set = self.set(&member, depth - 1);
-                    text.push_str(&format!("... on {member} {set} "));
+                    text.push_str(&["... on ", &member, " ", &set, " "].concat());
                 }
             }
         }
@@ -94,12 +97,12 @@ impl<'a> Generator<'a> {
         if !is_leaf && depth == 0 {
             return None;
         }
-        let arguments = self.arguments(&field.name, &field.arguments);
+        let arguments = self.arguments(&field.arguments);
         let set = if is_leaf { String::new() } else { self.set(of, depth - 1) };
         Some(format!("{}{arguments} {set} ", field.name))
     }
 
-    fn arguments(&mut self, field: &str, defined: &[Node<InputValueDefinition>]) -> String {
+    fn arguments(&mut self, defined: &[Node<InputValueDefinition>]) -> String {
         let mut given = Vec::new();
         for argument in defined {
             let is_needed = argument.is_required();
@@ -109,7 +112,7 @@ impl<'a> Generator<'a> {
                 _ if !is_needed && self.random.u8(..3) == 0 => continue,
                 _ => {}
             }
-            if let Some(value) = self.value(field, &argument.name, &argument.ty, 3) {
+            if let Some(value) = self.value(&argument.name, &argument.ty, 3) {
                 given.push(format!("{}: {value}", argument.name));
             } else if is_needed {
                 given.push(format!("{}: null", argument.name));
@@ -118,11 +121,11 @@ impl<'a> Generator<'a> {
         if given.is_empty() { String::new() } else { format!("({})", given.join(", ")) }
     }
 
-    fn value(&mut self, field: &str, name: &str, ty: &Type, depth: usize) -> Option<String> {
+    fn value(&mut self, name: &str, ty: &Type, depth: usize) -> Option<String> {
         if ty.is_list() {
             let most = if name == "ids" { 100 } else { 6 };
             let count = 1 + self.random.usize(..most);
-            let items: Vec<String> = (0..count).filter_map(|_| self.value(field, name, ty.item_type(), depth)).collect();
+            let items: Vec<String> = (0..count).filter_map(|_| self.value(name, ty.item_type(), depth)).collect();
             return Some(format!("[{}]", items.join(", ")));
         }
         let of = ty.inner_named_type().as_str();
@@ -141,7 +144,7 @@ impl<'a> Generator<'a> {
                     if !part.is_required() && self.random.usize(..input.fields.len()) > 2 {
                         continue;
                     }
-                    if let Some(value) = self.value(field, name, &part.ty, depth - 1) {
+                    if let Some(value) = self.value(name, &part.ty, depth - 1) {
                         given.push(format!("{name}: {value}"));
                     }
                 }

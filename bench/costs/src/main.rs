@@ -17,7 +17,10 @@ use clap::Parser;
 use folkmoot::{clock::Clock, config, db::Db, graphql, http};
 use serde_json::{Value, json};
 
-use crate::{generate::Generator, probe::{Probe, Taken}};
+use crate::{
+    generate::Generator,
+    probe::{Probe, Taken},
+};
 
 /// How long a request may hold a thread.
 const MOST_HELD: Duration = Duration::from_millis(250);
@@ -95,7 +98,10 @@ fn main() {
     let total: Duration = measured.iter().map(|one| one.taken.cpu).sum();
     let points: u64 = measured.iter().map(|one| one.actual).sum();
     let requested: u64 = measured.iter().map(|one| one.requested).sum();
-    println!("{points} of {requested} points charged, {:?} a point on average", total / u32::try_from(points).unwrap_or(u32::MAX));
+    println!(
+        "{points} of {requested} points charged, {:?} a point on average",
+        total / u32::try_from(points).unwrap_or(u32::MAX)
+    );
     let mut is_good = worst(&measured, "held a thread", |one| one.taken.held, |held| *held <= MOST_HELD);
     is_good &= worst(&measured, "allocated, bytes", |one| one.taken.allocated, |bytes| *bytes <= MOST_ALLOCATED);
     is_good &= worst(&measured, "processor a point", Measured::a_point, |time| *time <= MOST_A_POINT);
@@ -115,7 +121,14 @@ fn worst<T: Ord + Copy + std::fmt::Debug>(
     println!("\n{what}: {beyond} beyond the bound");
     for one in order.iter().take(WORST) {
         let query: String = one.query.chars().take(600).collect();
-        println!("  {:?} ({} of {} points, {:?}, {} bytes) {query}", of(one), one.actual, one.requested, one.taken, one.bytes);
+        println!(
+            "  {:?} ({} of {} points, {:?}, {} bytes) {query}",
+            of(one),
+            one.actual,
+            one.requested,
+            one.taken,
+            one.bytes
+        );
     }
     beyond == 0
 }
