@@ -227,7 +227,7 @@ test('GraphiQL says what a query may cost, and what it did cost', async (t) => {
   await editor(page, 'Query').write('{ events(first: 100) { nodes { name } } }');
   await page.getByText('May cost 10 of 50,000 points, 100 objects.').waitFor();
   await run(page);
-  await page.getByText(/^\d of \d points? used, \d refunded\.$/).waitFor();
+  await page.getByText(/^\d+ of \d+ points? used, \d+ refunded\.$/).waitFor();
   assert.equal(JSON.parse(await answer(page)).extensions, undefined, 'nobody asked for the cost');
   assert.equal(await told(page, 'before').getAttribute('role'), 'status');
 
@@ -472,7 +472,7 @@ test('the small page tells the cost, keeps headers and makes links', async (t) =
   const run = page.getByRole('button', { name: 'Run' });
   const [response] = await Promise.all([page.waitForResponse((it) => it.url().endsWith('/graphql')), run.click()]);
   assert.equal(response.headers()['x-request-id'], 'from-the-small-page');
-  await page.getByText(/^Done: .* \d of \d points? used, \d refunded\.$/).waitFor();
+  await page.getByText(/^Done: .* \d+ of \d+ points? used, \d+ refunded\.$/).waitFor();
 
   await page.getByRole('button', { name: 'Copy link' }).click();
   await page.getByText(/^The link is/).waitFor();
