@@ -71,6 +71,20 @@ impl Bucket {
         Ok(())
     }
 
+    /// The same, as soon as there are enough. An error if nothing that may come back is enough, or if it does not in time.
+    async fn take_in_time(&self, points: u64, already: u64) -> Result<(), Missing> {
+        let (end, mut is_late) = (Instant::now() + PATIENCE, false);
+        loop {
+            // Before the look, so that nothing which comes back after it is missed.
+            let settled = self.settled.notified();
+            let Err(missing) = self.take(points, already) else { return Ok(()) };
+            if is_late || !missing.may_come_back() {
+                return Err(missing);
+            }
+            is_late = timeout_at(end, settled).await.is_err();
+        }
+    }
+
     /// A request that had taken so many points is over, and so many come back; fewer than none if it owes some.
     fn end(&self, taken: u64, back: f64) {
         let most = as_f64(self.rate.points);
@@ -148,17 +162,12 @@ impl Taken {
     /// of it is given back, and the error says when there will be enough.
     pub async fn raise(mut self, points: u64) -> Result<Self> {
         let more = points.saturating_sub(self.points);
-        if let Some(bucket) = self.bucket.clone() {
-            let (end, mut is_late) = (Instant::now() + PATIENCE, false);
-            loop {
-                let settled = bucket.settled.notified();
-                let Err(missing) = bucket.take(more, self.points) else { break };
-                if is_late || !missing.may_come_back() {
-                    self.settle(0);
-                    return Err(missing.refusal(bucket.rate));
-                }
-                is_late = timeout_at(end, settled).await.is_err();
-            }
+        if let Some(bucket) = self.bucket.clone()
+            && bucket.take(more, self.points).is_err()
+            && let Err(missing) = bucket.take_in_time(more, self.points).await
+        {
+            self.settle(0);
+            return Err(missing.refusal(bucket.rate));
         }
         self.points += more;
         Ok(self)
