@@ -75,6 +75,10 @@ pub struct Settings {
     /// How many requests run at once; further ones wait half a second, then get 503 [default: 64]
     #[arg(long, env = "FOLKMOOT_CONCURRENT_REQUESTS", global = true, value_name = "N")]
     pub concurrent_requests: Option<usize>,
+    /// How many requests of one client run at once; its others wait for them, five seconds at most [default: twice as
+    /// many as the machine has processors]
+    #[arg(long, env = "FOLKMOOT_CLIENT_REQUESTS", global = true, value_name = "N")]
+    pub client_requests: Option<u32>,
     /// How many MiB of answers are kept for who asks the same again; 0 keeps none [default: 0]
     #[arg(long, env = "FOLKMOOT_ANSWER_CACHE_MIB", global = true, value_name = "MIB")]
     pub answer_cache_mib: Option<u32>,
@@ -202,6 +206,8 @@ pub struct Server {
     pub batch_limit: usize,
     /// How many requests run at once.
     pub concurrent_requests: usize,
+    /// How many requests of one client run at once.
+    pub client_requests: u32,
     /// How many bytes of answers are kept.
     pub answer_cache: u64,
     /// How much one request may ask for.
@@ -287,6 +293,7 @@ impl Settings {
             body_limit: self.body_limit.or(weaker.body_limit),
             batch_limit: self.batch_limit.or(weaker.batch_limit),
             concurrent_requests: self.concurrent_requests.or(weaker.concurrent_requests),
+            client_requests: self.client_requests.or(weaker.client_requests),
             answer_cache_mib: self.answer_cache_mib.or(weaker.answer_cache_mib),
             token_limit: self.token_limit.or(weaker.token_limit),
             depth_limit: self.depth_limit.or(weaker.depth_limit),
@@ -345,6 +352,13 @@ impl TryFrom<Settings> for Config {
                 body_limit: within("body_limit", settings.body_limit, 256 * 1024, 1, 64 * 1024 * 1024)?,
                 batch_limit: within("batch_limit", settings.batch_limit, 10, 1, 10_000)?,
                 concurrent_requests: within("concurrent_requests", settings.concurrent_requests, 64, 1, 100_000)?,
+                client_requests: within(
+                    "client_requests",
+                    settings.client_requests,
+                    twice_the_processors(),
+                    1,
+                    100_000,
+                )?,
                 answer_cache: u64::from(within("answer_cache_mib", settings.answer_cache_mib, 0, 0, 1_048_576)?) * MIB,
                 limits,
                 rate,
@@ -396,6 +410,12 @@ fn within<N: PartialOrd + fmt::Display + Copy>(
         number if number > most => Err(ConfigError::Senseless(format!("{name} must be at most {most}"))),
         number => Ok(number),
     }
+}
+
+/// How many requests of a client keep the machine busy, and leave others a good part of it.
+fn twice_the_processors() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u32::try_from(2 * processors).unwrap_or(u32::MAX)
 }
 
 /// A time that may not be nothing, nor more than a day.

@@ -111,7 +111,7 @@ impl Db {
             let url = &address::known(url)?;
             let writes = Database::connect(postgres(url, WRITERS, None)).await?;
             let pool = Database::connect(postgres(url, readers, Some(statement_timeout))).await?;
-            (Reads::postgres(pool, readers, observer), writes)
+            (Reads::postgres(pool, &writes, readers, observer), writes)
         };
         let (statements, bell, marks) = (Statements::default(), Bell::default(), Marks::default());
         Ok(Self { reads, writes, statements, bell, marks })

@@ -100,6 +100,16 @@ impl Error {
         Self::Internal
     }
 
+    /// The same error, which ended a subscription; its client goes on after this cursor, if the error does not say that it
+    /// cannot.
+    #[must_use]
+    pub fn ended(self, after: String) -> Self {
+        match self.code() {
+            Code::CursorTooOld => self,
+            _ => Self::Ended { error: Box::new(self), after },
+        }
+    }
+
     /// In how many seconds it is worth while to ask again; `None` if that would help nothing.
     #[must_use]
     pub fn retry_after(&self) -> Option<u64> {

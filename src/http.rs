@@ -15,6 +15,7 @@ use axum::{
 
 use self::{
     admission::Admission, answer_cache::AnswerCache, documents::Documents, fair_use::FairUse, home::Home, tally::Tally,
+    unread::Unread,
 };
 use crate::{
     clock::Clock,
@@ -50,6 +51,7 @@ mod playground;
 mod server;
 mod surroundings;
 mod tally;
+mod unread;
 mod validators;
 mod websocket;
 
@@ -74,6 +76,8 @@ pub struct Parts {
     answers: Option<AnswerCache>,
     fair_use: FairUse,
     admission: Admission,
+    /// The answers that each client has not read.
+    unread: Unread,
     /// The subscriptions of each client.
     streams: Tally,
     home: Home,
@@ -99,7 +103,8 @@ impl App {
             limits: config.limits,
             documents: Documents::new(&config.documents),
             fair_use: FairUse::new(config.rate),
-            admission: Admission::new(config.concurrent_requests),
+            admission: Admission::new(config.concurrent_requests, config.client_requests),
+            unread: Unread::new(config.limits.answer),
             streams: Tally::new(config.streams.of_client),
             home: Home::default(),
             config: Arc::new(config.clone()),

@@ -29,15 +29,23 @@ const ROUND: Duration = Duration::from_mins(1);
 /// The connections of a pool, for statements that read.
 pub struct Readers {
     pool: PgPool,
+    /// Connections on which one of the others can be told to end what it runs.
+    others: PgPool,
     turns: Arc<Semaphore>,
-    at_hand: Mutex<Vec<PoolConnection<Postgres>>>,
+    at_hand: Mutex<Vec<Held>>,
+}
+
+/// A connection, and the number of the server's process behind it.
+struct Held {
+    connection: PoolConnection<Postgres>,
+    process: i32,
 }
 
 impl Readers {
     /// At most `most` statements run at once: as many as the pool has connections.
-    pub fn new(pool: PgPool, most: u32) -> Arc<Self> {
+    pub fn new(pool: PgPool, others: PgPool, most: u32) -> Arc<Self> {
         let turns = Arc::new(Semaphore::new(most as usize));
-        let readers = Arc::new(Self { pool, turns, at_hand: Mutex::default() });
+        let readers = Arc::new(Self { pool, others, turns, at_hand: Mutex::default() });
         tokio::spawn(go_round(Arc::downgrade(&readers)));
         readers
     }
@@ -45,47 +53,76 @@ impl Readers {
     /// All rows that this statement finds.
     pub async fn rows(self: &Arc<Self>, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
         let mut reader = self.reader().await?;
-        let rows = match fetch(&mut reader, &statement).await {
+        let rows = match reader.fetch(&statement).await {
             // Whoever ended this connection has perhaps ended all. It was a read, so it can be tried again.
             Err(error) if super::is_gone(&error) => {
                 tracing::debug!(%error, "a connection was gone before it answered");
                 self.at_hand().clear();
                 // In a box: seldom needed, and large.
                 timeout(PATIENCE, Box::pin(reader.replace())).await.unwrap_or(Err(error))?;
-                fetch(&mut reader, &statement).await?
+                reader.fetch(&statement).await?
             }
             rows => rows?,
         };
-        reader.is_done = true;
         Ok(rows)
     }
 
     /// A connection, at once if there is one at hand.
     async fn reader(self: &Arc<Self>) -> Result<Reader, DbErr> {
         if let Ok(turn) = self.turns.clone().try_acquire_owned()
-            && let Some(connection) = self.at_hand().pop()
+            && let Some(held) = self.at_hand().pop()
         {
-            return Ok(Reader::new(self, connection, turn));
+            return Ok(Reader::new(self, held, turn));
         }
         let reader = async {
             let closed = |_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
             let turn = self.turns.clone().acquire_owned().await.map_err(closed)?;
             let at_hand = self.at_hand().pop();
             // Who has a turn finds one: there are as many turns as connections, and those that end hold theirs.
-            let connection = match at_hand {
-                Some(connection) => connection,
-                None => self.pool.acquire().await.map_err(not_acquired)?,
+            let held = match at_hand {
+                Some(held) => held,
+                None => self.acquire().await?,
             };
-            Ok(Reader::new(self, connection, turn))
+            Ok(Reader::new(self, held, turn))
         };
         // In a box: seldom needed, and large.
         timeout(PATIENCE, Box::pin(reader)).await.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
     }
 
-    fn keep(&self, connection: PoolConnection<Postgres>) {
+    /// A connection of the pool that answers. Those that the pool holds may be gone.
+    async fn acquire(&self) -> Result<Held, DbErr> {
+        let mut last = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
+        for _ in 0..=self.pool.options().get_max_connections() {
+            let mut connection = self.pool.acquire().await.map_err(not_acquired)?;
+            match sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *connection).await {
+                Ok(process) => return Ok(Held { connection, process }),
+                Err(error) => last = DbErr::Conn(cause(error)),
+            }
+            connection.close_on_drop();
+        }
+        Err(last)
+    }
+
+    /// Ends what this connection runs, if it still does. Then it is at hand again.
+    async fn end(self: Arc<Self>, mut held: Held, is_running: bool) {
+        if is_running {
+            let cancel = sqlx::query("SELECT pg_cancel_backend($1)").bind(held.process);
+            if let Err(error) = cancel.execute(&self.others).await {
+                tracing::debug!(%error, "a statement that nobody waits for goes on until its time is over");
+            }
+        }
+        // The first answer may be that of the statement, which was cancelled.
+        if held.connection.ping().await.is_ok() || held.connection.ping().await.is_ok() {
+            self.keep(held);
+        } else {
+            held.connection.close_on_drop();
+        }
+    }
+
+    fn keep(&self, held: Held) {
         let mut at_hand = self.at_hand();
         if !self.turns.is_closed() {
-            at_hand.push(connection);
+            at_hand.push(held);
         }
     }
 
@@ -97,15 +134,9 @@ impl Readers {
     }
 
     /// A poisoned lock holds connections like any other.
-    fn at_hand(&self) -> MutexGuard<'_, Vec<PoolConnection<Postgres>>> {
+    fn at_hand(&self) -> MutexGuard<'_, Vec<Held>> {
         self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-async fn fetch(reader: &mut Reader, statement: &Statement) -> Result<Vec<PgRow>, DbErr> {
-    let values = SqlxValues(statement.values.clone().unwrap_or(Values(Vec::new())));
-    let query = sqlx::query_with(AssertSqlSafe(statement.sql.clone()), values);
-    query.fetch_all(reader.connection()?).await.map_err(|error| DbErr::Query(cause(error)))
 }
 
 /// Gives the pool what is idle, round after round, as long as there are readers.
@@ -121,51 +152,58 @@ async fn go_round(readers: Weak<Readers>) {
 struct Reader {
     readers: Arc<Readers>,
     /// There until it is dropped.
-    lent: Option<(PoolConnection<Postgres>, OwnedSemaphorePermit)>,
-    /// Whether its statement has come to its end, and well.
-    is_done: bool,
+    lent: Option<(Held, OwnedSemaphorePermit)>,
+    state: State,
+}
+
+/// What becomes of the statement of a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It runs, unless it has not begun.
+    Running,
+    /// It failed.
+    Failed,
+    /// It has come to its end, and well.
+    Done,
 }
 
 impl Reader {
-    fn new(readers: &Arc<Readers>, connection: PoolConnection<Postgres>, turn: OwnedSemaphorePermit) -> Self {
-        Self { readers: readers.clone(), lent: Some((connection, turn)), is_done: false }
+    fn new(readers: &Arc<Readers>, held: Held, turn: OwnedSemaphorePermit) -> Self {
+        Self { readers: readers.clone(), lent: Some((held, turn)), state: State::Running }
     }
 
-    /// Takes another connection in the place of one that is gone. Those that the pool holds may be gone, too.
-    async fn replace(&mut self) -> Result<(), DbErr> {
-        let closed = || DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
-        let (mut gone, turn) = self.lent.take().ok_or_else(closed)?;
-        gone.close_on_drop();
-        drop(gone);
-        for _ in 0..=self.readers.pool.options().get_max_connections() {
-            let mut connection = self.readers.pool.acquire().await.map_err(not_acquired)?;
-            if connection.ping().await.is_ok() {
-                self.lent = Some((connection, turn));
-                return Ok(());
-            }
-            connection.close_on_drop();
-        }
-        Err(closed())
-    }
-
-    fn connection(&mut self) -> Result<&mut sqlx::PgConnection, DbErr> {
+    async fn fetch(&mut self, statement: &Statement) -> Result<Vec<PgRow>, DbErr> {
         let closed = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
-        self.lent.as_mut().map(|(connection, _)| &mut **connection).ok_or(closed)
+        let (held, _) = self.lent.as_mut().ok_or(closed)?;
+        self.state = State::Running;
+        let values = SqlxValues(statement.values.clone().unwrap_or(Values(Vec::new())));
+        let query = sqlx::query_with(AssertSqlSafe(statement.sql.clone()), values);
+        let rows = query.fetch_all(&mut *held.connection).await;
+        self.state = if rows.is_ok() { State::Done } else { State::Failed };
+        rows.map_err(|error| DbErr::Query(cause(error)))
+    }
+
+    /// Takes another connection in the place of one that is gone.
+    async fn replace(&mut self) -> Result<(), DbErr> {
+        let closed = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
+        let (mut gone, turn) = self.lent.take().ok_or(closed)?;
+        gone.connection.close_on_drop();
+        drop(gone);
+        self.lent = Some((self.readers.acquire().await?, turn));
+        Ok(())
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let Some((mut connection, turn)) = self.lent.take() else { return };
-        if self.is_done {
-            return self.readers.keep(connection);
+        let Some((held, turn)) = self.lent.take() else { return };
+        if self.state == State::Done {
+            return self.readers.keep(held);
         }
         // It failed, or nobody waits for it any more. Until what it began has ended, the turn is not free either.
-        let readers = self.readers.clone();
+        let end = self.readers.clone().end(held, self.state == State::Running);
         tokio::spawn(async move {
-            if connection.ping().await.is_ok() {
-                readers.keep(connection);
-            }
+            end.await;
             drop(turn);
         });
     }

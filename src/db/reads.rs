@@ -38,9 +38,15 @@ impl Reads {
         Self { pool, readers: Readers::Sqlite(readers), observer }
     }
 
-    /// By this pool of so many connections.
-    pub(super) fn postgres(pool: DatabaseConnection, most: u32, observer: Option<StatementObserver>) -> Self {
-        let readers = postgres::Readers::new(pool.get_postgres_connection_pool().clone(), most);
+    /// By this pool of so many connections; `others` can end what they run.
+    pub(super) fn postgres(
+        pool: DatabaseConnection,
+        others: &DatabaseConnection,
+        most: u32,
+        observer: Option<StatementObserver>,
+    ) -> Self {
+        let [own, others] = [&pool, others].map(|pool| pool.get_postgres_connection_pool().clone());
+        let readers = postgres::Readers::new(own, others, most);
         Self { pool, readers: Readers::Postgres(readers), observer }
     }
 

@@ -4,7 +4,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
@@ -81,8 +81,12 @@ impl Readers {
         columns: Columns,
     ) -> Result<Vec<R>> {
         let (turn, readers) = (self.turn().await?, self.clone());
+        // Gone with whoever waits for the rows.
+        let asker = Arc::new(());
+        let asked_by = Arc::downgrade(&asker);
         let work = move || {
-            let read = readers.read(&statement, columns, Limit::Moment(Instant::now() + readers.timeout));
+            let limit = Limit::Moment { end: Instant::now() + readers.timeout, asked_by };
+            let read = readers.read(&statement, columns, limit);
             drop(turn);
             read
         };
@@ -136,12 +140,11 @@ struct Reader {
 }
 
 /// How long a statement may go on.
-#[derive(Clone, Copy)]
 enum Limit {
     /// So many times it may ask, which is the same work on every machine.
     Times(u32),
-    /// Until then.
-    Moment(Instant),
+    /// Until then, and as long as somebody waits for it.
+    Moment { end: Instant, asked_by: Weak<()> },
 }
 
 /// Tells a statement when it has to end.
@@ -156,7 +159,7 @@ impl Alarm {
     fn asked(&self) -> u32 {
         match *self.limit() {
             Limit::Times(left) => SLICE - left,
-            Limit::Moment(_) => 0,
+            Limit::Moment { .. } => 0,
         }
     }
 
@@ -166,7 +169,7 @@ impl Alarm {
                 *left = left.saturating_sub(1);
                 *left == 0
             }
-            Limit::Moment(moment) => Instant::now() > *moment,
+            Limit::Moment { end, asked_by } => Instant::now() > *end || asked_by.strong_count() == 0,
         }
     }
 
@@ -198,9 +201,9 @@ impl Reader {
         columns: Columns,
         limit: Limit,
     ) -> rusqlite::Result<Vec<R>> {
-        self.alarm.set(limit);
         // Nor does a lock keep a thread of the runtime waiting.
         self.connection.busy_timeout(if matches!(limit, Limit::Times(_)) { Duration::ZERO } else { PATIENCE })?;
+        self.alarm.set(limit);
         let mut prepared = self.connection.prepare_cached(&statement.sql)?;
         let values = statement.values.iter().flat_map(|values| &values.0).map(value::Bound);
         let mut rows = prepared.query(rusqlite::params_from_iter(values))?;
@@ -316,6 +319,17 @@ mod tests {
             readers.rows::<Counted>(counting(3), Columns::ALL).await,
             Ok(vec![Counted { count: 3, name: None }])
         );
+    }
+
+    #[tokio::test]
+    async fn a_statement_ends_when_nobody_waits_for_it_any_more() {
+        let (_directory, readers) = readers(Duration::from_mins(10));
+        let endless = readers.rows::<Counted>(counting(1_000_000_000_000), Columns::ALL);
+        assert!(tokio::time::timeout(Duration::from_millis(50), endless).await.is_err());
+        // This one needs the only turn.
+        let next = readers.rows::<Counted>(counting(2_000_000), Columns::ALL);
+        let next = tokio::time::timeout(Duration::from_secs(30), next).await.expect("the turn is free");
+        assert_eq!(next, Ok(vec![Counted { count: 2_000_000, name: None }]));
     }
 
     #[tokio::test]

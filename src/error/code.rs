@@ -120,8 +120,8 @@ codes! {
         "`/graphql/ws` was asked without an upgrade.",
         "Connect with a WebSocket client.";
     TooManyOperations = "TOO_MANY_OPERATIONS", Status(429),
-        "A WebSocket carries 256 operations already, or the client has 100 subscriptions.",
-        "Complete one. If a socket is full, open another.";
+        "A WebSocket carries 256 operations already, the client has 100 subscriptions, or it has not read answers of 32 MiB.",
+        "Read what waits, complete one. If a socket is full, open another.";
     StreamEnded = "STREAM_ENDED", Graphql,
         "An event stream has lived for an hour, which is the longest that one may.",
         "Open another, and go on after the last `cursor` that you saw.";
@@ -141,7 +141,7 @@ codes! {
         "The client has used up its points ([cost](cost.md)).",
         "Wait for `Retry-After`, also in `extensions.retryAfter`; ask for less. A subscription that ended so goes on after the cursor in `extensions.after`.";
     Overloaded = "OVERLOADED", Status(503),
-        "As many requests run as the server runs at once, and others wait already.",
+        "As many requests run as the server runs at once, in all or of this client, and others wait already.",
         "Try again after `Retry-After`.";
     GraphqlParseFailed = "GRAPHQL_PARSE_FAILED", Graphql,
         "The document is not GraphQL, or has a name of more than 200 letters or a string of more than 32 KiB.",

@@ -371,12 +371,12 @@ fn follow<F: FnMut(&Message) -> bool + Send + 'static>(
                 let message = match subscriber.next().await? {
                     Ok(message) if !is_wanted(&message) => continue,
                     Ok(message) => message,
-                    Err(error) => return Some((Err(error), None)),
+                    Err(error) => return Some((Err(error.ended(last.encode())), None)),
                 };
                 if let Some(gate) = &gate
-                    && let Err(error) = gate.enter().await
+                    && let Err(error) = gate.enter(last.encode()).await
                 {
-                    return Some((Err(Error::Ended { error: Box::new(error), after: last.encode() }), None));
+                    return Some((Err(error.ended(last.encode())), None));
                 }
                 moment.set(subscriber.clock().now());
                 meter.objects(1);

@@ -24,8 +24,9 @@ use crate::{
 
 /// Where the events of a subscription pass before they are answered. Whoever serves the subscription keeps it.
 pub trait Gate: Send + Sync {
-    /// Waits until an event that is at hand may be answered; an error ends the subscription.
-    fn enter(&self) -> BoxFuture<'_, Result<()>>;
+    /// Waits until an event that is at hand may be answered; an error ends the subscription. Its client goes on after this cursor,
+    /// that of the event before.
+    fn enter(&self, after: String) -> BoxFuture<'_, Result<()>>;
     /// Nothing is at hand: from here on the subscription waits.
     fn rest(&self);
 }

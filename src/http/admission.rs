@@ -1,17 +1,29 @@
 //! A door ahead of the database: so many requests run at a time, a few wait for a moment, the others are told to come
 //! back. Without it they would all wait, and answer late instead of never.
 //!
+//! Of each client no more run at a time than a few; its others wait in a line of its own. So whoever asks for much waits
+//! for itself, and others share the machine with a few of its requests and not with hundreds.
+//!
 //! The deliveries of subscriptions pass through it, too. They wait for as long as it takes, since nobody asked for them
 //! just now, and have half of the turns at most: a change that a thousand subscribers hear of keeps nobody else out.
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError},
+    time::timeout,
+};
 
+use super::{
+    client::Client,
+    tally::{Seat, Tally},
+};
 use crate::error::{Error, Result};
 
-/// How long a request waits for its turn.
+/// How long a request waits for its turn among those of others.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How long it waits for others of its own client.
+const PATIENCE_WITH_ITSELF: Duration = Duration::from_secs(5);
 /// How many wait for each one that runs.
 const WAITING_FOR_EACH: usize = 4;
 
@@ -21,37 +33,47 @@ pub struct Admission {
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     deliveries: Arc<Semaphore>,
+    clients: Tally,
 }
 
 /// A turn, which lasts until it is dropped.
 pub struct Turn {
     _running: OwnedSemaphorePermit,
     _delivery: Option<OwnedSemaphorePermit>,
+    _client: Option<Seat>,
 }
 
 impl Admission {
-    /// A door for so many at a time.
-    pub fn new(most: usize) -> Self {
+    /// A door for so many at a time, and so many of each client.
+    pub fn new(most: usize, of_client: u32) -> Self {
         let most = most.min(Semaphore::MAX_PERMITS / WAITING_FOR_EACH);
         Self {
             running: Arc::new(Semaphore::new(most)),
             waiting: Arc::new(Semaphore::new(most * WAITING_FOR_EACH)),
             deliveries: Arc::new(Semaphore::new((most / 2).max(1))),
+            clients: Tally::new(of_client),
         }
     }
 
-    /// Waits for a turn, for a moment.
+    /// Waits for a turn of the server's own, for a moment.
     pub async fn enter(&self) -> Result<Turn> {
-        let running = self.run().await?;
-        Ok(Turn { _running: running, _delivery: None })
+        Ok(Turn { _running: self.run().await?, _delivery: None, _client: None })
     }
 
-    /// Waits for the turn of a delivery.
-    pub async fn enter_delivery(&self) -> Result<Turn> {
+    /// Waits for a turn of this client: for a while if others of its own are at work, and then for a moment.
+    pub async fn enter_for(&self, client: Client) -> Result<Turn> {
+        let own = timeout(PATIENCE_WITH_ITSELF, self.clients.wait(client, 1)).await;
+        let own = own.ok().flatten().ok_or(Error::Overloaded)?;
+        Ok(Turn { _client: Some(own), ..self.enter().await? })
+    }
+
+    /// Waits for the turn of a delivery to this client.
+    pub async fn enter_delivery(&self, client: Client) -> Result<Turn> {
         let closed = |_| Error::Overloaded;
+        let own = self.clients.wait(client, 1).await;
         let delivery = self.deliveries.clone().acquire_owned().await.map_err(closed)?;
         let running = self.running.clone().acquire_owned().await.map_err(closed)?;
-        Ok(Turn { _running: running, _delivery: Some(delivery) })
+        Ok(Turn { _running: running, _delivery: Some(delivery), _client: own })
     }
 
     async fn run(&self) -> Result<OwnedSemaphorePermit> {
@@ -61,7 +83,7 @@ impl Admission {
             Err(TryAcquireError::NoPermits) => {}
         }
         let _place = self.waiting.try_acquire().map_err(|_| Error::Overloaded)?;
-        let turn = tokio::time::timeout(PATIENCE, self.running.clone().acquire_owned()).await;
+        let turn = timeout(PATIENCE, self.running.clone().acquire_owned()).await;
         turn.ok().and_then(std::result::Result::ok).ok_or(Error::Overloaded)
     }
 }
@@ -72,17 +94,36 @@ mod tests {
 
     use super::*;
 
+    fn client(n: u8) -> Client {
+        Client { network: [10, 0, 0, n].into() }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn deliveries_leave_half_of_the_turns_to_others_and_wait() {
-        let door = Admission::new(4);
-        let first = (door.enter_delivery().await.unwrap(), door.enter_delivery().await.unwrap());
-        let mut third = Box::pin(door.enter_delivery());
+        let door = Admission::new(4, 4);
+        let deliver = || door.enter_delivery(client(1));
+        let first = (deliver().await.unwrap(), deliver().await.unwrap());
+        let mut third = Box::pin(deliver());
         assert!((&mut third).now_or_never().is_none(), "half of the turns are taken");
-        let others = (door.enter().await.unwrap(), door.enter().await.unwrap());
-        assert_eq!(door.enter().await.err(), Some(Error::Overloaded));
+        let others = (door.enter_for(client(2)).await.unwrap(), door.enter_for(client(2)).await.unwrap());
+        assert_eq!(door.enter_for(client(2)).await.err(), Some(Error::Overloaded));
         assert!((&mut third).now_or_never().is_none(), "it is not sent away, as a request is");
         drop(first);
         assert!(third.now_or_never().is_some());
         drop(others);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_waits_for_itself_and_others_do_not() {
+        let door = Admission::new(64, 2);
+        let first = (door.enter_for(client(1)).await.unwrap(), door.enter_for(client(1)).await.unwrap());
+        let mut third = Box::pin(door.enter_for(client(1)));
+        let mut delivery = Box::pin(door.enter_delivery(client(1)));
+        assert!((&mut third).now_or_never().is_none() && (&mut delivery).now_or_never().is_none());
+        assert!(door.enter_for(client(2)).now_or_never().is_some());
+        drop(first.0);
+        assert!(third.now_or_never().is_some(), "its own are over one after the other");
+        drop(first.1);
+        assert!(delivery.now_or_never().is_some());
     }
 }

@@ -10,14 +10,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use async_graphql::{CacheControl, Response as GraphqlResponse};
+use async_graphql::CacheControl;
 use axum::body::Bytes;
 use chrono::{DateTime, Utc};
 use moka::sync::Cache;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
-use super::{graphql_over_http::json, validators};
+use super::{graphql_over_http::json, unread::Answered, validators};
 use crate::{
     clock::Clock,
     db::{Db, footprint::Footprint},
@@ -87,7 +87,7 @@ pub enum Answer {
     /// Finished, and perhaps sent before.
     Kept(Arc<Kept>),
     /// Just executed.
-    Fresh(Box<GraphqlResponse>),
+    Fresh(Box<Answered>),
 }
 
 /// What the cache knows of a request.
@@ -213,20 +213,20 @@ impl Flight {
     }
 
     /// Finishes the answer of an execution that was of this moment, and keeps it if it holds.
-    pub async fn land(self, response: GraphqlResponse, moment: DateTime<Utc>, costs: Costs) -> Answer {
+    pub async fn land(self, answered: Answered, moment: DateTime<Utc>, costs: Costs) -> Answer {
         let Inner { follower, entries, .. } = &*self.cache.0;
-        let (true, Ok(body)) = (response.errors.is_empty(), json(&response)) else {
-            return Answer::Fresh(response.into());
-        };
+        let fresh = |answered| Answer::Fresh(Box::new(answered));
+        let response = &answered.response;
+        let (true, Ok(body)) = (response.errors.is_empty(), json(response)) else { return fresh(answered) };
         let basis = match follower.basis(self.since, moment, &self.footprint.trace()).await {
             Ok(Some(basis)) => basis,
             Ok(None) => {
                 entries.insert(self.key.clone(), Entry::Unkept);
-                return Answer::Fresh(response.into());
+                return fresh(answered);
             }
             Err(error) => {
                 tracing::debug!(%error, "nobody could say how long an answer holds");
-                return Answer::Fresh(response.into());
+                return fresh(answered);
             }
         };
         // A copy is as long as it counts; what wrote the answer left room behind it.

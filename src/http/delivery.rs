@@ -15,6 +15,7 @@ use super::{
     client::Client,
     fair_use::{FairUse, Taken},
     tally::Seat,
+    unread::{Room, Unread},
 };
 use crate::{
     error::{Code, Error, Result},
@@ -25,6 +26,7 @@ use crate::{
 pub struct Deliveries {
     fair_use: FairUse,
     admission: Admission,
+    unread: Unread,
     /// How long one may take.
     patience: Duration,
     client: Client,
@@ -45,6 +47,10 @@ struct Delivery {
     taken: Taken,
     /// What the subscription had cost before.
     before: u64,
+    /// The cursor of the event before; none where the subscription begins.
+    after: Option<String>,
+    /// Where its answer goes.
+    room: Room,
     _turn: Turn,
 }
 
@@ -59,6 +65,7 @@ impl Deliveries {
         Ok(Arc::new(Self {
             fair_use: app.fair_use.clone(),
             admission: app.admission.clone(),
+            unread: app.unread.clone(),
             patience: app.config.request_timeout,
             client,
             cost: checked.cost,
@@ -73,8 +80,9 @@ impl Deliveries {
     /// Begins with the opening of the subscription, which is paid for already. It waits like the others: after a restart all
     /// subscribers come back at once, and one that is sent away may not try again.
     pub async fn open(&self, taken: Taken) -> Result<()> {
-        let turn = self.admission.enter_delivery().await?;
-        self.begin(Delivery { taken, before: 0, _turn: turn });
+        let room = self.unread.room_in_the_end(self.client).await;
+        let turn = self.admission.enter_delivery(self.client).await?;
+        self.begin(Delivery { taken, before: 0, after: None, room, _turn: turn });
         Ok(())
     }
 
@@ -83,19 +91,24 @@ impl Deliveries {
         self.deadline.send_replace(Some(Instant::now() + self.patience));
     }
 
-    /// Ends the one at work, if any: its turn is free, and what it did not cost is given back.
-    pub fn end(&self) {
+    /// Ends the one at work, if any: its turn is free, and what it did not cost is given back. The room of its answer.
+    pub fn end(&self) -> Room {
         self.deadline.send_replace(None);
         let ended = self.at_work.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(Delivery { taken, before, .. }) = ended {
-            taken.settle(self.meter.cost().saturating_sub(before));
-        }
+        let Some(Delivery { taken, before, room, .. }) = ended else { return Room::default() };
+        taken.settle(self.meter.cost().saturating_sub(before));
+        room
     }
 
-    /// Ends the one at work, which took too long. Nothing is given back: nobody knows what it came to.
-    pub fn forfeit(&self) {
+    /// Ends the one at work, which took too long, and says what its client is told. Nothing is given back: nobody knows what it
+    /// came to.
+    pub fn time_out(&self) -> Error {
         self.deadline.send_replace(None);
-        drop(self.at_work.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let ended = self.at_work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match ended.and_then(|delivery| delivery.after) {
+            Some(after) => Error::Timeout.ended(after),
+            None => Error::Timeout,
+        }
     }
 
     /// Resolves when one is at work for too long.
@@ -110,20 +123,21 @@ impl Deliveries {
 }
 
 impl Gate for Deliveries {
-    fn enter(&self) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async {
+    fn enter(&self, after: String) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
             let taken = self.fair_use.take(&self.client, 0)?.raise(self.cost).await?;
             // What its objects come to is counted over all events: ten small ones are a point, not ten.
             let before = self.meter.so_far();
-            let turn = self.admission.enter_delivery().await?;
+            let room = self.unread.room_in_the_end(self.client).await;
+            let turn = self.admission.enter_delivery(self.client).await?;
             self.meter.next_answer(self.kept);
-            self.begin(Delivery { taken, before, _turn: turn });
+            self.begin(Delivery { taken, before, after: Some(after), room, _turn: turn });
             Ok(())
         })
     }
 
     fn rest(&self) {
-        self.end();
+        drop(self.end());
     }
 }
 
@@ -138,7 +152,8 @@ mod tests {
     fn deliveries() -> Deliveries {
         Deliveries {
             fair_use: FairUse::new(Some(Rate { points: 100, refill: 1 })),
-            admission: Admission::new(1),
+            admission: Admission::new(1, 1),
+            unread: Unread::new(1024),
             patience: Duration::from_secs(10),
             client: Client { network: [127, 0, 0, 1].into() },
             cost: 10,
@@ -154,12 +169,15 @@ mod tests {
     async fn each_pays_what_it_came_to_and_takes_turns() {
         let deliveries = deliveries();
         deliveries.open(deliveries.fair_use.take(&deliveries.client, 10).unwrap()).await.unwrap();
-        assert!(deliveries.admission.enter_delivery().now_or_never().is_none(), "the opening has the only turn");
+        assert!(
+            deliveries.admission.enter_delivery(deliveries.client).now_or_never().is_none(),
+            "the opening has the only turn"
+        );
         deliveries.rest();
         assert!(deliveries.admission.enter().await.is_ok(), "who waits for an event has none");
         let mut told = 0;
         let refused = loop {
-            match deliveries.enter().await {
+            match deliveries.enter(String::new()).await {
                 Ok(()) => deliveries.meter.objects(10),
                 Err(error) => break error,
             }
@@ -175,7 +193,7 @@ mod tests {
     async fn small_ones_share_a_point() {
         let deliveries = deliveries();
         for _ in 0..500 {
-            deliveries.enter().await.unwrap();
+            deliveries.enter(String::new()).await.unwrap();
             deliveries.meter.objects(1);
             deliveries.end();
         }
@@ -190,7 +208,7 @@ mod tests {
         assert!((&mut overdue).now_or_never().is_none());
         tokio::time::advance(Duration::from_secs(1000)).await;
         assert!((&mut overdue).now_or_never().is_none(), "nothing is at work");
-        deliveries.enter().await.unwrap();
+        deliveries.enter(String::new()).await.unwrap();
         assert!((&mut overdue).now_or_never().is_none());
         tokio::time::advance(Duration::from_secs(11)).await;
         assert!(overdue.now_or_never().is_some());

@@ -23,6 +23,7 @@ use super::{
     graphql_over_http::{self, Body, Parameters, answer, failure, not_by_get},
     media::Accepted,
     operation::{self, Incoming, Operation, bad_request, failed_before_execution, refused},
+    unread::{Answered, Room},
 };
 use crate::{
     error::{Code, Error, Result},
@@ -66,9 +67,9 @@ async fn prepare(app: &App, client: &Client, incoming: Result<Incoming>) -> Resu
 /// told before there is one.
 fn refuse(accepted: Accepted, refusal: &Refusal) -> Response {
     let response = refused(refusal);
-    let answer = answer(accepted, &response);
+    let answer = answer(accepted, &response, Room::default());
     if answer.status().is_success() && failed_before_execution(&response) {
-        let events = [next(&response), complete()].map(Ok::<_, std::convert::Infallible>);
+        let events = [next(&response).0, complete()].map(Ok::<_, std::convert::Infallible>);
         return with_headers(Sse::new(stream::iter(events)).into_response());
     }
     answer
@@ -85,7 +86,14 @@ fn stream(app: &App, operation: Operation) -> Response {
         let is_over = is_over.clone();
         move |()| is_over.store(true, Ordering::Relaxed)
     });
-    let answers = answers.map(|response| next(&response)).take_until(over);
+    // An event is asked for when the one before it is on its way. Its room is free then.
+    let answers = answers.scan(Room::default(), |unread, Answered { response, room }| {
+        let (event, bytes) = next(&response);
+        *unread = room;
+        unread.fit(bytes);
+        std::future::ready(Some(event))
+    });
+    let answers = answers.take_until(over);
     let end = stream::once(async move { is_over.load(Ordering::Relaxed) })
         .flat_map(|is_over| stream::iter(is_over.then(ended).into_iter().chain([complete()])));
     let events = answers.chain(end).map(Ok::<_, std::convert::Infallible>);
@@ -94,15 +102,18 @@ fn stream(app: &App, operation: Operation) -> Response {
     with_headers(Sse::new(events).keep_alive(alive).into_response())
 }
 
-fn next(response: &async_graphql::Response) -> Event {
-    Event::default().event("next").data(serde_json::to_string(&Body::of(response)).unwrap_or_default())
+/// An answer as an event, and how many bytes it has.
+fn next(response: &async_graphql::Response) -> (Event, usize) {
+    let text = serde_json::to_string(&Body::of(response)).unwrap_or_default();
+    let bytes = text.len();
+    (Event::default().event("next").data(text), bytes)
 }
 
 /// A stream that goes on for ever holds its place for ever, and its client never learns to go on.
 fn ended() -> Event {
     let message =
         "The stream has lived as long as one may. Open another, and go on after the last `cursor` that you saw.";
-    next(&refused(&Error::invalid(Code::StreamEnded, message).into()))
+    next(&refused(&Error::invalid(Code::StreamEnded, message).into())).0
 }
 
 /// With data, since `EventSource` passes over events that have none.

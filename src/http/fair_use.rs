@@ -28,6 +28,10 @@ const MOST_CLIENTS: u64 = 100_000;
 /// How long a request waits for what others of its client give back.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How much time there is between two refusals that a client is told. To refuse costs little, but not nothing: who does not wait
+/// as it is told gets its answers one after the other.
+const REFUSAL: Duration = Duration::from_millis(10);
+
 /// The buckets of all clients.
 #[derive(Clone)]
 pub struct FairUse {
@@ -41,6 +45,8 @@ struct Bucket {
     rate: config::Rate,
     /// Something came back.
     settled: Notify,
+    /// Whoever is refused, one after the other.
+    refused: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -55,7 +61,7 @@ struct Level {
 impl Bucket {
     fn full(rate: config::Rate) -> Self {
         let level = Level { points: as_f64(rate.points), at: Instant::now(), reserved: 0.0 };
-        Self { level: Mutex::new(level), rate, settled: Notify::new() }
+        Self { level: Mutex::new(level), rate, settled: Notify::new(), refused: tokio::sync::Mutex::default() }
     }
 
     /// Takes points for a request that has taken so many already.
@@ -83,6 +89,15 @@ impl Bucket {
             }
             is_late = timeout_at(end, settled).await.is_err();
         }
+    }
+
+    /// Waits until it may be told that a request is refused.
+    async fn refuse(&self) {
+        let refused = async {
+            let _one = self.refused.lock().await;
+            tokio::time::sleep(REFUSAL).await;
+        };
+        let _ = tokio::time::timeout(PATIENCE, refused).await;
     }
 
     /// A request that had taken so many points is over, and so many come back; fewer than none if it owes some.
@@ -167,6 +182,7 @@ impl Taken {
             && let Err(missing) = bucket.take_in_time(more, self.points).await
         {
             self.settle(0);
+            bucket.refuse().await;
             return Err(missing.refusal(bucket.rate));
         }
         self.points += more;

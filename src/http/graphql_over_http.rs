@@ -20,7 +20,9 @@ use super::{
     event_stream,
     media::{self, Accepted},
     operation::{self, Incoming, Prepared, bad_request, failed_before_execution, refused},
-    playground, validators,
+    playground,
+    unread::{Answered, Room},
+    validators,
 };
 use crate::error::{Code, Error, Result};
 
@@ -80,15 +82,16 @@ pub async fn get(
         Err(error) => Err(error.into()),
     };
     match found {
-        Err(refusal) => validators::uncached(answer(accepted, &refused(&refusal))),
+        Err(refusal) => validators::uncached(answer(accepted, &refused(&refusal), Room::default())),
         Ok(Prepared::Operation(operation)) if !operation.is_query() => not_by_get(),
         Ok(prepared) => match prepared.answer(&app).await {
             Answer::Kept(kept) => {
                 validators::tagged(&headers, kept.hints, kept.etag(), finished(accepted, kept.body.clone()))
             }
-            Answer::Fresh(response) => {
+            Answer::Fresh(answered) => {
+                let Answered { response, room } = *answered;
                 let hints = response.errors.is_empty().then_some(response.cache_control);
-                validators::cached(&headers, hints, answer(accepted, &response)).await
+                validators::cached(&headers, hints, answer(accepted, &response, room)).await
             }
         },
     }
@@ -104,7 +107,7 @@ pub async fn post(State(app): State<App>, client: Client, request: Request) -> R
         Ok(Value::Array(batch)) => answer_all(&app, &client, accepted, batch).await,
         Ok(single) => match respond(&app, &client, single).await {
             Answer::Kept(kept) => finished(accepted, kept.body.clone()),
-            Answer::Fresh(response) => answer(accepted, &response),
+            Answer::Fresh(answered) => answer(accepted, &answered.response, answered.room),
         },
         Err(error) => failure(&error),
     }
@@ -144,10 +147,10 @@ async fn respond(app: &App, client: &Client, request: Value) -> Answer {
     match found {
         Ok(Prepared::Operation(operation)) if operation.is_subscription() => {
             let message = "A subscription needs a stream: a WebSocket at /graphql/ws, or `Accept: text/event-stream`.";
-            Answer::Fresh(Box::new(refused(&Error::invalid(Code::StreamRequired, message).into())))
+            Answer::Fresh(Box::new(refused(&Error::invalid(Code::StreamRequired, message).into()).into()))
         }
         Ok(prepared) => prepared.answer(app).await,
-        Err(refusal) => Answer::Fresh(Box::new(refused(&refusal))),
+        Err(refusal) => Answer::Fresh(Box::new(refused(&refusal).into())),
     }
 }
 
@@ -156,14 +159,30 @@ async fn answer_all(app: &App, client: &Client, accepted: Accepted, batch: Vec<V
         let message = format!("A batch has 1 to {} requests; this one has {}.", app.config.batch_limit, batch.len());
         return failure(&Error::invalid(Code::BadBatch, message));
     }
-    let answers = join_all(batch.into_iter().map(|request| respond(app, client, request))).await;
-    let bodies = answers.iter().map(|answer| match answer {
-        Answer::Kept(kept) => Ok(kept.body.clone()),
-        Answer::Fresh(response) => json(response),
-    });
-    match bodies.collect::<Result<Vec<_>>>() {
-        Ok(bodies) => finished(accepted, [b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat().into()),
-        Err(error) => failure(&error),
+    let answers = join_all(batch.into_iter().map(|request| written(app, client, request))).await;
+    let (mut bodies, mut room) = (Vec::new(), Room::default());
+    for answer in answers {
+        match answer {
+            Ok((body, its)) => {
+                bodies.push(body);
+                room.join(its);
+            }
+            Err(error) => return failure(&error),
+        }
+    }
+    finished(accepted, room.hold([b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat()))
+}
+
+/// The JSON of an answer, and its room.
+async fn written(app: &App, client: &Client, request: Value) -> Result<(Bytes, Room)> {
+    match respond(app, client, request).await {
+        Answer::Kept(kept) => Ok((kept.body.clone(), Room::default())),
+        Answer::Fresh(answered) => {
+            let Answered { response, mut room } = *answered;
+            let body = json(&response)?;
+            room.fit(body.len());
+            Ok((body, room))
+        }
     }
 }
 
@@ -179,9 +198,13 @@ fn finished(accepted: Accepted, json: Bytes) -> Response {
 
 /// A GraphQL response. What failed before execution is a 4xx for clients that accept the media type of the specification;
 /// older ones expect 200, unless it was not even a request.
-pub fn answer(accepted: Accepted, response: &GraphqlResponse) -> Response {
+pub fn answer(accepted: Accepted, response: &GraphqlResponse, room: Room) -> Response {
     let media_type = accepted.answer();
-    let mut answer = (status(media_type, response), Json(Body::of(response))).into_response();
+    let body = match json(response) {
+        Ok(body) => room.hold(body.into()),
+        Err(error) => return failure(&error),
+    };
+    let mut answer = (status(media_type, response), body).into_response();
     let retry_after = response.errors.first().and_then(|error| error.extensions.as_ref()?.get("retryAfter"));
     if let Some(seconds) = retry_after.filter(|_| answer.status() != StatusCode::OK) {
         answer

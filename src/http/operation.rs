@@ -21,6 +21,7 @@ use super::{
     delivery::Deliveries,
     documents,
     fair_use::Taken,
+    unread::Answered,
 };
 use crate::{
     error::{Code, Error, Result, Step},
@@ -120,6 +121,7 @@ enum Report {
 
 /// An operation that is within the limits and paid for.
 pub struct Operation {
+    client: Client,
     request: Request,
     kind: OperationType,
     loaders: Arc<RequestLoaders>,
@@ -215,6 +217,7 @@ async fn prepare_document(
     let mut request = Request::new("").variables(variables).data(context);
     request.set_parsed_query(executable);
     Ok(Operation {
+        client: *client,
         request,
         kind: operation.kind(),
         loaders,
@@ -246,28 +249,30 @@ impl Operation {
         let is_query = self.is_query();
         // What writes is executed each time.
         let Some(flight) = self.flight.take().filter(|_| is_query) else {
-            return Answer::Fresh(self.execute(app).await.into());
+            return Answer::Fresh(Box::new(self.execute(app).await));
         };
         let (moment, meter, requested) = (self.moment, self.meter.clone(), self.cost);
-        let response = self.execute(app).await;
-        let actual = actual(&response, meter.cost(), requested);
-        flight.land(response, moment, Costs { requested, actual }).await
+        let answered = self.execute(app).await;
+        let actual = actual(&answered.response, meter.cost(), requested);
+        flight.land(answered, moment, Costs { requested, actual }).await
     }
 
     /// The answer of a query.
-    async fn execute(self, app: &App) -> GraphqlResponse {
-        let Self { request, loaders, meter, taken, cost, nodes, report, register, .. } = self;
-        let mut response = if report == Report::DryRun {
-            GraphqlResponse::default()
+    async fn execute(self, app: &App) -> Answered {
+        let Self { client, request, loaders, meter, taken, cost, nodes, report, register, .. } = self;
+        let Answered { response, room } = if report == Report::DryRun {
+            GraphqlResponse::default().into()
         } else {
             let execution = async {
-                let _admitted = app.admission.enter().await?;
+                let room = app.unread.room(client).await?;
+                let _turn = app.admission.enter_for(client).await?;
                 // In a box: whoever waits for an execution would else move it, and it is large.
-                Ok(loaders.drive(Box::pin(app.schema.execute(request))).await)
+                Ok(Answered { response: loaders.drive(Box::pin(app.schema.execute(request))).await, room })
             };
             let ended = tokio::time::timeout(app.config.request_timeout, execution).await;
-            finish(ended.unwrap_or(Err(Error::Timeout)).unwrap_or_else(|error| refused(&error.into())))
+            ended.unwrap_or(Err(Error::Timeout)).unwrap_or_else(|error| refused(&error.into()).into())
         };
+        let mut response = finish(response);
         let actual = actual(&response, meter.cost(), cost);
         if report == Report::DryRun {
             response.extensions.insert("cost".into(), value!({ "requested": cost, "nodes": nodes }));
@@ -282,11 +287,11 @@ impl Operation {
         if let Some((hash, text)) = register.filter(|_| is_good) {
             app.documents.register(hash, text);
         }
-        response
+        Answered { response, room }
     }
 
     /// One answer for a query, one for each event of a subscription.
-    pub fn stream(self, app: &App) -> impl Stream<Item = GraphqlResponse> + Send + 'static {
+    pub fn stream(self, app: &App) -> impl Stream<Item = Answered> + Send + 'static {
         let app = app.clone();
         let Some(deliveries) = self.deliveries.clone() else {
             // In a box: subscriptions, of which there are many, would else take as much room as this.
@@ -300,13 +305,16 @@ impl Operation {
             async move {
                 let (mut subscription, opening) = going?;
                 let Some((taken, register)) = opening else {
-                    let (response, goes_on) = subscription.next().await?;
-                    return Some((finish(response), goes_on.then_some((subscription, None))));
+                    let (Answered { response, room }, goes_on) = subscription.next().await?;
+                    return Some((
+                        Answered { response: finish(response), room },
+                        goes_on.then_some((subscription, None)),
+                    ));
                 };
                 if let Err(error) = subscription.deliveries.open(taken).await {
-                    return Some((refused(&error.into()), None));
+                    return Some((refused(&error.into()).into(), None));
                 }
-                let (mut response, goes_on) = subscription.next().await?;
+                let (Answered { mut response, room }, goes_on) = subscription.next().await?;
                 if response.data == Value::Null {
                     // It failed before there was an event.
                     response.errors.iter_mut().for_each(|error| error.path.clear());
@@ -314,7 +322,7 @@ impl Operation {
                 if let Some((hash, text)) = register.filter(|_| !failed_before_execution(&response)) {
                     app.documents.register(hash, text);
                 }
-                Some((finish(response), goes_on.then_some((subscription, None))))
+                Some((Answered { response: finish(response), room }, goes_on.then_some((subscription, None))))
             }
         }))
     }
@@ -338,18 +346,18 @@ struct Subscription {
 
 impl Subscription {
     /// The next answer, and whether there may be more.
-    async fn next(&mut self) -> Option<(GraphqlResponse, bool)> {
+    async fn next(&mut self) -> Option<(Answered, bool)> {
         let answered = tokio::select! {
             biased;
             response = self.loaders.clone().drive(self.events.next()) => Some(response?),
             () = self.deliveries.overdue() => None,
         };
         let Some(response) = answered else {
-            self.deliveries.forfeit();
-            return Some((refused(&Error::Timeout.into()), false));
+            let error = self.deliveries.time_out();
+            return Some((refused(&error.into()).into(), false));
         };
-        self.deliveries.end();
-        Some((response, true))
+        let room = self.deliveries.end();
+        Some((Answered { response, room }, true))
     }
 }
 

@@ -3,66 +3,99 @@
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
 use super::client::Client;
+
+/// From how many clients on those that have nothing are forgotten.
+const FEW: usize = 64;
 
 /// Counts what each client has. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Tally {
     most: u32,
-    counts: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    clients: Arc<Mutex<Clients>>,
 }
 
-/// One of what a client has, until it is dropped.
-pub struct Seat {
-    network: IpAddr,
-    counts: Arc<Mutex<HashMap<IpAddr, u32>>>,
+#[derive(Default)]
+struct Clients {
+    /// What each may have yet. Gone with the last seat, and the last who waits for one.
+    free: HashMap<IpAddr, Weak<Semaphore>>,
+    /// How many there were when those who left were forgotten last.
+    kept: usize,
 }
+
+/// Some of what a client may have, until it is dropped.
+pub type Seat = OwnedSemaphorePermit;
 
 impl Tally {
     /// So many for each client.
     pub fn new(most: u32) -> Self {
-        Self { most, counts: Arc::default() }
+        Self { most, clients: Arc::default() }
     }
 
     /// One more for this client; `None` if it has as many as it may.
     pub fn enter(&self, client: Client) -> Option<Seat> {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.get(&client.network).copied().unwrap_or_default();
-        if count >= self.most {
-            return None;
-        }
-        counts.insert(client.network, count + 1);
-        Some(Seat { network: client.network, counts: self.counts.clone() })
+        self.free(client).try_acquire_owned().ok()
     }
-}
 
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        match counts.get_mut(&self.network) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => drop(counts.remove(&self.network)),
+    /// So many more for this client, as soon as it may have them; not more at once than it may have in all.
+    pub async fn wait(&self, client: Client, count: u32) -> Option<Seat> {
+        self.free(client).acquire_many_owned(count.min(self.most)).await.ok()
+    }
+
+    fn free(&self, client: Client) -> Arc<Semaphore> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(free) = clients.free.get(&client.network).and_then(Weak::upgrade) {
+            return free;
         }
+        if clients.free.len() >= clients.kept.max(FEW) * 2 {
+            clients.free.retain(|_, free| free.strong_count() > 0);
+            clients.kept = clients.free.len();
+        }
+        let free = Arc::new(Semaphore::new(self.most as usize));
+        clients.free.insert(client.network, Arc::downgrade(&free));
+        free
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
-    #[test]
-    fn each_client_has_so_many_and_who_left_is_forgotten() {
+    fn client(n: u8) -> Client {
+        Client { network: [10, 0, 0, n].into() }
+    }
+
+    #[tokio::test]
+    async fn each_client_has_so_many_and_can_wait_for_more() {
         let tally = Tally::new(2);
-        let [one, other] = [[10, 0, 0, 1], [10, 0, 0, 2]].map(|network| Client { network: network.into() });
-        let seats = (tally.enter(one).unwrap(), tally.enter(one).unwrap());
-        assert!(tally.enter(one).is_none());
-        assert!(tally.enter(other).is_some());
+        let seats = (tally.enter(client(1)).unwrap(), tally.enter(client(1)).unwrap());
+        assert!(tally.enter(client(1)).is_none());
+        assert!(tally.enter(client(2)).is_some());
+        let mut waiting = Box::pin(tally.wait(client(1), 1));
+        assert!((&mut waiting).now_or_never().is_none());
         drop(seats.0);
-        assert!(tally.enter(one).is_some());
-        drop(seats.1);
-        assert!(tally.counts.lock().unwrap().is_empty());
+        let third = waiting.await;
+        assert!(third.is_some() && tally.enter(client(1)).is_none());
+        drop((seats.1, third));
+        assert_eq!(tally.wait(client(1), 1000).await.unwrap().num_permits(), 2, "not more than there are");
+    }
+
+    #[test]
+    fn who_left_is_forgotten() {
+        let tally = Tally::new(1);
+        let stays = tally.enter(client(0));
+        for n in (1..=255).cycle().take(10_000) {
+            drop(tally.enter(client(n)));
+        }
+        assert!(tally.clients.lock().unwrap().free.len() <= 2 * FEW);
+        assert!(tally.enter(client(0)).is_none(), "but not who has something");
+        drop(stays);
     }
 }

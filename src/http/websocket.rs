@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use async_graphql::Response as GraphqlResponse;
 use axum::{
     extract::{
         FromRequestParts, Request, State,
@@ -42,6 +41,7 @@ use super::{
     client::Client,
     graphql_over_http::{Body, failure},
     operation::{self, Incoming, failed_before_execution, refused},
+    unread::{Answered, Room},
 };
 use crate::{
     config,
@@ -129,10 +129,32 @@ struct Next<'a> {
 }
 
 /// What an operation has to say.
-enum Answer {
-    Response(Box<GraphqlResponse>),
-    /// It has no more answers.
-    End,
+struct Answer {
+    message: Message,
+    /// What the message takes.
+    room: Room,
+    /// It has nothing more to say.
+    is_last: bool,
+}
+
+impl Answer {
+    /// An answer as a message. An operation that never began has its errors as its end.
+    fn of(id: &str, Answered { response, mut room }: Answered) -> Self {
+        let is_last = failed_before_execution(&response);
+        let text = if is_last {
+            written(&json!({ "id": id, "type": "error", "payload": response.errors }))
+        } else {
+            written(&Next { id, kind: "next", payload: Body::of(&response) })
+        };
+        room.fit(text.len());
+        let message = Message::Text(text.into());
+        Self { message, room, is_last }
+    }
+
+    fn end(id: &str) -> Self {
+        let message = message(&json!({ "id": id, "type": "complete" }));
+        Self { message, room: Room::default(), is_last: true }
+    }
 }
 
 /// An operation at work. It ends when it is dropped.
@@ -142,13 +164,13 @@ struct Running {
 }
 
 impl Running {
-    fn start(answers: BoxStream<'static, GraphqlResponse>) -> Self {
+    fn start(id: String, answers: BoxStream<'static, Answered>) -> Self {
         let (sender, receiver) = mpsc::channel(1);
         let work = async move {
-            let work = AssertUnwindSafe(send_all(answers, &sender));
+            let work = AssertUnwindSafe(send_all(&id, answers, &sender));
             if work.catch_unwind().await.is_err() {
                 let failure = refused(&Error::internal("an operation panicked").into());
-                let _ = sender.send(Answer::Response(Box::new(failure))).await;
+                let _ = sender.send(Answer::of(&id, failure.into())).await;
             }
         };
         Self { answers: receiver, task: tokio::spawn(work.in_current_span()).abort_handle() }
@@ -156,24 +178,26 @@ impl Running {
 }
 
 /// The answers to a request, one of which may be that it is refused.
-fn answers(app: App, client: Client, incoming: Incoming) -> impl Stream<Item = GraphqlResponse> {
+fn answers(app: App, client: Client, incoming: Incoming) -> impl Stream<Item = Answered> {
     // In a box: it is large, and soon over.
     let prepared = stream::once(Box::pin(async move {
         let operation = operation::prepare(&app, &client, incoming).await;
         operation.map(|operation| operation.stream(&app).boxed())
     }));
     prepared.flat_map(|prepared| {
-        prepared.unwrap_or_else(|refusal| stream::once(std::future::ready(refused(&refusal))).boxed())
+        prepared.unwrap_or_else(|refusal| stream::once(std::future::ready(refused(&refusal).into())).boxed())
     })
 }
 
-async fn send_all(mut answers: BoxStream<'static, GraphqlResponse>, sender: &mpsc::Sender<Answer>) {
-    while let Some(response) = answers.next().await {
-        if sender.send(Answer::Response(Box::new(response))).await.is_err() {
+async fn send_all(id: &str, mut answers: BoxStream<'static, Answered>, sender: &mpsc::Sender<Answer>) {
+    while let Some(answered) = answers.next().await {
+        let answer = Answer::of(id, answered);
+        let is_last = answer.is_last;
+        if sender.send(answer).await.is_err() || is_last {
             return;
         }
     }
-    let _ = sender.send(Answer::End).await;
+    let _ = sender.send(Answer::end(id)).await;
 }
 
 impl Stream for Running {
@@ -276,7 +300,8 @@ impl Conversation {
                 () = tokio::time::sleep_until(until) => Event::Silence,
                 Some((id, answer)) = self.operations.next(), if !self.operations.is_empty() => Event::Answered(id, answer),
             };
-            let answers = match event {
+            // Its room is free when it is sent.
+            let (answer, _room) = match event {
                 Event::End => return Some(Close::new(CloseCode::GoingAway, "Going away")),
                 Event::Over => {
                     let reason =
@@ -290,17 +315,22 @@ impl Conversation {
                 Event::Heard(Some(Ok(said))) => {
                     pulse.unanswered = None;
                     match self.hear(said) {
-                        Ok(answer) => answer.into_iter().collect(),
+                        Ok(answer) => (answer, None),
                         Err(close) => return Some(close),
                     }
                 }
-                Event::Answered(id, answer) => self.answer(&id, &answer),
+                Event::Answered(id, answer) => {
+                    if answer.is_last {
+                        self.operations.remove(&id);
+                    }
+                    (Some(answer.message), Some(answer.room))
+                }
                 Event::Ping => {
                     pulse.ping();
-                    vec![Message::Ping(Vec::new().into())]
+                    (Some(Message::Ping(Vec::new().into())), None)
                 }
             };
-            for answer in answers {
+            if let Some(answer) = answer {
                 let sent = tokio::select! {
                     biased;
                     () = &mut end => return Some(Close::new(CloseCode::GoingAway, "Going away")),
@@ -379,28 +409,11 @@ impl Conversation {
             let message =
                 format!("A socket carries {most} operations at a time. Complete one first, or open another socket.");
             let refusal = Error::invalid(Code::TooManyOperations, message).into();
-            return Ok(Some(error(&id, &refused(&refusal))));
+            return Ok(Some(Answer::of(&id, refused(&refusal).into()).message));
         }
-        let running = Running::start(answers(self.app.clone(), self.client, incoming).boxed());
+        let running = Running::start(id.clone(), answers(self.app.clone(), self.client, incoming).boxed());
         self.operations.insert(id, running);
         Ok(None)
-    }
-
-    /// What an answer is as a message. An operation that never began has its errors as its end.
-    fn answer(&mut self, id: &str, answer: &Answer) -> Vec<Message> {
-        match answer {
-            Answer::Response(response) if failed_before_execution(response) => {
-                self.operations.remove(id);
-                vec![error(id, response)]
-            }
-            Answer::Response(response) => {
-                vec![message(&Next { id, kind: "next", payload: Body::of(response) })]
-            }
-            Answer::End => {
-                self.operations.remove(id);
-                vec![message(&json!({ "id": id, "type": "complete" }))]
-            }
-        }
     }
 }
 
@@ -413,12 +426,12 @@ async fn send(mouth: &mut stream::SplitSink<WebSocket, Message>, message: Messag
     }
 }
 
-fn error(id: &str, response: &GraphqlResponse) -> Message {
-    message(&json!({ "id": id, "type": "error", "payload": response.errors }))
+fn message(value: &impl Serialize) -> Message {
+    Message::Text(written(value).into())
 }
 
-fn message(value: &impl Serialize) -> Message {
-    Message::Text(serde_json::to_string(value).unwrap_or_default().into())
+fn written(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// What the client did against WebSocket's own rules is told; whatever else broke the socket has broken it.

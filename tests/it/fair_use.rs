@@ -144,6 +144,7 @@ async fn only_a_trusted_proxy_says_who_asks(#[values(Backend::Sqlite, Backend::P
 async fn a_busy_server_says_so_at_once_and_lives(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let start = TestApp::start_with_settings(backend, |settings| {
         settings.concurrent_requests = Some(2);
+        settings.client_requests = Some(100);
         settings.statement_timeout = Some(2);
     });
     let Some(app) = start.await else { return };
@@ -166,4 +167,25 @@ async fn a_busy_server_says_so_at_once_and_lives(#[values(Backend::Sqlite, Backe
     let shed = answers.iter().filter(|answer| answer.status() == 503).count();
     assert_eq!((served, shed), (2, 10));
     assert_eq!(ask(&app, "{ changes { pageInfo { endCursor } } }", None).await.status(), 200);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_client_that_asks_for_much_waits_for_itself(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let start = TestApp::start_with_settings(backend, |settings| {
+        settings.concurrent_requests = Some(2);
+        settings.client_requests = Some(1);
+        settings.trusted_proxies = Some(vec!["127.0.0.1".into()]);
+    });
+    let Some(app) = start.await else { return };
+    let query = "{ changes { pageInfo { endCursor } } }";
+    let held = futures_util::future::join_all((0..4).map(|_| crate::timeout::count(&app, 10_000_000)));
+    let asked = futures_util::future::join_all((0..20).map(|_| ask(&app, query, Some("10.0.0.1"))));
+    let other = async {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        ask(&app, query, Some("10.0.0.2")).await
+    };
+    let (_, asked, other) = futures_util::join!(held, asked, other);
+    assert!(asked.iter().all(|answer| answer.status() == 200), "one after the other, and none is sent away");
+    assert_eq!(other.status(), 200, "of the two turns one is left to others");
 }

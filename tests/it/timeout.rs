@@ -4,10 +4,13 @@ use std::time::{Duration, Instant};
 
 use folkmoot::error::Error;
 use rstest::rstest;
-use sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, TransactionTrait};
 use serde_json::json;
 
-use crate::support::{Backend, TestApp};
+use crate::{
+    change::Followed,
+    support::{Backend, TestApp, builders::*},
+};
 
 /// How many numbers there are up to `most`, counted one by one.
 pub async fn count(app: &TestApp, most: u64) -> Result<(), DbErr> {
@@ -98,6 +101,74 @@ async fn who_reads_cannot_write(#[values(Backend::Sqlite, Backend::Postgres)] ba
 async fn process(app: &TestApp) -> Result<i32, DbErr> {
     let sql = Statement::from_string(app.db.backend(), "SELECT pg_backend_pid() AS process");
     app.db.reads().query_one_raw(sql).await?.unwrap().try_get("", "process")
+}
+
+/// How many statements of others run on this database that name this table.
+async fn running(own: &DatabaseConnection, table: &str) -> i64 {
+    let sql = format!(
+        "SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
+        AND pid <> pg_backend_pid() AND query LIKE '%\"{table}\"%'"
+    );
+    own.query_one_raw(Statement::from_string(own.get_database_backend(), sql))
+        .await
+        .unwrap()
+        .unwrap()
+        .try_get("", "count")
+        .unwrap()
+}
+
+/// A connection that lets nobody read this table until it ends.
+async fn hold(app: &TestApp, table: &str) -> DatabaseTransaction {
+    let own = sea_orm::Database::connect(&app.database.url).await.unwrap().begin().await.unwrap();
+    own.execute_unprepared(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")).await.unwrap();
+    own
+}
+
+// Nobody can keep others from reading SQLite; its statements end so in `db/sqlite.rs`.
+#[rstest]
+#[tokio::test]
+async fn a_statement_ends_with_its_request(#[values(Backend::Postgres)] backend: Backend) {
+    let started = TestApp::start_with_settings(backend, |settings| {
+        settings.request_timeout = Some(1);
+        settings.statement_timeout = Some(60);
+        settings.database_readers = Some(2);
+    });
+    let Some(app) = started.await else { return };
+    let own = sea_orm::Database::connect(&app.database.url).await.unwrap();
+    let held = hold(&app, "events").await;
+    for _ in 0..4 {
+        assert_eq!(app.error("{ events { nodes { name } } }").await.0, "TIMEOUT");
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(running(&own, "events").await, 0, "a minute earlier than by themselves");
+    // Four times each of the two connections was given up, and both are there.
+    let others = futures_util::future::join_all((0..8).map(|_| count(&app, 1000))).await;
+    assert!(others.iter().all(Result::is_ok), "{others:?}");
+    held.rollback().await.unwrap();
+    assert_eq!(app.query("{ events { totalCount } }").await, json!({ "events": { "totalCount": 0 } }));
+    own.close().await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_event_of_a_subscription_that_takes_too_long_ends_it_with_a_cursor(
+    #[values(Backend::Postgres)] backend: Backend,
+) {
+    let started = TestApp::start_with_settings(backend, |settings| settings.request_timeout = Some(1));
+    let Some(app) = started.await else { return };
+    let query = "subscription { changes(types: [PERSON]) { cursor node { ... on Person { name talks(first: 1) { nodes { title } } } } } }";
+    let mut followed = Followed::start(&app, query).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    app.load(json!({ "people": [person("one")] })).await;
+    let last = followed.next().await["data"]["changes"]["cursor"].clone();
+    let held = hold(&app, "talks").await;
+    app.load(json!({ "people": [person("two")] })).await;
+    let error = followed.next().await["errors"][0].clone();
+    assert_eq!(error["extensions"]["code"], "TIMEOUT", "{error}");
+    assert_eq!(error["extensions"]["after"], last, "who goes on there misses nothing");
+    held.rollback().await.unwrap();
+    let mut again = Followed::start(&app, &query.replace("(types", &format!("(after: {last}, types"))).await;
+    assert_eq!(again.next().await["data"]["changes"]["node"]["name"], "two");
 }
 
 // SQLite has no connections to keep.

@@ -375,3 +375,51 @@ async fn a_socket_does_not_live_for_ever(#[values(Backend::Sqlite, Backend::Post
     socket.ask("live", LIVE).await;
     assert_eq!(socket.closed().await, 1001);
 }
+
+#[rstest]
+#[tokio::test]
+async fn who_does_not_read_its_answers_gets_no_more_of_them(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let start = TestApp::start_with_settings(backend, |settings| {
+        settings.rate_limit = Some(0);
+        settings.answer_limit = Some(100_000);
+    });
+    let Some(app) = start.await else { return };
+    let long = "Twenty letters long. ".repeat(2000);
+    app.load(batch(json!({ "events": [event("one", json!({ "description": long }))] }))).await;
+    let query = "{ events { nodes { a: description b: description } } }";
+
+    // Kernels keep some megabytes for a client that does not read.
+    let small = TcpSocket::new_v4().unwrap();
+    small.set_recv_buffer_size(4096).unwrap();
+    let stream = MaybeTlsStream::Plain(small.connect(app.address()).await.unwrap());
+    let (socket, _) = client_async(handshake(&app, "graphql-transport-ws", None), stream).await.unwrap();
+    let mut socket = Socket(socket);
+    socket.say(json!({ "type": "connection_init" })).await;
+    let asked = 256;
+    for n in 0..asked {
+        socket.ask(&format!("q{n}"), query).await;
+    }
+    let ask = || app.http().post(app.url("/graphql")).json(&json!({ "query": query })).send();
+    let mut refused = ask().await.unwrap();
+    while refused.status() == 200 {
+        refused = ask().await.unwrap();
+    }
+    assert_eq!(refused.status(), 429, "they are its answers, whichever way it asks");
+    let refused: Value = refused.json().await.unwrap();
+    assert_eq!(refused["errors"][0]["extensions"], json!({ "code": "TOO_MANY_OPERATIONS", "retryAfter": 1 }));
+
+    let (mut answered, mut sent_away) = (0, 0);
+    assert_eq!(socket.hear().await["type"], "connection_ack");
+    while answered + sent_away < asked {
+        let message = socket.hear().await;
+        match message["type"].as_str().unwrap() {
+            "next" => answered += 1,
+            "error" => sent_away += 1,
+            _ => {}
+        }
+    }
+    assert!(answered >= 8 && sent_away > 0, "{answered} were answered, {sent_away} were not: nothing is lost");
+    assert_eq!(ask().await.unwrap().status(), 200, "now there is room");
+}

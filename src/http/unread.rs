@@ -1,0 +1,142 @@
+//! Answers that wait until their client reads them. They are memory that it holds here, so there is a bound for all of a
+//! client's together, whichever way they go. Who has reached it waits before the next answer is made.
+
+use std::time::Duration;
+
+use async_graphql::Response as GraphqlResponse;
+use axum::body::Bytes;
+use tokio::time::timeout;
+
+use super::{
+    client::Client,
+    tally::{Seat, Tally},
+};
+use crate::error::{Code, Error, Result};
+
+/// How many of the largest answers a client may leave unread.
+const ANSWERS: u64 = 8;
+
+/// How long a request waits until its client has read what others answered.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const KIB: u64 = 1024;
+
+/// The room of all clients. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Unread {
+    /// In KiB.
+    clients: Tally,
+    /// What an answer takes as long as nobody knows how large it becomes, in KiB.
+    answer: u32,
+}
+
+/// The room of an answer, until it is read and this is dropped.
+#[derive(Default)]
+pub struct Room(Vec<Seat>);
+
+impl Unread {
+    /// Room for some answers of so many bytes each.
+    pub fn new(bytes: u64) -> Self {
+        let kib = |bytes: u64| u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
+        Self { clients: Tally::new(kib(bytes.saturating_mul(ANSWERS))), answer: kib(bytes).max(1) }
+    }
+
+    /// Room for an answer, as soon as there is some. An error if the client does not read the others for a while.
+    pub async fn room(&self, client: Client) -> Result<Room> {
+        let patient = timeout(PATIENCE, self.clients.wait(client, self.answer)).await;
+        patient.map(|seat| Room(seat.into_iter().collect())).map_err(|_| {
+            let message = "Too many answers wait for you. Read them, then ask again.";
+            Error::invalid(Code::TooManyOperations, message)
+        })
+    }
+
+    /// The same, however long it takes.
+    pub async fn room_in_the_end(&self, client: Client) -> Room {
+        Room(self.clients.wait(client, self.answer).await.into_iter().collect())
+    }
+}
+
+impl Room {
+    /// Keeps no more than an answer of so many bytes needs.
+    pub fn fit(&mut self, bytes: usize) {
+        let mut kib = bytes.div_ceil(1024).max(1);
+        for seat in &mut self.0 {
+            let kept = seat.num_permits().min(kib);
+            drop(seat.split(seat.num_permits() - kept));
+            kib -= kept;
+        }
+    }
+
+    /// That of both.
+    pub fn join(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// These bytes, which keep their room until they are sent and dropped.
+    pub fn hold(mut self, bytes: Vec<u8>) -> Bytes {
+        self.fit(bytes.len());
+        Bytes::from_owner(Held { bytes, _room: self })
+    }
+}
+
+/// A response, and the room that it takes.
+pub struct Answered {
+    /// What is answered.
+    pub response: GraphqlResponse,
+    /// Its room; none if there was no execution.
+    pub room: Room,
+}
+
+impl From<GraphqlResponse> for Answered {
+    fn from(response: GraphqlResponse) -> Self {
+        Self { response, room: Room::default() }
+    }
+}
+
+struct Held {
+    bytes: Vec<u8>,
+    _room: Room,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(n: u8) -> Client {
+        Client { network: [10, 0, 0, n].into() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_read_gets_no_more() {
+        let unread = Unread::new(64 * KIB);
+        let mut held = Vec::new();
+        for _ in 0..8 {
+            held.push(unread.room(client(1)).await.unwrap());
+        }
+        let refused = unread.room(client(1)).await.err().map(|error| error.code());
+        assert_eq!(refused, Some(Code::TooManyOperations));
+        assert!(unread.room(client(2)).await.is_ok(), "others are not kept out");
+        held.pop();
+        assert!(unread.room(client(1)).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_takes_as_much_as_it_is_large() {
+        let unread = Unread::new(64 * KIB);
+        let mut held = Vec::new();
+        for _ in 0..448 {
+            held.push(unread.room(client(1)).await.unwrap().hold(vec![0; 1000]));
+        }
+        assert!(unread.room(client(1)).await.is_ok(), "there is room for one more of any size");
+        held.push(unread.room(client(1)).await.unwrap().hold(vec![0; 1000]));
+        assert!(unread.room(client(1)).await.is_err());
+        held.clear();
+        assert!(unread.room(client(1)).await.is_ok(), "what is sent takes no room");
+    }
+}
