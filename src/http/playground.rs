@@ -151,6 +151,13 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_small_page_says_how_to_get_graphiql() {
+        let page = get_with("/playground/fallback.html", &[]).await.text().await.unwrap();
+        let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("To get GraphiQL, build it again with Node 20 or later and npm"), "{words}");
+    }
+
+    #[tokio::test]
     async fn every_file_that_a_page_names_is_there() {
         for page in pages() {
             let html = std::str::from_utf8(page.plain).unwrap();
