@@ -79,7 +79,7 @@ async fn page(State(app): State<App>, ConnectInfo(peer): ConnectInfo<SocketAddr>
 async fn file(headers: &HeaderMap, content_type: &str, text: &'static str) -> Response {
     let content_type = format!("{content_type}; charset=utf-8");
     let answer = with_policy(([(header::CONTENT_TYPE, content_type)], text));
-    validators::cached(headers, Some(CacheControl::default()), answer).await
+    validators::unchanging(validators::cached(headers, Some(CacheControl::default()), answer).await)
 }
 
 fn with_policy(answer: impl IntoResponse) -> Response {
