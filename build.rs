@@ -9,13 +9,13 @@ use std::{
     error::Error,
     fmt::Write as _,
     fs,
-    io::{Read as _, Write as _},
+    io::Read as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use data_encoding::{BASE64, HEXLOWER};
-use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use flate2::read::GzDecoder;
 use sha2::{Digest as _, Sha256, Sha512};
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
@@ -68,7 +68,7 @@ fn own_files(full: bool) -> Result<Vec<File>> {
     Ok(files)
 }
 
-/// Writes each file, plain and compressed, and `playground.rs`, the table of them all.
+/// Writes each file, and `playground.rs`, the table of them all.
 fn write_table(files: &[File], full: bool, out: &Path) -> Result<()> {
     let dir = out.join("playground");
     if dir.exists() {
@@ -84,21 +84,11 @@ fn write_table(files: &[File], full: bool, out: &Path) -> Result<()> {
         let hash = HEXLOWER.encode(&Sha256::digest(bytes)[..16]);
         fs::write(dir.join(name), bytes)?;
 
-        let zipped = gzip(bytes)?;
-        let include = |name: &str| format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/playground/{name}\"))");
-        let gzip = if zipped.len() < bytes.len() {
-            let zipped_name = format!("{name}.gz");
-            fs::write(dir.join(&zipped_name), zipped)?;
-            format!("Some({})", include(&zipped_name))
-        } else {
-            "None".to_owned()
-        };
         writeln!(
             table,
             "    Asset {{\n        name: {name:?},\n        content_type: {content_type:?},\n        \
              etag: r#\"W/\"{hash}\"\"#,\n        immutable: {immutable},\n        \
-             plain: {plain},\n        gzip: {gzip},\n    }},",
-            plain = include(name),
+             bytes: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/playground/{name}\")),\n    }},",
         )?;
     }
     table.push_str("];\n");
@@ -115,12 +105,6 @@ fn content_type(name: &str) -> Option<&'static str> {
         "txt" | "graphql" => "text/plain; charset=utf-8",
         _ => return None,
     })
-}
-
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?)
 }
 
 /// One entry of `packages.txt`.

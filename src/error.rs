@@ -7,9 +7,13 @@ use sea_orm::DbErr;
 
 use crate::db;
 
-pub use self::code::{Code, Reach};
+pub use self::{
+    code::{Code, Reach},
+    printable::{is_direction_mark, printable, steers},
+};
 
 mod code;
+mod printable;
 
 /// What can go wrong, with a stable public [`Code`] each (see `docs/errors.md`).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,9 +75,9 @@ pub enum Step {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error that the caller can mend.
+    /// An error that the caller can mend. What the message repeats of a request or of data steers no terminal.
     pub fn invalid(code: Code, message: impl Into<String>) -> Self {
-        Self::Invalid { code, message: message.into() }
+        Self::Invalid { code, message: printable(&message.into()) }
     }
 
     /// The same error, with the field that failed. The first one told is kept: it is the innermost.

@@ -37,6 +37,7 @@ pub use websocket::CloseCode;
 mod admission;
 mod answer_cache;
 mod client;
+mod compressed;
 mod delivery;
 mod documents;
 mod event_stream;
@@ -142,5 +143,5 @@ static SDL_TAG: LazyLock<String> = LazyLock::new(|| validators::etag(SDL.as_byte
 async fn schema(headers: HeaderMap) -> Response {
     let text = HeaderValue::from_static("application/graphql; charset=utf-8");
     let answer = ([(header::CONTENT_TYPE, text)], SDL.as_str()).into_response();
-    validators::tagged(&headers, CacheControl::default(), &SDL_TAG, answer)
+    validators::unchanging(validators::tagged(&headers, CacheControl::default(), &SDL_TAG, answer))
 }

@@ -19,26 +19,6 @@ pub(crate) struct Letter {
     pub follows_apostrophe: bool,
 }
 
-/// The text with every sign that steers a terminal, or turns the direction of what follows, as an escape that can be seen.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    let mut printable = String::with_capacity(text.len());
-    for sign in text.chars() {
-        if steers(sign) {
-            printable.extend(sign.escape_unicode());
-        } else {
-            printable.push(sign);
-        }
-    }
-    printable
-}
-
-/// Control characters, and those that embed, override and isolate directions.
-fn steers(sign: char) -> bool {
-    sign.is_control()
-        || matches!(sign, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 /// By how many letters a name differs from the one that somebody wrote, if it may be what was meant: at most a third of the
 /// letters are wrong, missing, too many or swapped.
 #[must_use]
@@ -244,12 +224,6 @@ mod tests {
         ] {
             assert_eq!(fold(left), fold(right), "{left} / {right}");
         }
-    }
-
-    #[test]
-    fn what_steers_a_terminal_is_shown() {
-        assert_eq!(printable("a\u{1b}[2Jb\u{9b}c\u{202e}d\0"), r"a\u{1b}[2Jb\u{9b}c\u{202e}d\u{0}");
-        assert_eq!(printable("Zoë パリ 👩\u{200d}💻"), "Zoë パリ 👩\u{200d}💻");
     }
 
     #[test]

@@ -16,7 +16,10 @@ use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{App, media::values, validators};
-use crate::graphql::{context::RequestContext, loader::RequestLoaders};
+use crate::{
+    error::steers,
+    graphql::{context::RequestContext, loader::RequestLoaders},
+};
 
 /// How long the numbers are shared. Nobody can make the database count more often, however often the page is opened.
 const FRESH: Duration = Duration::from_secs(5);
@@ -76,7 +79,7 @@ async fn page(State(app): State<App>, ConnectInfo(peer): ConnectInfo<SocketAddr>
 async fn file(headers: &HeaderMap, content_type: &str, text: &'static str) -> Response {
     let content_type = format!("{content_type}; charset=utf-8");
     let answer = with_policy(([(header::CONTENT_TYPE, content_type)], text));
-    validators::cached(headers, Some(CacheControl::default()), answer).await
+    validators::unchanging(validators::cached(headers, Some(CacheControl::default()), answer).await)
 }
 
 fn with_policy(answer: impl IntoResponse) -> Response {
@@ -178,10 +181,11 @@ impl Facts {
         html + "</dl>"
     }
 
-    /// Names come from people: they are escaped, and do not turn the text around them.
+    /// Names come from people: they are escaped, and neither they nor signs in them turn the text around them.
     fn whose(&self) -> String {
+        let name = |group: &Group| escape(&group.name.replace(steers, " "));
         let mut names: Vec<_> =
-            self.groups.nodes.iter().map(|group| format!("<b><bdi>{}</bdi></b>", escape(&group.name))).collect();
+            self.groups.nodes.iter().map(|group| format!("<b><bdi>{}</bdi></b>", name(group))).collect();
         match self.groups.total_count.saturating_sub(names.len()) {
             0 => {}
             1 => names.push("one more group".to_owned()),

@@ -12,7 +12,7 @@ use axum::{
     routing::get,
 };
 
-use super::{media::values, validators::is_known};
+use super::validators::{is_known, unchanging};
 
 /// A file that the playground is made of.
 struct Asset {
@@ -22,9 +22,7 @@ struct Asset {
     etag: &'static str,
     /// The name carries the version, so browsers may keep it.
     immutable: bool,
-    plain: &'static [u8],
-    /// Absent where compression saves nothing.
-    gzip: Option<&'static [u8]>,
+    bytes: &'static [u8],
 }
 
 // `PAGE`, the name of the page to serve, and `ASSETS`, all the files.
@@ -79,30 +77,11 @@ fn serve(name: &str, request: &HeaderMap) -> Response {
     }
 
     set(header::CONTENT_TYPE, asset.content_type);
-    let body = match asset.gzip {
-        Some(gzip) if accepts_gzip(request) => {
-            set(header::CONTENT_ENCODING, "gzip");
-            gzip
-        }
-        _ => asset.plain,
-    };
-    (headers, body).into_response()
+    unchanging((headers, asset.bytes).into_response())
 }
 
 fn cache_control(asset: &Asset) -> &'static str {
     if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" }
-}
-
-/// Whether `Accept-Encoding` names gzip (or anything) with a weight above zero.
-fn accepts_gzip(request: &HeaderMap) -> bool {
-    let weight = |coding: &str| {
-        values(request, header::ACCEPT_ENCODING).find_map(|item| {
-            let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
-            let weight = parameters.trim().strip_prefix("q=").map_or(Some(1.0), |q| q.parse().ok());
-            name.trim().eq_ignore_ascii_case(coding).then_some(weight.unwrap_or(0.0))
-        })
-    };
-    weight("gzip").or_else(|| weight("*")).is_some_and(|weight: f32| weight > 0.0)
 }
 
 #[cfg(test)]
@@ -132,7 +111,7 @@ mod tests {
 
     /// The whole pages; the guide is a part of both.
     fn pages() -> impl Iterator<Item = &'static Asset> {
-        ASSETS.iter().filter(|asset| asset.plain.starts_with(b"<!doctype html>"))
+        ASSETS.iter().filter(|asset| asset.bytes.starts_with(b"<!doctype html>"))
     }
 
     #[tokio::test]
@@ -151,9 +130,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_small_page_says_how_to_get_graphiql() {
+        let page = get_with("/playground/fallback.html", &[]).await.text().await.unwrap();
+        let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("To get GraphiQL, build it again with Node 20 or later and npm"), "{words}");
+    }
+
+    #[tokio::test]
     async fn every_file_that_a_page_names_is_there() {
         for page in pages() {
-            let html = std::str::from_utf8(page.plain).unwrap();
+            let html = std::str::from_utf8(page.bytes).unwrap();
             let names = html.split('"').filter_map(|part| part.strip_prefix("/playground/"));
             let mut count = 0;
             for name in names {
@@ -168,27 +154,10 @@ mod tests {
     #[test]
     fn no_page_loads_anything_from_elsewhere_or_inline() {
         for page in pages() {
-            let html = std::str::from_utf8(page.plain).unwrap();
+            let html = std::str::from_utf8(page.bytes).unwrap();
             assert!(!html.contains("://"), "{}", page.name);
             assert!(!html.contains("<style") && !html.contains(" style="), "{}", page.name);
             assert_eq!(html.matches("<script").count(), html.matches(" src=").count());
-        }
-    }
-
-    #[tokio::test]
-    async fn compresses_only_for_those_who_accept_it() {
-        for (accept, expected) in [
-            ("gzip, deflate, br", Some("gzip")),
-            ("br, GZIP;q=0.5", Some("gzip")),
-            ("*", Some("gzip")),
-            ("identity", None),
-            ("gzip;q=0, *", None),
-            ("gzip;q=nonsense", None),
-        ] {
-            let response = get_with("/playground", &[("accept-encoding", accept)]).await;
-            let encoding = response.headers().get("content-encoding");
-            assert_eq!(encoding.map(HeaderValue::as_bytes), expected.map(str::as_bytes), "{accept}");
-            assert_eq!(response.headers()["vary"], "accept, accept-encoding");
         }
     }
 
@@ -209,7 +178,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_named_files_are_served() {
-        for name in ["nothing.js", "packages.txt", "..%2FCargo.toml", "graphql.js.gz"] {
+        for name in ["nothing.js", "packages.txt", "..%2FCargo.toml"] {
             let response = get_with(&format!("/playground/{name}"), &[]).await;
             assert_eq!(response.status(), StatusCode::NOT_FOUND, "{name}");
         }

@@ -22,7 +22,7 @@ use tower_http::{
 use tower_service::Service;
 use tracing::Instrument;
 
-use super::{graphql_over_http::failure, limits, media::values};
+use super::{compressed::Compressed, graphql_over_http::failure, limits, media::values};
 use crate::{clock::Clock, config, error::Error};
 
 /// The longest id of a request that is taken from the client.
@@ -124,6 +124,8 @@ struct Encodings {
     plain: Router,
     /// The same for those who name encodings: what compresses is large, and every answer would be put into it.
     compressing: Compression<Router>,
+    /// What it made of files that stay as they are.
+    compressed: Compressed,
     limits: config::Connections,
     /// The names of the server.
     names: Vec<String>,
@@ -134,7 +136,8 @@ impl Routes {
         // What the routes share is worked out now and not for each request.
         let plain = router.with_state(());
         let compressing = Compression::new(plain.clone()).gzip(true).br(true);
-        Self(Arc::new(Encodings { plain, compressing, limits: limits.clone(), names: names.to_vec() }))
+        let compressed = Compressed::default();
+        Self(Arc::new(Encodings { plain, compressing, compressed, limits: limits.clone(), names: names.to_vec() }))
     }
 
     async fn answer(self, request: Request<Incoming>) -> Result<Response, Infallible> {
@@ -144,7 +147,9 @@ impl Routes {
         let is_head = request.method() == Method::HEAD;
         let mut answer = if request.headers().contains_key(header::ACCEPT_ENCODING) {
             let mut answer = ask(self.0.compressing.clone(), request).await?.map(Body::new);
-            if is_head && !answer.headers().contains_key(header::CONTENT_ENCODING) {
+            if !is_head {
+                answer = self.0.compressed.once(answer).await;
+            } else if !answer.headers().contains_key(header::CONTENT_ENCODING) {
                 // The answer to a GET might be compressed, and then its length would be another one.
                 answer.headers_mut().remove(header::CONTENT_LENGTH);
             }

@@ -42,6 +42,16 @@ pub fn tagged(headers: &HeaderMap, hints: CacheControl, etag: &str, mut answer: 
     answer
 }
 
+/// Marks the answer of a file that stays as it is while the process runs: it is compressed once.
+#[derive(Clone, Copy, Debug)]
+pub struct Unchanging;
+
+/// The answer of such a file.
+pub fn unchanging(mut answer: Response) -> Response {
+    answer.extensions_mut().insert(Unchanging);
+    answer
+}
+
 /// What fields say of themselves, the strictest first. Private data is never public. An answer without a hint may be
 /// kept, and is asked for again each time.
 fn cache_control(hints: CacheControl) -> HeaderValue {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, fmt};
 use entity::node_type::NodeType;
 use sea_orm::Iterable;
 
-use crate::domain::text::printable;
+use crate::error::printable;
 
 /// What happened to the nodes of one type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,6 +7,7 @@
 //!   version and an entry in the change log.
 //! - A node that **another hand made** and a record is matched to is only completed: what it has, stays. A node that the
 //!   source brought follows the source.
+//! - **Texts** have bounds and lose signs that steer whoever shows them ([`texts`]), before anything else looks at them.
 //! - An import **adds and changes, it does not delete** nodes that the source no longer names. Parts of a node (links,
 //!   speakers, resources) are replaced; other spellings of names and roles in groups are only added to.
 
@@ -37,6 +38,7 @@ mod people;
 mod period;
 mod places;
 mod talks;
+mod texts;
 
 /// Begins a key that a reader made of a name because the source has no id for it. Such a key is no identity: a record of
 /// the same source that names the same person properly is that person.
@@ -75,15 +77,17 @@ impl Store {
 
     /// Writes a batch inside `tx`. An error means that nothing of the batch may be kept.
     pub async fn write(&self, tx: &Tx, batch: &Batch) -> Result<Outcome> {
+        let mut outcome = Outcome::default();
+        let batch = texts::taken(batch.clone(), &mut outcome)?;
         let mut run = Run {
             tx,
             source: &self.source,
             incomplete: batch.incomplete.iter().collect(),
             known: HashMap::new(),
             images: HashMap::new(),
-            outcome: Outcome::default(),
+            outcome,
         };
-        run.write(batch).await?;
+        Box::pin(run.write(&batch)).await?;
         Ok(run.outcome)
     }
 }
@@ -154,8 +158,16 @@ impl Run<'_> {
         known.map(|known| known.node).ok_or_else(|| {
             let Place { node_type, key: from, field } = by;
             let (from_type, wanted) = (node_type.name(), wanted.name());
-            Error::invalid(Code::UnknownReference, format!("{from_type} {from}, {field}: no {wanted} {key} is known"))
+            let why = self.why_skipped(wanted, key).map(|why| format!(" ({why})")).unwrap_or_default();
+            let message = format!("{from_type} {from}, {field}: no {wanted} {key} is known{why}");
+            Error::invalid(Code::UnknownReference, message)
         })
+    }
+
+    /// Why a record of this batch was left out: the report says it nowhere else if the batch goes with it.
+    fn why_skipped(&self, node_type: &str, key: &str) -> Option<&str> {
+        let record = format!("{node_type} {key}: ");
+        self.outcome.skipped.iter().find_map(|skipped| skipped.strip_prefix(&record))
     }
 
     fn node_or_none(&self, wanted: NodeType, key: Option<&str>, by: &Place<'_>) -> Result<Option<Uuid>> {

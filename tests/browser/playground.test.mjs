@@ -506,6 +506,6 @@ test('where GraphiQL was not built in, the small page says so', async (t) => {
   const small = await (await fetch(demo.origin + SMALL)).text();
   await page.route('**/playground', (route) => route.fulfill({ contentType: 'text/html', body: small }));
   await page.goto(demo.origin + FULL);
-  await page.getByText('Build again with npm and Node on the machine').waitFor();
+  await page.getByText('To get GraphiQL, build it again with Node 20 or later and npm').waitFor();
   assert.ok(await page.getByText('Open the playground').isHidden());
 });

@@ -4,7 +4,7 @@ use reqwest::Response;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::support::{Backend, TestApp, builders::*};
+use crate::support::{Backend, TestApp, builders::*, rows::execute};
 
 async fn get(app: &TestApp, headers: &[(&str, &str)]) -> Response {
     let request = app.http().get(app.url("/"));
@@ -82,6 +82,18 @@ async fn names_are_text_and_nothing_else(#[values(Backend::Sqlite, Backend::Post
         "{page}"
     );
     assert!(!page.contains("<script>") && page.matches("<script").count() == 1, "{page}");
+}
+
+/// An import takes no such names; a row may be older, or written by other hands.
+#[rstest]
+#[tokio::test]
+async fn what_steers_in_a_stored_name_is_not_shown(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    app.load(json!({ "groups": [group("Ada")] })).await;
+    execute(&app, "UPDATE groups SET name = 'a\u{1b}[2Jb\u{9b}\u{202e}c\u{2066}d שלום\u{200f}!'").await;
+    let page = page(&app).await;
+    assert!(page.contains("<bdi>a [2Jb  c d שלום\u{200f}!</bdi>"), "{page}");
+    assert!(!page.chars().any(|sign| sign != '\n' && folkmoot::error::steers(sign)), "{page:?}");
 }
 
 #[rstest]

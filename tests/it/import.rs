@@ -406,3 +406,69 @@ async fn a_batch_with_an_unknown_name_writes_nothing(#[values(Backend::Sqlite, B
     assert_eq!(changes(&app).await, 0);
     assert_eq!(person::Entity::find().count(app.db.reads()).await.unwrap(), 0);
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_text_beyond_its_bound_is_left_out(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = start(backend).await else { return };
+    let (most, too_long) = ("d".repeat(65_536), "d".repeat(65_537));
+    let groups = |description: &str| {
+        json!({ "groups": [{ "key": "g", "name": "Ada's", "time_zone": "Europe/London", "description": description,
+            "website": format!("https://example.org/{}", "w".repeat(2048)) }] })
+    };
+    let query = "{ groups { nodes { name website description(format: PLAIN) } } }";
+    let report = load(&app, "elsewhere", groups(&too_long)).await;
+    let notes: Vec<&str> = report.notes.iter().map(|note| note.text.as_str()).collect();
+    let expected = [
+        "Group g: description is left out: it has 65537 bytes; 65536 are the most",
+        "Group g: website is left out: it has 2068 bytes; 2048 are the most",
+    ];
+    assert_eq!(notes, expected);
+    let group = json!({ "name": "Ada's", "website": null, "description": null });
+    assert_eq!(app.query(query).await["groups"]["nodes"], json!([group]));
+
+    let report = load(&app, "elsewhere", groups(&most)).await;
+    assert_eq!((report.notes.len(), report.tally(NodeType::Group).updated), (1, 1), "{report}");
+    assert!(load(&app, "elsewhere", groups(&most)).await.changed_nothing());
+    assert_eq!(app.query(query).await["groups"]["nodes"][0]["description"], most);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_record_with_too_long_a_name_is_left_out_and_who_names_it_hears_why(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = start(backend).await else { return };
+    let people = json!([{ "key": "p", "name": "N".repeat(501) }, { "key": "q", "name": "Ada" }]);
+    let report = load(&app, "elsewhere", json!({ "people": people })).await;
+    assert_eq!(report.tally(NodeType::Person), created(1));
+    assert_eq!(report.skipped.len(), 1, "{report}");
+    let why = "name is too long: it has 501 characters; 500 are the most";
+    assert_eq!(report.skipped[0].reason, format!("Person p: {why}"));
+
+    let talks = json!([{ "key": "t", "title": "A talk", "speakers": [{ "person": "p", "role": "SPEAKER" }] }]);
+    let report = load(&app, "elsewhere", json!({ "people": people, "talks": talks })).await;
+    assert_eq!(report.skipped.len(), 1, "{report}");
+    assert_eq!(report.skipped[0].reason, format!("Talk t, speakers: no Person p is known ({why})"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn names_lose_what_steers_and_no_letter(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = start(backend).await else { return };
+    let batch = json!({
+        "topics": [{ "key": "k\u{1b}", "name": "t\u{202e}opic\u{9b}2J" }, { "key": "l", "name": "عربي\u{200f} (C++)\u{202c}" }],
+        "groups": [{ "key": "g", "name": "a\u{0}\nb", "time_zone": "Europe/London", "topics": ["k\u{1b}"],
+            "description": "one\r\n\r\ntwo\u{1b}\u{2067}" }],
+    });
+    let report = load(&app, "elsewhere", batch.clone()).await;
+    assert!(report.skipped.is_empty() && report.notes.is_empty(), "{report}");
+    let data = app
+        .query("{ topics { nodes { name slug } } groups { nodes { name description topics { totalCount } } } }")
+        .await;
+    let topics = json!([{ "name": "topic2J", "slug": "topic2j" }, { "name": "عربي\u{200f} (C++)", "slug": "rby-c" }]);
+    assert_eq!(data["topics"]["nodes"], topics);
+    let group = json!({ "name": "a b", "description": "one\n\ntwo", "topics": { "totalCount": 1 } });
+    assert_eq!(data["groups"]["nodes"], json!([group]));
+    assert!(load(&app, "elsewhere", batch).await.changed_nothing());
+}

@@ -27,6 +27,7 @@ mod list;
 mod message;
 mod migration;
 mod node;
+mod odd_text;
 mod outage;
 mod person;
 mod plan;

@@ -5,6 +5,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use reqwest::header::HeaderValue;
 use rstest::rstest;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -168,6 +169,42 @@ async fn large_answers_are_compressed(#[values(Backend::Sqlite, Backend::Postgre
     let head = plain.head(app.url("/schema.graphql")).header("accept-encoding", "gzip").send().await.unwrap();
     assert!(vary(&head));
     assert_eq!(head.headers().get("content-length"), None);
+}
+
+/// A length is known before the body is sent only where the body was compressed before.
+#[rstest]
+#[tokio::test]
+async fn files_are_compressed_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let plain = reqwest::Client::builder().no_gzip().no_brotli().build().unwrap();
+    for path in ["/schema.graphql", "/playground", "/playground/examples.graphql", "/home.css", "/home.js"] {
+        let whole = plain.get(app.url(path)).send().await.unwrap().bytes().await.unwrap();
+        for (accepted, encoding) in [("gzip", "gzip"), ("br", "br"), ("gzip;q=0, *", "br"), ("br;q=0.5, gzip", "gzip")]
+        {
+            let get = async |more: Option<&HeaderValue>| {
+                let request = plain.get(app.url(path)).header("accept-encoding", accepted);
+                let request = more.iter().fold(request, |request, tag| request.header("if-none-match", *tag));
+                request.send().await.unwrap()
+            };
+            let first = get(None).await;
+            let headers = first.headers().clone();
+            assert_eq!(headers["content-encoding"], encoding, "{path} {accepted}");
+            assert!(headers.contains_key("cache-control"), "{path}");
+            let body = first.bytes().await.unwrap();
+            assert!(body.len() < whole.len());
+            assert_eq!(headers["content-length"], body.len().to_string(), "{path} {accepted}");
+            assert_eq!(get(None).await.bytes().await.unwrap(), body);
+            let again = get(Some(&headers["etag"])).await;
+            assert_eq!((again.status().as_u16(), again.bytes().await.unwrap().len()), (304, 0), "{path} {accepted}");
+        }
+        for accepted in ["identity", "gzip;q=0", "br;q=nonsense"] {
+            let answer = plain.get(app.url(path)).header("accept-encoding", accepted).send().await.unwrap();
+            assert_eq!(answer.headers().get("content-encoding"), None, "{path} {accepted}");
+            assert_eq!(answer.bytes().await.unwrap(), whole, "{path} {accepted}");
+        }
+        let unpacked = app.http().get(app.url(path)).send().await.unwrap().bytes().await.unwrap();
+        assert_eq!(unpacked, whole, "{path}");
+    }
 }
 
 /// What a browser asks before a page of this origin may post.

@@ -6,13 +6,13 @@ use chrono::NaiveDate;
 use entity::date_precision::DatePrecision;
 use url::{Host, Url};
 
-use super::{Place, Run};
+use super::{Place, Run, texts::ADDRESS};
 use crate::domain::partial_date::PartialDate;
 
-/// Trimmed, without what no database keeps, and nothing instead of an empty text.
+/// Trimmed, and nothing instead of an empty text.
 pub(super) fn text(value: Option<&str>) -> Option<String> {
-    let value = value?.trim().replace('\0', "");
-    (!value.is_empty()).then_some(value)
+    let value = value?.trim();
+    (!value.is_empty()).then(|| value.to_owned())
 }
 
 /// The address in the form in which browsers ask for it; else why a page may not link to it.
@@ -30,6 +30,10 @@ pub(super) fn web_address(text: &str) -> Result<String, &'static str> {
     }
     let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && !text.ends_with('/');
     let usual = String::from(url);
+    // Its usual form may be three times as long as what was written.
+    if usual.len() > ADDRESS {
+        return Err("it is too long with its letters percent-encoded");
+    }
     // An empty path and `/` are one. It stays as it was written.
     Ok(if is_bare { usual.trim_end_matches('/').to_owned() } else { usual })
 }
@@ -179,6 +183,7 @@ mod tests {
             "http://[::ffff:127.0.0.1]/",
             "http://[fd00::1]/",
             "http://[fe80::1]/",
+            &format!("https://example.org/{}", "ä".repeat(ADDRESS / 3)),
         ] {
             assert!(web_address(text).is_err(), "{text}");
         }

@@ -1,0 +1,90 @@
+//! Files that stay as they are while the process runs are compressed once for each encoding, and not for each request.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use tokio::sync::OnceCell;
+
+use super::{graphql_over_http::failure, validators::Unchanging};
+use crate::error::Error;
+
+/// Compressed bodies, by the `ETag` of the file and the encoding. There are as many as files and encodings.
+#[derive(Default)]
+pub struct Compressed(Mutex<HashMap<(HeaderValue, HeaderValue), Kept>>);
+
+type Kept = Arc<OnceCell<Bytes>>;
+
+impl Compressed {
+    /// The answer, which is compressed while its body is read. That of a file that stays is read once: the first one that
+    /// comes is kept, and those after it get the same bytes, with their length.
+    pub async fn once(&self, answer: Response) -> Response {
+        let Some(kept) = self.kept(&answer) else { return answer };
+        let (parts, body) = answer.into_parts();
+        match kept.get_or_try_init(|| to_bytes(body, usize::MAX)).await {
+            Ok(bytes) => Response::from_parts(parts, Body::from(bytes.clone())),
+            Err(error) => failure(&Error::internal(error)),
+        }
+    }
+
+    fn kept(&self, answer: &Response) -> Option<Kept> {
+        answer.extensions().get::<Unchanging>().filter(|_| answer.status() == StatusCode::OK)?;
+        let header = |name| answer.headers().get(name).cloned();
+        let key = (header(header::ETAG)?, header(header::CONTENT_ENCODING)?);
+        Some(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::super::validators::unchanging;
+    use super::*;
+
+    fn answer(etag: &'static str, coding: &'static str, body: Body) -> Response {
+        let builder = Response::builder().header(header::ETAG, etag).header(header::CONTENT_ENCODING, coding);
+        builder.body(body).unwrap()
+    }
+
+    async fn read(answer: Response) -> Bytes {
+        to_bytes(answer.into_body(), usize::MAX).await.unwrap()
+    }
+
+    /// A body that says so if anybody reads it, as a compressor would have to.
+    fn unread() -> Body {
+        Body::from_stream(futures_util::stream::poll_fn(|_| -> std::task::Poll<Option<Result<Bytes, Infallible>>> {
+            panic!("it was compressed again")
+        }))
+    }
+
+    #[tokio::test]
+    async fn what_was_compressed_is_not_compressed_again() {
+        let compressed = Compressed::default();
+        for (etag, coding) in [("\"a\"", "br"), ("\"a\"", "gzip"), ("\"b\"", "br")] {
+            let first = unchanging(answer(etag, coding, Body::from([etag, coding].concat())));
+            assert_eq!(read(compressed.once(first).await).await, [etag, coding].concat());
+            let second = compressed.once(unchanging(answer(etag, coding, unread()))).await;
+            assert_eq!(second.headers()[header::CONTENT_ENCODING], coding);
+            assert_eq!(read(second).await, [etag, coding].concat());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_may_change_and_what_is_plain_is_not_kept() {
+        let compressed = Compressed::default();
+        for body in ["one", "two"] {
+            let changing = answer("\"a\"", "br", Body::from(body));
+            assert_eq!(read(compressed.once(changing).await).await, body);
+            let mut plain = unchanging(answer("\"a\"", "br", Body::from(body)));
+            plain.headers_mut().remove(header::CONTENT_ENCODING);
+            assert_eq!(read(compressed.once(plain).await).await, body);
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! The texts of records: how long they may be, and which signs they lose. Every text of a batch passes here before
+//! anything else looks at it, whatever its field: one that [`Bound::of`] does not name holds a line.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Outcome, nodes::Kind};
+use crate::{
+    error::{Error, Result, is_direction_mark, steers},
+    interchange::record::{Batch, Incomplete},
+};
+
+/// The characters of a line: a name, a title, a key. An index of PostgreSQL takes no more than 2,700 bytes.
+const LINE: usize = 500;
+/// The bytes of an address, also in its usual form.
+pub(super) const ADDRESS: usize = 2048;
+/// The bytes of a text with paragraphs.
+const LONG: usize = 64 << 10;
+/// How many characters are shown of a key that is too long.
+const SHOWN: usize = 80;
+
+/// How much a text may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bound {
+    Line,
+    Address,
+    Long,
+}
+
+impl Bound {
+    /// Of the field of this name, in whichever record.
+    fn of(field: &str) -> Self {
+        match field {
+            "url" | "website" | "logo_url" => Self::Address,
+            "abstract_text" | "accessibility" | "bio" | "description" | "note" | "public_cancellation_reason" => {
+                Self::Long
+            }
+            _ => Self::Line,
+        }
+    }
+
+    /// What is too much of a text, if anything is.
+    fn excess(self, text: &str) -> Option<String> {
+        let (length, most, unit) = match self {
+            Self::Line => (text.chars().count(), LINE, "characters"),
+            Self::Address => (text.len(), ADDRESS, "bytes"),
+            Self::Long => (text.len(), LONG, "bytes"),
+        };
+        (length > most).then(|| format!("it has {length} {unit}; {most} are the most"))
+    }
+
+    /// The text without signs that steer who shows it; nothing if it has none. Letters are never touched. Marks of
+    /// direction stay where letters are written from right to left: there they have a use.
+    fn cleaned(self, text: &str) -> Option<String> {
+        if !text.chars().any(|sign| steers(sign) || is_direction_mark(sign)) {
+            return None;
+        }
+        let has_use = text.chars().any(is_from_right_to_left);
+        let sign = |sign: char| match sign {
+            '\n' | '\t' if self == Self::Long => Some(sign),
+            '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' if self == Self::Long => Some('\n'),
+            sign if is_direction_mark(sign) => has_use.then_some(sign),
+            sign if steers(sign) => sign.is_whitespace().then_some(' '),
+            sign => Some(sign),
+        };
+        let cleaned = text.replace("\r\n", "\n").chars().filter_map(sign).collect();
+        (cleaned != text).then_some(cleaned)
+    }
+}
+
+/// A letter of Hebrew, Arabic and the scripts beside them.
+fn is_from_right_to_left(sign: char) -> bool {
+    sign.is_alphabetic()
+        && matches!(sign,
+            '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}'
+            | '\u{1e800}'..='\u{1efff}')
+}
+
+/// The batch with texts as they may be. A text that is too long is left out, with the entry of a list that cannot be
+/// without it; a record that cannot be without it is left out itself.
+pub(super) fn taken(batch: Batch, outcome: &mut Outcome) -> Result<Batch> {
+    let Batch {
+        organizations,
+        venues,
+        people,
+        topics,
+        groups,
+        events,
+        talks,
+        sponsorships,
+        fundraisers,
+        mut incomplete,
+    } = batch;
+    for Incomplete { key, .. } in &mut incomplete {
+        *key = Bound::Line.cleaned(key).unwrap_or_else(|| key.clone());
+    }
+    Ok(Batch {
+        organizations: records(organizations, outcome)?,
+        venues: records(venues, outcome)?,
+        people: records(people, outcome)?,
+        topics: records(topics, outcome)?,
+        groups: records(groups, outcome)?,
+        events: records(events, outcome)?,
+        talks: records(talks, outcome)?,
+        sponsorships: records(sponsorships, outcome)?,
+        fundraisers: records(fundraisers, outcome)?,
+        incomplete,
+    })
+}
+
+fn records<K: Kind + DeserializeOwned>(records: Vec<K>, outcome: &mut Outcome) -> Result<Vec<K>> {
+    records.into_iter().filter_map(|record| taken_record(record, outcome).transpose()).collect()
+}
+
+fn taken_record<K: Kind + DeserializeOwned>(record: K, outcome: &mut Outcome) -> Result<Option<K>> {
+    let mut json = serde_json::to_value(&record).map_err(Error::internal)?;
+    let mut texts = Texts::default();
+    texts.visit("", "", &mut json);
+    if !texts.changed && texts.too_long.is_empty() {
+        return Ok(Some(record));
+    }
+    let record = format!("{} {}", K::TYPE.name(), shown(json["key"].as_str().unwrap_or_default()));
+    let (mut notes, mut gone) = (Vec::new(), None);
+    // From behind: entries that go do not move those that are yet to come.
+    for TooLong { place, why } in texts.too_long.iter().rev() {
+        if gone.as_deref().is_some_and(|entry| place.starts_with(entry)) {
+            continue;
+        }
+        let field = place[1..].replace('/', ".");
+        match left_out::<K>(&mut json, place) {
+            Some(LeftOut::Text) => notes.push(format!("{record}: {field} is left out: {why}")),
+            Some(LeftOut::Entry(entry)) => {
+                notes.push(format!("{record}: {field} is left out with its entry: {why}"));
+                gone = Some(entry);
+            }
+            None => {
+                outcome.skipped.push(format!("{record}: {field} is too long: {why}"));
+                return Ok(None);
+            }
+        }
+    }
+    outcome.notes.extend(notes.into_iter().rev());
+    serde_json::from_value(json).map(Some).map_err(Error::internal)
+}
+
+/// A key, or the beginning of one that is too long.
+fn shown(key: &str) -> String {
+    if Bound::Line.excess(key).is_none() { key.to_owned() } else { key.chars().take(SHOWN).chain(['…']).collect() }
+}
+
+/// What was found in the texts of a record.
+#[derive(Default)]
+struct Texts {
+    changed: bool,
+    too_long: Vec<TooLong>,
+}
+
+struct TooLong {
+    /// A JSON pointer.
+    place: String,
+    why: String,
+}
+
+impl Texts {
+    fn visit(&mut self, field: &str, place: &str, value: &mut Value) {
+        match value {
+            Value::String(text) => self.text(Bound::of(field), place, text),
+            Value::Array(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.visit(field, &format!("{place}/{index}"), item);
+                }
+            }
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    self.visit(name, &format!("{place}/{name}"), value);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn text(&mut self, bound: Bound, place: &str, text: &mut String) {
+        if let Some(cleaned) = bound.cleaned(text) {
+            *text = cleaned;
+            self.changed = true;
+        }
+        self.too_long.extend(bound.excess(text).map(|why| TooLong { place: place.to_owned(), why }));
+    }
+}
+
+/// What went with a text that is too long.
+enum LeftOut {
+    /// Nothing but the text.
+    Text,
+    /// An entry of a list; with how the places in it begin.
+    Entry(String),
+}
+
+/// Takes the text at this place out, if a record of this type can be without it or its entry.
+fn left_out<K: DeserializeOwned>(json: &mut Value, place: &str) -> Option<LeftOut> {
+    *json.pointer_mut(place)? = Value::Null;
+    if K::deserialize(&*json).is_ok() {
+        return Some(LeftOut::Text);
+    }
+    let mut steps = place.split('/').skip(1);
+    let (list, index) = (steps.next()?, steps.next()?.parse::<usize>().ok()?);
+    let entries = json.get_mut(list)?.as_array_mut().filter(|entries| index < entries.len())?;
+    entries.remove(index);
+    Some(LeftOut::Entry(format!("/{list}/{index}/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Longer than any bound.
+    const TOO_LONG: usize = LONG + 1;
+
+    fn batch(json: &Value) -> Option<Batch> {
+        serde_json::from_value(json.clone()).ok()
+    }
+
+    /// Batches in which one text alone says something, for each text that a record can have: whatever takes a text there.
+    fn each_text(around: &Value, place: &str, found: &mut Vec<String>) {
+        let with = |value: Value| {
+            let mut json = around.clone();
+            *json.pointer_mut(place).unwrap() = value;
+            batch(&json).map(|batch| serde_json::to_value(batch).unwrap())
+        };
+        let text = || json!("x".repeat(TOO_LONG));
+        if with(text()).is_some() {
+            found.push(place.to_owned());
+        } else if with(json!([text()])).is_some() {
+            found.push(format!("{place}/0"));
+        } else if let Some((inner, place)) = with(json!({}))
+            .map(|inner| (inner, place.to_owned()))
+            .or_else(|| Some((with(json!([{}]))?, format!("{place}/0"))))
+        {
+            for name in inner.pointer(&place).unwrap().as_object().unwrap().keys() {
+                each_text(&inner, &format!("{place}/{name}"), found);
+            }
+        }
+    }
+
+    /// A batch with this text at this place, and what stands in between as it is by default.
+    fn with_text(place: &str, text: &str) -> Value {
+        let mut json = json!({});
+        let steps: Vec<&str> = place.split('/').skip(1).collect();
+        let mut at = &mut json;
+        for (step, next) in steps.iter().zip(steps.iter().skip(1).map(Some).chain([None])) {
+            let inner = match next {
+                None => json!(text),
+                Some(next) if next.parse::<usize>().is_ok() => json!([]),
+                Some(_) => json!({}),
+            };
+            at = if at.is_array() {
+                let entries = at.as_array_mut().unwrap();
+                entries.push(inner);
+                entries.last_mut().unwrap()
+            } else {
+                at[*step] = inner;
+                &mut at[*step]
+            };
+        }
+        json
+    }
+
+    #[test]
+    fn every_text_of_every_record_has_a_bound() {
+        let empty = serde_json::to_value(Batch::default()).unwrap();
+        let mut places = Vec::new();
+        for list in empty.as_object().unwrap().keys() {
+            each_text(&empty, &format!("/{list}"), &mut places);
+        }
+        for known in ["/people/0/links/0/url", "/topics/0/aliases/0", "/events/0/attendance/source", "/talks/0/title"] {
+            assert!(places.iter().any(|place| place == known), "{known} is not among {places:?}");
+        }
+        for place in places {
+            let field = place.rsplit('/').find(|step| step.parse::<usize>().is_err()).unwrap();
+            let (most, letter) = match Bound::of(field) {
+                Bound::Line => (LINE, "ä"),
+                Bound::Address => (ADDRESS, "x"),
+                Bound::Long => (LONG, "x"),
+            };
+            let (json, mut outcome) = (with_text(&place, &letter.repeat(most)), Outcome::default());
+            let given = batch(&json).unwrap();
+            assert_eq!(taken(given.clone(), &mut outcome).unwrap(), given, "{place}");
+            assert!(outcome.notes.is_empty() && outcome.skipped.is_empty(), "{place}");
+
+            let json = with_text(&place, &letter.repeat(most + 1));
+            let left = serde_json::to_string(&taken(batch(&json).unwrap(), &mut outcome).unwrap()).unwrap();
+            assert!(!left.contains(&letter.repeat(most)), "{place} has no bound");
+            let told = [outcome.notes, outcome.skipped].concat();
+            let unit = if most == LINE { "characters" } else { "bytes" };
+            let sentence = format!("it has {} {unit}; {most} are the most", most + 1);
+            assert!(
+                matches!(told.as_slice(), [one] if one.contains(field) && one.contains(&sentence)),
+                "{place}: {told:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_text_takes_with_it_only_what_cannot_be_without_it() {
+        let long = "x".repeat(TOO_LONG);
+        let mut outcome = Outcome::default();
+        let people = json!({ "people": [
+            { "key": "a", "name": "Ada", "bio": long, "aliases": ["A", long, "Q"], "links": [
+                { "kind": "website", "url": "https://a.example" },
+                { "kind": long, "url": long },
+                { "kind": "github", "url": "https://b.example" },
+            ] },
+            { "key": "b", "name": long },
+        ] });
+        let batch = taken(batch(&people).unwrap(), &mut outcome).unwrap();
+        let [ada] = batch.people.as_slice() else { panic!("{batch:?}") };
+        assert_eq!((ada.bio.as_deref(), ada.aliases.concat().as_str(), ada.links.len()), (None, "AQ", 2));
+        assert_eq!(
+            outcome.skipped,
+            [format!("Person b: name is too long: it has {TOO_LONG} characters; 500 are the most")]
+        );
+        let mut notes = outcome.notes;
+        notes.sort();
+        assert!(notes[0].starts_with("Person a: aliases.1 is left out with its entry: it has"), "{notes:?}");
+        assert_eq!(notes[1], format!("Person a: bio is left out: it has {TOO_LONG} bytes; 65536 are the most"));
+        assert!(notes[2].starts_with("Person a: links.1.url is left out with its entry: it has"), "{notes:?}");
+        assert_eq!(notes.len(), 3);
+    }
+
+    #[test]
+    fn texts_lose_what_steers_and_keep_every_letter() {
+        for (bound, text, cleaned) in [
+            (Bound::Line, "a\u{1b}[31mb\u{9b}c\0\u{7f}", "a[31mbc"),
+            (Bound::Line, "two\r\nlines\tand\u{2028}a half", "two lines and a half"),
+            (Bound::Line, "abc\u{202e}fed\u{202c}\u{2066}\u{2069}\u{206a}", "abcfed"),
+            (Bound::Line, "\u{200f}Ada\u{200e}\u{61c}", "Ada"),
+            (Bound::Line, "עברית\u{200e} (C++)\u{200f} نص\u{61c}\u{202b}", "עברית\u{200e} (C++)\u{200f} نص\u{61c}"),
+            (Bound::Long, "a\r\nb\rc\u{2029}\td\u{b}e\u{202e}", "a\nb\nc\n\td e"),
+        ] {
+            assert_eq!(bound.cleaned(text).as_deref(), Some(cleaned), "{text:?}");
+            assert_eq!(bound.cleaned(cleaned), None, "{cleaned:?}");
+        }
+        for text in ["Zoë", "می\u{200c}خواهم", "👩\u{200d}💻", "हिन्दी", "שלום", "e\u{301}"]
+        {
+            assert_eq!(Bound::Line.cleaned(text), None, "{text}");
+        }
+        assert_eq!(Bound::Long.cleaned("a\n\tb"), None);
+    }
+}
