@@ -381,7 +381,7 @@ async fn a_kept_answer_costs_what_it_cost(#[values(Backend::Sqlite, Backend::Pos
 async fn no_more_is_kept_than_fits(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
     let small = app.start_beside(1).await;
-    let description = "x".repeat(100_000);
+    let description = "x".repeat(60_000);
     app.load(batch(json!({ "events": [event("Spring", json!({ "description": description }))] }))).await;
     settle(&small).await;
     let query = |number| format!("query Number{number} {{ event(slug: \"spring\") {{ description }} }}");
@@ -393,7 +393,7 @@ async fn no_more_is_kept_than_fits(#[values(Backend::Sqlite, Backend::Postgres)]
         kept += usize::from(statements == 0);
     }
     // One at first; of the second round as many as a mebibyte holds.
-    assert!((2..=11).contains(&kept), "{kept}");
+    assert!((2..=18).contains(&kept), "{kept}");
 }
 
 #[rstest]
