@@ -24,6 +24,8 @@ use uuid::Uuid;
 pub use self::kept::alone;
 use self::{
     bell::Bell,
+    files::Opened,
+    health::Health,
     kept::{Keys, Statements},
     marks::Marks,
     reads::Reads,
@@ -36,6 +38,7 @@ pub mod bell;
 pub mod columns;
 mod files;
 pub mod footprint;
+mod health;
 pub mod kept;
 mod lock;
 pub mod marks;
@@ -76,6 +79,9 @@ pub struct Db {
     /// Rings after each commit that changed something.
     bell: Bell,
     marks: Marks,
+    /// The file of SQLite, as it was when it was opened.
+    file: Option<Arc<Opened>>,
+    health: Health,
 }
 
 /// Is called with each statement that a request's reads run. For tests and metrics.
@@ -97,15 +103,17 @@ impl Db {
         statement_timeout: Duration,
         observer: Option<StatementObserver>,
     ) -> Result<Self, DbErr> {
-        let (reads, writes) = if let Some(file) = sqlite_file(url)? {
-            files::keep_private(&file);
-            let making = lock::while_made(&file).await;
+        let (mut file, (statements, bell, marks, health)) = (None, Default::default());
+        let (reads, writes) = if let Some(path) = sqlite_file(url)? {
+            files::keep_private(&path);
+            let making = lock::while_made(&path).await;
             // The writer comes first: it turns the WAL on.
             let writes = Database::connect(sqlite(url, 1, None)).await?;
             drop(making);
             forget_statistics(&writes).await?;
             let pool = Database::connect(sqlite(url, readers, Some(statement_timeout))).await?;
-            let readers = sqlite::Readers::new(file, readers, statement_timeout);
+            file = Opened::new(&path).map(Arc::new);
+            let readers = sqlite::Readers::new(path, readers, statement_timeout);
             (Reads::sqlite(pool, readers, observer), writes)
         } else {
             let url = &address::known(url)?;
@@ -113,8 +121,7 @@ impl Db {
             let pool = Database::connect(postgres(url, readers, Some(statement_timeout))).await?;
             (Reads::postgres(pool, readers, observer), writes)
         };
-        let (statements, bell, marks) = (Statements::default(), Bell::default(), Marks::default());
-        Ok(Self { reads, writes, statements, bell, marks })
+        Ok(Self { reads, writes, statements, bell, marks, file, health })
     }
 
     /// The connections for reads.
@@ -168,11 +175,6 @@ impl Db {
     #[must_use]
     pub fn marks(&self) -> &Marks {
         &self.marks
-    }
-
-    /// Answers if the database does.
-    pub async fn ping(&self) -> Result<()> {
-        Ok(self.reads.ping().await?)
     }
 
     /// Lets PostgreSQL count what its tables hold, so that it plans well; worth it after many writes at once. SQLite plans
