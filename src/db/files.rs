@@ -41,6 +41,11 @@ impl Opened {
         Some(Self { path: path.to_owned(), identity, header: Mutex::default() })
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Is it there, the same, and as long as it says?
     pub async fn examine(&self) -> Result<(), Ill> {
         for _ in 1..LOOKS {

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod absence;
 mod answer_cache;
 mod caching;
 mod change;
