@@ -147,6 +147,13 @@ impl TestApp {
         Self::serve(database, self.clock.clone(), settings).await
     }
 
+    /// A server on this empty database, whose own patience is all that ends a request.
+    pub async fn start_on(url: String) -> Self {
+        migrate(&url).await;
+        let settings = config::Settings { request_timeout: Some(600), ..settings() };
+        Self::serve(TestDatabase { url, _directory: None }, Clock::system(), settings).await
+    }
+
     async fn start_with(backend: Backend, clock: Clock, settings: config::Settings) -> Option<Self> {
         Some(Self::serve(TestDatabase::migrated(backend).await?, clock, settings).await)
     }
