@@ -21,6 +21,8 @@ pub(crate) fn is_gone(error: &DbErr) -> bool {
         |code: String| matches!(code.as_str(), "57P01" | "57P02" | "57P03" | "53300") || code.starts_with("08");
     match cause_of(error) {
         Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
+        // Whatever it was, there is no connection.
+        Some(_) if matches!(error, DbErr::Conn(_)) => storage(error).is_none(),
         _ => code_of(error).is_some_and(is_told),
     }
 }

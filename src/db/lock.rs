@@ -19,7 +19,7 @@ use super::Db;
 /// How often whoever waits looks again.
 const RETRY: Duration = Duration::from_millis(50);
 /// After how many looks it says for whom it waits.
-const PATIENCE: u32 = 20;
+const PATIENCE: u32 = 10;
 /// The name of the lock among those of a PostgreSQL database: "folkmoot" in ASCII.
 const KEY: i64 = 0x666f_6c6b_6d6f_6f74;
 

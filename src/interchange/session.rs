@@ -22,7 +22,7 @@ use crate::{
 
 /// How long a database that is away is waited for, and how long the pauses are.
 const PATIENCE: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// A run that is under way.
 pub struct Session {

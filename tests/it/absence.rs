@@ -8,7 +8,9 @@ use std::{
 
 use folkmoot::{domain::write::Tx, interchange::session::Session};
 use rstest::rstest;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, Statement, TransactionTrait,
+};
 use serde_json::json;
 
 use crate::support::{
@@ -104,19 +106,19 @@ fn a_refusal_is_said_in_words(#[case] code: &'static str, #[case] expected: &str
 }
 
 /// An import that stands at its first talk, whatever else it has written.
-async fn standing(server: &Own) -> Running {
-    let url = server.url();
-    assert!(Running::start(&["migrate", "up"], &url).end().await.success());
-    let holder = Database::connect(&url).await.unwrap();
+async fn standing(url: &str) -> (DatabaseTransaction, Running) {
+    assert!(Running::start(&["migrate", "up"], url).end().await.success());
+    let holder = Database::connect(url).await.unwrap();
     let held = holder.begin().await.unwrap();
     held.execute_unprepared("LOCK TABLE talks IN EXCLUSIVE MODE").await.unwrap();
-    let import = Running::start(IMPORT, &url);
+    let import = Running::start(IMPORT, url);
     wait_for_lock(&holder, &import).await;
-    import
+    (held, import)
 }
 
 async fn wait_for_lock(holder: &DatabaseConnection, who: &Running) {
-    let waits = Statement::from_string(DbBackend::Postgres, "SELECT 1 FROM pg_locks WHERE NOT granted");
+    let sql = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    let waits = Statement::from_string(DbBackend::Postgres, sql);
     let waiting = async || holder.query_all_raw(waits.clone()).await.unwrap();
     eventually(|| who.log(), async || (!waiting().await.is_empty()).then_some(())).await;
 }
@@ -124,7 +126,7 @@ async fn wait_for_lock(holder: &DatabaseConnection, who: &Running) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_waits_for_a_database_that_comes_back() {
     let Some(mut server) = Own::start().await else { return };
-    let mut import = standing(&server).await;
+    let (_held, mut import) = standing(&server.url()).await;
     server.stop();
     import.says("waiting up to 30 seconds").await;
     server.restart();
@@ -135,7 +137,7 @@ async fn an_import_waits_for_a_database_that_comes_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_ends_with_one_message_if_its_database_stays_away_and_goes_on_when_run_again() {
     let Some(mut server) = Own::start().await else { return };
-    let mut import = standing(&server).await;
+    let (_held, mut import) = standing(&server.url()).await;
     server.stop();
     assert_eq!(import.end().await.code(), Some(1));
     let log = import.log();
@@ -170,18 +172,19 @@ async fn a_database_that_goes_away_while_a_server_starts_is_named() {
 }
 
 #[tokio::test]
-async fn an_import_that_another_process_locks_out_ends_with_one_message() {
-    let Some(database) = TestDatabase::empty(Backend::Sqlite).await else { return };
-    assert!(Running::start(IMPORT, &database.url).end().await.success());
-    let other = rusqlite::Connection::open(database.url.strip_prefix("sqlite:").unwrap()).unwrap();
+async fn an_import_waits_for_another_process_that_writes() {
+    let Some(app) = TestApp::start(Backend::Sqlite).await else { return };
+    let url = &app.database.url;
+    assert!(Running::start(IMPORT, url).end().await.success());
+    let other = rusqlite::Connection::open(url.strip_prefix("sqlite:").unwrap()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let mut import = Running::start(IMPORT, &database.url);
+    let mut import = Running::start(IMPORT, url);
     import.says("waiting up to 30 seconds").await;
-    assert_eq!(import.end().await.code(), Some(1));
-    let log = import.log();
-    let last = log.lines().last().unwrap();
-    assert!(last.contains("test.db: another process holds its lock. Let it end"), "{log}");
-    assert_eq!((log.matches("folkmoot: ").count(), log.matches("skipped").count()), (1, 0), "{log}");
+    other.execute_batch("COMMIT").unwrap();
+    assert!(import.end().await.success(), "{}", import.log());
+    // What it would have said in the end.
+    let said = app.db.absence().await.to_string();
+    assert!(said.contains("test.db: another process holds its lock. Let it end"), "{said}");
 }
 
 #[tokio::test]
@@ -223,6 +226,40 @@ async fn an_import_onto_a_full_disk_ends_with_one_message_and_goes_on_when_run_a
     }
     assert_eq!(session.finish().await.unwrap().skipped, []);
     assert_eq!(app.query("{ people { totalCount } }").await, json!({ "people": { "totalCount": 500 } }));
+}
+
+#[rstest]
+#[case("53100", "its disk is full")]
+#[case("25006", "it can only be read")]
+#[tokio::test]
+async fn an_import_ends_when_postgresql_can_keep_nothing_more(#[case] code: &str, #[case] expected: &str) {
+    let Some(database) = TestDatabase::empty(Backend::Postgres).await else { return };
+    assert!(Running::start(&["migrate", "up"], &database.url).end().await.success());
+    let connection = Database::connect(&database.url).await.unwrap();
+    let fails = format!(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$;
+         CREATE TRIGGER fail BEFORE INSERT ON talks EXECUTE FUNCTION fail();"
+    );
+    connection.execute_unprepared(&fails).await.unwrap();
+    connection.close().await.unwrap();
+    let said = complaint(IMPORT, &database.url);
+    assert!(said.contains("cannot write to PostgreSQL at 127.0.0.1:"), "{said}");
+    assert!(said.contains(expected) && said.contains("What is imported so far stays"), "{said}");
+}
+
+#[tokio::test]
+async fn an_import_skips_nothing_because_its_database_was_dropped() {
+    let Some(database) = TestDatabase::empty(Backend::Postgres).await else { return };
+    let (_held, import) = standing(&database.url).await;
+    let (server, name) = database.url.rsplit_once('/').unwrap();
+    let admin = Database::connect(format!("{server}/postgres")).await.unwrap();
+    admin.execute_unprepared(&format!("DROP DATABASE \"{name}\" WITH (FORCE)")).await.unwrap();
+    admin.close().await.unwrap();
+    // It ends as it does for a server that stays away.
+    import.says("waiting up to 30 seconds").await;
+    let log = import.log();
+    assert!(log.contains("does not exist") && !log.contains("internal error"), "{log}");
 }
 
 #[cfg(unix)]
