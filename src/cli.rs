@@ -16,6 +16,7 @@ use crate::{
     config::{self, Config, Log, LogFormat, Settings},
     db::{self, Db},
     domain::search,
+    error::Error,
 };
 
 mod files;
@@ -85,7 +86,15 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure>
 /// Applies the steps of the migration that are missing, and fills the search if one of them emptied it.
 async fn bring_up_to_date(db: &Db) -> Result<(), Failure> {
     let (is_filled, fill) = (async || Ok(search::is_filled(db).await?), async || Ok(search::fill(db).await?));
-    db::migrate::up_and(db, is_filled, fill).await
+    match db::migrate::up_and(db, is_filled, fill).await {
+        Err(failure) if is_absence(&failure) => Err(db.absence().await.into()),
+        done => done,
+    }
+}
+
+fn is_absence(failure: &Failure) -> bool {
+    let is_gone = |error| db::is_gone(error) || db::is_transient(error);
+    failure.downcast_ref().is_some_and(is_gone) || failure.downcast_ref() == Some(&Error::Unavailable)
 }
 
 /// Opens the database and applies what its schema lacks.
@@ -104,8 +113,15 @@ fn say(found: impl Display) -> Result<(), Failure> {
     }
 }
 
-fn complain(error: &dyn std::error::Error, code: u8) -> ExitCode {
-    eprintln!("folkmoot: {error}");
+fn complain(error: &(dyn std::error::Error + 'static), code: u8) -> ExitCode {
+    match error.downcast_ref() {
+        // Its own words name the id of a request.
+        Some(Error::Internal | Error::Storage(_)) => eprintln!(
+            "folkmoot: something went wrong on our side. The cause is in the log above, on standard error; if `--log` hides \
+             it, run the command again with `--log error`."
+        ),
+        _ => eprintln!("folkmoot: {error}"),
+    }
     ExitCode::from(code)
 }
 

@@ -75,7 +75,7 @@ pub struct Settings {
     /// How many requests run at once; further ones wait half a second, then get 503 [default: 64]
     #[arg(long, env = "FOLKMOOT_CONCURRENT_REQUESTS", global = true, value_name = "N")]
     pub concurrent_requests: Option<usize>,
-    /// How many requests of one client run at once; its others wait for them, five seconds at most [default: twice as
+    /// How many requests of one client run at once; its others wait for them, eight seconds at most [default: twice as
     /// many as the machine has processors]
     #[arg(long, env = "FOLKMOOT_CLIENT_REQUESTS", global = true, value_name = "N")]
     pub client_requests: Option<u32>,

@@ -5,7 +5,7 @@
 //! lets them work at once.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -21,9 +21,12 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+pub(crate) use self::fault::{is_gone, is_timeout, is_transient, storage};
 pub use self::kept::alone;
 use self::{
     bell::Bell,
+    files::Opened,
+    health::Health,
     kept::{Keys, Statements},
     marks::Marks,
     reads::Reads,
@@ -31,11 +34,14 @@ use self::{
 };
 use crate::error::Result;
 
+mod absence;
 pub mod address;
 pub mod bell;
 pub mod columns;
+mod fault;
 mod files;
 pub mod footprint;
+mod health;
 pub mod kept;
 mod lock;
 pub mod marks;
@@ -76,6 +82,9 @@ pub struct Db {
     /// Rings after each commit that changed something.
     bell: Bell,
     marks: Marks,
+    /// The file of SQLite, as it was when it was opened.
+    file: Option<Arc<Opened>>,
+    health: Health,
 }
 
 /// Is called with each statement that a request's reads run. For tests and metrics.
@@ -86,7 +95,7 @@ impl Db {
     ///
     /// `url` is `sqlite:PATH` or `postgres://…`; `readers` bounds the pool for reads; on SQLite, whole rows that
     /// are read at once need none of it.
-    pub async fn connect(url: &str, readers: u32, observer: Option<StatementObserver>) -> Result<Self, DbErr> {
+    pub async fn connect(url: &str, readers: u32, observer: Option<StatementObserver>) -> Result<Self> {
         Self::connect_with_timeout(url, readers, STATEMENT_TIMEOUT, observer).await
     }
 
@@ -96,25 +105,22 @@ impl Db {
         readers: u32,
         statement_timeout: Duration,
         observer: Option<StatementObserver>,
-    ) -> Result<Self, DbErr> {
-        let (reads, writes) = if let Some(file) = sqlite_file(url)? {
-            files::keep_private(&file);
-            let making = lock::while_made(&file).await;
-            // The writer comes first: it turns the WAL on.
-            let writes = Database::connect(sqlite(url, 1, None)).await?;
-            drop(making);
-            forget_statistics(&writes).await?;
-            let pool = Database::connect(sqlite(url, readers, Some(statement_timeout))).await?;
-            let readers = sqlite::Readers::new(file, readers, statement_timeout);
+    ) -> Result<Self> {
+        let (mut file, (statements, bell, marks, health)) = (None, Default::default());
+        let (reads, writes) = if let Some(path) = sqlite_file(url)? {
+            let (pool, writes) = sqlite_pools(url, &path, readers, statement_timeout)
+                .await
+                .map_err(|cause| absence::of_file(&path, &cause))?;
+            file = Opened::new(&path).map(Arc::new);
+            let readers = sqlite::Readers::new(path, readers, statement_timeout);
             (Reads::sqlite(pool, readers, observer), writes)
         } else {
             let url = &address::known(url)?;
-            let writes = Database::connect(postgres(url, WRITERS, None)).await?;
-            let pool = Database::connect(postgres(url, readers, Some(statement_timeout))).await?;
+            let writes = postgres_pool(url, WRITERS, None).await?;
+            let pool = postgres_pool(url, readers, Some(statement_timeout)).await?;
             (Reads::postgres(pool, &writes, readers, observer), writes)
         };
-        let (statements, bell, marks) = (Statements::default(), Bell::default(), Marks::default());
-        Ok(Self { reads, writes, statements, bell, marks })
+        Ok(Self { reads, writes, statements, bell, marks, file, health })
     }
 
     /// The connections for reads.
@@ -170,9 +176,9 @@ impl Db {
         &self.marks
     }
 
-    /// Answers if the database does.
-    pub async fn ping(&self) -> Result<()> {
-        Ok(self.reads.ping().await?)
+    /// Does the database answer those who write?
+    pub async fn answers(&self) -> bool {
+        self.writes.ping().await.is_ok()
     }
 
     /// Lets PostgreSQL count what its tables hold, so that it plans well; worth it after many writes at once. SQLite plans
@@ -191,6 +197,30 @@ impl Db {
     }
 }
 
+/// The pool for reads, and the one for writes.
+async fn sqlite_pools(
+    url: &str,
+    path: &Path,
+    readers: u32,
+    statement_timeout: Duration,
+) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
+    files::keep_private(path);
+    let making = lock::while_made(path).await;
+    // The writer comes first: it turns the WAL on.
+    let writes = Database::connect(sqlite(url, 1, None)).await?;
+    drop(making);
+    forget_statistics(&writes).await?;
+    let pool = Database::connect(sqlite(url, readers, Some(statement_timeout))).await?;
+    Ok((pool, writes))
+}
+
+async fn postgres_pool(url: &str, connections: u32, timeout: Option<Duration>) -> Result<DatabaseConnection> {
+    match Database::connect(postgres(url, connections, timeout)).await {
+        Ok(pool) => Ok(pool),
+        Err(cause) => Err(absence::of_server(url, &cause).await),
+    }
+}
+
 /// SQLite takes statistics of a small table as a reason to read it whole, and does not weigh that a subquery which hangs on
 /// the outer row is then run once for each row of it: the speakers of a group took seconds. Without any it goes by the
 /// indexes, which are made for what is asked. Somebody may have run ANALYZE; older versions did.
@@ -203,12 +233,12 @@ async fn forget_statistics(writes: &DatabaseConnection) -> Result<(), DbErr> {
 }
 
 /// The file of a SQLite database.
-fn sqlite_file(url: &str) -> Result<Option<PathBuf>, DbErr> {
+fn sqlite_file(url: &str) -> Result<Option<PathBuf>> {
     if !url.starts_with("sqlite:") {
         return Ok(None);
     }
     let options: SqliteConnectOptions =
-        url.parse().map_err(|error: sqlx::Error| DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())))?;
+        url.parse().map_err(|_| address::unusable("has a part that SQLite does not know"))?;
     Ok(Some(options.get_filename().to_path_buf()))
 }
 
@@ -277,42 +307,6 @@ fn postgres(url: &str, connections: u32, statement_timeout: Option<Duration>) ->
         options.statement_timeout(timeout);
     }
     options
-}
-
-/// Did the database give up on a statement that ran too long?
-pub(crate) fn is_timeout(error: &DbErr) -> bool {
-    // PostgreSQL: query canceled. SQLite: interrupt.
-    matches!(code_of(error).as_deref(), Some("57014" | "9"))
-}
-
-/// Is the error one that goes away when the same transaction is tried again?
-pub(crate) fn is_transient(error: &DbErr) -> bool {
-    // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
-    matches!(code_of(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
-}
-
-/// Did the network or the database's server end the connection, or give none? Nothing is wrong with the statement then.
-pub(crate) fn is_gone(error: &DbErr) -> bool {
-    // PostgreSQL: it stops, was killed, starts; it has too many connections; class 08, the connection broke.
-    let is_told =
-        |code: String| matches!(code.as_str(), "57P01" | "57P02" | "57P03" | "53300") || code.starts_with("08");
-    match cause_of(error) {
-        Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
-        _ => code_of(error).is_some_and(is_told),
-    }
-}
-
-fn cause_of(error: &DbErr) -> Option<&sqlx::Error> {
-    let (DbErr::Exec(cause) | DbErr::Query(cause) | DbErr::Conn(cause)) = error else { return None };
-    match cause {
-        sea_orm::RuntimeErr::SqlxError(cause) => Some(cause),
-        sea_orm::RuntimeErr::Internal(_) => None,
-    }
-}
-
-/// The code that the database gave its error.
-fn code_of(error: &DbErr) -> Option<String> {
-    cause_of(error)?.as_database_error()?.code().map(Into::into)
 }
 
 /// `column` is one of these keys: one statement text and one bound value, however many keys there are.

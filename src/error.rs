@@ -44,6 +44,9 @@ pub enum Error {
     /// Anything else. The cause is in the server's log under the request's id.
     #[error("Something went wrong on our side. The server's log has the cause under this request's id.")]
     Internal,
+    /// What keeps the data fails, and this is what is wrong with it. To whoever asks by HTTP it is as the one above.
+    #[error("{}", Self::Internal)]
+    Storage(&'static str),
     /// One of the others, which ended a subscription.
     #[error("{error} Then go on after the last `cursor` that you saw.")]
     Ended {
@@ -146,7 +149,7 @@ impl Error {
             Self::Timeout => Code::Timeout,
             Self::RateLimited { .. } => Code::RateLimited,
             Self::Overloaded => Code::Overloaded,
-            Self::Internal => Code::InternalServerError,
+            Self::Internal | Self::Storage(_) => Code::InternalServerError,
             Self::At { error, .. } | Self::Ended { error, .. } => error.code(),
         }
     }
@@ -172,7 +175,10 @@ impl From<DbErr> for Error {
                 tracing::warn!(%cause, "a statement took too long");
                 Self::Timeout
             }
-            cause => Self::internal(cause),
+            cause => match (db::storage(&cause), Self::internal(cause)) {
+                (Some(fault), _) => Self::Storage(fault),
+                (None, error) => error,
+            },
         }
     }
 }

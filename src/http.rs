@@ -15,7 +15,6 @@ use axum::{
 
 use self::{
     admission::Admission, answer_cache::AnswerCache, documents::Documents, fair_use::FairUse, home::Home, tally::Tally,
-    unread::Unread,
 };
 use crate::{
     clock::Clock,
@@ -77,8 +76,6 @@ pub struct Parts {
     answers: Option<AnswerCache>,
     fair_use: FairUse,
     admission: Admission,
-    /// The answers that each client has not read.
-    unread: Unread,
     /// The subscriptions of each client.
     streams: Tally,
     home: Home,
@@ -104,8 +101,7 @@ impl App {
             limits: config.limits,
             documents: Documents::new(&config.documents),
             fair_use: FairUse::new(config.rate),
-            admission: Admission::new(config.concurrent_requests, config.client_requests),
-            unread: Unread::new(config.limits.answer),
+            admission: Admission::new(config.concurrent_requests, config.client_requests, config.limits.answer),
             streams: Tally::new(config.streams.of_client),
             home: Home::default(),
             config: Arc::new(config.clone()),

@@ -51,7 +51,7 @@ async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
         );
     }
     if db.backend() == DbBackend::Sqlite {
-        tracing::info!("the database's file is mapped: put another in its place by a rename, never copy over it");
+        tracing::info!("the database's file is mapped: stop the server before you put another in its place");
     }
     let pruning = tokio::spawn(prune(db.clone(), clock, config.database.change_retention));
     http::serve(listener, app, &config.server, told_to_stop()).await;

@@ -1,8 +1,9 @@
 //! The address of a database, looked at before the drivers see it: what they say of one that they cannot use, they say with
 //! the address, its password and all.
 
-use sea_orm::{DbErr, RuntimeErr};
 use url::Url;
+
+use crate::error::{Code, Error, Result};
 
 /// What may stand behind the `?` of a PostgreSQL address.
 const PARAMETERS: [&str; 17] = [
@@ -37,9 +38,8 @@ pub fn check(address: &str) -> Result<(), String> {
 }
 
 /// A PostgreSQL address with nothing that its driver does not know: it would log the value.
-pub(super) fn known(address: &str) -> Result<String, DbErr> {
-    let failed = |why: String| DbErr::Conn(RuntimeErr::Internal(format!("the database URL {why}")));
-    check(address).map_err(failed)?;
+pub(super) fn known(address: &str) -> Result<String> {
+    check(address).map_err(|why| unusable(&why))?;
     let Ok(mut url) = Url::parse(address) else { return Ok(address.to_owned()) };
     let (known, unknown): (Vec<_>, Vec<_>) = url.query_pairs().into_owned().partition(|(name, _)| is_parameter(name));
     if unknown.is_empty() {
@@ -56,6 +56,11 @@ pub(super) fn known(address: &str) -> Result<String, DbErr> {
         url.query_pairs_mut().extend_pairs(known);
     }
     Ok(url.into())
+}
+
+/// The error of an address that is none, which repeats nothing of it.
+pub(super) fn unusable(why: &str) -> Error {
+    Error::invalid(Code::DatabaseUnreachable, format!("the database URL {why}. Mend it."))
 }
 
 fn is_parameter(name: &str) -> bool {

@@ -1,13 +1,127 @@
-//! Who may read a file of SQLite: only the user of the server. It holds addresses of people and hashes of their tokens.
+//! The file of a SQLite database: who may read it, and whether it still is the one that was opened.
 
-use std::path::Path;
+use std::{
+    fs::{File, Metadata, metadata},
+    io::{self, Read, Seek},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use super::health::Ill;
+
+/// How often a file that is shorter than it says is looked at, and how long the pauses are: who moves pages out of the WAL
+/// writes the first one first.
+const LOOKS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The part of the file that says how many pages it has.
+const HEADER: usize = 100;
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
+const GONE: &str = "the database's file is gone: put it back, or stop the server and restore a backup";
+const OTHER: &str = "the database's file is another one than the server opened: restart the server";
+const SHORT: &str = "the database's file was cut short: stop the server and restore a backup";
+const FOREIGN: &str = "the database's file is no database any more: stop the server and restore a backup";
+
+/// A file as it was when it was opened.
+pub struct Opened {
+    path: PathBuf,
+    /// By its device and its number there.
+    identity: (u64, u64),
+    /// Opened at the first look and never closed before the database is: whoever closes a file lets go of all locks that the
+    /// process has on it, SQLite's too.
+    header: Mutex<Option<File>>,
+}
+
+impl Opened {
+    /// The file at this path; none if the database is in memory.
+    pub fn new(path: &Path) -> Option<Self> {
+        let identity = identity(&metadata(path).ok()?);
+        Some(Self { path: path.to_owned(), identity, header: Mutex::default() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Is it there, the same, and as long as it says?
+    pub async fn examine(&self) -> Result<(), Ill> {
+        for _ in 1..LOOKS {
+            match self.look() {
+                Err(ill) if ill.sentence == SHORT => tokio::time::sleep(PAUSE).await,
+                found => return found,
+            }
+        }
+        self.look()
+    }
+
+    fn look(&self) -> Result<(), Ill> {
+        let ill = |sentence, why: &str| Ill::new(sentence, format!("{}: {why}", self.path.display()));
+        let found = metadata(&self.path).map_err(|error| ill(GONE, &error.to_string()))?;
+        if identity(&found) != self.identity {
+            return Err(ill(OTHER, "another file has this name"));
+        }
+        let header = match self.header() {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(ill(SHORT, "no header")),
+            Err(error) => return Err(ill(GONE, &error.to_string())),
+            Ok(header) => header,
+        };
+        match length(&header) {
+            None => Err(ill(FOREIGN, "the header is not SQLite's")),
+            Some(length) if found.len() < length => {
+                Err(ill(SHORT, &format!("{} bytes instead of {length}", found.len())))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn header(&self) -> io::Result<[u8; HEADER]> {
+        // A poisoned lock holds a file like any other.
+        let mut opened = self.header.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = match &mut *opened {
+            Some(file) => file,
+            none => none.insert(File::open(&self.path)?),
+        };
+        let mut header = [0; HEADER];
+        file.rewind()?;
+        file.read_exact(&mut header)?;
+        Ok(header)
+    }
+}
+
+/// How many bytes the file has by its own word; 0 if that is not to be trusted, as after very old versions.
+fn length(header: &[u8; HEADER]) -> Option<u64> {
+    let number =
+        |at: usize| u64::from(u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]));
+    let page = match u64::from(u16::from_be_bytes([header[16], header[17]])) {
+        // What does not fit into two bytes.
+        1 => 65_536,
+        size => size,
+    };
+    let is_valid = number(24) == number(92);
+    header.starts_with(MAGIC).then(|| if is_valid { page * number(28) } else { 0 })
+}
+
+#[cfg(unix)]
+fn identity(file: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (file.dev(), file.ino())
+}
+
+/// There are no such numbers.
+#[cfg(not(unix))]
+fn identity(_file: &Metadata) -> (u64, u64) {
+    (0, 0)
+}
 
 /// Makes the file of a database that is not there yet, for its owner only. What SQLite puts beside it gets the same mode.
 /// Says so if others may read a file that is there.
 #[cfg(unix)]
 pub fn keep_private(path: &Path) {
     use std::{
-        fs::{OpenOptions, metadata},
+        fs::OpenOptions,
         os::unix::fs::{OpenOptionsExt, PermissionsExt},
     };
     let name = path.to_string_lossy();

@@ -4,7 +4,7 @@
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io,
+    io::{self, Write},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -18,8 +18,8 @@ use super::Db;
 
 /// How often whoever waits looks again.
 const RETRY: Duration = Duration::from_millis(50);
-/// After how many looks it says that it waits.
-const PATIENCE: u32 = 20;
+/// After how many looks it says for whom it waits.
+const PATIENCE: u32 = 10;
 /// The name of the lock among those of a PostgreSQL database: "folkmoot" in ASCII.
 const KEY: i64 = 0x666f_6c6b_6d6f_6f74;
 
@@ -68,8 +68,11 @@ async fn file(path: &Path) -> io::Result<Held> {
     let mut waiting = Waiting::default();
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(Held::File { _file: file }),
-            Err(TryLockError::WouldBlock) => waiting.pause().await,
+            Ok(()) => {
+                sign(&file);
+                return Ok(Held::File { _file: file });
+            }
+            Err(TryLockError::WouldBlock) => waiting.pause(async || holder_of_file(path)).await,
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }
@@ -86,8 +89,26 @@ async fn session(writes: &DatabaseConnection) -> Result<Held, DbErr> {
         if attempt.fetch_one(&mut session).await.map_err(told)? {
             return Ok(Held::Session { _session: session });
         }
-        waiting.pause().await;
+        waiting.pause(async || holder_of_session(&mut session).await).await;
     }
+}
+
+/// Writes into the lock's file who holds it. If that cannot be, it is not known.
+fn sign(mut file: &File) {
+    let _ = file.set_len(0).and_then(|()| writeln!(file, "process {}", std::process::id()));
+}
+
+fn holder_of_file(path: &Path) -> String {
+    let signed = std::fs::read_to_string(path).unwrap_or_default();
+    format!("{} ({})", if signed.is_empty() { "another process" } else { signed.trim() }, path.display())
+}
+
+async fn holder_of_session(session: &mut PgConnection) -> String {
+    let sql = "SELECT concat('session ', pid, ' of PostgreSQL', ' from ' || client_addr::text, ' since ' || backend_start::text)
+        FROM pg_locks JOIN pg_stat_activity USING (pid) JOIN pg_database AS d ON d.oid = database
+        WHERE locktype = 'advisory' AND granted AND d.datname = current_database() AND (classid::bigint << 32 | objid::bigint) = $1";
+    let holder = sqlx::query_scalar(sql).bind(KEY).fetch_optional(session).await;
+    holder.ok().flatten().unwrap_or_else(|| "another process".to_owned())
 }
 
 /// Somebody else has the lock.
@@ -97,10 +118,11 @@ struct Waiting {
 }
 
 impl Waiting {
-    async fn pause(&mut self) {
+    async fn pause(&mut self, holder: impl AsyncFnOnce() -> String) {
         self.looks += 1;
         if self.looks == PATIENCE {
-            tracing::info!("waiting for another process that brings the database up to date");
+            let holder = holder().await;
+            tracing::warn!(holder, "waiting for another process, which brings the database up to date");
         }
         tokio::time::sleep(RETRY).await;
     }

@@ -16,7 +16,7 @@ use sea_orm::{
 use sea_query_sqlx::SqlxValues;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use super::PATIENCE;
@@ -26,6 +26,9 @@ mod cells;
 /// How often the pool gets back what is idle. It alone sees to connections that are unused for long, old or broken.
 const ROUND: Duration = Duration::from_mins(1);
 
+/// For how long nobody tries to connect after somebody tried in vain. Each try takes all its patience.
+const AWAY: Duration = Duration::from_secs(1);
+
 /// The connections of a pool, for statements that read.
 pub struct Readers {
     pool: PgPool,
@@ -33,6 +36,8 @@ pub struct Readers {
     others: PgPool,
     turns: Arc<Semaphore>,
     at_hand: Mutex<Vec<Held>>,
+    /// When somebody tried to connect in vain.
+    missed: Mutex<Option<Instant>>,
 }
 
 /// A connection, and the number of the server's process behind it.
@@ -45,7 +50,7 @@ impl Readers {
     /// At most `most` statements run at once: as many as the pool has connections.
     pub fn new(pool: PgPool, others: PgPool, most: u32) -> Arc<Self> {
         let turns = Arc::new(Semaphore::new(most as usize));
-        let readers = Arc::new(Self { pool, others, turns, at_hand: Mutex::default() });
+        let readers = Arc::new(Self { pool, others, turns, at_hand: Mutex::default(), missed: Mutex::default() });
         tokio::spawn(go_round(Arc::downgrade(&readers)));
         readers
     }
@@ -59,7 +64,7 @@ impl Readers {
                 tracing::debug!(%error, "a connection was gone before it answered");
                 self.at_hand().clear();
                 // In a box: seldom needed, and large.
-                timeout(PATIENCE, Box::pin(reader.replace())).await.unwrap_or(Err(error))?;
+                Box::pin(reader.replace()).await.map_err(|_| error)?;
                 reader.fetch(&statement).await?
             }
             rows => rows?,
@@ -75,18 +80,31 @@ impl Readers {
             return Ok(Reader::new(self, held, turn));
         }
         let reader = async {
-            let closed = |_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
-            let turn = self.turns.clone().acquire_owned().await.map_err(closed)?;
+            let failed = |why| DbErr::ConnectionAcquire(why);
+            let turn = timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
+            let turn = turn.map_err(|_| failed(ConnAcquireErr::Timeout))?;
+            let turn = turn.map_err(|_| failed(ConnAcquireErr::ConnectionClosed))?;
             let at_hand = self.at_hand().pop();
             // Who has a turn finds one: there are as many turns as connections, and those that end hold theirs.
             let held = match at_hand {
                 Some(held) => held,
-                None => self.acquire().await?,
+                None => self.connect().await?,
             };
             Ok(Reader::new(self, held, turn))
         };
         // In a box: seldom needed, and large.
-        timeout(PATIENCE, Box::pin(reader)).await.unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
+        Box::pin(reader).await
+    }
+
+    /// A connection that answers, in time. Nobody waits for one that others waited for in vain just now.
+    async fn connect(&self) -> Result<Held, DbErr> {
+        let timed_out = || DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
+        if self.missed().is_some_and(|missed| missed.elapsed() < AWAY) {
+            return Err(timed_out());
+        }
+        let connected = timeout(PATIENCE, self.acquire()).await.unwrap_or_else(|_| Err(timed_out()));
+        *self.missed() = connected.is_err().then(Instant::now);
+        connected
     }
 
     /// A connection of the pool that answers. Those that the pool holds may be gone.
@@ -131,6 +149,11 @@ impl Readers {
         let mut at_hand = self.at_hand();
         self.turns.close();
         at_hand.clear();
+    }
+
+    /// A poisoned lock holds a moment like any other.
+    fn missed(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.missed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A poisoned lock holds connections like any other.
@@ -189,7 +212,7 @@ impl Reader {
         let (mut gone, turn) = self.lent.take().ok_or(closed)?;
         gone.connection.close_on_drop();
         drop(gone);
-        self.lent = Some((self.readers.acquire().await?, turn));
+        self.lent = Some((self.readers.connect().await?, turn));
         Ok(())
     }
 }

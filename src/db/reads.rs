@@ -7,7 +7,15 @@ use sea_orm::{
     prelude::async_trait::async_trait, sqlx::postgres::PgConnectOptions,
 };
 
-use super::{StatementObserver, columns::Columns, footprint, postgres, row, rows::Row, sqlite};
+use super::{
+    StatementObserver,
+    columns::Columns,
+    footprint,
+    health::{Ill, SILENT, UNREADABLE},
+    is_gone, postgres, row,
+    rows::Row,
+    sqlite,
+};
 use crate::error::{Error, Result};
 
 /// What SeaORM reads with, and what reads rows by the order of their columns. Cloning it is cheap.
@@ -63,12 +71,16 @@ impl Reads {
         }
     }
 
-    /// Answers if the database does.
-    pub(super) async fn ping(&self) -> Result<(), DbErr> {
+    /// How many rows this statement finds. What goes wrong is not logged here.
+    pub(super) async fn count(&self, sql: &'static str) -> Result<usize, Ill> {
         match &self.readers {
-            Readers::Sqlite(_) => self.pool.ping().await,
+            Readers::Sqlite(readers) => readers.count(sql).await.map_err(|cause| Ill::new(UNREADABLE, cause)),
             Readers::Postgres(readers) => {
-                readers.rows(Statement::from_string(DbBackend::Postgres, "SELECT 1")).await.map(|_| ())
+                let rows = readers.rows(Statement::from_string(DbBackend::Postgres, sql)).await;
+                rows.map(|rows| rows.len()).map_err(|cause| {
+                    let is_away = matches!(cause, DbErr::ConnectionAcquire(_)) || is_gone(&cause);
+                    Ill::new(if is_away { SILENT } else { UNREADABLE }, cause.to_string())
+                })
             }
         }
     }

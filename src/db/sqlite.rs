@@ -94,6 +94,25 @@ impl Readers {
         Ok(rows)
     }
 
+    /// How many rows this statement finds.
+    pub async fn count(self: &Arc<Self>, sql: &'static str) -> Result<usize, String> {
+        let readers = self.clone();
+        let asker = Arc::new(());
+        let asked_by = Arc::downgrade(&asker);
+        let work = move || {
+            let reader = readers.take()?;
+            let counted = reader.count(sql, Limit::Moment { end: Instant::now() + readers.timeout, asked_by });
+            readers.put_back(reader);
+            counted
+        };
+        if self.turns.is_closed() {
+            return Err("it is closed".to_owned());
+        }
+        let counted: rusqlite::Result<usize> =
+            tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?;
+        counted.map_err(|error| error.to_string())
+    }
+
     /// The rows, and how often SQLite asked whether to go on.
     fn read<R: DeserializeOwned>(
         &self,
@@ -101,15 +120,23 @@ impl Readers {
         columns: Columns,
         limit: Limit,
     ) -> rusqlite::Result<(Vec<R>, u32)> {
-        let idle = self.idle().pop();
-        let reader = idle.map_or_else(|| Reader::open(&self.path), Ok)?;
+        let reader = self.take()?;
         let rows = reader.rows(statement, columns, limit);
         let asked = reader.alarm.asked();
+        self.put_back(reader);
+        Ok((rows?, asked))
+    }
+
+    fn take(&self) -> rusqlite::Result<Reader> {
+        let idle = self.idle().pop();
+        idle.map_or_else(|| Reader::open(&self.path), Ok)
+    }
+
+    fn put_back(&self, reader: Reader) {
         let mut idle = self.idle();
         if !self.turns.is_closed() {
             idle.push(reader);
         }
-        Ok((rows?, asked))
     }
 
     /// Lets nobody begin to read, and closes the connections: those in use when what they read has ended.
@@ -201,9 +228,7 @@ impl Reader {
         columns: Columns,
         limit: Limit,
     ) -> rusqlite::Result<Vec<R>> {
-        // Nor does a lock keep a thread of the runtime waiting.
-        self.connection.busy_timeout(if matches!(limit, Limit::Times(_)) { Duration::ZERO } else { PATIENCE })?;
-        self.alarm.set(limit);
+        self.set_limit(limit)?;
         let mut prepared = self.connection.prepare_cached(&statement.sql)?;
         let values = statement.values.iter().flat_map(|values| &values.0).map(value::Bound);
         let mut rows = prepared.query(rusqlite::params_from_iter(values))?;
@@ -214,6 +239,19 @@ impl Reader {
             })?);
         }
         Ok(found)
+    }
+
+    fn count(&self, sql: &str, limit: Limit) -> rusqlite::Result<usize> {
+        self.set_limit(limit)?;
+        let mut prepared = self.connection.prepare_cached(sql)?;
+        prepared.query_map([], |_| Ok(()))?.try_fold(0, |count, row| row.map(|()| count + 1))
+    }
+
+    fn set_limit(&self, limit: Limit) -> rusqlite::Result<()> {
+        // Nor does a lock keep a thread of the runtime waiting.
+        self.connection.busy_timeout(if matches!(limit, Limit::Times(_)) { Duration::ZERO } else { PATIENCE })?;
+        self.alarm.set(limit);
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use sea_orm::{
     prelude::async_trait::async_trait,
 };
 
-use super::code_of;
+use super::fault::code_of;
 
 /// SQLite's code for what cannot be done, for instance a BEGIN within a transaction.
 const SQLITE_ERROR: &str = "1";

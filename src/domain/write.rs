@@ -5,7 +5,7 @@
 use std::{
     collections::HashSet,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
@@ -30,6 +30,8 @@ use crate::{
 /// How often a transaction that lost a race is tried, and how long the first pause is.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(10);
+/// Who took longer to fail has waited for a connection or a lock already.
+const RACE: Duration = Duration::from_secs(4);
 
 /// An open write transaction.
 pub struct Tx {
@@ -167,10 +169,10 @@ impl Db {
     {
         let (db, clock) = (self.clone(), clock.clone());
         let work = async move {
-            let mut pause = PAUSE;
+            let (mut pause, end) = (PAUSE, Instant::now() + RACE);
             for _ in 1..TRIES {
                 match attempt(&db, &clock, &work).await {
-                    Err(Error::Unavailable) => tokio::time::sleep(pause).await,
+                    Err(Error::Unavailable) if Instant::now() < end => tokio::time::sleep(pause).await,
                     done => return done,
                 }
                 pause *= 2;
@@ -189,7 +191,8 @@ where
     match work(&tx).await {
         Ok(value) => tx.commit().await.map(|()| value),
         Err(error) => {
-            tx.roll_back().await?;
+            // If that fails, too, it is for the same reason.
+            let _ = tx.roll_back().await;
             Err(error)
         }
     }

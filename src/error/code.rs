@@ -201,6 +201,12 @@ codes! {
     InternalServerError = "INTERNAL_SERVER_ERROR", Status(500),
         "Something else went wrong. Nothing of the cause is shown.",
         "Tell the operator the `x-request-id` of the answer.";
+    DatabaseUnreachable = "DATABASE_UNREACHABLE", CommandLine,
+        "There is no connection to the database, or it gives no turn to write. The message says where it should be and why.",
+        "Do what the message says. What an import wrote stays; run it again.";
+    StorageFailed = "STORAGE_FAILED", CommandLine,
+        "The database can keep nothing more: its disk is full or fails, or its file is damaged or can only be read.",
+        "Mend that. What an import wrote stays; run it again.";
     NoData = "NO_DATA", CommandLine,
         "The path is not a data directory of the format.",
         "Pass the directory that holds the files.";

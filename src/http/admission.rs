@@ -2,7 +2,8 @@
 //! back. Without it they would all wait, and answer late instead of never.
 //!
 //! Of each client no more run at a time than a few; its others wait in a line of its own. So whoever asks for much waits
-//! for itself, and others share the machine with a few of its requests and not with hundreds.
+//! for itself, and others share the machine with a few of its requests and not with hundreds. Who has a turn has room for
+//! its answer as well.
 //!
 //! The deliveries of subscriptions pass through it, too. They wait for as long as it takes, since nobody asked for them
 //! just now, and have half of the turns at most: a change that a thousand subscribers hear of keeps nobody else out.
@@ -17,13 +18,14 @@ use tokio::{
 use super::{
     client::Client,
     tally::{Seat, Tally},
+    unread::{Room, Unread},
 };
 use crate::error::{Error, Result};
 
 /// How long a request waits for its turn among those of others.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// How long it waits for others of its own client.
-const PATIENCE_WITH_ITSELF: Duration = Duration::from_secs(5);
+/// How long it waits for others of its own client: longer than these wait for a database that is away.
+const PATIENCE_WITH_ITSELF: Duration = Duration::from_secs(8);
 /// How many wait for each one that runs.
 const WAITING_FOR_EACH: usize = 4;
 
@@ -34,6 +36,7 @@ pub struct Admission {
     waiting: Arc<Semaphore>,
     deliveries: Arc<Semaphore>,
     clients: Tally,
+    unread: Unread,
 }
 
 /// A turn, which lasts until it is dropped.
@@ -44,14 +47,15 @@ pub struct Turn {
 }
 
 impl Admission {
-    /// A door for so many at a time, and so many of each client.
-    pub fn new(most: usize, of_client: u32) -> Self {
+    /// A door for so many at a time, and so many of each client, whose answers are of so many bytes at most.
+    pub fn new(most: usize, of_client: u32, answer: u64) -> Self {
         let most = most.min(Semaphore::MAX_PERMITS / WAITING_FOR_EACH);
         Self {
             running: Arc::new(Semaphore::new(most)),
             waiting: Arc::new(Semaphore::new(most * WAITING_FOR_EACH)),
             deliveries: Arc::new(Semaphore::new((most / 2).max(1))),
             clients: Tally::new(of_client),
+            unread: Unread::new(answer),
         }
     }
 
@@ -61,19 +65,21 @@ impl Admission {
     }
 
     /// Waits for a turn of this client: for a while if others of its own are at work, and then for a moment.
-    pub async fn enter_for(&self, client: Client) -> Result<Turn> {
+    pub async fn enter_for(&self, client: Client) -> Result<(Turn, Room)> {
         let own = timeout(PATIENCE_WITH_ITSELF, self.clients.wait(client, 1)).await;
         let own = own.ok().flatten().ok_or(Error::Overloaded)?;
-        Ok(Turn { _client: Some(own), ..self.enter().await? })
+        let room = self.unread.room(client).await?;
+        Ok((Turn { _client: Some(own), ..self.enter().await? }, room))
     }
 
     /// Waits for the turn of a delivery to this client.
-    pub async fn enter_delivery(&self, client: Client) -> Result<Turn> {
+    pub async fn enter_delivery(&self, client: Client) -> Result<(Turn, Room)> {
         let closed = |_| Error::Overloaded;
+        let room = self.unread.room_in_the_end(client).await;
         let own = self.clients.wait(client, 1).await;
         let delivery = self.deliveries.clone().acquire_owned().await.map_err(closed)?;
         let running = self.running.clone().acquire_owned().await.map_err(closed)?;
-        Ok(Turn { _running: running, _delivery: Some(delivery), _client: own })
+        Ok((Turn { _running: running, _delivery: Some(delivery), _client: own }, room))
     }
 
     async fn run(&self) -> Result<OwnedSemaphorePermit> {
@@ -100,7 +106,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn deliveries_leave_half_of_the_turns_to_others_and_wait() {
-        let door = Admission::new(4, 4);
+        let door = Admission::new(4, 4, 1024);
         let deliver = || door.enter_delivery(client(1));
         let first = (deliver().await.unwrap(), deliver().await.unwrap());
         let mut third = Box::pin(deliver());
@@ -115,7 +121,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_client_waits_for_itself_and_others_do_not() {
-        let door = Admission::new(64, 2);
+        let door = Admission::new(64, 2, 1024);
         let first = (door.enter_for(client(1)).await.unwrap(), door.enter_for(client(1)).await.unwrap());
         let mut third = Box::pin(door.enter_for(client(1)));
         let mut delivery = Box::pin(door.enter_delivery(client(1)));

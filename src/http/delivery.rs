@@ -15,7 +15,7 @@ use super::{
     client::Client,
     fair_use::{FairUse, Taken},
     tally::Seat,
-    unread::{Room, Unread},
+    unread::Room,
 };
 use crate::{
     error::{Code, Error, Result},
@@ -26,7 +26,6 @@ use crate::{
 pub struct Deliveries {
     fair_use: FairUse,
     admission: Admission,
-    unread: Unread,
     /// How long one may take.
     patience: Duration,
     client: Client,
@@ -65,7 +64,6 @@ impl Deliveries {
         Ok(Arc::new(Self {
             fair_use: app.fair_use.clone(),
             admission: app.admission.clone(),
-            unread: app.unread.clone(),
             patience: app.config.request_timeout,
             client,
             cost: checked.cost,
@@ -80,8 +78,7 @@ impl Deliveries {
     /// Begins with the opening of the subscription, which is paid for already. It waits like the others: after a restart all
     /// subscribers come back at once, and one that is sent away may not try again.
     pub async fn open(&self, taken: Taken) -> Result<()> {
-        let room = self.unread.room_in_the_end(self.client).await;
-        let turn = self.admission.enter_delivery(self.client).await?;
+        let (turn, room) = self.admission.enter_delivery(self.client).await?;
         self.begin(Delivery { taken, before: 0, after: None, room, _turn: turn });
         Ok(())
     }
@@ -111,13 +108,22 @@ impl Deliveries {
         }
     }
 
-    /// Resolves when one is at work for too long.
+    /// Resolves when one is at work for too long. It may have ended before: then the time of the next one counts.
     pub async fn overdue(&self) {
         let mut deadline = self.deadline.subscribe();
-        let until = deadline.wait_for(Option::is_some).await.ok().and_then(|until| *until);
-        match until {
-            Some(until) => tokio::time::sleep_until(until).await,
-            None => std::future::pending().await,
+        loop {
+            let until = *deadline.borrow_and_update();
+            let is_over = async {
+                match until {
+                    Some(until) => tokio::time::sleep_until(until).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = is_over => return,
+                // The sender lives as long as this.
+                _ = deadline.changed() => {}
+            }
         }
     }
 }
@@ -128,8 +134,7 @@ impl Gate for Deliveries {
             let taken = self.fair_use.take(&self.client, 0)?.raise(self.cost).await?;
             // What its objects come to is counted over all events: ten small ones are a point, not ten.
             let before = self.meter.so_far();
-            let room = self.unread.room_in_the_end(self.client).await;
-            let turn = self.admission.enter_delivery(self.client).await?;
+            let (turn, room) = self.admission.enter_delivery(self.client).await?;
             self.meter.next_answer(self.kept);
             self.begin(Delivery { taken, before, after: Some(after), room, _turn: turn });
             Ok(())
@@ -152,8 +157,7 @@ mod tests {
     fn deliveries() -> Deliveries {
         Deliveries {
             fair_use: FairUse::new(Some(Rate { points: 100, refill: 1 })),
-            admission: Admission::new(1, 1),
-            unread: Unread::new(1024),
+            admission: Admission::new(1, 1, 1024),
             patience: Duration::from_secs(10),
             client: Client { network: [127, 0, 0, 1].into() },
             cost: 10,
@@ -208,6 +212,11 @@ mod tests {
         assert!((&mut overdue).now_or_never().is_none());
         tokio::time::advance(Duration::from_secs(1000)).await;
         assert!((&mut overdue).now_or_never().is_none(), "nothing is at work");
+        deliveries.enter(String::new()).await.unwrap();
+        assert!((&mut overdue).now_or_never().is_none());
+        deliveries.rest();
+        tokio::time::advance(Duration::from_secs(11)).await;
+        assert!((&mut overdue).now_or_never().is_none(), "it came to its end before");
         deliveries.enter(String::new()).await.unwrap();
         assert!((&mut overdue).now_or_never().is_none());
         tokio::time::advance(Duration::from_secs(11)).await;

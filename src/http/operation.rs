@@ -264,8 +264,7 @@ impl Operation {
             GraphqlResponse::default().into()
         } else {
             let execution = async {
-                let room = app.unread.room(client).await?;
-                let _turn = app.admission.enter_for(client).await?;
+                let (_turn, room) = app.admission.enter_for(client).await?;
                 // In a box: whoever waits for an execution would else move it, and it is large.
                 Ok(Answered { response: loaders.drive(Box::pin(app.schema.execute(request))).await, room })
             };

@@ -21,7 +21,7 @@ use hyper::{Request, Response, body::Incoming, server::conn::http1, service::Ser
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch},
     task::JoinSet,
 };
@@ -45,7 +45,7 @@ const SPARE: usize = 128;
 const SPARE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long to wait after the system refused a connection, most likely for want of file descriptors.
-const PAUSE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Room for what is neither URL nor header: the method, the version, colons and line ends.
 const REST_OF_HEAD: u32 = 4 * 1024;
@@ -119,6 +119,8 @@ struct Server {
     http: http1::Builder,
     limits: config::Connections,
     shutdown: Shutdown,
+    /// An open file that is not needed. When the process can open no more, it makes room for a connection, and for a health check.
+    reserve: Option<TcpSocket>,
     /// Whoever is beyond the limit is told once until there is room again.
     is_full: bool,
     places: Arc<Semaphore>,
@@ -141,6 +143,7 @@ impl Server {
             http,
             limits: limits.clone(),
             shutdown,
+            reserve: None,
             is_full: false,
             places: Arc::new(Semaphore::new(limits.most as usize)),
             clients: Tally::new(limits.of_client),
@@ -160,10 +163,13 @@ impl Server {
                     Ok((stream, peer)) => self.take(stream, peer),
                     Err(error) if is_the_clients(&error) => {}
                     Err(error) => {
-                        tracing::error!(%error, "cannot take connections; trying again");
-                        // If it is for want of files, this gives one back.
-                        self.dismiss_silent();
-                        tokio::time::sleep(PAUSE).await;
+                        // If it is for want of files, each of these gives one back.
+                        if self.reserve.take().is_some() {
+                            tracing::error!(%error, "cannot take connections; trying again");
+                        } else {
+                            self.dismiss_silent();
+                            tokio::time::sleep(PAUSE).await;
+                        }
                     }
                 }
             }
@@ -221,6 +227,12 @@ impl Server {
 
     /// A place for a connection, or why it is one beyond a limit.
     fn place(&mut self, peer: IpAddr) -> Result<Place, Spare> {
+        if self.reserve.is_none() {
+            self.reserve = TcpSocket::new_v4().ok();
+        }
+        if self.reserve.is_none() {
+            return Err(Spare::OfServer);
+        }
         let peer = peer.to_canonical();
         let seat = if self.proxies.iter().any(|network| network.contains(&peer)) {
             None

@@ -119,10 +119,13 @@ impl fmt::Display for Report {
             }
         }
         writeln!(f, "{} skipped, {} notes.", self.skipped.len(), self.notes.len())?;
+        if !self.skipped.is_empty() {
+            writeln!(f, "FAILED in part: what is skipped was not brought in. Mend it, and run the import again.")?;
+        }
         match (self.changed_nothing(), self.dry_run) {
-            (true, _) => writeln!(f, "Nothing changed."),
+            (true, _) if self.skipped.is_empty() => writeln!(f, "Nothing changed."),
             (false, true) => writeln!(f, "A dry run: nothing was kept."),
-            (false, false) => Ok(()),
+            _ => Ok(()),
         }
     }
 }
@@ -143,5 +146,8 @@ mod tests {
         assert!(text.contains("Talk                  2        0"), "{text}");
         assert!(text.contains("skipped  a/videos.yml:3: broken here"), "{text}");
         assert!(!text.contains("Nothing changed."), "{text}");
+        report.tallies.clear();
+        let text = report.to_string();
+        assert!(text.contains("FAILED in part") && !text.contains("Nothing changed."), "{text}");
     }
 }

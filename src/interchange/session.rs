@@ -1,7 +1,10 @@
 //! One run of an import: batch after batch, each a transaction of its own, so that what is wrong with one of them costs
-//! only that one. A trial run (`--dry-run`) does the same work inside one transaction that is taken back at the end.
+//! only that one. A database that goes away is waited for. A trial run (`--dry-run`) does the same work inside one transaction that is taken back at the end.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::BoxFuture;
 
@@ -14,8 +17,12 @@ use crate::{
     clock::Clock,
     db::Db,
     domain::write::Tx,
-    error::{Error, Result},
+    error::{Code, Error, Result},
 };
+
+/// How long a database that is away is waited for, and how long the pauses are.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// A run that is under way.
 pub struct Session {
@@ -45,10 +52,10 @@ impl Session {
         &mut self.report
     }
 
-    /// Writes a batch. If it cannot be, nothing of it is, and the report says why; only a database that stopped
-    /// answering ends the run.
+    /// Writes a batch. If it cannot be, nothing of it is, and the report says why. What every later batch would meet as well
+    /// ends the run: a database that stays away, or that can keep nothing more.
     pub async fn write(&mut self, file: &str, batch: Batch) -> Result<()> {
-        match self.attempt(batch).await {
+        match self.attempt_patiently(Arc::new(batch)).await {
             Ok(outcome) => {
                 self.report.add(&outcome.tallies);
                 for text in outcome.notes {
@@ -59,7 +66,8 @@ impl Session {
                 }
                 Ok(())
             }
-            Err(error @ (Error::Unavailable | Error::Timeout)) => Err(error),
+            Err(error @ Error::Timeout) => Err(error),
+            Err(error) if matches!(error.code(), Code::DatabaseUnreachable | Code::StorageFailed) => Err(error),
             // What came before is gone, too: the rest would be told of a history without it.
             Err(error) if self.trial.as_ref().is_some_and(Tx::is_over) => Err(error),
             Err(Error::Internal) => {
@@ -73,11 +81,53 @@ impl Session {
         }
     }
 
-    async fn attempt(&self, batch: Batch) -> Result<Outcome> {
-        if let Some(trial) = &self.trial {
-            return trial.part(self.store.write(trial, &batch)).await;
+    /// Writes a batch, and waits if the database is away. For a trial run, which is gone with its connection, it does not.
+    async fn attempt_patiently(&self, batch: Arc<Batch>) -> Result<Outcome> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut has_said = false;
+        loop {
+            match self.attempt(&batch).await {
+                Err(Error::Storage(fault)) => return Err(self.ended(&self.db.storage_failure(fault))),
+                Err(error) if !self.is_absence(&error).await => return Err(error),
+                Ok(outcome) => return Ok(outcome),
+                Err(_) if self.trial.is_some() || Instant::now() > deadline => {
+                    return Err(self.ended(&self.db.absence().await));
+                }
+                Err(_) if !has_said => {
+                    has_said = true;
+                    let seconds = PATIENCE.as_secs();
+                    tracing::warn!("the database does not answer: waiting up to {seconds} seconds for it");
+                }
+                Err(_) => {}
+            }
+            tokio::time::sleep(PAUSE).await;
         }
-        let (store, batch) = (self.store.clone(), Arc::new(batch));
+    }
+
+    /// Was the database away? Some errors do not say whether it is the batch that is wrong.
+    async fn is_absence(&self, error: &Error) -> bool {
+        match error {
+            Error::Unavailable => true,
+            Error::Internal if self.trial.is_none() => !self.db.answers().await,
+            _ => false,
+        }
+    }
+
+    /// What ends the run, and what becomes of what was written.
+    fn ended(&self, why: &Error) -> Error {
+        let kept = if self.trial.is_some() {
+            "It was a dry run: nothing is kept."
+        } else {
+            "What is imported so far stays. Then run the import again: it goes on."
+        };
+        Error::invalid(why.code(), format!("{why} {kept}"))
+    }
+
+    async fn attempt(&self, batch: &Arc<Batch>) -> Result<Outcome> {
+        if let Some(trial) = &self.trial {
+            return trial.part(self.store.write(trial, batch)).await;
+        }
+        let (store, batch) = (self.store.clone(), batch.clone());
         self.db.write(&self.clock, move |tx| write(tx, &store, &batch)).await
     }
 

@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::{Backend, TestApp};
+use crate::support::{Backend, TestApp, app::TestDatabase, process::Running};
 
 /// Far longer than whatever these tests wait for.
 const LONG: Duration = Duration::from_secs(20);
@@ -371,4 +371,31 @@ async fn a_request_says_once_for_which_host_it_is(#[values(Backend::Sqlite, Back
         assert_eq!(answer.split(' ').nth(1), Some(status), "{head}: {answer}");
         assert_eq!(answer.contains("BAD_HOST"), status == "400", "{answer}");
     }
+}
+
+#[cfg(unix)]
+#[rstest]
+#[tokio::test]
+async fn a_server_without_files_still_answers_health_checks(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(database) = TestDatabase::migrated(backend).await else { return };
+    let mut command = std::process::Command::new("sh");
+    // So few that its half is more than what is left.
+    command.args(["-c", "ulimit -n 40 && exec \"$0\" serve --listen 127.0.0.1:0", env!("CARGO_BIN_EXE_folkmoot")]);
+    command.env("DATABASE_URL", &database.url);
+    let server = Running::spawn(command);
+    let line = server.says("ready: http://").await;
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let mut silent = Vec::new();
+    for _ in 0..60 {
+        silent.push(TcpStream::connect(&address).await.unwrap());
+    }
+    server.says("cannot take connections").await;
+    for _ in 0..10 {
+        let mut probe = TcpStream::connect(&address).await.unwrap();
+        probe.write_all(ALIVE.as_bytes()).await.unwrap();
+        assert!(until(&mut probe, "alive").await.starts_with("HTTP/1.1 200"));
+    }
+    drop(silent);
 }

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod absence;
 mod answer_cache;
 mod caching;
 mod change;
@@ -19,6 +20,7 @@ mod event_stream;
 mod fair_use;
 mod group;
 mod half_written;
+mod health;
 mod home;
 mod house;
 mod import;
@@ -33,6 +35,7 @@ mod person;
 mod plan;
 mod privacy;
 mod queries;
+mod restore;
 mod schema;
 mod search;
 mod server;

@@ -1,6 +1,11 @@
 //! Migrations: up and down on both databases, by several processes at once, and true to the entities.
 
-use std::process::{Command, Output, Stdio};
+use std::{
+    fs::{File, OpenOptions},
+    io::Write,
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
 
 use entity::{
     node_type::{NodeType, NodeTypes},
@@ -8,9 +13,17 @@ use entity::{
 };
 use folkmoot::db::{Db, migrate};
 use rstest::rstest;
-use sea_orm::{ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement};
+use sea_orm::{
+    ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Statement,
+    TransactionTrait,
+    sqlx::{self, Connection, PgConnection},
+};
 
-use crate::support::{Backend, app::TestDatabase};
+use crate::support::{
+    Backend,
+    app::TestDatabase,
+    process::{Running, eventually},
+};
 
 fn folkmoot(arguments: &[&str], url: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_folkmoot"));
@@ -82,12 +95,95 @@ async fn an_interrupted_migration_is_safe_to_repeat(#[values(Backend::Sqlite, Ba
     // Killed at any moment: each step is whole or not there, and the next run goes on at once, for a lock ends with its holder.
     for pause in [0, 5, 15, 25, 35, 50, 80] {
         let mut process = folkmoot(&["migrate", "up"], &database.url).spawn().unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(pause)).await;
+        tokio::time::sleep(Duration::from_millis(pause)).await;
         process.kill().unwrap();
         process.wait().unwrap();
     }
     assert!(!succeed(&folkmoot(&["migrate", "up"], &database.url).output().unwrap()).contains("missing"));
     assert!(tables(&database.url).await.contains(&"search_documents".to_owned()));
+}
+
+/// The name of the lock among those of a PostgreSQL database.
+const LOCK: i64 = 0x666f_6c6b_6d6f_6f74;
+
+/// The lock in the hands of a test.
+enum Held {
+    File(File),
+    Session(PgConnection),
+}
+
+fn lock_file(url: &str) -> File {
+    let path = format!("{}.lock", url.strip_prefix("sqlite:").unwrap());
+    OpenOptions::new().create(true).append(true).open(path).unwrap()
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_start_below_a_lock_says_for_whom_it_waits(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(database) = TestDatabase::empty(backend).await else { return };
+    // Somebody holds the lock, as the program does.
+    let (held, holder) = match backend {
+        Backend::Sqlite => {
+            let mut file = lock_file(&database.url);
+            file.lock().unwrap();
+            writeln!(file, "process 4711").unwrap();
+            (Held::File(file), "process 4711".to_owned())
+        }
+        Backend::Postgres => {
+            let mut session = PgConnection::connect(&database.url).await.unwrap();
+            let sql = "SELECT pg_backend_pid() FROM (SELECT pg_advisory_lock($1)) AS held";
+            let pid: i32 = sqlx::query_scalar(sql).bind(LOCK).fetch_one(&mut session).await.unwrap();
+            (Held::Session(session), format!("session {pid} of PostgreSQL"))
+        }
+    };
+    let begin = Instant::now();
+    let mut waiting = Running::start(&["migrate", "up"], &database.url);
+    let line = waiting.says("waiting for another process").await;
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    assert!(line.contains(&holder), "{line}");
+    match held {
+        Held::File(file) => drop(file),
+        Held::Session(session) => session.close().await.unwrap(),
+    }
+    assert!(waiting.end().await.success(), "{}", waiting.log());
+}
+
+#[cfg(unix)]
+#[rstest]
+#[tokio::test]
+async fn a_migration_that_is_told_to_end_lets_go_of_its_lock(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    use std::os::unix::process::ExitStatusExt;
+    let Some(database) = TestDatabase::empty(backend).await else { return };
+    // Its first step stands behind what this has written and not committed.
+    let other = sea_orm::Database::connect(format!("{}{}", database.url, mode(backend))).await.unwrap();
+    if backend == Backend::Sqlite {
+        other.execute_unprepared("PRAGMA journal_mode = wal").await.unwrap();
+    }
+    let open = other.begin().await.unwrap();
+    open.execute_unprepared("CREATE TABLE seaql_migrations (version varchar)").await.unwrap();
+    let is_held = async || match backend {
+        Backend::Sqlite => lock_file(&database.url).try_lock().is_err(),
+        Backend::Postgres => {
+            let sql = "SELECT 1 FROM pg_locks JOIN pg_database AS d ON d.oid = database
+                WHERE locktype = 'advisory' AND d.datname = current_database()";
+            !other.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.unwrap().is_empty()
+        }
+    };
+    let mut serving = Running::start(&["serve", "--listen", "127.0.0.1:0"], &database.url);
+    eventually(|| serving.log(), async || is_held().await.then_some(())).await;
+    serving.signal(rustix::process::Signal::TERM);
+    let begin = Instant::now();
+    eventually(|| serving.log(), async || (!is_held().await).then_some(())).await;
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    assert_eq!(serving.end().await.signal(), Some(15), "{}", serving.log());
+    open.rollback().await.unwrap();
+    succeed(&folkmoot(&["migrate", "up"], &database.url).output().unwrap());
+}
+
+fn mode(backend: Backend) -> &'static str {
+    if backend == Backend::Sqlite { "?mode=rwc" } else { "" }
 }
 
 #[cfg(unix)]

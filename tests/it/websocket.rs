@@ -18,7 +18,7 @@ use tokio_tungstenite::{
 use crate::support::{Backend, TestApp, builders::*};
 
 /// A client's end of a socket.
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 fn handshake(app: &TestApp, protocol: &str, origin: Option<&str>) -> Request {
     let mut request = app.url("/graphql/ws").replace("http:", "ws:").into_client_request().unwrap();
@@ -38,7 +38,7 @@ impl Socket {
         connect(app, "graphql-transport-ws", None).await.unwrap()
     }
 
-    async fn opened(app: &TestApp) -> Self {
+    pub async fn opened(app: &TestApp) -> Self {
         let mut socket = Self::new(app).await;
         socket.say(json!({ "type": "connection_init" })).await;
         assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
@@ -49,11 +49,11 @@ impl Socket {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    async fn ask(&mut self, id: &str, query: &str) {
+    pub async fn ask(&mut self, id: &str, query: &str) {
         self.say(json!({ "id": id, "type": "subscribe", "payload": { "query": query } })).await;
     }
 
-    async fn hear(&mut self) -> Value {
+    pub async fn hear(&mut self) -> Value {
         loop {
             match timeout(Duration::from_secs(20), self.0.next()).await.expect("a message").unwrap().unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
@@ -75,7 +75,7 @@ impl Socket {
     }
 }
 
-const LIVE: &str = "subscription { changes(types: [EVENT]) { node { ... on Event { name } } } }";
+pub const LIVE: &str = "subscription { changes(types: [EVENT]) { node { ... on Event { name } } } }";
 
 #[rstest]
 #[tokio::test]

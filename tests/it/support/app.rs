@@ -45,7 +45,7 @@ impl TestDatabase {
     }
 
     /// A database with all tables and no row.
-    async fn migrated(backend: Backend) -> Option<Self> {
+    pub async fn migrated(backend: Backend) -> Option<Self> {
         static TEMPLATE: OnceCell<Option<String>> = OnceCell::const_new();
         match backend {
             Backend::Sqlite => {
@@ -145,6 +145,12 @@ impl TestApp {
         let database = TestDatabase { url: self.database.url.clone(), _directory: None };
         let settings = config::Settings { answer_cache_mib: Some(answer_cache_mib), ..settings() };
         Self::serve(database, self.clock.clone(), settings).await
+    }
+
+    /// A server on this empty database.
+    pub async fn start_on(url: String) -> Self {
+        migrate(&url).await;
+        Self::serve(TestDatabase { url, _directory: None }, Clock::system(), settings()).await
     }
 
     async fn start_with(backend: Backend, clock: Clock, settings: config::Settings) -> Option<Self> {

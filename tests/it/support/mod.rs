@@ -5,6 +5,7 @@ pub mod builders;
 pub mod explain;
 pub mod introspection;
 pub mod postgres;
+pub mod process;
 pub mod rows;
 
 pub use app::{Backend, TestApp};

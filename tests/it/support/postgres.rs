@@ -7,7 +7,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -29,8 +29,57 @@ pub struct Database {
 
 struct Server {
     admin: Url,
+    /// Without it, the server is somebody else's.
+    process: Option<Process>,
+}
+
+struct Process {
     /// The server stops when this closes, which the kernel does when the process ends.
-    _lifeline: Option<ChildStdin>,
+    lifeline: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+/// A server of one test, which may stop it.
+pub struct Own(Server);
+
+impl Own {
+    /// Starts it; `None` if this machine has no PostgreSQL.
+    pub async fn start() -> Option<Self> {
+        let server = Server::start().unwrap();
+        assert!(server.is_some() || setting("FOLKMOOT_REQUIRE_POSTGRES").or(setting("CI")).is_none(), "{NOT_FOUND}");
+        let server = server?;
+        // It ends at once, and what was committed must be there when it is back.
+        server.execute("ALTER ROLE postgres SET synchronous_commit = on").await.unwrap();
+        Some(Self(server))
+    }
+
+    /// The address of its one database.
+    pub fn url(&self) -> String {
+        self.0.admin.to_string()
+    }
+
+    /// Runs one statement.
+    pub async fn execute(&self, sql: &str) {
+        self.0.execute(sql).await.unwrap();
+    }
+
+    /// Ends it at once, as if it were killed.
+    pub fn stop(&mut self) {
+        self.order("stop");
+    }
+
+    /// Starts it again where it was.
+    pub fn restart(&mut self) {
+        self.order("start");
+    }
+
+    fn order(&mut self, order: &str) {
+        let process = self.0.process.as_mut().unwrap();
+        writeln!(process.lifeline, "{order}").unwrap();
+        let mut answer = String::new();
+        process.answers.read_line(&mut answer).unwrap();
+        assert_eq!(answer.trim(), order);
+    }
 }
 
 /// The outer error is repeated to every test; a panic in here would be shown to the first one only.
@@ -43,7 +92,7 @@ impl Server {
     fn find() -> Result<Option<Self>, String> {
         if let Some(url) = setting("FOLKMOOT_TEST_POSTGRES") {
             let admin = Url::parse(&url).map_err(|err| format!("FOLKMOOT_TEST_POSTGRES is no URL: {err}"))?;
-            return Ok(Some(Self { admin, _lifeline: None }));
+            return Ok(Some(Self { admin, process: None }));
         }
         let server = Self::start().map_err(|err| format!("postgres.sh: {err}"))?;
         if server.is_none() {
@@ -65,15 +114,16 @@ impl Server {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
 
         let mut child = command.spawn()?;
-        let lifeline = child.stdin.take();
+        let lifeline = child.stdin.take().ok_or("no input")?;
+        let mut answers = BufReader::new(child.stdout.take().ok_or("no output")?);
         let mut port = String::new();
-        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut port)?;
+        answers.read_line(&mut port)?;
         if port.is_empty() {
             let status = child.wait()?;
             return if status.code() == Some(3) { Ok(None) } else { Err(status.to_string().into()) };
         }
         let admin = format!("postgres://postgres@127.0.0.1:{}/postgres", port.trim()).parse()?;
-        Ok(Some(Self { admin, _lifeline: lifeline }))
+        Ok(Some(Self { admin, process: Some(Process { lifeline, answers }) }))
     }
 
     /// Runs one statement on a connection of its own: each test has a runtime, and connections die with theirs.

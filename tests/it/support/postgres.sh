@@ -4,8 +4,9 @@
 #   postgres.sh         start a server on a free port, print that port, stop when stdin closes
 #   postgres.sh find    print the directory of the server's programs, or exit 3 if there are none
 #
-# The caller keeps the other end of stdin open and never writes to it. The kernel closes it when the caller ends,
-# however that happens, so a failed, aborted or killed test run leaves neither a server nor its files behind.
+# The caller keeps the other end of stdin open. The kernel closes it when the caller ends, however that happens, so a failed,
+# aborted or killed test run leaves neither a server nor its files behind. What the caller may write there, a line each: `stop`
+# ends the server at once, `start` starts it again. The word is printed when that is done.
 set -eu
 
 find_server() {
@@ -72,23 +73,37 @@ init C.UTF-8 || { rm -rf "$dir/data" && init C; } || {
 }
 
 # Without autovacuum, whose moment plans would depend on: tests of plans count the tables themselves.
+serve() {
+    $as_user "$bin/postgres" -D "$dir/data" -h 127.0.0.1 -p "$port" -k '' -F -N 300 \
+        -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=256MB -c autovacuum=off </dev/null >"$dir/log" 2>&1 &
+    server=$!
+    while kill -0 "$server" 2>/dev/null; do
+        ! grep -q '^ready' "$dir/data/postmaster.pid" 2>/dev/null || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
 # Someone else may take a port between our look and the server's start, hence several.
 try=0
 while [ "$try" -lt 5 ]; do
     try=$((try + 1))
     port=$(($(od -An -N2 -tu2 /dev/urandom) % 20000 + 10000)) # below what systems hand out to outgoing connections
-    $as_user "$bin/postgres" -D "$dir/data" -h 127.0.0.1 -p "$port" -k '' -F -N 300 \
-        -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=256MB -c autovacuum=off </dev/null >"$dir/log" 2>&1 &
-    server=$!
-    while kill -0 "$server" 2>/dev/null; do
-        if grep -q '^ready' "$dir/data/postmaster.pid" 2>/dev/null; then
-            echo "$port" || :
-            exec >/dev/null 2>&1
-            read -r _ || :
-            exit
-        fi
-        sleep 0.05
+    serve || continue
+    echo "$port" || :
+    exec 2>/dev/null
+    while read -r order; do
+        case $order in
+        stop)
+            kill -QUIT "$server"
+            wait "$server" || :
+            rm -f "$dir/data/postmaster.pid"
+            ;;
+        start) serve || exit 1 ;;
+        esac
+        echo "$order" || :
     done
+    exit
 done
 cat "$dir/log" >&2
 exit 1

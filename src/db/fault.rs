@@ -1,0 +1,71 @@
+//! What the errors of the drivers mean: which go away by themselves, and which end everything.
+
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+
+/// Did the database give up on a statement that ran too long?
+pub(crate) fn is_timeout(error: &DbErr) -> bool {
+    // PostgreSQL: query canceled. SQLite: interrupt.
+    matches!(code_of(error).as_deref(), Some("57014" | "9"))
+}
+
+/// Is the error one that goes away when the same transaction is tried again?
+pub(crate) fn is_transient(error: &DbErr) -> bool {
+    // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
+    matches!(code_of(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
+}
+
+/// Did the network or the database's server end the connection, or give none? Nothing is wrong with the statement then.
+pub(crate) fn is_gone(error: &DbErr) -> bool {
+    // PostgreSQL: it stops, was killed, starts; it has too many connections; class 08, the connection broke.
+    let is_told =
+        |code: String| matches!(code.as_str(), "57P01" | "57P02" | "57P03" | "53300") || code.starts_with("08");
+    match cause_of(error) {
+        Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
+        // Whatever it was, there is no connection.
+        Some(_) if matches!(error, DbErr::Conn(_)) => storage(error).is_none(),
+        _ => code_of(error).is_some_and(is_told),
+    }
+}
+
+/// What is wrong with the place where the database keeps its data, if that is why it failed. Whatever is written next fails,
+/// too.
+pub(crate) fn storage(error: &DbErr) -> Option<&'static str> {
+    let code = code_of(error)?;
+    match code.as_str() {
+        "53100" => return Some(FULL),
+        "58030" => return Some(FAILS),
+        "25006" => return Some(READ_ONLY),
+        "XX001" | "XX002" => return Some(DAMAGED),
+        // The codes of PostgreSQL have five letters, those of SQLite up to four.
+        code if code.len() > 4 => return None,
+        _ => {}
+    }
+    // The lower byte is the error, the rest says more of it.
+    match code.parse::<u32>().ok()? & 0xff {
+        8 => Some(READ_ONLY),
+        10 => Some(FAILS),
+        11 => Some(DAMAGED),
+        13 => Some(FULL),
+        14 => Some("it cannot be opened"),
+        26 => Some("it is no database"),
+        _ => None,
+    }
+}
+
+const FULL: &str = "its disk is full";
+const FAILS: &str = "its disk cannot be read or written";
+const READ_ONLY: &str = "it can only be read";
+const DAMAGED: &str = "it is damaged";
+
+pub(super) fn cause_of(error: &DbErr) -> Option<&sqlx::Error> {
+    let (DbErr::Exec(cause) | DbErr::Query(cause) | DbErr::Conn(cause)) = error else { return None };
+    match cause {
+        RuntimeErr::SqlxError(cause) => Some(cause),
+        RuntimeErr::Internal(_) => None,
+    }
+}
+
+/// The code that the database gave its error.
+pub(super) fn code_of(error: &DbErr) -> Option<String> {
+    cause_of(error)?.as_database_error()?.code().map(Into::into)
+}
