@@ -68,6 +68,7 @@ impl Admission {
     pub async fn enter_for(&self, client: Client) -> Result<(Turn, Room)> {
         let own = timeout(PATIENCE_WITH_ITSELF, self.clients.wait(client, 1)).await;
         let own = own.ok().flatten().ok_or(Error::Overloaded)?;
+        // In this order everywhere: else each could hold what the other waits for.
         let room = self.unread.room(client).await?;
         Ok((Turn { _client: Some(own), ..self.enter().await? }, room))
     }
@@ -75,8 +76,8 @@ impl Admission {
     /// Waits for the turn of a delivery to this client.
     pub async fn enter_delivery(&self, client: Client) -> Result<(Turn, Room)> {
         let closed = |_| Error::Overloaded;
-        let room = self.unread.room_in_the_end(client).await;
         let own = self.clients.wait(client, 1).await;
+        let room = self.unread.room_in_the_end(client).await;
         let delivery = self.deliveries.clone().acquire_owned().await.map_err(closed)?;
         let running = self.running.clone().acquire_owned().await.map_err(closed)?;
         Ok((Turn { _running: running, _delivery: Some(delivery), _client: own }, room))

@@ -406,9 +406,10 @@ async fn who_does_not_read_its_answers_gets_no_more_of_them(
     while refused.status() == 200 {
         refused = ask().await.unwrap();
     }
-    assert_eq!(refused.status(), 429, "they are its answers, whichever way it asks");
-    let refused: Value = refused.json().await.unwrap();
-    assert_eq!(refused["errors"][0]["extensions"], json!({ "code": "TOO_MANY_OPERATIONS", "retryAfter": 1 }));
+    // They are its answers, whichever way it asks: it waits for room, or for its turn to do so.
+    let (status, refused): (u16, Value) = (refused.status().into(), refused.json().await.unwrap());
+    let code = refused["errors"][0]["extensions"]["code"].as_str().unwrap();
+    assert!(matches!((status, code), (429, "TOO_MANY_OPERATIONS") | (503, "OVERLOADED")), "{refused}");
 
     let (mut answered, mut sent_away) = (0, 0);
     assert_eq!(socket.hear().await["type"], "connection_ack");
