@@ -118,7 +118,7 @@ impl Db {
             let url = &address::known(url)?;
             let writes = postgres_pool(url, WRITERS, None).await?;
             let pool = postgres_pool(url, readers, Some(statement_timeout)).await?;
-            (Reads::postgres(pool, &writes, readers, observer), writes)
+            (Reads::postgres(pool, &writes, readers, statement_timeout, observer), writes)
         };
         Ok(Self { reads, writes, statements, bell, marks, file, health })
     }

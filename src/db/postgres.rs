@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     DbErr, RuntimeErr, Statement,
     error::ConnAcquireErr,
@@ -34,6 +35,8 @@ pub struct Readers {
     pool: PgPool,
     /// Connections on which one of the others can be told to end what it runs.
     others: PgPool,
+    /// How long one is waited for that should answer.
+    patience: Duration,
     turns: Arc<Semaphore>,
     at_hand: Mutex<Vec<Held>>,
     /// When somebody tried to connect in vain.
@@ -44,13 +47,17 @@ pub struct Readers {
 struct Held {
     connection: PoolConnection<Postgres>,
     process: i32,
+    /// Since when it is there.
+    since: DateTime<Utc>,
 }
 
 impl Readers {
-    /// At most `most` statements run at once: as many as the pool has connections.
-    pub fn new(pool: PgPool, others: PgPool, most: u32) -> Arc<Self> {
+    /// At most `most` statements run at once: as many as the pool has connections. None takes longer than `most_time`.
+    pub fn new(pool: PgPool, others: PgPool, most: u32, most_time: Duration) -> Arc<Self> {
         let turns = Arc::new(Semaphore::new(most as usize));
-        let readers = Arc::new(Self { pool, others, turns, at_hand: Mutex::default(), missed: Mutex::default() });
+        let patience = most_time + PATIENCE;
+        let readers =
+            Arc::new(Self { pool, others, patience, turns, at_hand: Mutex::default(), missed: Mutex::default() });
         tokio::spawn(go_round(Arc::downgrade(&readers)));
         readers
     }
@@ -112,8 +119,9 @@ impl Readers {
         let mut last = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
         for _ in 0..=self.pool.options().get_max_connections() {
             let mut connection = self.pool.acquire().await.map_err(not_acquired)?;
-            match sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *connection).await {
-                Ok(process) => return Ok(Held { connection, process }),
+            let who = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+            match sqlx::query_as(who).fetch_one(&mut *connection).await {
+                Ok((process, since)) => return Ok(Held { connection, process, since }),
                 Err(error) => last = DbErr::Conn(cause(error)),
             }
             connection.close_on_drop();
@@ -124,13 +132,18 @@ impl Readers {
     /// Ends what this connection runs, if it still does. Then it is at hand again.
     async fn end(self: Arc<Self>, mut held: Held, is_running: bool) {
         if is_running {
-            let cancel = sqlx::query("SELECT pg_cancel_backend($1)").bind(held.process);
-            if let Err(error) = cancel.execute(&self.others).await {
-                tracing::debug!(%error, "a statement that nobody waits for goes on until its time is over");
+            // A server that began anew may have given the number to another.
+            let cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2";
+            let cancel = sqlx::query(cancel).bind(held.process).bind(held.since);
+            if !matches!(timeout(PATIENCE, cancel.execute(&self.others)).await, Ok(Ok(_))) {
+                tracing::debug!("a statement that nobody waits for goes on until its time is over");
             }
         }
         // The first answer may be that of the statement, which was cancelled.
-        if held.connection.ping().await.is_ok() || held.connection.ping().await.is_ok() {
+        let connection = &mut held.connection;
+        let answers = async { connection.ping().await.is_ok() || connection.ping().await.is_ok() };
+        // As long as a statement may take that was not cancelled. A network that swallows everything must not hold the turn.
+        if timeout(self.patience, answers).await.unwrap_or(false) {
             self.keep(held);
         } else {
             held.connection.close_on_drop();

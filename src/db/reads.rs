@@ -1,6 +1,6 @@
 //! The connections for reads, each database's its own way.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
@@ -51,10 +51,11 @@ impl Reads {
         pool: DatabaseConnection,
         others: &DatabaseConnection,
         most: u32,
+        statement_timeout: Duration,
         observer: Option<StatementObserver>,
     ) -> Self {
         let [own, others] = [&pool, others].map(|pool| pool.get_postgres_connection_pool().clone());
-        let readers = postgres::Readers::new(own, others, most);
+        let readers = postgres::Readers::new(own, others, most, statement_timeout);
         Self { pool, readers: Readers::Postgres(readers), observer }
     }
 

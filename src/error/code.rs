@@ -120,7 +120,7 @@ codes! {
         "`/graphql/ws` was asked without an upgrade.",
         "Connect with a WebSocket client.";
     TooManyOperations = "TOO_MANY_OPERATIONS", Status(429),
-        "A WebSocket carries 256 operations already, the client has 100 subscriptions, or it has not read answers of 32 MiB.",
+        "A WebSocket carries 256 operations already, the client has 100 subscriptions, or it leaves too many answers unread.",
         "Read what waits, complete one. If a socket is full, open another.";
     StreamEnded = "STREAM_ENDED", Graphql,
         "An event stream has lived for an hour, which is the longest that one may.",

@@ -55,13 +55,21 @@ impl Admission {
             waiting: Arc::new(Semaphore::new(most * WAITING_FOR_EACH)),
             deliveries: Arc::new(Semaphore::new((most / 2).max(1))),
             clients: Tally::new(of_client),
-            unread: Unread::new(answer),
+            unread: Unread::new(answer, of_client),
         }
     }
 
     /// Waits for a turn of the server's own, for a moment.
     pub async fn enter(&self) -> Result<Turn> {
         Ok(Turn { _running: self.run().await?, _delivery: None, _client: None })
+    }
+
+    /// A turn of this client, if it need not wait for one.
+    pub fn enter_at_once(&self, client: Client) -> Option<(Turn, Room)> {
+        let own = self.clients.enter(client)?;
+        let room = self.unread.room_at_once(client)?;
+        let running = self.running.clone().try_acquire_owned().ok()?;
+        Some((Turn { _running: running, _delivery: None, _client: Some(own) }, room))
     }
 
     /// Waits for a turn of this client: for a while if others of its own are at work, and then for a moment.
@@ -81,6 +89,11 @@ impl Admission {
         let delivery = self.deliveries.clone().acquire_owned().await.map_err(closed)?;
         let running = self.running.clone().acquire_owned().await.map_err(closed)?;
         Ok((Turn { _running: running, _delivery: Some(delivery), _client: own }, room))
+    }
+
+    /// Waits for room for an answer that needs no turn.
+    pub async fn room_for(&self, client: Client) -> Result<Room> {
+        self.unread.room(client).await
     }
 
     async fn run(&self) -> Result<OwnedSemaphorePermit> {
@@ -118,6 +131,21 @@ mod tests {
         drop(first);
         assert!(third.now_or_never().is_some());
         drop(others);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_and_deliveries_of_a_client_do_not_wait_for_one_another_for_ever() {
+        let (door, begin) = (Admission::new(64, 4, 1024), tokio::time::Instant::now());
+        let work = async |entered: Result<(Turn, Room)>| {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            drop(entered.unwrap());
+        };
+        let requests =
+            futures_util::future::join_all((0..50).map(async |_| work(door.enter_for(client(1)).await).await));
+        let deliveries =
+            futures_util::future::join_all((0..50).map(async |_| work(door.enter_delivery(client(1)).await).await));
+        futures_util::join!(requests, deliveries);
+        assert!(begin.elapsed() < Duration::from_secs(1), "{:?}: a hundred, four at a time", begin.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,7 +17,11 @@ use moka::sync::Cache;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
-use super::{graphql_over_http::json, unread::Answered, validators};
+use super::{
+    graphql_over_http::json,
+    unread::{Answered, Room},
+    validators,
+};
 use crate::{
     clock::Clock,
     db::{Db, footprint::Footprint},
@@ -85,7 +89,7 @@ pub struct Costs {
 /// An answer as HTTP has it.
 pub enum Answer {
     /// Finished, and perhaps sent before.
-    Kept(Arc<Kept>),
+    Kept(Arc<Kept>, Room),
     /// Just executed.
     Fresh(Box<Answered>),
 }
@@ -213,7 +217,7 @@ impl Flight {
     }
 
     /// Finishes the answer of an execution that was of this moment, and keeps it if it holds.
-    pub async fn land(self, answered: Answered, moment: DateTime<Utc>, costs: Costs) -> Answer {
+    pub async fn land(self, mut answered: Answered, moment: DateTime<Utc>, costs: Costs) -> Answer {
         let Inner { follower, entries, .. } = &*self.cache.0;
         let fresh = |answered| Answer::Fresh(Box::new(answered));
         let response = &answered.response;
@@ -231,14 +235,15 @@ impl Flight {
         };
         // A copy is as long as it counts; what wrote the answer left room behind it.
         let body = Bytes::copy_from_slice(&body);
-        let kept = Kept { body, hints: response.cache_control, costs, etag: OnceLock::new(), basis };
+        answered.room.fit(body.len());
+        let kept = Kept { body, hints: answered.response.cache_control, costs, etag: OnceLock::new(), basis };
         let kept = Arc::new(kept);
         if follower.is_current() && follower.holds(&kept.basis) {
             entries.insert(self.key.clone(), Entry::Kept(kept.clone()));
             // What no longer fits goes now. It would go a little later, and many large answers may come at once.
             entries.run_pending_tasks();
         }
-        Answer::Kept(kept)
+        Answer::Kept(kept, answered.room)
     }
 }
 

@@ -48,7 +48,7 @@ pub async fn get(
 /// An operation in the body.
 pub async fn post(State(app): State<App>, client: Client, request: Request) -> Response {
     let accepted = Accepted::by(request.headers());
-    let incoming = match graphql_over_http::read(&app, request).await {
+    let incoming = match graphql_over_http::read(&app, &client, request).await {
         Ok(serde_json::Value::Array(_)) => return failure(&bad_request("A stream answers one request, no batch.")),
         Ok(single) => Incoming::from_json(single),
         Err(error) => return failure(&error),
@@ -79,7 +79,7 @@ fn stream(app: &App, operation: Operation) -> Response {
     let shutdown = app.shutdown.clone();
     // What executes while the stream is read belongs to the request, too.
     let (span, mut answers) = (Span::current(), Box::pin(operation.stream(app)));
-    let answers = stream::poll_fn(move |context| span.in_scope(|| answers.poll_next_unpin(context)));
+    let mut answers = stream::poll_fn(move |context| span.in_scope(|| answers.poll_next_unpin(context)));
     let is_over = Arc::new(AtomicBool::new(false));
     let life = app.config.streams.life(app.clock.new_id().as_u128());
     let over = tokio::time::sleep(life).map({
@@ -87,11 +87,16 @@ fn stream(app: &App, operation: Operation) -> Response {
         move |()| is_over.store(true, Ordering::Relaxed)
     });
     // An event is asked for when the one before it is on its way. Its room is free then.
-    let answers = answers.scan(Room::default(), |unread, Answered { response, room }| {
-        let (event, bytes) = next(&response);
-        *unread = room;
-        unread.fit(bytes);
-        std::future::ready(Some(event))
+    let mut unread = Room::default();
+    let answers = stream::poll_fn(move |context| {
+        drop(std::mem::take(&mut unread));
+        answers.poll_next_unpin(context).map(|answered| {
+            let Answered { response, room } = answered?;
+            let (event, bytes) = next(&response);
+            unread = room;
+            unread.fit(bytes);
+            Some(event)
+        })
     });
     let answers = answers.take_until(over);
     let end = stream::once(async move { is_over.load(Ordering::Relaxed) })

@@ -11,7 +11,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use moka::{policy::EvictionPolicy, sync::Cache};
 use tokio::{
-    sync::Notify,
+    sync::{Notify, Semaphore},
     time::{Instant, timeout_at},
 };
 
@@ -27,6 +27,9 @@ const MOST_CLIENTS: u64 = 100_000;
 
 /// How long a request waits for what others of its client give back.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many requests of a client wait for that at once. What waits is memory.
+const PLACES: usize = 256;
 
 /// How much time there is between two refusals that a client is told. To refuse costs little, but not nothing: who does not wait
 /// as it is told gets its answers one after the other.
@@ -45,6 +48,8 @@ struct Bucket {
     rate: config::Rate,
     /// Something came back.
     settled: Notify,
+    /// For requests that wait for it.
+    places: Semaphore,
     /// Whoever is refused, one after the other.
     refused: tokio::sync::Mutex<()>,
 }
@@ -54,14 +59,20 @@ struct Level {
     points: f64,
     /// When it held these.
     at: Instant,
-    /// What requests at work have taken. Some of it comes back.
+    /// What requests at work have taken beyond their first point. Some of it comes back.
     reserved: f64,
 }
 
 impl Bucket {
     fn full(rate: config::Rate) -> Self {
         let level = Level { points: as_f64(rate.points), at: Instant::now(), reserved: 0.0 };
-        Self { level: Mutex::new(level), rate, settled: Notify::new(), refused: tokio::sync::Mutex::default() }
+        Self {
+            level: Mutex::new(level),
+            rate,
+            settled: Notify::new(),
+            places: Semaphore::new(PLACES),
+            refused: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Takes points for a request that has taken so many already.
@@ -69,42 +80,35 @@ impl Bucket {
         let mut level = self.level();
         level.fill(self.rate, Instant::now());
         let missing = as_f64(points) - level.points;
-        if missing > 0.0 {
-            return Err(Missing { points: missing, reserved: level.reserved - as_f64(already) });
+        // Nothing can be taken from a bucket that owes as well.
+        if missing > 0.0 && points > 0 {
+            return Err(Missing { points: missing, reserved: level.reserved - returnable(already) });
         }
         level.points -= as_f64(points);
-        level.reserved += as_f64(points);
+        level.reserved += returnable(already + points) - returnable(already);
         Ok(())
     }
 
     /// The same, as soon as there are enough. An error if nothing that may come back is enough, or if it does not in time.
     async fn take_in_time(&self, points: u64, already: u64) -> Result<(), Missing> {
         let (end, mut is_late) = (Instant::now() + PATIENCE, false);
+        let place = self.places.try_acquire();
         loop {
             // Before the look, so that nothing which comes back after it is missed.
             let settled = self.settled.notified();
             let Err(missing) = self.take(points, already) else { return Ok(()) };
-            if is_late || !missing.may_come_back() {
+            if is_late || place.is_err() || !missing.may_come_back() {
                 return Err(missing);
             }
             is_late = timeout_at(end, settled).await.is_err();
         }
     }
 
-    /// Waits until it may be told that a request is refused.
-    async fn refuse(&self) {
-        let refused = async {
-            let _one = self.refused.lock().await;
-            tokio::time::sleep(REFUSAL).await;
-        };
-        let _ = tokio::time::timeout(PATIENCE, refused).await;
-    }
-
     /// A request that had taken so many points is over, and so many come back; fewer than none if it owes some.
     fn end(&self, taken: u64, back: f64) {
         let most = as_f64(self.rate.points);
         let mut level = self.level();
-        level.reserved -= as_f64(taken);
+        level.reserved -= returnable(taken);
         level.points = (level.points + back).clamp(-most, most);
         drop(level);
         self.settled.notify_waiters();
@@ -163,6 +167,17 @@ impl FairUse {
         Self { rate, buckets }
     }
 
+    /// Waits until the client may be told that a request of its is refused for want of points. Whoever waits here should hold
+    /// nothing that is large.
+    pub async fn refuse(&self, client: &Client) {
+        let Some(bucket) = self.buckets.get(&client.network) else { return };
+        let refused = async {
+            let _one = bucket.refused.lock().await;
+            tokio::time::sleep(REFUSAL).await;
+        };
+        let _ = tokio::time::timeout(PATIENCE, refused).await;
+    }
+
     /// Takes points out of the client's bucket, or says when there will be enough.
     pub fn take(&self, client: &Client, points: u64) -> Result<Taken> {
         let Some(rate) = self.rate else { return Ok(Taken { bucket: None, points }) };
@@ -172,20 +187,44 @@ impl FairUse {
     }
 }
 
+/// How many bytes of a body or a message cost nothing beside its requests, and how many further ones cost a point.
+pub const BYTES_A_POINT: usize = 8 * 1024;
+
+impl FairUse {
+    /// Takes what it costs to read a text of so many bytes, before it is read. Nothing of it comes back.
+    pub fn take_for_reading(&self, client: &Client, bytes: usize) -> Result<()> {
+        let points = bytes.saturating_sub(1) / BYTES_A_POINT;
+        if points > 0 {
+            let taken = self.take(client, points as u64)?;
+            taken.settle(points as u64);
+        }
+        Ok(())
+    }
+}
+
 impl Taken {
+    /// Takes as much more as makes it so many points, if they are there.
+    pub fn raise_at_once(&mut self, points: u64) -> bool {
+        let more = points.saturating_sub(self.points);
+        let is_taken = self.bucket.as_ref().is_none_or(|bucket| bucket.take(more, self.points).is_ok());
+        if is_taken {
+            self.points += more;
+        }
+        is_taken
+    }
+
     /// Takes as much more as makes it so many points. Waits for what others may give back. If there are too few even then, all
     /// of it is given back, and the error says when there will be enough.
     pub async fn raise(mut self, points: u64) -> Result<Self> {
         let more = points.saturating_sub(self.points);
-        if let Some(bucket) = self.bucket.clone()
-            && bucket.take(more, self.points).is_err()
+        if !self.raise_at_once(points)
+            && let Some(bucket) = self.bucket.clone()
             && let Err(missing) = bucket.take_in_time(more, self.points).await
         {
             self.settle(0);
-            bucket.refuse().await;
             return Err(missing.refusal(bucket.rate));
         }
-        self.points += more;
+        self.points = self.points.max(points);
         Ok(self)
     }
 
@@ -222,6 +261,11 @@ impl Drop for Taken {
             bucket.end(self.points, 0.0);
         }
     }
+}
+
+/// How many of these points may come back: whatever a request comes to, it costs one.
+fn returnable(points: u64) -> f64 {
+    as_f64(points.saturating_sub(1))
 }
 
 /// Points are far below 2^52.
@@ -306,11 +350,34 @@ mod tests {
     async fn who_waits_in_vain_hears_when_to_come_back() {
         let fair_use = FairUse::new(Some(config::Rate { points: 100, refill: 1 }));
         let first = fair_use.take(&CLIENT, 99).unwrap();
-        let second = fair_use.take(&CLIENT, 1).unwrap().raise(100).await.err();
+        let second = fair_use.take(&CLIENT, 1).unwrap().raise(99).await.err();
         assert_eq!(second, Some(Error::RateLimited { retry_after: 1 }), "the other one may give all back");
         drop(first);
-        let second = fair_use.take(&CLIENT, 1).unwrap().raise(100).await.err();
-        assert_eq!(second, Some(Error::RateLimited { retry_after: 89 }), "it gave nothing back");
+        let second = fair_use.take(&CLIENT, 1).unwrap().raise(99).await.err();
+        assert_eq!(second, Some(Error::RateLimited { retry_after: 88 }), "it gave nothing back");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_wait_have_nothing_to_give_back() {
+        let fair_use = fair_use();
+        let ask = |points| fair_use.take(&CLIENT, 0).unwrap().raise(points);
+        let first = ask(1).await.unwrap().raise(60).await.unwrap();
+        let waiting: Vec<_> = futures_util::future::join_all((0..40).map(|_| ask(1))).await;
+        assert!(waiting.iter().all(Result::is_ok), "their first points");
+        first.settle(60);
+        let begin = Instant::now();
+        assert!(waiting.into_iter().next().unwrap().unwrap().raise(90).await.is_err());
+        assert_eq!(begin.elapsed(), Duration::ZERO, "the others are not at work");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refusals_are_told_one_after_the_other_to_who_owes_as_well() {
+        let fair_use = fair_use();
+        fair_use.take(&CLIENT, 50).unwrap().settle(120);
+        assert!(fair_use.take(&CLIENT, 0).unwrap().raise(1).await.is_err());
+        let begin = Instant::now();
+        futures_util::future::join_all((0..100).map(|_| fair_use.refuse(&CLIENT))).await;
+        assert!(begin.elapsed() >= Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]

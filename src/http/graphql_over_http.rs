@@ -85,8 +85,9 @@ pub async fn get(
         Err(refusal) => validators::uncached(answer(accepted, &refused(&refusal), Room::default())),
         Ok(Prepared::Operation(operation)) if !operation.is_query() => not_by_get(),
         Ok(prepared) => match prepared.answer(&app).await {
-            Answer::Kept(kept) => {
-                validators::tagged(&headers, kept.hints, kept.etag(), finished(accepted, kept.body.clone()))
+            Answer::Kept(kept, room) => {
+                let body = room.hold(kept.body.clone());
+                validators::tagged(&headers, kept.hints, kept.etag(), finished(accepted, body))
             }
             Answer::Fresh(answered) => {
                 let Answered { response, room } = *answered;
@@ -103,10 +104,10 @@ pub async fn post(State(app): State<App>, client: Client, request: Request) -> R
     if accepted.prefers_event_stream() {
         return event_stream::post(State(app), client, request).await;
     }
-    match read(&app, request).await {
+    match read(&app, &client, request).await {
         Ok(Value::Array(batch)) => answer_all(&app, &client, accepted, batch).await,
         Ok(single) => match respond(&app, &client, single).await {
-            Answer::Kept(kept) => finished(accepted, kept.body.clone()),
+            Answer::Kept(kept, room) => finished(accepted, room.hold(kept.body.clone())),
             Answer::Fresh(answered) => answer(accepted, &answered.response, answered.room),
         },
         Err(error) => failure(&error),
@@ -114,7 +115,7 @@ pub async fn post(State(app): State<App>, client: Client, request: Request) -> R
 }
 
 /// The JSON of a body.
-pub async fn read(app: &App, request: Request) -> Result<Value> {
+pub async fn read(app: &App, client: &Client, request: Request) -> Result<Value> {
     if !media::is_json(request.headers()) {
         let message = "Send the request as `Content-Type: application/json`, in UTF-8 and not compressed.";
         return Err(Error::invalid(Code::UnsupportedMediaType, message));
@@ -133,7 +134,13 @@ pub async fn read(app: &App, request: Request) -> Result<Value> {
     let body = body.map_err(|error| {
         if error.is::<LengthLimitError>() { too_large() } else { bad_request("The body did not arrive whole.") }
     })?;
-    serde_json::from_slice(&body.to_bytes()).map_err(|error| {
+    let body = body.to_bytes();
+    if let Err(error) = app.fair_use.take_for_reading(client, body.len()) {
+        drop(body);
+        app.fair_use.refuse(client).await;
+        return Err(error);
+    }
+    serde_json::from_slice(&body).map_err(|error| {
         let place = format!("line {}, column {}", error.line(), error.column());
         bad_request(&format!("The body is not JSON that can be read ({place}). Send an object with a string `query`."))
     })
@@ -170,13 +177,13 @@ async fn answer_all(app: &App, client: &Client, accepted: Accepted, batch: Vec<V
             Err(error) => return failure(&error),
         }
     }
-    finished(accepted, room.hold([b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat()))
+    finished(accepted, room.hold([b"[", bodies.join(&b","[..]).as_slice(), b"]"].concat().into()))
 }
 
 /// The JSON of an answer, and its room.
 async fn written(app: &App, client: &Client, request: Value) -> Result<(Bytes, Room)> {
     match respond(app, client, request).await {
-        Answer::Kept(kept) => Ok((kept.body.clone(), Room::default())),
+        Answer::Kept(kept, room) => Ok((kept.body.clone(), room)),
         Answer::Fresh(answered) => {
             let Answered { response, mut room } = *answered;
             let body = json(&response)?;
@@ -201,7 +208,7 @@ fn finished(accepted: Accepted, json: Bytes) -> Response {
 pub fn answer(accepted: Accepted, response: &GraphqlResponse, room: Room) -> Response {
     let media_type = accepted.answer();
     let body = match json(response) {
-        Ok(body) => room.hold(body.into()),
+        Ok(body) => room.hold(body),
         Err(error) => return failure(&error),
     };
     let mut answer = (status(media_type, response), body).into_response();

@@ -32,6 +32,11 @@ pub fn refusal<B>(limits: &config::Connections, names: &[String], request: &Requ
         let message = format!("A request has one `Host`; this one has {hosts}.");
         return Some(failure(&Error::invalid(Code::BadHost, message)));
     }
+    let mut codings = request.headers().get_all(header::TRANSFER_ENCODING).iter();
+    if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+        let message = "`Transfer-Encoding` may be `chunked`, and nothing else.";
+        return Some(failure(&Error::invalid(Code::BadRequest, message)));
+    }
     if matches!(request.uri().path(), "/livez" | "/readyz") {
         return None;
     }

@@ -16,12 +16,13 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     App,
+    admission::Turn,
     answer_cache::{Answer, Costs, Flight, Found, Kept, Key},
     client::Client,
     delivery::Deliveries,
     documents,
     fair_use::Taken,
-    unread::Answered,
+    unread::{Answered, Room},
 };
 use crate::{
     error::{Code, Error, Result, Step},
@@ -140,7 +141,7 @@ pub struct Operation {
 /// What is to be done for an answer.
 pub enum Prepared {
     /// Nothing: somebody asked before.
-    Kept(Arc<Kept>),
+    Kept(Arc<Kept>, Room),
     /// An execution.
     Operation(Box<Operation>),
 }
@@ -149,7 +150,7 @@ impl Prepared {
     /// The answer of a query.
     pub async fn answer(self, app: &App) -> Answer {
         match self {
-            Self::Kept(kept) => Answer::Kept(kept),
+            Self::Kept(kept, room) => Answer::Kept(kept, room),
             Self::Operation(operation) => operation.answer(app).await,
         }
     }
@@ -157,6 +158,18 @@ impl Prepared {
 
 /// Looks for an answer that somebody got before; it takes the same points. If there is none, the same as [`prepare`].
 pub async fn find(app: &App, client: &Client, incoming: Incoming) -> Result<Prepared, Refusal> {
+    told(app, client, find_kept(app, client, incoming).await).await
+}
+
+/// A refusal for want of points waits until it may be told, when nothing of its request is left.
+async fn told<T>(app: &App, client: &Client, prepared: Result<T, Refusal>) -> Result<T, Refusal> {
+    if matches!(&prepared, Err(refusal) if refusal.error.code() == Code::RateLimited) {
+        app.fair_use.refuse(client).await;
+    }
+    prepared
+}
+
+async fn find_kept(app: &App, client: &Client, incoming: Incoming) -> Result<Prepared, Refusal> {
     let report = incoming.report()?;
     let document = app.documents.find(&incoming)?;
     let flight = match look(app, &incoming, report, &document).await {
@@ -165,7 +178,9 @@ pub async fn find(app: &App, client: &Client, incoming: Incoming) -> Result<Prep
             if let Some(hash) = document.register {
                 app.documents.register(hash, document.text);
             }
-            return Ok(Prepared::Kept(kept));
+            let mut room = app.admission.room_for(*client).await?;
+            room.fit(kept.body.len());
+            return Ok(Prepared::Kept(kept, room));
         }
         Found::Nothing(flight) => flight,
     };
@@ -183,9 +198,13 @@ async fn look(app: &App, incoming: &Incoming, report: Report, document: &documen
 
 /// Looks up the document, holds it to the limits, and takes its cost out of the client's bucket.
 pub async fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
-    let report = incoming.report()?;
-    let document = app.documents.find(&incoming)?;
-    prepare_document(app, client, incoming, report, document, None).await
+    let prepared = async {
+        let report = incoming.report()?;
+        let document = app.documents.find(&incoming)?;
+        prepare_document(app, client, incoming, report, document, None).await
+    };
+    let prepared = prepared.await;
+    told(app, client, prepared).await
 }
 
 async fn prepare_document(
@@ -194,17 +213,19 @@ async fn prepare_document(
     incoming: Incoming,
     report: Report,
     found: documents::Found,
-    flight: Option<Flight>,
+    mut flight: Option<Flight>,
 ) -> Result<Operation, Refusal> {
     // A point for whoever is refused: to read a document is work, too.
-    let reading = app.fair_use.take(client, 0)?.raise(1).await?;
+    let mut reading = app.fair_use.take(client, 0)?;
+    let is_paid = reading.raise_at_once(1);
     limits::variables::check(&incoming.variables, &app.limits)?;
+    let reading = if is_paid { reading } else { pay(reading, 1, &mut flight).await? };
     let document = app.document_cache.read(&found.text)?;
     let operation = document.operation(incoming.operation_name.as_deref())?;
     let variables = operation.coerce(incoming.variables, app.document_cache.definitions())?;
     let checked = limits::check(operation.definition(), &variables, &app.limits, &app.costs)?;
     let asked = if report == Report::DryRun { 1 } else { checked.cost };
-    let taken = reading.raise(asked).await?;
+    let taken = pay(reading, asked, &mut flight).await?;
     let moment = app.clock.now();
     let loaders = RequestLoaders::followed(&app.loaders, flight.as_ref().map(Flight::footprint));
     let meter = Arc::new(Meter::new(checked.kept, app.limits.answer));
@@ -233,6 +254,15 @@ async fn prepare_document(
     })
 }
 
+/// Raises what was taken. Who has to wait for that ends its flight: others do not wait with it.
+async fn pay(mut taken: Taken, points: u64, flight: &mut Option<Flight>) -> Result<Taken> {
+    if taken.raise_at_once(points) {
+        return Ok(taken);
+    }
+    *flight = None;
+    taken.raise(points).await
+}
+
 impl Operation {
     /// Whether it only reads.
     pub fn is_query(&self) -> bool {
@@ -247,29 +277,34 @@ impl Operation {
     /// The answer of a query, kept for who asks next if it may be.
     async fn answer(mut self, app: &App) -> Answer {
         let is_query = self.is_query();
-        // What writes is executed each time.
-        let Some(flight) = self.flight.take().filter(|_| is_query) else {
-            return Answer::Fresh(Box::new(self.execute(app).await));
+        let entered = if self.report == Report::DryRun { None } else { app.admission.enter_at_once(self.client) };
+        // What writes is executed each time. And nobody waits for an execution that has to wait for its client's others.
+        let Some(flight) = self.flight.take().filter(|_| is_query && entered.is_some()) else {
+            return Answer::Fresh(Box::new(self.execute(app, entered).await));
         };
         let (moment, meter, requested) = (self.moment, self.meter.clone(), self.cost);
-        let answered = self.execute(app).await;
+        let answered = self.execute(app, entered).await;
         let actual = actual(&answered.response, meter.cost(), requested);
         flight.land(answered, moment, Costs { requested, actual }).await
     }
 
-    /// The answer of a query.
-    async fn execute(self, app: &App) -> Answered {
+    /// The answer of a query. What it waits for before it runs is none of the time that it may take.
+    async fn execute(self, app: &App, entered: Option<(Turn, Room)>) -> Answered {
         let Self { client, request, loaders, meter, taken, cost, nodes, report, register, .. } = self;
         let Answered { response, room } = if report == Report::DryRun {
             GraphqlResponse::default().into()
         } else {
             let execution = async {
-                let (_turn, room) = app.admission.enter_for(client).await?;
+                let (_turn, room) = match entered {
+                    Some(entered) => entered,
+                    None => app.admission.enter_for(client).await?,
+                };
                 // In a box: whoever waits for an execution would else move it, and it is large.
-                Ok(Answered { response: loaders.drive(Box::pin(app.schema.execute(request))).await, room })
+                let execution = loaders.drive(Box::pin(app.schema.execute(request)));
+                let ended = tokio::time::timeout(app.config.request_timeout, execution).await;
+                ended.map(|response| Answered { response, room }).map_err(|_| Error::Timeout)
             };
-            let ended = tokio::time::timeout(app.config.request_timeout, execution).await;
-            ended.unwrap_or(Err(Error::Timeout)).unwrap_or_else(|error| refused(&error.into()).into())
+            execution.await.unwrap_or_else(|error| refused(&error.into()).into())
         };
         let mut response = finish(response);
         let actual = actual(&response, meter.cost(), cost);
@@ -294,7 +329,7 @@ impl Operation {
         let app = app.clone();
         let Some(deliveries) = self.deliveries.clone() else {
             // In a box: subscriptions, of which there are many, would else take as much room as this.
-            return Either::Left(stream::once(Box::pin(async move { self.execute(&app).await })));
+            return Either::Left(stream::once(Box::pin(async move { self.execute(&app, None).await })));
         };
         let Self { request, loaders, taken, register, .. } = self;
         let subscription = Subscription { events: app.schema.execute_stream(request), loaders, deliveries };

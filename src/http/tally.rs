@@ -39,7 +39,12 @@ impl Tally {
 
     /// One more for this client; `None` if it has as many as it may.
     pub fn enter(&self, client: Client) -> Option<Seat> {
-        self.free(client).try_acquire_owned().ok()
+        self.enter_many(client, 1)
+    }
+
+    /// So many more for this client; `None` if it would have more than it may.
+    pub fn enter_many(&self, client: Client, count: u32) -> Option<Seat> {
+        self.free(client).try_acquire_many_owned(count.min(self.most)).ok()
     }
 
     /// So many more for this client, as soon as it may have them; not more at once than it may have in all.

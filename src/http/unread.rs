@@ -13,8 +13,8 @@ use super::{
 };
 use crate::error::{Code, Error, Result};
 
-/// How many of the largest answers a client may leave unread.
-const ANSWERS: u64 = 8;
+/// How many of the largest answers a client may leave unread while none of its requests is at work.
+const ANSWERS: u32 = 4;
 
 /// How long a request waits until its client has read what others answered.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,10 +35,11 @@ pub struct Unread {
 pub struct Room(Vec<Seat>);
 
 impl Unread {
-    /// Room for some answers of so many bytes each.
-    pub fn new(bytes: u64) -> Self {
+    /// Room for answers of so many bytes each: for those of so many requests that are at work, and a few that wait.
+    pub fn new(bytes: u64, at_work: u32) -> Self {
         let kib = |bytes: u64| u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
-        Self { clients: Tally::new(kib(bytes.saturating_mul(ANSWERS))), answer: kib(bytes).max(1) }
+        let answers = u64::from(at_work) + u64::from(ANSWERS);
+        Self { clients: Tally::new(kib(bytes.saturating_mul(answers))), answer: kib(bytes).max(1) }
     }
 
     /// Room for an answer, as soon as there is some. An error if the client does not read the others for a while.
@@ -48,6 +49,11 @@ impl Unread {
             let message = "Too many answers wait for you. Read them, then ask again.";
             Error::invalid(Code::TooManyOperations, message)
         })
+    }
+
+    /// The same, if there is some now.
+    pub fn room_at_once(&self, client: Client) -> Option<Room> {
+        self.clients.enter_many(client, self.answer).map(|seat| Room(vec![seat]))
     }
 
     /// The same, however long it takes.
@@ -73,7 +79,7 @@ impl Room {
     }
 
     /// These bytes, which keep their room until they are sent and dropped.
-    pub fn hold(mut self, bytes: Vec<u8>) -> Bytes {
+    pub fn hold(mut self, bytes: Bytes) -> Bytes {
         self.fit(bytes.len());
         Bytes::from_owner(Held { bytes, _room: self })
     }
@@ -94,7 +100,7 @@ impl From<GraphqlResponse> for Answered {
 }
 
 struct Held {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     _room: Room,
 }
 
@@ -114,7 +120,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_does_not_read_gets_no_more() {
-        let unread = Unread::new(64 * KIB);
+        let unread = Unread::new(64 * KIB, 4);
         let mut held = Vec::new();
         for _ in 0..8 {
             held.push(unread.room(client(1)).await.unwrap());
@@ -128,13 +134,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_takes_as_much_as_it_is_large() {
-        let unread = Unread::new(64 * KIB);
+        let unread = Unread::new(64 * KIB, 4);
         let mut held = Vec::new();
         for _ in 0..448 {
-            held.push(unread.room(client(1)).await.unwrap().hold(vec![0; 1000]));
+            held.push(unread.room(client(1)).await.unwrap().hold(vec![0; 1000].into()));
         }
         assert!(unread.room(client(1)).await.is_ok(), "there is room for one more of any size");
-        held.push(unread.room(client(1)).await.unwrap().hold(vec![0; 1000]));
+        held.push(unread.room(client(1)).await.unwrap().hold(vec![0; 1000].into()));
         assert!(unread.room(client(1)).await.is_err());
         held.clear();
         assert!(unread.room(client(1)).await.is_ok(), "what is sent takes no room");

@@ -349,6 +349,9 @@ impl Conversation {
             Message::Binary(_) => return Err(Close::new(CloseCode::BadMessage, "Messages are text")),
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(None),
         };
+        if self.app.fair_use.take_for_reading(&self.client, text.len()).is_err() {
+            return Err(Close::new(CloseCode::Policy, "You have no points for messages of this length. Wait"));
+        }
         let said: Said = serde_json::from_str(&text).map_err(|_| {
             Close::new(
                 CloseCode::BadMessage,

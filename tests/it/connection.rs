@@ -373,6 +373,21 @@ async fn a_request_says_once_for_which_host_it_is(#[values(Backend::Sqlite, Back
     }
 }
 
+#[rstest]
+#[tokio::test]
+async fn a_body_is_chunked_and_coded_in_no_other_way(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let body = r#"{"query":"{ __typename }"}"#;
+    for (coding, status) in [("chunked", "200"), ("gzip, chunked", "400"), ("identity", "400")] {
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nconnection: close\r\ntransfer-encoding: {coding}"
+        );
+        let answer =
+            rest(&mut say(&app, &format!("{head}\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len())).await).await;
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{coding}: {answer}");
+    }
+}
+
 #[cfg(unix)]
 #[rstest]
 #[tokio::test]

@@ -3,7 +3,7 @@
 use folkmoot::graphql::{
     limits::{
         FIELDS_AN_OBJECT, Limits,
-        cost::{DESCRIBED_A_NODE, LEAVES_AN_OBJECT, RENDERED, SMALL_LIST},
+        cost::{DESCRIBED_A_NODE, LEAVES_AN_OBJECT, NAME_A_FIELD, RENDERED, SMALL_LIST},
     },
     meter::{
         CHOSEN_CHANGES, COUNT, COUNT_AT_ROOT, FILTER_AT_ROOT, FILTER_VALUES_A_POINT, OBJECTS_A_POINT, QUERY_WORD,
@@ -67,6 +67,7 @@ fn the_tables_say_what_the_program_does() {
     }
     assert_eq!(OBJECTS_A_POINT, 10, "docs/cost.md says so in words");
     assert_eq!(SMALL_LIST, 3, "docs/cost.md says so in words");
+    assert!(DOCUMENT.contains(&format!("one field for each {NAME_A_FIELD}")), "docs/cost.md says so in words");
 }
 
 /// What a request may cost, and what it came to.

@@ -120,3 +120,32 @@ async fn who_waits_for_an_event_holds_no_turn(#[values(Backend::Sqlite, Backend:
     }
     assert_eq!(app.query("{ events { totalCount } }").await["events"]["totalCount"], 0);
 }
+
+#[rstest]
+#[tokio::test]
+async fn who_has_read_its_events_holds_no_room_for_them(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let start = TestApp::start_with_settings(backend, |settings| {
+        settings.answer_limit = Some(50_000);
+        settings.client_requests = Some(4);
+        settings.rate_limit = Some(0);
+    });
+    let Some(app) = start.await else { return };
+    let bio = "Twenty letters long. ".repeat(2000);
+    let query = "subscription { changes(types: [PERSON]) { cursor node { ... on Person { name bio } } } }";
+    let after = {
+        load_people(&app, 1).await;
+        beginning(&app).await
+    };
+    app.load(json!({ "people": [{ "key": "long", "name": "Long", "bio": bio }] })).await;
+    let query = query.replace("(types", &format!("(after: \"{after}\", types"));
+    // More than eight answers of this size may wait; none does.
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        let mut followed = Followed::start(&app, &query).await;
+        assert_eq!(followed.next().await["data"]["changes"]["node"]["name"], "Long");
+        streams.push(followed);
+    }
+    assert_eq!(app.query("{ people { totalCount } }").await["people"]["totalCount"], 2);
+}

@@ -189,3 +189,20 @@ async fn a_client_that_asks_for_much_waits_for_itself(#[values(Backend::Sqlite, 
     assert!(asked.iter().all(|answer| answer.status() == 200), "one after the other, and none is sent away");
     assert_eq!(other.status(), 200, "of the two turns one is left to others");
 }
+
+#[rstest]
+#[tokio::test]
+async fn a_long_body_is_paid_for_before_it_is_read(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = start(backend, &[]).await else { return };
+    let send = |length: usize| {
+        let body = format!("{{\"nothing\": [{}1]}}", "1,".repeat(length / 2));
+        app.http().post(app.url("/graphql")).header("content-type", "application/json").body(body).send()
+    };
+    assert_eq!(send(8000).await.unwrap().status(), 400, "it has no query");
+    for _ in 0..4 {
+        assert_eq!(send(32 * 1024).await.unwrap().status(), 400, "it has none either, and costs four points");
+    }
+    let refused = send(50 * 1024).await.unwrap();
+    assert_eq!(refused.status(), 429);
+    assert_eq!(ask(&app, "{ __typename }", None).await.status(), 200, "what is left is enough for others");
+}

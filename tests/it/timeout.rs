@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     change::Followed,
-    support::{Backend, TestApp, builders::*},
+    support::{Backend, TestApp, builders::*, process::eventually},
 };
 
 /// How many numbers there are up to `most`, counted one by one.
@@ -139,8 +139,9 @@ async fn a_statement_ends_with_its_request(#[values(Backend::Postgres)] backend:
     for _ in 0..4 {
         assert_eq!(app.error("{ events { nodes { name } } }").await.0, "TIMEOUT");
     }
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(running(&own, "events").await, 0, "a minute earlier than by themselves");
+    // A minute earlier than by themselves.
+    let ended = async || (running(&own, "events").await == 0).then_some(());
+    eventually(|| "statements go on".to_owned(), ended).await;
     // Four times each of the two connections was given up, and both are there.
     let others = futures_util::future::join_all((0..8).map(|_| count(&app, 1000))).await;
     assert!(others.iter().all(Result::is_ok), "{others:?}");
@@ -157,9 +158,11 @@ async fn an_event_of_a_subscription_that_takes_too_long_ends_it_with_a_cursor(
     let started = TestApp::start_with_settings(backend, |settings| settings.request_timeout = Some(1));
     let Some(app) = started.await else { return };
     let query = "subscription { changes(types: [PERSON]) { cursor node { ... on Person { name talks(first: 1) { nodes { title } } } } } }";
-    let mut followed = Followed::start(&app, query).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    app.load(json!({ "people": [person("zero")] })).await;
+    let page = app.query("{ changes(first: 1) { pageInfo { endCursor } } }").await;
+    let after = &page["changes"]["pageInfo"]["endCursor"];
     app.load(json!({ "people": [person("one")] })).await;
+    let mut followed = Followed::start(&app, &query.replace("(types", &format!("(after: {after}, types"))).await;
     let last = followed.next().await["data"]["changes"]["cursor"].clone();
     let held = hold(&app, "talks").await;
     app.load(json!({ "people": [person("two")] })).await;

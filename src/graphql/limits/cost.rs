@@ -21,6 +21,8 @@ use crate::graphql::{
 pub const SMALL_LIST: u64 = 3;
 /// How many objects of an introspection weigh as much as one of the data: no database is asked for them.
 pub const DESCRIBED_A_NODE: u64 = 40;
+/// How many letters a field's name in the answer may have for it to count as one.
+pub const NAME_A_FIELD: u64 = 32;
 /// How many leaves of an object weigh as much as another one.
 pub const LEAVES_AN_OBJECT: u64 = 50;
 /// The same for an object of an introspection.
@@ -240,7 +242,7 @@ impl<'a> Walk<'a> {
         } else {
             each.objects = each.objects.saturating_add(u64::from(!returned.is_wrapper));
             each.kept = each.kept.saturating_add(leaves / LEAVES_AN_OBJECT);
-            each.fields = each.fields.saturating_add(1);
+            each.fields = each.fields.saturating_add(fields_of(&field.node));
         }
         let mut all = if returns.many { each.times(self.length(&field.node, kind, on, page.rows)) } else { each };
         if name == "search" {
@@ -257,7 +259,7 @@ impl<'a> Walk<'a> {
         let points = if field.name.node == "totalCount" { page.count } else { 0 };
         let is_plain = !is_text || self.argument(field, "format").is_none_or(|format| format.is_name("MARKDOWN"));
         let rendered = if is_plain { 0 } else { RENDERED };
-        Estimate { leaves: 1, fields: 1, points, rendered, ..Estimate::default() }
+        Estimate { leaves: 1, fields: fields_of(field), points, rendered, ..Estimate::default() }
     }
 
     /// How long a list may be.
@@ -354,6 +356,11 @@ impl Given<'_> {
     }
 }
 
+/// How many fields one counts for: one whose name in the answer is long takes the room of several.
+fn fields_of(field: &Field) -> u64 {
+    1 + (field.response_key().node.len() as u64 - 1) / NAME_A_FIELD
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -424,6 +431,17 @@ mod tests {
         assert_eq!(estimate("{ groups(first: 9) { nodes { talks { totalCount } } } }", json!({})).points, 9);
         assert_eq!(estimate("{ __typename }", json!({})).cost(), 1);
         assert_eq!(points(101, 3), 14);
+    }
+
+    #[test]
+    fn a_long_name_counts_as_several_fields() {
+        let aliased = |letters: usize| {
+            let query = format!("{{ talks(first: 10) {{ nodes {{ {}: title }} }} }}", "a".repeat(letters));
+            estimate(&query, json!({})).fields
+        };
+        assert_eq!(aliased(1), aliased(32));
+        assert_eq!(aliased(33), aliased(32) + 10);
+        assert_eq!(aliased(199), aliased(32) + 60);
     }
 
     #[test]

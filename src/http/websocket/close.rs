@@ -37,6 +37,7 @@ close_codes! {
     GoingAway = 1001, "The server ends, or the socket has lived for an hour, which is the longest that one may. Connect again, and go on after the last `cursor`.";
     BadFrame = 1002, "A frame breaks the WebSocket protocol.";
     NotUtf8 = 1007, "A text is not UTF-8.";
+    Policy = 1008, "The client has no points for a message that is longer than 8 KiB ([cost](cost.md)). Wait, then connect again.";
     TooLarge = 1009, "A message is longer than 256 KiB.";
     Failure = 1011, "Something went wrong on our side.";
     NoSignOfLife = 1013, "The client did not answer pings for 45 seconds. Connect again.";
