@@ -76,7 +76,7 @@ pub struct Settings {
     #[arg(long, env = "FOLKMOOT_CONCURRENT_REQUESTS", global = true, value_name = "N")]
     pub concurrent_requests: Option<usize>,
     /// How many requests of one client run at once; its others wait for them, eight seconds at most [default: twice as
-    /// many as the machine has processors]
+    /// many as the machine has processors; any number if `rate_limit` is 0]
     #[arg(long, env = "FOLKMOOT_CLIENT_REQUESTS", global = true, value_name = "N")]
     pub client_requests: Option<u32>,
     /// How many MiB of answers are kept for who asks the same again; 0 keeps none [default: 0]
@@ -341,6 +341,8 @@ impl TryFrom<Settings> for Config {
             settings.cors_origins.unwrap_or_default().iter().map(|text| origin(text)).collect::<Result<_, _>>()?;
         let public_hosts = settings.public_hosts.unwrap_or_default();
         let public_hosts = public_hosts.iter().map(|text| host(text)).collect::<Result<_, _>>()?;
+        // Where nobody counts, all may be one client, or it is known.
+        let of_client = if rate.is_some() { twice_the_processors() } else { 100_000 };
         Ok(Self {
             database: Database { url, readers, statement_timeout, change_retention },
             server: Server {
@@ -352,13 +354,7 @@ impl TryFrom<Settings> for Config {
                 body_limit: within("body_limit", settings.body_limit, 256 * 1024, 1, 64 * 1024 * 1024)?,
                 batch_limit: within("batch_limit", settings.batch_limit, 10, 1, 10_000)?,
                 concurrent_requests: within("concurrent_requests", settings.concurrent_requests, 64, 1, 100_000)?,
-                client_requests: within(
-                    "client_requests",
-                    settings.client_requests,
-                    twice_the_processors(),
-                    1,
-                    100_000,
-                )?,
+                client_requests: within("client_requests", settings.client_requests, of_client, 1, 100_000)?,
                 answer_cache: u64::from(within("answer_cache_mib", settings.answer_cache_mib, 0, 0, 1_048_576)?) * MIB,
                 limits,
                 rate,

@@ -55,7 +55,7 @@ impl Admission {
             waiting: Arc::new(Semaphore::new(most * WAITING_FOR_EACH)),
             deliveries: Arc::new(Semaphore::new((most / 2).max(1))),
             clients: Tally::new(of_client),
-            unread: Unread::new(answer, of_client),
+            unread: Unread::new(answer, of_client.min(u32::try_from(most).unwrap_or(u32::MAX))),
         }
     }
 

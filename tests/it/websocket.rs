@@ -384,6 +384,7 @@ async fn who_does_not_read_its_answers_gets_no_more_of_them(
     let start = TestApp::start_with_settings(backend, |settings| {
         settings.rate_limit = Some(0);
         settings.answer_limit = Some(100_000);
+        settings.client_requests = Some(4);
     });
     let Some(app) = start.await else { return };
     let long = "Twenty letters long. ".repeat(2000);
