@@ -206,7 +206,7 @@ impl Taken {
     /// Takes as much more as makes it so many points, if they are there.
     pub fn raise_at_once(&mut self, points: u64) -> bool {
         let more = points.saturating_sub(self.points);
-        let is_taken = self.bucket.as_ref().is_none_or(|bucket| bucket.take(more, self.points).is_ok());
+        let is_taken = more == 0 || self.bucket.as_ref().is_none_or(|bucket| bucket.take(more, self.points).is_ok());
         if is_taken {
             self.points += more;
         }

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -22,8 +22,8 @@ pub struct Tally {
 
 #[derive(Default)]
 struct Clients {
-    /// What each may have yet. Gone with the last seat, and the last who waits for one.
-    free: HashMap<IpAddr, Weak<Semaphore>>,
+    /// What each may have yet. Seats, and who waits for one, hold it, too.
+    free: HashMap<IpAddr, Arc<Semaphore>>,
     /// How many there were when those who left were forgotten last.
     kept: usize,
 }
@@ -54,15 +54,15 @@ impl Tally {
 
     fn free(&self, client: Client) -> Arc<Semaphore> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(free) = clients.free.get(&client.network).and_then(Weak::upgrade) {
-            return free;
+        if let Some(free) = clients.free.get(&client.network) {
+            return free.clone();
         }
         if clients.free.len() >= clients.kept.max(FEW) * 2 {
-            clients.free.retain(|_, free| free.strong_count() > 0);
+            clients.free.retain(|_, free| Arc::strong_count(free) > 1);
             clients.kept = clients.free.len();
         }
         let free = Arc::new(Semaphore::new(self.most as usize));
-        clients.free.insert(client.network, Arc::downgrade(&free));
+        clients.free.insert(client.network, free.clone());
         free
     }
 }
