@@ -58,7 +58,8 @@ impl Health {
 }
 
 impl Db {
-    /// Reads a row. If that cannot be, a sentence says why. One looks at a time, for all who had asked when it began: probes are many.
+    /// Reads a row. If that cannot be, a sentence says why. One looks at a time, for all who had asked when it began: probes
+    /// are many.
     pub async fn ready(&self) -> Result<(), &'static str> {
         let asked = Instant::now();
         let mut last = self.health.last.lock().await;

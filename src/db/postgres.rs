@@ -65,18 +65,17 @@ impl Readers {
     /// All rows that this statement finds.
     pub async fn rows(self: &Arc<Self>, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
         let mut reader = self.reader().await?;
-        let rows = match reader.fetch(&statement).await {
+        match reader.fetch(&statement).await {
             // Whoever ended this connection has perhaps ended all. It was a read, so it can be tried again.
             Err(error) if super::is_gone(&error) => {
                 tracing::debug!(%error, "a connection was gone before it answered");
                 self.at_hand().clear();
                 // In a box: seldom needed, and large.
                 Box::pin(reader.replace()).await.map_err(|_| error)?;
-                reader.fetch(&statement).await?
+                reader.fetch(&statement).await
             }
-            rows => rows?,
-        };
-        Ok(rows)
+            rows => rows,
+        }
     }
 
     /// A connection, at once if there is one at hand.
@@ -87,10 +86,9 @@ impl Readers {
             return Ok(Reader::new(self, held, turn));
         }
         let reader = async {
-            let failed = |why| DbErr::ConnectionAcquire(why);
             let turn = timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
-            let turn = turn.map_err(|_| failed(ConnAcquireErr::Timeout))?;
-            let turn = turn.map_err(|_| failed(ConnAcquireErr::ConnectionClosed))?;
+            let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+            let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
             let at_hand = self.at_hand().pop();
             // Who has a turn finds one: there are as many turns as connections, and those that end hold theirs.
             let held = match at_hand {

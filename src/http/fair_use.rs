@@ -31,6 +31,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How many requests of a client wait for that at once. What waits is memory.
 const PLACES: usize = 256;
 
+/// How many bytes of a body or a message cost nothing beside its requests, and how many further ones cost a point.
+const BYTES_A_POINT: usize = 8 * 1024;
+
 /// How much time there is between two refusals that a client is told. To refuse costs little, but not nothing: who does not wait
 /// as it is told gets its answers one after the other.
 const REFUSAL: Duration = Duration::from_millis(10);
@@ -167,6 +170,15 @@ impl FairUse {
         Self { rate, buckets }
     }
 
+    /// Takes what it costs to read a text of so many bytes, before it is read. Nothing of it comes back.
+    pub fn take_for_reading(&self, client: &Client, bytes: usize) -> Result<()> {
+        let points = (bytes.saturating_sub(1) / BYTES_A_POINT) as u64;
+        if points == 0 {
+            return Ok(());
+        }
+        self.take(client, points).map(|taken| taken.settle(points))
+    }
+
     /// Waits until the client may be told that a request of its is refused for want of points. Whoever waits here should hold
     /// nothing that is large.
     pub async fn refuse(&self, client: &Client) {
@@ -184,21 +196,6 @@ impl FairUse {
         let bucket = self.buckets.get_with(client.network, || Arc::new(Bucket::full(rate)));
         bucket.take(points, 0).map_err(|missing| missing.refusal(rate))?;
         Ok(Taken { bucket: Some(bucket), points })
-    }
-}
-
-/// How many bytes of a body or a message cost nothing beside its requests, and how many further ones cost a point.
-pub const BYTES_A_POINT: usize = 8 * 1024;
-
-impl FairUse {
-    /// Takes what it costs to read a text of so many bytes, before it is read. Nothing of it comes back.
-    pub fn take_for_reading(&self, client: &Client, bytes: usize) -> Result<()> {
-        let points = bytes.saturating_sub(1) / BYTES_A_POINT;
-        if points > 0 {
-            let taken = self.take(client, points as u64)?;
-            taken.settle(points as u64);
-        }
-        Ok(())
     }
 }
 

@@ -158,11 +158,11 @@ impl Prepared {
 
 /// Looks for an answer that somebody got before; it takes the same points. If there is none, the same as [`prepare`].
 pub async fn find(app: &App, client: &Client, incoming: Incoming) -> Result<Prepared, Refusal> {
-    told(app, client, find_kept(app, client, incoming).await).await
+    paced(app, client, find_kept(app, client, incoming).await).await
 }
 
 /// A refusal for want of points waits until it may be told, when nothing of its request is left.
-async fn told<T>(app: &App, client: &Client, prepared: Result<T, Refusal>) -> Result<T, Refusal> {
+async fn paced<T>(app: &App, client: &Client, prepared: Result<T, Refusal>) -> Result<T, Refusal> {
     if matches!(&prepared, Err(refusal) if refusal.error.code() == Code::RateLimited) {
         app.fair_use.refuse(client).await;
     }
@@ -198,13 +198,13 @@ async fn look(app: &App, incoming: &Incoming, report: Report, document: &documen
 
 /// Looks up the document, holds it to the limits, and takes its cost out of the client's bucket.
 pub async fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
-    let prepared = async {
-        let report = incoming.report()?;
-        let document = app.documents.find(&incoming)?;
-        prepare_document(app, client, incoming, report, document, None).await
-    };
-    let prepared = prepared.await;
-    told(app, client, prepared).await
+    paced(app, client, prepare_unkept(app, client, incoming).await).await
+}
+
+async fn prepare_unkept(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
+    let report = incoming.report()?;
+    let document = app.documents.find(&incoming)?;
+    prepare_document(app, client, incoming, report, document, None).await
 }
 
 async fn prepare_document(

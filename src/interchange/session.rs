@@ -1,5 +1,6 @@
 //! One run of an import: batch after batch, each a transaction of its own, so that what is wrong with one of them costs
-//! only that one. A database that goes away is waited for. A trial run (`--dry-run`) does the same work inside one transaction that is taken back at the end.
+//! only that one. A database that goes away is waited for. A trial run (`--dry-run`) does the same work inside one
+//! transaction that is taken back at the end.
 
 use std::{
     sync::Arc,
