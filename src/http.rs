@@ -14,7 +14,11 @@ use axum::{
 };
 
 use self::{
-    admission::Admission, answer_cache::AnswerCache, documents::Documents, fair_use::FairUse, home::Home, tally::Tally,
+    admission::Admission,
+    answer_cache::AnswerCache,
+    client::{Allowed, Clients},
+    documents::Documents,
+    home::Home,
 };
 use crate::{
     clock::Clock,
@@ -34,6 +38,7 @@ pub use server::{Shutdown, serve};
 pub use websocket::CloseCode;
 
 mod admission;
+mod allowance;
 mod answer_cache;
 mod client;
 mod compressed;
@@ -50,7 +55,6 @@ mod operation;
 mod playground;
 mod server;
 mod surroundings;
-mod tally;
 mod unread;
 mod validators;
 mod websocket;
@@ -74,10 +78,8 @@ pub struct Parts {
     documents: Documents,
     /// Answers that are kept; none unless the operator gave them room.
     answers: Option<AnswerCache>,
-    fair_use: FairUse,
+    clients: Clients,
     admission: Admission,
-    /// The subscriptions of each client.
-    streams: Tally,
     home: Home,
     config: Arc<config::Server>,
     /// Tells streams of answers that the server ends.
@@ -100,9 +102,8 @@ impl App {
             clock,
             limits: config.limits,
             documents: Documents::new(&config.documents),
-            fair_use: FairUse::new(config.rate),
-            admission: Admission::new(config.concurrent_requests, config.client_requests, config.limits.answer),
-            streams: Tally::new(config.streams.of_client),
+            clients: Clients::new(Allowed::by(config)),
+            admission: Admission::new(config.concurrent_requests, config.limits.answer),
             home: Home::default(),
             config: Arc::new(config.clone()),
             shutdown: Shutdown::default(),

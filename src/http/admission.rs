@@ -16,8 +16,8 @@ use tokio::{
 };
 
 use super::{
+    allowance::Seat,
     client::Client,
-    tally::{Seat, Tally},
     unread::{Room, Unread},
 };
 use crate::error::{Error, Result};
@@ -35,7 +35,6 @@ pub struct Admission {
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     deliveries: Arc<Semaphore>,
-    clients: Tally,
     unread: Unread,
 }
 
@@ -47,15 +46,14 @@ pub struct Turn {
 }
 
 impl Admission {
-    /// A door for so many at a time, and so many of each client, whose answers are of so many bytes at most.
-    pub fn new(most: usize, of_client: u32, answer: u64) -> Self {
+    /// A door for so many at a time, whose answers are of so many bytes at most.
+    pub fn new(most: usize, answer: u64) -> Self {
         let most = most.min(Semaphore::MAX_PERMITS / WAITING_FOR_EACH);
         Self {
             running: Arc::new(Semaphore::new(most)),
             waiting: Arc::new(Semaphore::new(most * WAITING_FOR_EACH)),
             deliveries: Arc::new(Semaphore::new((most / 2).max(1))),
-            clients: Tally::new(of_client),
-            unread: Unread::new(answer, of_client.min(u32::try_from(most).unwrap_or(u32::MAX))),
+            unread: Unread::new(answer),
         }
     }
 
@@ -65,16 +63,16 @@ impl Admission {
     }
 
     /// A turn of this client, if it need not wait for one.
-    pub fn enter_at_once(&self, client: Client) -> Option<(Turn, Room)> {
-        let own = self.clients.enter(client)?;
+    pub fn enter_at_once(&self, client: &Client) -> Option<(Turn, Room)> {
+        let own = client.turns.enter()?;
         let room = self.unread.room_at_once(client)?;
         let running = self.running.clone().try_acquire_owned().ok()?;
         Some((Turn { _running: running, _delivery: None, _client: Some(own) }, room))
     }
 
     /// Waits for a turn of this client: for a while if others of its own are at work, and then for a moment.
-    pub async fn enter_for(&self, client: Client) -> Result<(Turn, Room)> {
-        let own = timeout(PATIENCE_WITH_ITSELF, self.clients.wait(client, 1)).await;
+    pub async fn enter_for(&self, client: &Client) -> Result<(Turn, Room)> {
+        let own = timeout(PATIENCE_WITH_ITSELF, client.turns.wait(1)).await;
         let own = own.ok().flatten().ok_or(Error::Overloaded)?;
         // In this order everywhere: else each could hold what the other waits for.
         let room = self.unread.room(client).await?;
@@ -82,9 +80,9 @@ impl Admission {
     }
 
     /// Waits for the turn of a delivery to this client.
-    pub async fn enter_delivery(&self, client: Client) -> Result<(Turn, Room)> {
+    pub async fn enter_delivery(&self, client: &Client) -> Result<(Turn, Room)> {
         let closed = |_| Error::Overloaded;
-        let own = self.clients.wait(client, 1).await;
+        let own = client.turns.wait(1).await;
         let room = self.unread.room_in_the_end(client).await;
         let delivery = self.deliveries.clone().acquire_owned().await.map_err(closed)?;
         let running = self.running.clone().acquire_owned().await.map_err(closed)?;
@@ -92,7 +90,7 @@ impl Admission {
     }
 
     /// Waits for room for an answer that needs no turn.
-    pub async fn room_for(&self, client: Client) -> Result<Room> {
+    pub async fn room_for(&self, client: &Client) -> Result<Room> {
         self.unread.room(client).await
     }
 
@@ -113,20 +111,25 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+    use crate::http::client::{
+        Allowed,
+        tests::{ALLOWED, client},
+    };
 
-    fn client(n: u8) -> Client {
-        Client { network: [10, 0, 0, n].into() }
+    /// A client of which so many run at once.
+    fn running(turns: u32) -> Client {
+        client(Allowed { turns, ..ALLOWED })
     }
 
     #[tokio::test(start_paused = true)]
     async fn deliveries_leave_half_of_the_turns_to_others_and_wait() {
-        let door = Admission::new(4, 4, 1024);
-        let deliver = || door.enter_delivery(client(1));
+        let (door, client, other) = (Admission::new(4, 1024), running(4), running(4));
+        let deliver = || door.enter_delivery(&client);
         let first = (deliver().await.unwrap(), deliver().await.unwrap());
         let mut third = Box::pin(deliver());
         assert!((&mut third).now_or_never().is_none(), "half of the turns are taken");
-        let others = (door.enter_for(client(2)).await.unwrap(), door.enter_for(client(2)).await.unwrap());
-        assert_eq!(door.enter_for(client(2)).await.err(), Some(Error::Overloaded));
+        let others = (door.enter_for(&other).await.unwrap(), door.enter_for(&other).await.unwrap());
+        assert_eq!(door.enter_for(&other).await.err(), Some(Error::Overloaded));
         assert!((&mut third).now_or_never().is_none(), "it is not sent away, as a request is");
         drop(first);
         assert!(third.now_or_never().is_some());
@@ -135,27 +138,26 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn requests_and_deliveries_of_a_client_do_not_wait_for_one_another_for_ever() {
-        let (door, begin) = (Admission::new(64, 4, 1024), tokio::time::Instant::now());
+        let (door, client, begin) = (Admission::new(64, 1024), running(4), tokio::time::Instant::now());
         let work = async |entered: Result<(Turn, Room)>| {
             tokio::time::sleep(Duration::from_millis(10)).await;
             drop(entered.unwrap());
         };
-        let requests =
-            futures_util::future::join_all((0..50).map(async |_| work(door.enter_for(client(1)).await).await));
+        let requests = futures_util::future::join_all((0..50).map(async |_| work(door.enter_for(&client).await).await));
         let deliveries =
-            futures_util::future::join_all((0..50).map(async |_| work(door.enter_delivery(client(1)).await).await));
+            futures_util::future::join_all((0..50).map(async |_| work(door.enter_delivery(&client).await).await));
         futures_util::join!(requests, deliveries);
         assert!(begin.elapsed() < Duration::from_secs(1), "{:?}: a hundred, four at a time", begin.elapsed());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_client_waits_for_itself_and_others_do_not() {
-        let door = Admission::new(64, 2, 1024);
-        let first = (door.enter_for(client(1)).await.unwrap(), door.enter_for(client(1)).await.unwrap());
-        let mut third = Box::pin(door.enter_for(client(1)));
-        let mut delivery = Box::pin(door.enter_delivery(client(1)));
+        let (door, client, other) = (Admission::new(64, 1024), running(2), running(2));
+        let first = (door.enter_for(&client).await.unwrap(), door.enter_for(&client).await.unwrap());
+        let mut third = Box::pin(door.enter_for(&client));
+        let mut delivery = Box::pin(door.enter_delivery(&client));
         assert!((&mut third).now_or_never().is_none() && (&mut delivery).now_or_never().is_none());
-        assert!(door.enter_for(client(2)).now_or_never().is_some());
+        assert!(door.enter_for(&other).now_or_never().is_some());
         drop(first.0);
         assert!(third.now_or_never().is_some(), "its own are over one after the other");
         drop(first.1);

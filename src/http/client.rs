@@ -1,30 +1,62 @@
-//! Who asks: the address that a fair share is counted for.
+//! Who asks: the address that a fair share is counted for, and what it has here.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-
-use axum::{
-    extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, HeaderValue, request::Parts},
+use std::{
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use super::App;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, request::Parts},
+};
+use lru::LruCache;
+
+use super::{App, allowance::Allowance, fair_use::Bucket, unread};
+use crate::config;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Client {
-    /// Its address; of IPv6 the network of 64 bits, which one customer has whole.
-    pub network: IpAddr,
+/// How many clients are remembered. Of more, those that were quiet longest are forgotten, if they have nothing here.
+const MOST_CLIENTS: usize = 100_000;
+
+/// Who asks, and what it has here. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Client(Arc<Has>);
+
+/// What a client has here.
+pub struct Has {
+    /// Its connections.
+    pub connections: Allowance,
+    /// Its subscriptions.
+    pub streams: Allowance,
+    /// Its requests that are at work.
+    pub turns: Allowance,
+    /// Its answers that it has not read yet, in KiB.
+    pub unread: Allowance,
+    /// Its points; `None` if nobody counts.
+    pub bucket: Option<Bucket>,
+}
+
+impl Deref for Client {
+    type Target = Has;
+
+    fn deref(&self) -> &Has {
+        &self.0
+    }
 }
 
 impl Client {
-    /// The client behind a connection. What `X-Forwarded-For` says counts only as far as trusted proxies have written it.
-    pub fn of(app: &App, peer: SocketAddr, headers: &HeaderMap) -> Self {
+    /// Whoever sent a request over this connection. What `X-Forwarded-For` says counts only as far as trusted proxies have
+    /// written it.
+    fn of(app: &App, connected: &Connected, headers: &HeaderMap) -> Self {
         let is_trusted = |address: &IpAddr| app.config.trusted_proxies.iter().any(|network| network.contains(address));
+        let mut address = connected.peer.ip().to_canonical();
+        if !is_trusted(&address) {
+            return connected.client.clone();
+        }
         let forwarded = headers.get_all(FORWARDED_FOR).iter().map(HeaderValue::as_bytes);
         let forwarded: Vec<&[u8]> = forwarded.flat_map(|value| value.split(|byte| *byte == b',')).collect();
-        let mut address = peer.ip().to_canonical();
         for hop in forwarded.iter().rev() {
             if !is_trusted(&address) {
                 break;
@@ -32,12 +64,17 @@ impl Client {
             let Some(before) = parse(hop) else { break };
             address = before;
         }
-        Self::at(address)
+        app.clients.at(address)
     }
 
-    /// The client at this address.
-    pub fn at(address: IpAddr) -> Self {
-        Self { network: network(address.to_canonical()) }
+    /// Whether somebody here deals with it, or it has something that it gives back when it is done.
+    fn is_present(&self) -> bool {
+        let Has { connections, streams, turns, unread, bucket: _ } = &**self;
+        Arc::strong_count(&self.0) > 1 || ![connections, streams, turns, unread].iter().all(|one| one.is_whole())
+    }
+
+    fn has_all_points(&self) -> bool {
+        self.bucket.as_ref().is_none_or(Bucket::is_full)
     }
 }
 
@@ -45,9 +82,102 @@ impl FromRequestParts<App> for Client {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(unknown, |info| info.0);
-        Ok(Self::of(app, peer, &parts.headers))
+        Ok(match parts.extensions.get::<Connected>() {
+            Some(connected) => Self::of(app, connected, &parts.headers),
+            None => app.clients.at([0, 0, 0, 0].into()),
+        })
+    }
+}
+
+/// Who is at the other end of a connection. Each of its requests carries this.
+#[derive(Clone)]
+pub struct Connected {
+    /// Its address.
+    pub peer: SocketAddr,
+    /// The client at this address.
+    pub client: Client,
+}
+
+/// How much each client may have at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowed {
+    /// Connections.
+    pub connections: u32,
+    /// Subscriptions.
+    pub streams: u32,
+    /// Requests at work.
+    pub turns: u32,
+    /// Unread answers, in KiB.
+    pub unread: u32,
+    /// Points; `None` does not count.
+    pub rate: Option<config::Rate>,
+}
+
+impl Allowed {
+    /// What the settings allow.
+    pub fn by(config: &config::Server) -> Self {
+        Self {
+            connections: config.connections.of_client,
+            streams: config.streams.of_client,
+            turns: config.client_requests,
+            unread: unread::most(config.limits.answer, config.client_requests, config.concurrent_requests),
+            rate: config.rate,
+        }
+    }
+}
+
+/// The clients that are remembered. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Clients {
+    allowed: Allowed,
+    /// By when they came last.
+    known: Arc<Mutex<LruCache<IpAddr, Client>>>,
+}
+
+impl Clients {
+    /// Nobody yet.
+    pub fn new(allowed: Allowed) -> Self {
+        Self { allowed, known: Arc::new(Mutex::new(LruCache::unbounded())) }
+    }
+
+    /// The client at this address.
+    pub fn at(&self, address: IpAddr) -> Client {
+        let network = network(address.to_canonical());
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = known.get(&network) {
+            return client.clone();
+        }
+        forget(&mut known, MOST_CLIENTS);
+        let client = self.create();
+        known.put(network, client.clone());
+        client
+    }
+
+    fn create(&self) -> Client {
+        let Allowed { connections, streams, turns, unread, rate } = self.allowed;
+        Client(Arc::new(Has {
+            connections: Allowance::new(connections),
+            streams: Allowance::new(streams),
+            turns: Allowance::new(turns),
+            unread: Allowance::new(unread),
+            bucket: rate.map(Bucket::full),
+        }))
+    }
+}
+
+/// Forgets two clients that have nothing here and all their points. For each that comes two may go, so those who left for good
+/// do so in the end. Of too many, one that was quiet longest is forgotten though it has not all its points.
+fn forget(known: &mut LruCache<IpAddr, Client>, most: usize) {
+    for _ in 0..2 {
+        let Some((network, client)) = known.peek_lru() else { return };
+        let network = *network;
+        if client.is_present() {
+            known.promote(&network);
+        } else if known.len() >= most || client.has_all_points() {
+            known.pop_lru();
+        } else {
+            return;
+        }
     }
 }
 
@@ -59,9 +189,78 @@ fn parse(hop: &[u8]) -> Option<IpAddr> {
     bare.or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip())).map(|address| address.to_canonical())
 }
 
+/// Of IPv6 the network of 64 bits, which one customer has whole.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
         address @ IpAddr::V4(_) => address,
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::http::fair_use;
+
+    /// Little of everything.
+    pub const ALLOWED: Allowed = Allowed {
+        connections: 4,
+        streams: 4,
+        turns: 4,
+        unread: 1024,
+        rate: Some(config::Rate { points: 100, refill: 1 }),
+    };
+
+    /// A client that may have so much.
+    pub fn client(allowed: Allowed) -> Client {
+        Clients::new(allowed).create()
+    }
+
+    fn address(n: u32) -> IpAddr {
+        std::net::Ipv4Addr::from_bits(n).into()
+    }
+
+    impl Clients {
+        fn count(&self) -> usize {
+            self.known.lock().unwrap().len()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_network_is_a_client() {
+        let clients = Clients::new(ALLOWED);
+        let first = clients.at("2001:db8::1".parse().unwrap());
+        let _all = [(); 4].map(|()| first.turns.enter().unwrap());
+        assert!(clients.at("2001:db8::2".parse().unwrap()).turns.enter().is_none());
+        assert!(clients.at("2001:db8:0:1::1".parse().unwrap()).turns.enter().is_some());
+        assert!(clients.at(address(1)).turns.enter().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_left_is_forgotten_and_who_has_something_is_not() {
+        let clients = Clients::new(ALLOWED);
+        let seat = clients.at(address(0)).streams.enter();
+        let present = clients.at(address(1));
+        drop(fair_use::take(&present, 1));
+        for n in 2..10_000 {
+            clients.at(address(n));
+        }
+        assert!(clients.count() < 10, "{}", clients.count());
+        assert!(!clients.at(address(0)).streams.is_whole());
+        assert!(Arc::ptr_eq(&clients.at(address(1)).0, &present.0));
+        drop(seat);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_lacks_points_is_remembered_until_there_are_too_many() {
+        let clients = Clients::new(ALLOWED);
+        let ask = |n| drop(fair_use::take(&clients.at(address(n)), 50));
+        (0..100).for_each(ask);
+        assert_eq!(clients.count(), 100);
+        forget(&mut clients.known.lock().unwrap(), 100);
+        assert_eq!(clients.count(), 99, "the one that was quiet longest is not");
+        tokio::time::advance(std::time::Duration::from_secs(50)).await;
+        (100..200).for_each(ask);
+        assert_eq!(clients.count(), 100, "those that have all their points again are gone");
     }
 }

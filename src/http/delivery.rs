@@ -12,9 +12,9 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     App,
     admission::{Admission, Turn},
+    allowance::Seat,
     client::Client,
-    fair_use::{FairUse, Taken},
-    tally::Seat,
+    fair_use::{self, Taken},
     unread::Room,
 };
 use crate::{
@@ -24,7 +24,6 @@ use crate::{
 
 /// The deliveries of one subscription, one after the other.
 pub struct Deliveries {
-    fair_use: FairUse,
     admission: Admission,
     /// How long one may take.
     patience: Duration,
@@ -56,13 +55,12 @@ struct Delivery {
 impl Deliveries {
     /// Those of a subscription of this client; an error if it has as many as it may.
     pub fn new(app: &App, client: Client, checked: &Checked, meter: Arc<Meter>) -> Result<Arc<Self>> {
-        let seat = app.streams.enter(client).ok_or_else(|| {
+        let seat = client.streams.enter().ok_or_else(|| {
             let most = app.config.streams.of_client;
             let message = format!("You have {most} subscriptions, as many as a client may. Complete one first.");
             Error::invalid(Code::TooManyOperations, message)
         })?;
         Ok(Arc::new(Self {
-            fair_use: app.fair_use.clone(),
             admission: app.admission.clone(),
             patience: app.config.request_timeout,
             client,
@@ -78,7 +76,7 @@ impl Deliveries {
     /// Begins with the opening of the subscription, which is paid for already. It waits like the others: after a restart all
     /// subscribers come back at once, and one that is sent away may not try again.
     pub async fn open(&self, taken: Taken) -> Result<()> {
-        let (turn, room) = self.admission.enter_delivery(self.client).await?;
+        let (turn, room) = self.admission.enter_delivery(&self.client).await?;
         self.begin(Delivery { taken, before: 0, after: None, room, _turn: turn });
         Ok(())
     }
@@ -120,9 +118,11 @@ impl Deliveries {
                 }
             };
             tokio::select! {
-                () = is_over => return,
+                // A deadline that was lifted or set anew is none any more, even if its time is over as well.
+                biased;
                 // The sender lives as long as this.
                 _ = deadline.changed() => {}
+                () = is_over => return,
             }
         }
     }
@@ -131,10 +131,10 @@ impl Deliveries {
 impl Gate for Deliveries {
     fn enter(&self, after: String) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            let taken = self.fair_use.take(&self.client, 0)?.raise(self.cost).await?;
+            let taken = fair_use::take(&self.client, 0)?.raise(self.cost).await?;
             // What its objects come to is counted over all events: ten small ones are a point, not ten.
             let before = self.meter.so_far();
-            let (turn, room) = self.admission.enter_delivery(self.client).await?;
+            let (turn, room) = self.admission.enter_delivery(&self.client).await?;
             self.meter.next_answer(self.kept);
             self.begin(Delivery { taken, before, after: Some(after), room, _turn: turn });
             Ok(())
@@ -151,15 +151,14 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::config::Rate;
+    use crate::http::client::tests::{ALLOWED, client};
 
     /// Those of a client with a hundred points, of ten at most each.
     fn deliveries() -> Deliveries {
         Deliveries {
-            fair_use: FairUse::new(Some(Rate { points: 100, refill: 1 })),
-            admission: Admission::new(1, 1, 1024),
+            admission: Admission::new(1, 1024),
             patience: Duration::from_secs(10),
-            client: Client { network: [127, 0, 0, 1].into() },
+            client: client(ALLOWED),
             cost: 10,
             kept: 0,
             meter: Arc::default(),
@@ -172,9 +171,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_pays_what_it_came_to_and_takes_turns() {
         let deliveries = deliveries();
-        deliveries.open(deliveries.fair_use.take(&deliveries.client, 10).unwrap()).await.unwrap();
+        deliveries.open(fair_use::take(&deliveries.client, 10).unwrap()).await.unwrap();
         assert!(
-            deliveries.admission.enter_delivery(deliveries.client).now_or_never().is_none(),
+            deliveries.admission.enter_delivery(&deliveries.client).now_or_never().is_none(),
             "the opening has the only turn"
         );
         deliveries.rest();
@@ -201,8 +200,8 @@ mod tests {
             deliveries.meter.objects(1);
             deliveries.end();
         }
-        assert!(deliveries.fair_use.take(&deliveries.client, 50).is_ok(), "500 objects are 50 points");
-        assert!(deliveries.fair_use.take(&deliveries.client, 1).is_err());
+        assert!(fair_use::take(&deliveries.client, 50).is_ok(), "500 objects are 50 points");
+        assert!(fair_use::take(&deliveries.client, 1).is_err());
     }
 
     #[tokio::test(start_paused = true)]

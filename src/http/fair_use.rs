@@ -3,13 +3,11 @@
 //! empty because others of its client are at work waits a moment for what they give back.
 
 use std::{
-    net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use moka::{policy::EvictionPolicy, sync::Cache};
 use tokio::{
     sync::{Notify, Semaphore},
     time::{Instant, timeout_at},
@@ -21,9 +19,6 @@ use crate::{
     error::{Error, Result},
     graphql::{rate_limit::RateLimit, scalar},
 };
-
-/// How many clients are remembered; of more, those that were quiet longest are forgotten.
-const MOST_CLIENTS: u64 = 100_000;
 
 /// How long a request waits for what others of its client give back.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,15 +33,8 @@ const BYTES_A_POINT: usize = 8 * 1024;
 /// as it is told gets its answers one after the other.
 const REFUSAL: Duration = Duration::from_millis(10);
 
-/// The buckets of all clients.
-#[derive(Clone)]
-pub struct FairUse {
-    rate: Option<config::Rate>,
-    buckets: Cache<IpAddr, Arc<Bucket>>,
-}
-
 /// The points of a client.
-struct Bucket {
+pub struct Bucket {
     level: Mutex<Level>,
     rate: config::Rate,
     /// Something came back.
@@ -67,7 +55,8 @@ struct Level {
 }
 
 impl Bucket {
-    fn full(rate: config::Rate) -> Self {
+    /// One that holds all its points.
+    pub fn full(rate: config::Rate) -> Self {
         let level = Level { points: as_f64(rate.points), at: Instant::now(), reserved: 0.0 };
         Self {
             level: Mutex::new(level),
@@ -76,6 +65,13 @@ impl Bucket {
             places: Semaphore::new(PLACES),
             refused: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// Whether it holds all its points, and none are taken.
+    pub fn is_full(&self) -> bool {
+        let mut level = self.level();
+        level.fill(self.rate, Instant::now());
+        level.points >= as_f64(self.rate.points)
     }
 
     /// Takes points for a request that has taken so many already.
@@ -151,59 +147,44 @@ impl Missing {
 
 /// What a request took out of its client's bucket. Nothing comes back unless it is settled.
 pub struct Taken {
-    bucket: Option<Arc<Bucket>>,
+    /// Whose it is, until it is settled.
+    client: Option<Client>,
     points: u64,
 }
 
-impl FairUse {
-    /// Full buckets for everybody; `None` does not count.
-    pub fn new(rate: Option<config::Rate>) -> Self {
-        Self::remembering(MOST_CLIENTS, rate)
+/// Takes what it costs to read a text of so many bytes, before it is read. Nothing of it comes back.
+pub fn take_for_reading(client: &Client, bytes: usize) -> Result<()> {
+    let points = (bytes.saturating_sub(1) / BYTES_A_POINT) as u64;
+    if points == 0 {
+        return Ok(());
     }
+    take(client, points).map(|taken| taken.settle(points))
+}
 
-    fn remembering(clients: u64, rate: Option<config::Rate>) -> Self {
-        // A bucket that is full again need not be remembered. It may owe as much as it holds.
-        let filled = rate.map_or(Duration::ZERO, |rate| Duration::from_secs(2 * rate.points.div_ceil(rate.refill) + 1));
-        // By age: the cache's own policy would turn a new client away rather than a busy one, and not count it.
-        let by_age = EvictionPolicy::lru();
-        let buckets = Cache::builder().max_capacity(clients).eviction_policy(by_age).time_to_idle(filled).build();
-        Self { rate, buckets }
-    }
+/// Waits until the client may be told that a request of its is refused for want of points. Whoever waits here should hold nothing
+/// that is large.
+pub async fn refuse(client: &Client) {
+    let Some(bucket) = &client.bucket else { return };
+    let refused = async {
+        let _one = bucket.refused.lock().await;
+        tokio::time::sleep(REFUSAL).await;
+    };
+    let _ = tokio::time::timeout(PATIENCE, refused).await;
+}
 
-    /// Takes what it costs to read a text of so many bytes, before it is read. Nothing of it comes back.
-    pub fn take_for_reading(&self, client: &Client, bytes: usize) -> Result<()> {
-        let points = (bytes.saturating_sub(1) / BYTES_A_POINT) as u64;
-        if points == 0 {
-            return Ok(());
-        }
-        self.take(client, points).map(|taken| taken.settle(points))
+/// Takes points out of the client's bucket, or says when there will be enough.
+pub fn take(client: &Client, points: u64) -> Result<Taken> {
+    if let Some(bucket) = &client.bucket {
+        bucket.take(points, 0).map_err(|missing| missing.refusal(bucket.rate))?;
     }
-
-    /// Waits until the client may be told that a request of its is refused for want of points. Whoever waits here should hold
-    /// nothing that is large.
-    pub async fn refuse(&self, client: &Client) {
-        let Some(bucket) = self.buckets.get(&client.network) else { return };
-        let refused = async {
-            let _one = bucket.refused.lock().await;
-            tokio::time::sleep(REFUSAL).await;
-        };
-        let _ = tokio::time::timeout(PATIENCE, refused).await;
-    }
-
-    /// Takes points out of the client's bucket, or says when there will be enough.
-    pub fn take(&self, client: &Client, points: u64) -> Result<Taken> {
-        let Some(rate) = self.rate else { return Ok(Taken { bucket: None, points }) };
-        let bucket = self.buckets.get_with(client.network, || Arc::new(Bucket::full(rate)));
-        bucket.take(points, 0).map_err(|missing| missing.refusal(rate))?;
-        Ok(Taken { bucket: Some(bucket), points })
-    }
+    Ok(Taken { client: Some(client.clone()), points })
 }
 
 impl Taken {
     /// Takes as much more as makes it so many points, if they are there.
     pub fn raise_at_once(&mut self, points: u64) -> bool {
         let more = points.saturating_sub(self.points);
-        let is_taken = more == 0 || self.bucket.as_ref().is_none_or(|bucket| bucket.take(more, self.points).is_ok());
+        let is_taken = more == 0 || self.bucket().is_none_or(|bucket| bucket.take(more, self.points).is_ok());
         if is_taken {
             self.points += more;
         }
@@ -215,11 +196,12 @@ impl Taken {
     pub async fn raise(mut self, points: u64) -> Result<Self> {
         let more = points.saturating_sub(self.points);
         if !self.raise_at_once(points)
-            && let Some(bucket) = self.bucket.clone()
+            && let Some(bucket) = self.bucket()
             && let Err(missing) = bucket.take_in_time(more, self.points).await
         {
+            let refusal = missing.refusal(bucket.rate);
             self.settle(0);
-            return Err(missing.refusal(bucket.rate));
+            return Err(refusal);
         }
         self.points = self.points.max(points);
         Ok(self)
@@ -227,14 +209,18 @@ impl Taken {
 
     /// Gives back what was taken beyond the actual cost, or takes what is missing: then the bucket owes some.
     pub fn settle(mut self, actual: u64) {
-        if let Some(bucket) = self.bucket.take() {
+        if let Some(bucket) = self.client.take().as_ref().and_then(|client| client.bucket.as_ref()) {
             bucket.end(self.points, as_f64(self.points) - as_f64(actual));
         }
     }
 
+    fn bucket(&self) -> Option<&Bucket> {
+        self.client.as_ref()?.bucket.as_ref()
+    }
+
     /// What is left, for those who ask; `None` if nobody counts.
     pub fn rate_limit(&self, now: DateTime<Utc>, nodes: u64) -> Option<RateLimit> {
-        let bucket = self.bucket.as_ref()?;
+        let bucket = self.bucket()?;
         let rate = bucket.rate;
         let remaining = bucket.level().points.max(0.0);
         let until_full = whole_seconds((as_f64(rate.points) - remaining) / as_f64(rate.refill));
@@ -254,7 +240,7 @@ impl Taken {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        if let Some(bucket) = &self.bucket {
+        if let Some(bucket) = self.bucket() {
             bucket.end(self.points, 0.0);
         }
     }
@@ -281,83 +267,70 @@ fn whole_seconds(seconds: f64) -> u64 {
 mod tests {
     use super::*;
 
-    const CLIENT: Client = Client { network: IpAddr::V4(std::net::Ipv4Addr::LOCALHOST) };
+    use crate::http::client::{
+        Allowed,
+        tests::{ALLOWED, client},
+    };
 
-    fn fair_use() -> FairUse {
-        FairUse::new(Some(config::Rate { points: 100, refill: 10 }))
+    /// A client with a hundred points, of which so many come back each second.
+    fn refilled(refill: u64) -> Client {
+        client(Allowed { rate: Some(config::Rate { points: 100, refill }), ..ALLOWED })
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_bucket_empties_and_fills_again() {
-        let fair_use = fair_use();
-        assert!(fair_use.take(&CLIENT, 100).is_ok());
-        assert_eq!(fair_use.take(&CLIENT, 25).err(), Some(Error::RateLimited { retry_after: 3 }));
+        let client = refilled(10);
+        assert!(take(&client, 100).is_ok());
+        assert_eq!(take(&client, 25).err(), Some(Error::RateLimited { retry_after: 3 }));
         tokio::time::advance(Duration::from_millis(2500)).await;
-        assert!(fair_use.take(&CLIENT, 25).is_ok());
-        assert!(fair_use.take(&CLIENT, 1).is_err());
+        assert!(take(&client, 25).is_ok());
+        assert!(take(&client, 1).is_err());
         tokio::time::advance(Duration::from_secs(1000)).await;
-        assert!(fair_use.take(&CLIENT, 101).is_err(), "a bucket holds no more than it can");
+        assert!(take(&client, 101).is_err(), "a bucket holds no more than it can");
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_was_not_used_comes_back() {
-        let fair_use = fair_use();
-        fair_use.take(&CLIENT, 90).unwrap().settle(20);
-        assert!(fair_use.take(&CLIENT, 80).is_ok());
-        assert!(fair_use.take(&CLIENT, 1).is_err());
+        let client = refilled(10);
+        take(&client, 90).unwrap().settle(20);
+        assert!(take(&client, 80).is_ok());
+        assert!(take(&client, 1).is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn more_can_be_taken_or_nothing() {
-        let fair_use = fair_use();
-        fair_use.take(&CLIENT, 1).unwrap().raise(60).await.unwrap().settle(50);
-        let refused = fair_use.take(&CLIENT, 1).unwrap().raise(70).await.err();
+        let client = refilled(10);
+        take(&client, 1).unwrap().raise(60).await.unwrap().settle(50);
+        let refused = take(&client, 1).unwrap().raise(70).await.err();
         assert_eq!(refused, Some(Error::RateLimited { retry_after: 2 }));
-        assert!(fair_use.take(&CLIENT, 50).is_ok(), "nothing was taken");
-        assert!(fair_use.take(&CLIENT, 1).is_err());
-    }
-
-    #[tokio::test]
-    async fn a_new_client_is_counted_however_many_there_are() {
-        let fair_use = FairUse::remembering(10, Some(config::Rate { points: 100, refill: 1 }));
-        let client = |n: u8| Client { network: IpAddr::from([10, 0, 0, n]) };
-        // Ten that ask often.
-        for n in (0..10).cycle().take(1000) {
-            let _ = fair_use.take(&client(n), 1);
-        }
-        fair_use.buckets.run_pending_tasks();
-        for n in 100..200 {
-            assert!(fair_use.take(&client(n), 100).is_ok());
-            fair_use.buckets.run_pending_tasks();
-            assert!(fair_use.take(&client(n), 100).is_err(), "the eleventh is not passed over");
-        }
-        assert!(fair_use.buckets.entry_count() <= 10);
+        assert!(take(&client, 50).is_ok(), "nothing was taken");
+        assert!(take(&client, 1).is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_waits_for_what_another_gives_back() {
-        let fair_use = fair_use();
-        let first = fair_use.take(&CLIENT, 80).unwrap();
-        let second = fair_use.take(&CLIENT, 1).unwrap().raise(80);
+        let client = refilled(10);
+        let first = take(&client, 80).unwrap();
+        let second = take(&client, 1).unwrap().raise(80);
         let (second, ()) = tokio::join!(second, async { first.settle(5) });
         assert_eq!(second.unwrap().points, 80);
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_in_vain_hears_when_to_come_back() {
-        let fair_use = FairUse::new(Some(config::Rate { points: 100, refill: 1 }));
-        let first = fair_use.take(&CLIENT, 99).unwrap();
-        let second = fair_use.take(&CLIENT, 1).unwrap().raise(99).await.err();
+        let client = refilled(1);
+        let first = take(&client, 99).unwrap();
+        let second = take(&client, 1).unwrap().raise(99).await.err();
         assert_eq!(second, Some(Error::RateLimited { retry_after: 1 }), "the other one may give all back");
         drop(first);
-        let second = fair_use.take(&CLIENT, 1).unwrap().raise(99).await.err();
+        let second = take(&client, 1).unwrap().raise(99).await.err();
         assert_eq!(second, Some(Error::RateLimited { retry_after: 88 }), "it gave nothing back");
     }
 
     #[tokio::test(start_paused = true)]
     async fn those_who_wait_have_nothing_to_give_back() {
-        let fair_use = fair_use();
-        let ask = |points| fair_use.take(&CLIENT, 0).unwrap().raise(points);
+        let client = refilled(10);
+        let ask = |points| take(&client, 0).unwrap().raise(points);
         let first = ask(1).await.unwrap().raise(60).await.unwrap();
         let waiting: Vec<_> = futures_util::future::join_all((0..40).map(|_| ask(1))).await;
         assert!(waiting.iter().all(Result::is_ok), "their first points");
@@ -369,26 +342,34 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn refusals_are_told_one_after_the_other_to_who_owes_as_well() {
-        let fair_use = fair_use();
-        fair_use.take(&CLIENT, 50).unwrap().settle(120);
-        assert!(fair_use.take(&CLIENT, 0).unwrap().raise(1).await.is_err());
+        let client = refilled(10);
+        take(&client, 50).unwrap().settle(120);
+        assert!(take(&client, 0).unwrap().raise(1).await.is_err());
         let begin = Instant::now();
-        futures_util::future::join_all((0..100).map(|_| fair_use.refuse(&CLIENT))).await;
+        futures_util::future::join_all((0..100).map(|_| refuse(&client))).await;
         assert!(begin.elapsed() >= Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_was_not_expected_is_owed() {
-        let fair_use = fair_use();
-        fair_use.take(&CLIENT, 50).unwrap().settle(120);
-        assert_eq!(fair_use.take(&CLIENT, 1).err(), Some(Error::RateLimited { retry_after: 3 }));
+        let client = refilled(10);
+        take(&client, 50).unwrap().settle(120);
+        assert_eq!(take(&client, 1).err(), Some(Error::RateLimited { retry_after: 3 }));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn each_client_has_a_bucket_of_its_own() {
-        let (fair_use, other) = (fair_use(), Client { network: IpAddr::from([10, 0, 0, 1]) });
-        assert!(fair_use.take(&CLIENT, 100).is_ok());
-        assert!(fair_use.take(&other, 100).is_ok());
-        assert!(FairUse::new(None).take(&CLIENT, u64::MAX).is_ok(), "nobody counts");
+    async fn a_bucket_is_full_when_all_came_back() {
+        let client = refilled(10);
+        let bucket = client.bucket.as_ref().unwrap();
+        assert!(bucket.is_full());
+        take(&client, 20).unwrap().settle(10);
+        assert!(!bucket.is_full());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(bucket.is_full());
+    }
+
+    #[test]
+    fn nobody_counts_if_there_is_no_rate() {
+        assert!(take(&client(Allowed { rate: None, ..ALLOWED }), u64::MAX).is_ok());
     }
 }

@@ -17,7 +17,7 @@ use super::{
     App,
     answer_cache::Answer,
     client::Client,
-    event_stream,
+    event_stream, fair_use,
     media::{self, Accepted},
     operation::{self, Incoming, Prepared, bad_request, failed_before_execution, refused},
     playground,
@@ -135,9 +135,9 @@ pub async fn read(app: &App, client: &Client, request: Request) -> Result<Value>
         if error.is::<LengthLimitError>() { too_large() } else { bad_request("The body did not arrive whole.") }
     })?;
     let body = body.to_bytes();
-    if let Err(error) = app.fair_use.take_for_reading(client, body.len()) {
+    if let Err(error) = fair_use::take_for_reading(client, body.len()) {
         drop(body);
-        app.fair_use.refuse(client).await;
+        fair_use::refuse(client).await;
         return Err(error);
     }
     serde_json::from_slice(&body).map_err(|error| {

@@ -6,8 +6,8 @@ use std::{fmt::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 
 use async_graphql::{CacheControl, Request, from_value};
 use axum::{
-    Router,
-    extract::{ConnectInfo, State},
+    Extension, Router,
+    extract::State,
     http::{HeaderMap, header},
     response::{Html, IntoResponse, Response},
     routing::get,
@@ -15,7 +15,7 @@ use axum::{
 use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{App, media::values, validators};
+use super::{App, client::Connected, media::values, validators};
 use crate::{
     error::steers,
     graphql::{context::RequestContext, loader::RequestLoaders},
@@ -57,12 +57,12 @@ pub fn router() -> Router<App> {
         )
 }
 
-async fn page(State(app): State<App>, ConnectInfo(peer): ConnectInfo<SocketAddr>, headers: HeaderMap) -> Response {
+async fn page(State(app): State<App>, Extension(connected): Extension<Connected>, headers: HeaderMap) -> Response {
     let data = match app.home.facts(&app).await {
         Some(facts) => facts.html(app.config.demo),
         None => "<p>The database does not answer in time, so there are no numbers at the moment.</p>".to_owned(),
     };
-    let origin = origin(&app, peer, &headers);
+    let origin = origin(&app, connected.peer, &headers);
     let snippet = |text: &str| escape(text.trim_end()).replace(ORIGIN, &origin);
     let html = format!(
         include_str!("home/page.html"),

@@ -21,7 +21,7 @@ use super::{
     client::Client,
     delivery::Deliveries,
     documents,
-    fair_use::Taken,
+    fair_use::{self, Taken},
     unread::{Answered, Room},
 };
 use crate::{
@@ -158,13 +158,13 @@ impl Prepared {
 
 /// Looks for an answer that somebody got before; it takes the same points. If there is none, the same as [`prepare`].
 pub async fn find(app: &App, client: &Client, incoming: Incoming) -> Result<Prepared, Refusal> {
-    paced(app, client, find_kept(app, client, incoming).await).await
+    paced(client, find_kept(app, client, incoming).await).await
 }
 
 /// A refusal for want of points waits until it may be told, when nothing of its request is left.
-async fn paced<T>(app: &App, client: &Client, prepared: Result<T, Refusal>) -> Result<T, Refusal> {
+async fn paced<T>(client: &Client, prepared: Result<T, Refusal>) -> Result<T, Refusal> {
     if matches!(&prepared, Err(refusal) if refusal.error.code() == Code::RateLimited) {
-        app.fair_use.refuse(client).await;
+        fair_use::refuse(client).await;
     }
     prepared
 }
@@ -174,11 +174,11 @@ async fn find_kept(app: &App, client: &Client, incoming: Incoming) -> Result<Pre
     let document = app.documents.find(&incoming)?;
     let flight = match look(app, &incoming, report, &document).await {
         Found::Kept(kept) => {
-            app.fair_use.take(client, 0)?.raise(kept.costs.requested).await?.settle(kept.costs.actual);
+            fair_use::take(client, 0)?.raise(kept.costs.requested).await?.settle(kept.costs.actual);
             if let Some(hash) = document.register {
                 app.documents.register(hash, document.text);
             }
-            let mut room = app.admission.room_for(*client).await?;
+            let mut room = app.admission.room_for(client).await?;
             room.fit(kept.body.len());
             return Ok(Prepared::Kept(kept, room));
         }
@@ -198,7 +198,7 @@ async fn look(app: &App, incoming: &Incoming, report: Report, document: &documen
 
 /// Looks up the document, holds it to the limits, and takes its cost out of the client's bucket.
 pub async fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
-    paced(app, client, prepare_unkept(app, client, incoming).await).await
+    paced(client, prepare_unkept(app, client, incoming).await).await
 }
 
 async fn prepare_unkept(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
@@ -216,7 +216,7 @@ async fn prepare_document(
     mut flight: Option<Flight>,
 ) -> Result<Operation, Refusal> {
     // A point for whoever is refused: to read a document is work, too.
-    let mut reading = app.fair_use.take(client, 0)?;
+    let mut reading = fair_use::take(client, 0)?;
     let is_paid = reading.raise_at_once(1);
     limits::variables::check(&incoming.variables, &app.limits)?;
     let reading = if is_paid { reading } else { pay(reading, 1, &mut flight).await? };
@@ -231,14 +231,14 @@ async fn prepare_document(
     let meter = Arc::new(Meter::new(checked.kept, app.limits.answer));
     let rate_limit = taken.rate_limit(moment, checked.nodes);
     let is_followed = operation.kind() == OperationType::Subscription && report != Report::DryRun;
-    let deliveries = is_followed.then(|| Deliveries::new(app, *client, &checked, meter.clone())).transpose()?;
+    let deliveries = is_followed.then(|| Deliveries::new(app, client.clone(), &checked, meter.clone())).transpose()?;
     let gate = deliveries.clone().map(|deliveries| deliveries as Arc<dyn Gate>);
     let context = RequestContext::new(loaders.clone(), moment, meter.clone(), rate_limit).gated(gate);
     let executable = operation.executable(&variables);
     let mut request = Request::new("").variables(variables).data(context);
     request.set_parsed_query(executable);
     Ok(Operation {
-        client: *client,
+        client: client.clone(),
         request,
         kind: operation.kind(),
         loaders,
@@ -277,7 +277,7 @@ impl Operation {
     /// The answer of a query, kept for who asks next if it may be.
     async fn answer(mut self, app: &App) -> Answer {
         let is_query = self.is_query();
-        let entered = if self.report == Report::DryRun { None } else { app.admission.enter_at_once(self.client) };
+        let entered = if self.report == Report::DryRun { None } else { app.admission.enter_at_once(&self.client) };
         // What writes is executed each time. And nobody waits for an execution that has to wait for its client's others.
         let Some(flight) = self.flight.take().filter(|_| is_query && entered.is_some()) else {
             return Answer::Fresh(Box::new(self.execute(app, entered).await));
@@ -297,7 +297,7 @@ impl Operation {
             let execution = async {
                 let (_turn, room) = match entered {
                     Some(entered) => entered,
-                    None => app.admission.enter_for(client).await?,
+                    None => app.admission.enter_for(&client).await?,
                 };
                 // In a box: whoever waits for an execution would else move it, and it is large.
                 let execution = loaders.drive(Box::pin(app.schema.execute(request)));

@@ -15,7 +15,6 @@ use std::{
     time::Duration,
 };
 
-use axum::extract::ConnectInfo;
 use futures_util::{FutureExt, future::BoxFuture};
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::Service};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -28,9 +27,9 @@ use tokio::{
 
 use super::{
     App,
-    client::Client,
+    allowance::Seat,
+    client::{Client, Clients, Connected},
     surroundings::Surroundings,
-    tally::{Seat, Tally},
 };
 use crate::config;
 use pace::{Overdue, Pace, Paced, PacedBody};
@@ -102,10 +101,10 @@ struct Spared {
 
 /// Serves until `stop` resolves, then finishes what is in flight, for at most the configured grace.
 pub async fn serve(listener: TcpListener, app: App, config: &config::Server, stop: impl Future<Output = ()>) {
-    let (shutdown, clock) = (app.shutdown.clone(), app.clock.clone());
+    let (shutdown, clock, clients) = (app.shutdown.clone(), app.clock.clone(), app.clients.clone());
     let routes =
         Surroundings::new(super::router(app), clock, &config.connections, &config.public_hosts, &config.cors_origins);
-    let mut server = Server::new(routes, &config.connections, &config.trusted_proxies, shutdown.clone());
+    let mut server = Server::new(routes, clients, &config.connections, &config.trusted_proxies, shutdown.clone());
     server.accept(listener, stop).await;
     tracing::info!("shutting down: finishing what is in flight");
     shutdown.begin();
@@ -124,7 +123,7 @@ struct Server {
     /// Whoever is beyond the limit is told once until there is room again.
     is_full: bool,
     places: Arc<Semaphore>,
-    clients: Tally,
+    clients: Clients,
     /// Whose connections are many clients'.
     proxies: Vec<IpNet>,
     /// From the oldest.
@@ -133,7 +132,13 @@ struct Server {
 }
 
 impl Server {
-    fn new(routes: Surroundings, limits: &config::Connections, proxies: &[IpNet], shutdown: Shutdown) -> Self {
+    fn new(
+        routes: Surroundings,
+        clients: Clients,
+        limits: &config::Connections,
+        proxies: &[IpNet],
+        shutdown: Shutdown,
+    ) -> Self {
         let head = limits.url_bytes.saturating_add(limits.header_bytes).saturating_add(REST_OF_HEAD);
         let mut http = http1::Builder::new();
         // hyper's own limit for the head would close connections that only wait; `pace` tells the two apart.
@@ -146,7 +151,7 @@ impl Server {
             reserve: None,
             is_full: false,
             places: Arc::new(Semaphore::new(limits.most as usize)),
-            clients: Tally::new(limits.of_client),
+            clients,
             proxies: proxies.to_vec(),
             spares: VecDeque::new(),
             conversations: JoinSet::new(),
@@ -177,7 +182,8 @@ impl Server {
     }
 
     fn take(&mut self, stream: TcpStream, peer: SocketAddr) {
-        let (place, spare) = match self.place(peer.ip()) {
+        let client = self.clients.at(peer.ip());
+        let (place, spare) = match self.place(peer.ip(), &client) {
             Ok(place) => (Some(place), None),
             Err(spare) => (None, Some(spare)),
         };
@@ -192,7 +198,8 @@ impl Server {
             http.keep_alive(false);
         }
         let io = TokioIo::new(Paced::new(stream, pace.clone(), &limits, place));
-        let answers = Answers { routes: self.routes.clone(), peer, spare, pace: pace.clone() };
+        let connected = Connected { peer, client };
+        let answers = Answers { routes: self.routes.clone(), connected, spare, pace: pace.clone() };
         let shutdown = self.shutdown.clone();
         self.conversations.spawn(async move {
             let conversation = converse(http.serve_connection(io, answers), &pace, &limits, &shutdown);
@@ -226,7 +233,7 @@ impl Server {
     }
 
     /// A place for a connection, or why it is one beyond a limit.
-    fn place(&mut self, peer: IpAddr) -> Result<Place, Spare> {
+    fn place(&mut self, peer: IpAddr, client: &Client) -> Result<Place, Spare> {
         if self.reserve.is_none() {
             self.reserve = TcpSocket::new_v4().ok();
         }
@@ -237,7 +244,7 @@ impl Server {
         let seat = if self.proxies.iter().any(|network| network.contains(&peer)) {
             None
         } else {
-            Some(self.clients.enter(Client::at(peer)).ok_or(Spare::OfClient)?)
+            Some(client.connections.enter().ok_or(Spare::OfClient)?)
         };
         if let Ok(place) = self.places.clone().try_acquire_owned() {
             self.is_full = false;
@@ -304,7 +311,7 @@ async fn converse(
 /// The routes, as one connection sees them.
 struct Answers {
     routes: Surroundings,
-    peer: SocketAddr,
+    connected: Connected,
     spare: Option<Spare>,
     pace: Pace,
 }
@@ -316,7 +323,7 @@ impl Service<Request<Incoming>> for Answers {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let answering = self.pace.answering();
-        request.extensions_mut().insert(ConnectInfo(self.peer));
+        request.extensions_mut().insert(self.connected.clone());
         if let Some(spare) = self.spare {
             request.extensions_mut().insert(spare);
         }
@@ -331,14 +338,14 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
-    use crate::{clock::Clock, error::Code};
+    use crate::{clock::Clock, error::Code, http::client::tests::ALLOWED};
 
     #[tokio::test]
     async fn a_panic_is_an_answer_and_not_the_end() {
         let limits = config::ConnectionSettings::default().try_into().unwrap();
         let panics = Router::new().route("/", get(async || -> String { panic!("a bug, which this test wants") }));
         let routes = Surroundings::new(panics, Clock::system(), &limits, &[], &[]);
-        let mut server = Server::new(routes, &limits, &[], Shutdown::default());
+        let mut server = Server::new(routes, Clients::new(ALLOWED), &limits, &[], Shutdown::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let questions = "GET / HTTP/1.1\r\nhost: x\r\nx-request-id: one\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n";

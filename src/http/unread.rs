@@ -7,10 +7,7 @@ use async_graphql::Response as GraphqlResponse;
 use axum::body::Bytes;
 use tokio::time::timeout;
 
-use super::{
-    client::Client,
-    tally::{Seat, Tally},
-};
+use super::{allowance::Seat, client::Client};
 use crate::error::{Code, Error, Result};
 
 /// How many of the largest answers a client may leave unread while none of its requests is at work.
@@ -21,13 +18,21 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 const KIB: u64 = 1024;
 
-/// The room of all clients. Cloning it is cheap.
-#[derive(Clone)]
+/// How much may wait for a client, in KiB: answers of so many bytes for those of its requests that are at work, and for a few
+/// that wait.
+pub fn most(answer: u64, of_client: u32, of_all: usize) -> u32 {
+    let at_work = (of_client as usize).min(of_all) as u64;
+    kib(answer.saturating_mul(at_work + u64::from(ANSWERS)))
+}
+
+fn kib(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX)
+}
+
+/// What an answer takes as long as nobody knows how large it becomes.
+#[derive(Clone, Copy)]
 pub struct Unread {
-    /// In KiB.
-    clients: Tally,
-    /// What an answer takes as long as nobody knows how large it becomes, in KiB.
-    answer: u32,
+    kib: u32,
 }
 
 /// The room of an answer, until it is read and this is dropped.
@@ -35,16 +40,14 @@ pub struct Unread {
 pub struct Room(Vec<Seat>);
 
 impl Unread {
-    /// Room for answers of so many bytes each: for those of so many requests that are at work, and a few that wait.
-    pub fn new(bytes: u64, at_work: u32) -> Self {
-        let kib = |bytes: u64| u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
-        let answers = u64::from(at_work) + u64::from(ANSWERS);
-        Self { clients: Tally::new(kib(bytes.saturating_mul(answers))), answer: kib(bytes).max(1) }
+    /// Answers of so many bytes at most.
+    pub fn new(bytes: u64) -> Self {
+        Self { kib: kib(bytes).max(1) }
     }
 
     /// Room for an answer, as soon as there is some. An error if the client does not read the others for a while.
-    pub async fn room(&self, client: Client) -> Result<Room> {
-        let patient = timeout(PATIENCE, self.clients.wait(client, self.answer)).await;
+    pub async fn room(self, client: &Client) -> Result<Room> {
+        let patient = timeout(PATIENCE, client.unread.wait(self.kib)).await;
         patient.map(|seat| Room(seat.into_iter().collect())).map_err(|_| {
             let message = "Too many answers wait for you. Read them, then ask again.";
             Error::invalid(Code::TooManyOperations, message)
@@ -52,13 +55,13 @@ impl Unread {
     }
 
     /// The same, if there is some now.
-    pub fn room_at_once(&self, client: Client) -> Option<Room> {
-        self.clients.enter_many(client, self.answer).map(|seat| Room(vec![seat]))
+    pub fn room_at_once(self, client: &Client) -> Option<Room> {
+        client.unread.enter_many(self.kib).map(|seat| Room(vec![seat]))
     }
 
     /// The same, however long it takes.
-    pub async fn room_in_the_end(&self, client: Client) -> Room {
-        Room(self.clients.wait(client, self.answer).await.into_iter().collect())
+    pub async fn room_in_the_end(self, client: &Client) -> Room {
+        Room(client.unread.wait(self.kib).await.into_iter().collect())
     }
 }
 
@@ -114,35 +117,43 @@ impl AsRef<[u8]> for Held {
 mod tests {
     use super::*;
 
-    fn client(n: u8) -> Client {
-        Client { network: [10, 0, 0, n].into() }
+    use crate::http::client::{
+        Allowed,
+        tests::{ALLOWED, client},
+    };
+
+    const ANSWER: u64 = 64 * KIB;
+
+    /// A client with four requests at work.
+    fn reader() -> Client {
+        client(Allowed { unread: most(ANSWER, 4, 64), ..ALLOWED })
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_does_not_read_gets_no_more() {
-        let unread = Unread::new(64 * KIB, 4);
+        let (unread, client) = (Unread::new(ANSWER), reader());
         let mut held = Vec::new();
         for _ in 0..8 {
-            held.push(unread.room(client(1)).await.unwrap());
+            held.push(unread.room(&client).await.unwrap());
         }
-        let refused = unread.room(client(1)).await.err().map(|error| error.code());
+        let refused = unread.room(&client).await.err().map(|error| error.code());
         assert_eq!(refused, Some(Code::TooManyOperations));
-        assert!(unread.room(client(2)).await.is_ok(), "others are not kept out");
+        assert!(unread.room(&reader()).await.is_ok(), "others are not kept out");
         held.pop();
-        assert!(unread.room(client(1)).await.is_ok());
+        assert!(unread.room(&client).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_takes_as_much_as_it_is_large() {
-        let unread = Unread::new(64 * KIB, 4);
+        let (unread, client) = (Unread::new(ANSWER), reader());
         let mut held = Vec::new();
         for _ in 0..448 {
-            held.push(unread.room(client(1)).await.unwrap().hold(vec![0; 1000].into()));
+            held.push(unread.room(&client).await.unwrap().hold(vec![0; 1000].into()));
         }
-        assert!(unread.room(client(1)).await.is_ok(), "there is room for one more of any size");
-        held.push(unread.room(client(1)).await.unwrap().hold(vec![0; 1000].into()));
-        assert!(unread.room(client(1)).await.is_err());
+        assert!(unread.room(&client).await.is_ok(), "there is room for one more of any size");
+        held.push(unread.room(&client).await.unwrap().hold(vec![0; 1000].into()));
+        assert!(unread.room(&client).await.is_err());
         held.clear();
-        assert!(unread.room(client(1)).await.is_ok(), "what is sent takes no room");
+        assert!(unread.room(&client).await.is_ok(), "what is sent takes no room");
     }
 }

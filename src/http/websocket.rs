@@ -39,6 +39,7 @@ pub use self::close::CloseCode;
 use super::{
     App,
     client::Client,
+    fair_use,
     graphql_over_http::{Body, failure},
     operation::{self, Incoming, failed_before_execution, refused},
     unread::{Answered, Room},
@@ -349,7 +350,7 @@ impl Conversation {
             Message::Binary(_) => return Err(Close::new(CloseCode::BadMessage, "Messages are text")),
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(None),
         };
-        if self.app.fair_use.take_for_reading(&self.client, text.len()).is_err() {
+        if fair_use::take_for_reading(&self.client, text.len()).is_err() {
             return Err(Close::new(CloseCode::Policy, "You have no points for messages of this length. Wait"));
         }
         let said: Said = serde_json::from_str(&text).map_err(|_| {
@@ -414,7 +415,7 @@ impl Conversation {
             let refusal = Error::invalid(Code::TooManyOperations, message).into();
             return Ok(Some(Answer::of(&id, refused(&refusal).into()).message));
         }
-        let running = Running::start(id.clone(), answers(self.app.clone(), self.client, incoming).boxed());
+        let running = Running::start(id.clone(), answers(self.app.clone(), self.client.clone(), incoming).boxed());
         self.operations.insert(id, running);
         Ok(None)
     }

@@ -76,7 +76,7 @@ impl Probe {
         }
     }
 
-    /// What the server's threads and the processes of PostgreSQL have used so far.
+    /// What the server's threads and the processes of PostgreSQL that serve them have used so far.
     fn cpu(&self) -> Duration {
         let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
         let own = tasks.filter(|task| task.file_name().to_string_lossy() != self.client.as_str());
@@ -88,8 +88,14 @@ impl Probe {
     fn backends(&self) -> Vec<u32> {
         let Some(postmaster) = self.postmaster else { return Vec::new() };
         let children = fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children")).unwrap_or_default();
-        children.split_whitespace().filter_map(|id| id.parse().ok()).collect()
+        children.split_whitespace().filter_map(|id| id.parse().ok()).filter(|id| serves(*id)).collect()
     }
+}
+
+/// Whether a process of PostgreSQL serves a connection: such a one is named after its client's host and port, `127.0.0.1(40962)`. What
+/// the others do (checkpoints, vacuum) they do whoever asks.
+fn serves(id: u32) -> bool {
+    fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|name| name.contains('('))
 }
 
 /// How many nanoseconds the calling thread has been on a processor.
