@@ -26,9 +26,8 @@ use crate::{
     db::Db,
     graphql::{
         self, FolkmootSchema,
-        document::DocumentCache,
-        feed::Feed,
-        limits::{Costs, Limits},
+        limits::{Costs, Limits, document::DocumentCache},
+        live::feed::Feed,
         loader::Loaders,
     },
 };

@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 
 use folkmoot::graphql::{
     self,
-    document::{Definitions, Document},
-    limits::{self, Costs, Limits},
+    limits::{
+        self, Costs, Limits,
+        document::{Definitions, Document},
+    },
 };
 use libfuzzer_sys::fuzz_target;
 

@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 
 use folkmoot::graphql::{
     self,
-    document::{Definitions, Document},
-    limits::Limits,
+    limits::{
+        Limits,
+        document::{Definitions, Document},
+    },
 };
 use libfuzzer_sys::fuzz_target;
 

@@ -13,8 +13,7 @@ use sea_orm::DbBackend;
 
 use super::{
     loader::{Key, RequestLoaders},
-    meter::Meter,
-    rate_limit::RateLimit,
+    meter::{Budget, Meter},
 };
 use crate::{
     db::{Db, footprint},
@@ -41,19 +40,14 @@ pub struct RequestContext {
     pub meter: Arc<Meter>,
     /// Where its events pass, if it is a subscription that is charged for each.
     pub gate: Option<Arc<dyn Gate>>,
-    rate_limit: Option<RateLimit>,
+    budget: Option<Budget>,
 }
 
 impl RequestContext {
-    /// A request at this moment. `rate_limit` is what its client has left; `None` if nobody counts.
+    /// A request at this moment. `budget` is what its client has left; `None` if nobody counts.
     #[must_use]
-    pub fn new(
-        loaders: Arc<RequestLoaders>,
-        now: DateTime<Utc>,
-        meter: Arc<Meter>,
-        rate_limit: Option<RateLimit>,
-    ) -> Self {
-        Self { loaders, moment: Arc::new(Moment::new(now)), meter, gate: None, rate_limit }
+    pub fn new(loaders: Arc<RequestLoaders>, now: DateTime<Utc>, meter: Arc<Meter>, budget: Option<Budget>) -> Self {
+        Self { loaders, moment: Arc::new(Moment::new(now)), meter, gate: None, budget }
     }
 
     /// The same request, whose events pass this gate.
@@ -69,9 +63,9 @@ impl RequestContext {
     }
 
     /// What its client has left; `None` if nobody counts.
-    pub fn rate_limit(&self) -> Option<&RateLimit> {
+    pub fn budget(&self) -> Option<&Budget> {
         footprint::note_unknown();
-        self.rate_limit.as_ref()
+        self.budget.as_ref()
     }
 }
 

@@ -7,7 +7,7 @@
 //! 2. [`shape`] counts what the document comes to with its fragments written out, each fragment once. Then it is validated.
 //! 3. [`cost`] walks it along the schema: what the answer may cost.
 //!
-//! The first two know nothing of the request, so [`super::document`] does them once for each text. What the request brings is
+//! The first two know nothing of the request, so [`self::document`] does them once for each text. What the request brings is
 //! measured by [`variables`]: the values as they come, and how often the document says them.
 
 use async_graphql::{Pos, Variables, parser::types::OperationDefinition};
@@ -16,6 +16,7 @@ pub use self::{cost::Costs, shape::DEEPEST};
 use crate::error::{Code, Error};
 
 pub mod cost;
+pub mod document;
 pub mod scan;
 pub mod shape;
 pub mod variables;

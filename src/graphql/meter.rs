@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_graphql::Value;
+use chrono::{DateTime, Utc};
 
 use crate::error::{Code, Error, Result};
 
@@ -27,6 +28,23 @@ pub const QUERY_WORD: u64 = 4;
 pub const RENDERED_AN_OBJECT: u64 = 1024;
 /// How many bytes of text in the answer weigh as much as an object.
 pub const SENT_AN_OBJECT: u64 = 8 * 1024;
+
+/// What a client may still ask for. Numbers are points, but for `node_count`.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    /// What a full bucket holds.
+    pub limit: i32,
+    /// What is left, the request at hand taken off.
+    pub remaining: i32,
+    /// What comes back each second.
+    pub refill_per_second: i32,
+    /// When the bucket will be full again.
+    pub reset_at: DateTime<Utc>,
+    /// What the request at hand may cost.
+    pub cost: i32,
+    /// How many objects its answer may hold.
+    pub node_count: i32,
+}
 
 /// What so many objects and further points come to, at least one.
 pub fn points(objects: u64, further: u64) -> u64 {

@@ -2,7 +2,7 @@
 //! would come to.
 //!
 //! An answer is found by its document, operation, variables and who may see it. Whether it still holds is for
-//! [`crate::graphql::follower`] to say. Of equal requests that arrive while nobody has the answer, one is executed and the
+//! [`crate::graphql::live::cache_invalidator`] to say. Of equal requests that arrive while nobody has the answer, one is executed and the
 //! others wait for it.
 
 use std::{
@@ -25,7 +25,7 @@ use super::{
 use crate::{
     clock::Clock,
     db::{Db, footprint::Footprint},
-    graphql::follower::{Basis, Follower},
+    graphql::live::cache_invalidator::{Basis, Follower},
 };
 
 /// What the cache itself needs for each answer, about.

@@ -17,7 +17,7 @@ use super::client::Client;
 use crate::{
     config,
     error::{Error, Result},
-    graphql::{rate_limit::RateLimit, scalar},
+    graphql::meter::Budget,
 };
 
 /// How long a request waits for what others of its client give back.
@@ -219,19 +219,19 @@ impl Taken {
     }
 
     /// What is left, for those who ask; `None` if nobody counts.
-    pub fn rate_limit(&self, now: DateTime<Utc>, nodes: u64) -> Option<RateLimit> {
+    pub fn budget(&self, now: DateTime<Utc>, nodes: u64) -> Option<Budget> {
         let bucket = self.bucket()?;
         let rate = bucket.rate;
         let remaining = bucket.level().points.max(0.0);
         let until_full = whole_seconds((as_f64(rate.points) - remaining) / as_f64(rate.refill));
         let until_full = TimeDelta::seconds(i64::try_from(until_full).unwrap_or(i64::MAX / 1_000_000));
         let int = |number: u64| i32::try_from(number).unwrap_or(i32::MAX);
-        Some(RateLimit {
+        Some(Budget {
             limit: int(rate.points),
             #[expect(clippy::cast_possible_truncation, reason = "a bucket holds no more points than an Int")]
             remaining: remaining as i32,
             refill_per_second: int(rate.refill),
-            reset_at: scalar::DateTime(now + until_full),
+            reset_at: now + until_full,
             cost: int(self.points),
             node_count: int(nodes),
         })

@@ -229,11 +229,11 @@ async fn prepare_document(
     let moment = app.clock.now();
     let loaders = RequestLoaders::followed(&app.loaders, flight.as_ref().map(Flight::footprint));
     let meter = Arc::new(Meter::new(checked.kept, app.limits.answer));
-    let rate_limit = taken.rate_limit(moment, checked.nodes);
+    let budget = taken.budget(moment, checked.nodes);
     let is_followed = operation.kind() == OperationType::Subscription && report != Report::DryRun;
     let deliveries = is_followed.then(|| Deliveries::new(app, client.clone(), &checked, meter.clone())).transpose()?;
     let gate = deliveries.clone().map(|deliveries| deliveries as Arc<dyn Gate>);
-    let context = RequestContext::new(loaders.clone(), moment, meter.clone(), rate_limit).gated(gate);
+    let context = RequestContext::new(loaders.clone(), moment, meter.clone(), budget).gated(gate);
     let executable = operation.executable(&variables);
     let mut request = Request::new("").variables(variables).data(context);
     request.set_parsed_query(executable);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use entity::{event, image, node_type::NodeType, organization, person, talk_speaker, venue};
-use folkmoot::graphql::id;
+use folkmoot::graphql::relay::id;
 use futures_util::{
     FutureExt,
     future::{BoxFuture, join_all},

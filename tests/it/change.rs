@@ -9,7 +9,7 @@ use folkmoot::{
         write::Tx,
     },
     error::Code,
-    graphql::feed::Feed,
+    graphql::live::feed::Feed,
 };
 use futures_util::StreamExt;
 use rstest::rstest;
@@ -126,7 +126,7 @@ async fn a_merge_names_who_answers_now(#[values(Backend::Sqlite, Backend::Postgr
     let (_, start) = sync(&app, None, "", "id").await;
     let people = app.query("{ people(orderBy: { field: NAME, direction: ASC }) { nodes { id name } } }").await;
     let ids = people["people"]["nodes"].as_array().unwrap().clone();
-    let key = |node: &Value| folkmoot::graphql::id::decode(node["id"].as_str().unwrap()).unwrap().1;
+    let key = |node: &Value| folkmoot::graphql::relay::id::decode(node["id"].as_str().unwrap()).unwrap().1;
     let (old, into) = (key(&ids[0]), key(&ids[1]));
     app.db
         .write(&app.clock, move |tx| {
@@ -240,7 +240,7 @@ async fn nobody_steps_over_a_transaction_that_is_still_open(
     // Forty writers, each open for a while between its first write and its commit; they commit in any order.
     let writers = keys.iter().enumerate().map(|(n, id)| {
         let (db, clock) = (app.db.clone(), app.clock.clone());
-        let (_, key) = folkmoot::graphql::id::decode(id).unwrap();
+        let (_, key) = folkmoot::graphql::relay::id::decode(id).unwrap();
         async move {
             let pause = Duration::from_millis((n as u64 * 37) % 61);
             db.write(&clock, move |tx: &Tx| {
@@ -280,7 +280,7 @@ async fn a_transaction_that_began_first_and_commits_last_comes_last(#[values(Bac
     let (_, start) = sync(&app, None, "", "id").await;
     let key = async |name: &str| {
         let person = app.query(&format!("{{ person(slug: \"{name}\") {{ id }} }}")).await;
-        folkmoot::graphql::id::decode(person["person"]["id"].as_str().unwrap()).unwrap().1
+        folkmoot::graphql::relay::id::decode(person["person"]["id"].as_str().unwrap()).unwrap().1
     };
     let (early, late) = (key("early").await, key("late").await);
     let first = Tx::begin(&app.db, &app.clock).await.unwrap();

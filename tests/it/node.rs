@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use entity::node_type::NodeType;
-use folkmoot::graphql::id;
+use folkmoot::graphql::relay::id;
 use rstest::rstest;
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! People: one person under several spellings, and people who turned out to be one.
 
 use entity::{node_type::NodeType, person, talk_speaker};
-use folkmoot::graphql::id;
+use folkmoot::graphql::relay::id;
 use rstest::rstest;
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, prelude::Expr};
 use serde_json::json;

@@ -10,7 +10,7 @@ use entity::{
     event, event_private, node_type::NodeType, person, person_private, rsvp, sponsorship, sponsorship_private, talk,
     talk_proposal,
 };
-use folkmoot::graphql::id;
+use folkmoot::graphql::relay::id;
 use rstest::rstest;
 use sea_orm::{ActiveValue::Set, EntityTrait, IdenStatic, Iterable};
 use serde_json::{Value, json};

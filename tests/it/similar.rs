@@ -53,7 +53,7 @@ const SLUGS: &str = "... on Group { slug } ... on Event { slug } ... on Talk { s
 async fn near(app: &TestApp, text: &str, node_type: NodeType) -> Vec<String> {
     let mut slugs = Vec::new();
     for key in search::similar(app.db.reads(), text, node_type, 3).await.unwrap() {
-        let id = folkmoot::graphql::id::encode(node_type, key).0;
+        let id = folkmoot::graphql::relay::id::encode(node_type, key).0;
         let node = app.query(&format!("{{ node(id: \"{id}\") {{ {SLUGS} }} }}")).await;
         slugs.push(node["node"]["slug"].as_str().unwrap().to_owned());
     }

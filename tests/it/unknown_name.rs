@@ -1,7 +1,7 @@
 //! Filters and arguments that name what is not there: an error, and no empty list.
 
 use entity::{group, node_type::NodeType};
-use folkmoot::graphql::id;
+use folkmoot::graphql::relay::id;
 use rstest::rstest;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};

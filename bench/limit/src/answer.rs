@@ -12,7 +12,7 @@ use axum::{
 use data_encoding::BASE64URL_NOPAD;
 use folkmoot::{
     domain::search,
-    graphql::{Query, Subscription},
+    graphql::schema::{Query, Subscription},
 };
 use sea_orm::DbBackend;
 use serde::Deserialize;

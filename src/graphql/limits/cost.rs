@@ -11,10 +11,10 @@ use async_graphql::{
 };
 use async_graphql_value::Value as Literal;
 
+use super::document::root_of;
 use crate::graphql::{
-    connection::{DEFAULT_PAGE, LONGEST_PAGE},
-    document::root_of,
     meter::{CHOSEN_CHANGES, COUNT, COUNT_AT_ROOT, FilterWeight, SEARCH, points},
+    relay::connection::{DEFAULT_PAGE, LONGEST_PAGE},
 };
 
 /// How long a list without pages is taken to be: speakers of a talk, hosts of an event.
@@ -366,8 +366,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::graphql::meter::FILTER_AT_ROOT;
-    use crate::graphql::{definitions, document::Document, limits::Limits};
+    use crate::graphql::{
+        definitions,
+        limits::{Limits, document::Document},
+        meter::FILTER_AT_ROOT,
+    };
 
     fn estimate(query: &str, variables: serde_json::Value) -> Estimate {
         let definitions = definitions(true, true);

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use crate::{
         error::Code,
-        graphql::{definitions, document::Document},
+        graphql::{definitions, limits::document::Document},
     };
 
     fn code(variables: Json) -> Option<Code> {

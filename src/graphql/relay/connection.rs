@@ -1,0 +1,528 @@
+//! Lists, the Relay way: filtered, ordered, and paged by keyset cursors, at the root and below any node.
+//!
+//! There is one way to page. A list is a [`Listed`]; where it hangs below a node, a [`Relation`] says which rows belong
+//! to the parent, and one statement answers for all parents of a level. Every order ends in the key, so cursors are
+//! stable when values are equal and when rows come and go; there is no OFFSET.
+
+use std::{borrow::Cow, hash::Hash, sync::Arc};
+
+use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName};
+use futures_util::future::{BoxFuture, try_join};
+use sea_orm::{
+    ColumnTrait, DbBackend, EntityTrait, ExprTrait, Order as SqlOrder,
+    sea_query::{Alias, Condition, DynIden, Expr, IntoIden, Query, SelectStatement},
+};
+use serde::Deserialize;
+use tokio::sync::OnceCell;
+
+pub(crate) use self::order::order_input;
+use self::{filter::condition, order::Cursor};
+pub use self::{
+    filter::{Filter, any_of, any_text, combine, in_years, near, nothing},
+    nested::nested,
+    order::{OrderBy, OrderDirection, SortField, SortKey, SortValue},
+};
+use super::{
+    names::Names,
+    node::{self, NodeEntity},
+};
+use crate::{
+    db::{Db, columns::Columns},
+    error::{Code, Error, Result},
+    graphql::{
+        context::{ContextExt, Now, Scope},
+        loader::RequestLoaders,
+        meter::{COUNT_AT_ROOT, FilterWeight},
+    },
+};
+
+mod filter;
+mod nested;
+mod order;
+
+/// How many rows a page has unless asked for more or fewer.
+pub const DEFAULT_PAGE: u64 = 20;
+/// How many rows a page can have.
+pub const LONGEST_PAGE: u64 = 100;
+
+/// A kind of list: what it holds, how it can be filtered and ordered.
+pub trait Listed: Send + Sync + 'static {
+    /// The table.
+    type Entity: NodeEntity;
+    /// The GraphQL object of a row.
+    type Node: OutputType + From<Arc<<Self::Entity as EntityTrait>::Model>>;
+    /// The `filter` argument.
+    type Filter: Filter;
+    /// The fields of the `orderBy` argument.
+    type Sort: SortField<Model = <Self::Entity as EntityTrait>::Model>;
+    /// Which rows the list holds before any filter.
+    fn scope() -> Condition {
+        Self::Entity::visible()
+    }
+    /// The way from a parent that this filter names, as a [`Relation`] of that parent has one; the parent's key; and what else
+    /// the filter asks for.
+    fn way(_filter: &Self::Filter, _order: Self::Sort) -> Result<Option<(Way, Expr, Self::Filter)>> {
+        Ok(None)
+    }
+}
+
+type Model<L> = <<L as Listed>::Entity as EntityTrait>::Model;
+type Column<L> = <<L as Listed>::Entity as EntityTrait>::Column;
+
+/// A list below a node.
+pub trait Relation: Send + Sync + 'static {
+    /// What it lists.
+    type List: Listed;
+    /// The order of this list unless asked for another.
+    const ORDER: OrderBy<<Self::List as Listed>::Sort> = <<Self::List as Listed>::Sort as SortField>::DEFAULT;
+    /// Which rows belong to the parent with this key.
+    fn belongs(parent: Expr) -> Condition;
+    /// The way from a parent to its rows in this order, if there is a table that knows both.
+    fn way(_order: <Self::List as Listed>::Sort) -> Option<Way> {
+        None
+    }
+}
+
+/// A table that leads from parents to their rows and has a copy of what these are ordered by: a page is read along its index
+/// and ends where it is full, instead of reading and sorting all rows of the parent.
+pub struct Way {
+    /// The table.
+    pub table: DynIden,
+    /// Its column of parents' keys.
+    pub parent: Expr,
+    /// Its column of rows' keys.
+    pub row: Expr,
+    /// Its copy of the column that the order compares.
+    pub value: Expr,
+}
+
+/// The arguments that every list takes.
+pub struct Arguments<L: Listed> {
+    /// Only rows that pass. Filters are large, and each parent of a list has its arguments.
+    pub filter: Option<Arc<L::Filter>>,
+    /// In which order.
+    pub order_by: Option<OrderBy<L::Sort>>,
+    /// How many from the start.
+    pub first: Option<i32>,
+    /// Only what comes behind this cursor.
+    pub after: Option<String>,
+    /// How many from the end.
+    pub last: Option<i32>,
+    /// Only what comes before this cursor.
+    pub before: Option<String>,
+}
+
+/// What a page depends on, apart from its parent: equal pages of many parents are one statement.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Page<F, S> {
+    filter: Option<Arc<F>>,
+    order: OrderBy<S>,
+    limit: u64,
+    backward: bool,
+    after: Option<Cursor>,
+    before: Option<Cursor>,
+    now: Now,
+}
+
+type PageOf<L> = Page<<L as Listed>::Filter, <L as Listed>::Sort>;
+
+impl<L: Listed> Arguments<L> {
+    fn page(self, default: OrderBy<L::Sort>, now: Now) -> Result<Arc<PageOf<L>>> {
+        let order = self.order_by.unwrap_or(default);
+        let cursor = |text: Option<String>| text.map(|text| Cursor::decode(&text, order)).transpose();
+        let Span { limit, backward } = Span::new(self.first, self.last)?;
+        let (after, before) = (cursor(self.after)?, cursor(self.before)?);
+        Ok(Arc::new(Page { filter: self.filter, order, limit, backward, after, before, now }))
+    }
+}
+
+/// How many rows a page has, and at which end of the list it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// How many rows.
+    pub limit: u64,
+    /// Whether it starts at the end.
+    pub backward: bool,
+}
+
+impl Span {
+    /// What the arguments `first` and `last` ask for.
+    pub fn new(first: Option<i32>, last: Option<i32>) -> Result<Self> {
+        match (first, last) {
+            (Some(_), Some(_)) => {
+                Err(Error::invalid(Code::BadPage, "Pass `first` or `last`, not both: a page starts at one end."))
+            }
+            (None, Some(last)) => Ok(Self { limit: page_size("last", last)?, backward: true }),
+            (Some(first), None) => Ok(Self { limit: page_size("first", first)?, backward: false }),
+            (None, None) => Ok(Self { limit: DEFAULT_PAGE, backward: false }),
+        }
+    }
+}
+
+fn page_size(name: &str, size: i32) -> Result<u64> {
+    u64::try_from(size).ok().filter(|size| (1..=LONGEST_PAGE).contains(size)).ok_or_else(|| {
+        Error::invalid(
+            Code::BadPage,
+            format!("`{name}` is {size}; a page has 1 to {LONGEST_PAGE} rows. Page on with a cursor."),
+        )
+    })
+}
+
+impl<F: Filter, S: SortField> Page<F, S> {
+    fn condition(&self, backend: DbBackend, names: &mut Names) -> Result<Condition> {
+        condition(self.filter.as_deref(), Scope { backend, now: self.now }, names)
+    }
+
+    /// The rows behind or before the cursors.
+    fn bounds(&self, backend: DbBackend, sort: &Expr, id: &Expr) -> Condition {
+        let forward = self.order.direction == OrderDirection::Asc;
+        let bound = |cursor: &Cursor, greater: bool| {
+            let value = self.order.field.key().value.parse(&cursor.2).unwrap_or_else(|| cursor.2.as_str().into());
+            let row = Expr::tuple([sort.clone(), id.clone()]);
+            let place = Expr::tuple([Expr::val(value.clone()), Expr::val(cursor.3)]);
+            let behind = if greater { row.gt(place) } else { row.lt(place) };
+            if backend != DbBackend::Sqlite {
+                return behind;
+            }
+            // SQLite seeks in an index of expressions only by a plain comparison, and else reads it from the start.
+            behind.and(if greater { sort.clone().gte(value) } else { sort.clone().lte(value) })
+        };
+        Condition::all()
+            .add_option(self.after.as_ref().map(|cursor| bound(cursor, forward)))
+            .add_option(self.before.as_ref().map(|cursor| bound(cursor, !forward)))
+    }
+
+    /// The order of the statement: a page from the end reads the list backwards.
+    fn sql_order(&self) -> SqlOrder {
+        if (self.order.direction == OrderDirection::Asc) == self.backward { SqlOrder::Desc } else { SqlOrder::Asc }
+    }
+
+    fn sort_expression(&self, backend: DbBackend) -> Expr {
+        self.order.field.key().expression(backend, self.order.direction)
+    }
+
+    /// The same of a copy of the column.
+    fn sort_expression_of(&self, backend: DbBackend, column: Expr) -> Expr {
+        SortKey { column, ..self.order.field.key() }.expression(backend, self.order.direction)
+    }
+}
+
+/// The rows of one page in the order of the list, and whether more follow in the direction of reading.
+struct Rows<M> {
+    rows: Vec<Arc<M>>,
+    more: bool,
+}
+
+impl<M> Clone for Rows<M> {
+    fn clone(&self) -> Self {
+        Self { rows: self.rows.clone(), more: self.more }
+    }
+}
+
+impl<M> Rows<M> {
+    fn none() -> Self {
+        Self { rows: Vec::new(), more: false }
+    }
+
+    /// From up to one row more than the page holds, as read.
+    fn from_read(mut rows: Vec<Arc<M>>, limit: u64, backward: bool) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        if backward {
+            rows.reverse();
+        }
+        Self { rows, more }
+    }
+}
+
+/// Counts a list by this database and these loaders.
+type Count = Box<dyn Fn(Db, Arc<RequestLoaders>) -> BoxFuture<'static, Result<i64>> + Send + Sync>;
+
+/// A page of a list.
+pub struct Connection<L: Listed> {
+    page: Arc<PageOf<L>>,
+    rows: Rows<Model<L>>,
+    /// Counts the whole list, when somebody asks.
+    count: Count,
+    counted: OnceCell<Result<i64>>,
+    /// In points.
+    cost_of_count: u64,
+}
+
+/// A row and its place in the list.
+pub struct Edge<L: Listed> {
+    row: Arc<Model<L>>,
+    order: OrderBy<L::Sort>,
+}
+
+/// Where a page stands in its list (Relay).
+#[derive(Clone, Debug, SimpleObject)]
+pub struct PageInfo {
+    /// Whether more follows after this page.
+    pub has_next_page: bool,
+    /// Whether something stands before this page.
+    pub has_previous_page: bool,
+    /// The cursor of the page's first item; null if the page is empty. For the page before, pass it as `before`, with
+    /// `last`.
+    pub start_cursor: Option<String>,
+    /// The cursor of the page's last item; null if the page is empty. For the next page, pass it as `after`.
+    pub end_cursor: Option<String>,
+}
+
+impl<L: Listed> TypeName for Connection<L> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", L::Node::type_name()).into()
+    }
+}
+
+impl<L: Listed> TypeName for Edge<L> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", L::Node::type_name()).into()
+    }
+}
+
+/// A page of a list (Relay connection). Ask for `nodes`, or for `edges` where you need a cursor for each item. The next
+/// page is the one `after` this page's `pageInfo.endCursor`.
+#[Object(name_type)]
+impl<L: Listed> Connection<L> {
+    /// The items of the page, each with its cursor.
+    async fn edges(&self) -> Vec<Edge<L>> {
+        self.rows.rows.iter().map(|row| Edge { row: row.clone(), order: self.page.order }).collect()
+    }
+
+    /// The items of the page, for those who need no cursor for each.
+    async fn nodes(&self) -> Vec<L::Node> {
+        self.rows.rows.iter().map(|row| row.clone().into()).collect()
+    }
+
+    /// Where the page stands in the list, and whether there is more.
+    async fn page_info(&self) -> PageInfo {
+        let Page { backward, after, before, .. } = &*self.page;
+        let cursor = |row: &Arc<Model<L>>| cursor_of::<L>(row, self.page.order).encode();
+        PageInfo {
+            has_next_page: if *backward { before.is_some() } else { self.rows.more },
+            has_previous_page: if *backward { self.rows.more } else { after.is_some() },
+            start_cursor: self.rows.rows.first().map(cursor),
+            end_cursor: self.rows.rows.last().map(cursor),
+        }
+    }
+
+    /// How many items the whole list has after its filter, all pages together. It costs points of its own, and only
+    /// where it is selected.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
+        // Once, whatever names it is asked under.
+        let counted = self.counted.get_or_init(|| {
+            ctx.request().meter.points(self.cost_of_count);
+            (self.count)(ctx.db().clone(), ctx.request().loaders.clone())
+        });
+        ctx.placed(counted.await.clone())
+    }
+}
+
+/// An item of a page and its place in the list (Relay edge).
+#[Object(name_type)]
+impl<L: Listed> Edge<L> {
+    /// The place of the item in the list, for `after` and `before`. Opaque; it stays good when items come and go.
+    async fn cursor(&self) -> String {
+        cursor_of::<L>(&self.row, self.order).encode()
+    }
+
+    /// The item.
+    async fn node(&self) -> L::Node {
+        self.row.clone().into()
+    }
+}
+
+fn cursor_of<L: Listed>(row: &Model<L>, order: OrderBy<L::Sort>) -> Cursor {
+    let key = order.field.key();
+    let value = key.value.text(row, order.direction);
+    Cursor(key.name.to_owned(), order.direction.into(), value, L::Entity::id(row))
+}
+
+/// The columns that the selection of a list needs; `None` if it needs no rows at all, as one of which only the count is
+/// wanted.
+fn columns<L: Listed>(ctx: &Context<'_>, order: OrderBy<L::Sort>) -> Option<Columns> {
+    let mut needed = None;
+    let mut need = |columns| needed = Some(needed.map_or(columns, |needed| needed | columns));
+    for field in ctx.field().selection_set() {
+        match field.name() {
+            "nodes" => need(node::columns::<L::Entity>(field)),
+            "edges" => need(node::columns_within::<L::Entity>(field, "node")),
+            "pageInfo" => need(node::columns_of::<L::Entity>(&[])),
+            _ => {}
+        }
+    }
+    // Cursors have it.
+    let compared = node::columns_of::<L::Entity>(&[order.field.key().column_name]);
+    needed.map(|columns| columns | compared)
+}
+
+fn id_of<E: NodeEntity>() -> Expr {
+    Expr::col(E::ID.as_column_ref())
+}
+
+/// Notes what a filter costs. It is tested whatever it finds, and whatever else goes wrong.
+fn note_filter<L: Listed>(ctx: &Context<'_>, page: &PageOf<L>, at_root: bool) {
+    if page.filter.is_some() {
+        let arguments = ctx.field().arguments().unwrap_or_default();
+        let filter = arguments.iter().find(|(name, _)| name == "filter");
+        let weight = filter.map(|(_, value)| FilterWeight::of(value, "filter")).unwrap_or_default();
+        ctx.request().meter.points(weight.points(at_root));
+    }
+}
+
+/// A list at the root, of the rows within `bounds`.
+pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Arguments<L>) -> Result<Connection<L>> {
+    ctx.placed(read_root(ctx, bounds, arguments).await)
+}
+
+async fn read_root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Arguments<L>) -> Result<Connection<L>> {
+    let scope = ctx.scope();
+    let page = arguments.page(L::Sort::DEFAULT, scope.now)?;
+    note_filter::<L>(ctx, &page, true);
+    let mut names = Names::default();
+    let condition = bounds.clone().add(page.condition(scope.backend, &mut names)?);
+    let read = async {
+        let Some(columns) = columns::<L>(ctx, page.order) else { return Ok(Rows::none()) };
+        let along = page.filter.as_deref().map_or(Ok(None), |filter| L::way(filter, page.order.field))?;
+        let (way, condition) = match along {
+            Some((way, parent, rest)) => {
+                // Those of the whole filter are noted.
+                let rest = filter::condition(Some(&rest), scope, &mut Names::default())?;
+                (Some((way, parent)), bounds.add(rest))
+            }
+            None => (None, condition.clone()),
+        };
+        let sort = page.sort_expression(scope.backend);
+        let mut select = select_page::<L>(scope.backend, &page, way, condition, sort);
+        select.columns(columns.of::<Column<L>>().map(|column| column.as_column_ref()));
+        let rows: Vec<Model<L>> = ctx.db().narrow_rows(&select, columns).await?;
+        Ok(Rows::from_read(rows.into_iter().map(Arc::new).collect(), page.limit, page.backward))
+    };
+    let (rows, ()) = try_join(read, names.check(ctx)).await?;
+    ctx.request().meter.objects(rows.rows.len());
+    let count: Count = Box::new(move |db, _| {
+        let select = count_of::<L>(condition.clone());
+        Box::pin(async move {
+            let counts = db.rows::<CountOfList>(&select).await?;
+            Ok(counts.first().map(|row| row.count).unwrap_or_default())
+        })
+    });
+    Ok(Connection { page, rows, count, counted: OnceCell::new(), cost_of_count: COUNT_AT_ROOT })
+}
+
+/// The rows of a page, in order and still without columns: those of this condition, along a way from a parent if there is one.
+fn select_page<L: Listed>(
+    backend: DbBackend,
+    page: &PageOf<L>,
+    way: Option<(Way, Expr)>,
+    condition: Condition,
+    sort: Expr,
+) -> SelectStatement {
+    let (table, id) = (L::Entity::default().into_iden(), id_of::<L::Entity>());
+    let mut select = Query::select();
+    // By which columns the rows are found in order.
+    let (sort, id) = if let Some((way, parent)) = way {
+        select.from(way.table).cross_join(table).and_where(id.eq(way.row.clone())).and_where(way.parent.eq(parent));
+        (page.sort_expression_of(backend, way.value), way.row)
+    } else {
+        select.from(table);
+        (sort, id)
+    };
+    select
+        .cond_where(L::scope())
+        .cond_where(condition)
+        .cond_where(page.bounds(backend, &sort, &id))
+        .order_by_expr(sort, page.sql_order())
+        .order_by_expr(id, page.sql_order())
+        .limit(page.limit + 1);
+    select
+}
+
+#[derive(Deserialize)]
+struct CountOfList {
+    count: i64,
+}
+
+/// Counts to a [`CountOfList`].
+fn count_of<L: Listed>(condition: Condition) -> SelectStatement {
+    Query::select()
+        .expr_as(Expr::cust("count(*)"), Alias::new("count"))
+        .from(L::Entity::default())
+        .cond_where(L::scope())
+        .cond_where(condition)
+        .to_owned()
+}
+
+/// The arguments of a list are described here, once; [`connections`] and [`root_connections`] put them on their fields.
+macro_rules! lists {
+    ($(#[$meta:meta])* $name:ident $body:tt [$($(#[$field_meta:meta])* $field:ident: $list:ty = |$this:ident, $ctx:ident, $arguments:ident| $page:expr,)*]) => {
+        $(#[$meta])*
+        pub struct $name $body
+
+        $(#[$meta])*
+        #[async_graphql::Object]
+        impl $name {
+            $(
+                $(#[$field_meta])*
+                #[graphql(cache_control(max_age = 60))]
+                #[expect(clippy::too_many_arguments, reason = "they are the API's")]
+                async fn $field(
+                    &self,
+                    $ctx: &async_graphql::Context<'_>,
+                    #[graphql(desc = "Only what passes this filter; everything unless said otherwise.")]
+                    filter: Option<std::sync::Arc<<$list as $crate::graphql::relay::connection::Listed>::Filter>>,
+                    #[graphql(desc = "In which order; the one that the list's description names by default.")]
+                    order_by: Option<<<$list as $crate::graphql::relay::connection::Listed>::Sort as $crate::graphql::relay::connection::SortField>::Input>,
+                    #[graphql(
+                        desc = "How many from the start, 1 to 100; 20 unless said otherwise. Not together with `last`."
+                    )]
+                    first: Option<i32>,
+                    #[graphql(desc = "Only what comes after this cursor, which a page in the same order returned.")]
+                    after: Option<String>,
+                    #[graphql(desc = "How many from the end, 1 to 100. They still come in the order of the list.")]
+                    last: Option<i32>,
+                    #[graphql(desc = "Only what comes before this cursor, which a page in the same order returned.")]
+                    before: Option<String>,
+                ) -> $crate::error::Result<$crate::graphql::relay::connection::Connection<$list>> {
+                    let order_by = order_by.map(Into::into);
+                    let ($this, $arguments) = (
+                        self,
+                        $crate::graphql::relay::connection::Arguments::<$list> { filter, order_by, first, after, last, before },
+                    );
+                    // In a box: every field of the object, the shortest name, else takes as much room as this.
+                    Box::pin($page).await
+                }
+            )*
+        }
+    };
+}
+pub(crate) use lists;
+
+/// Declares the lists below a node: an object whose fields are flattened into the node's.
+macro_rules! connections {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $relation:ty,)* }) => {
+        $crate::graphql::relay::connection::lists! {
+            $(#[$meta])* $name { parent: uuid::Uuid } [$(
+                $(#[$field_meta])*
+                $field: <$relation as $crate::graphql::relay::connection::Relation>::List =
+                    |this, ctx, arguments| $crate::graphql::relay::connection::nested::<$relation>(ctx, this.parent, arguments),
+            )*]
+        }
+    };
+}
+pub(crate) use connections;
+
+/// Declares the lists of a noun at the root, each with the bounds of what it lists.
+macro_rules! root_connections {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $list:ty, $bounds:expr,)* }) => {
+        $crate::graphql::relay::connection::lists! {
+            $(#[$meta])* $name {} [$(
+                $(#[$field_meta])*
+                $field: $list = |_this, ctx, arguments| $crate::graphql::relay::connection::root::<$list>(ctx, $bounds, arguments),
+            )*]
+        }
+    };
+}
+pub(crate) use root_connections;

@@ -1,0 +1,293 @@
+//! What all nodes have in common: a key, a global id, perhaps a slug, and the rule that says who may see them.
+
+use std::{collections::HashMap, hash::Hash, iter::once, marker::PhantomData, sync::Arc};
+
+use async_graphql::{Context, ID, SelectionField, dataloader::Loader};
+use entity::node_type::NodeType;
+use sea_orm::{
+    ColumnTrait, EntityTrait, IdenStatic, ModelTrait, QueryFilter, QueryTrait,
+    sea_query::{Condition, Expr, Func, Query},
+};
+use uuid::Uuid;
+
+use super::id;
+use crate::{
+    db::{
+        self, Db,
+        columns::Columns,
+        rows::{Row, narrow},
+    },
+    error::{Code, Error, Result},
+    graphql::context::ContextExt,
+};
+
+/// A table of nodes that the public may read.
+pub trait NodeEntity: EntityTrait<Model: Row + ModelTrait + Sync> {
+    /// Its GraphQL type.
+    const TYPE: NodeType;
+    /// The column of the key.
+    const ID: Self::Column;
+    /// The key of a row.
+    fn id(model: &Self::Model) -> Uuid;
+    /// Which rows are public. Every statement that reads nodes contains it.
+    fn visible() -> Condition;
+    /// The columns that a field of the node reads beside those of its own name, see [`columns`].
+    fn reads(_field: &str) -> &'static [Self::Column] {
+        &[]
+    }
+    /// The column with the row that answers for this one: merged people are answered for by the one they became part of.
+    const SUCCESSOR: Option<Self::Column> = None;
+    /// The row that answers for this one.
+    fn successor(_model: &Self::Model) -> Option<Uuid> {
+        None
+    }
+}
+
+/// A table of nodes that people meet by a slug.
+pub trait SlugEntity: NodeEntity {
+    /// The column of the slug.
+    const SLUG: Self::Column;
+    /// The slug of a row.
+    fn slug(model: &Self::Model) -> &str;
+}
+
+/// The columns that the selected fields of a node read. A field reads those of its own name: `startsAt` is `starts_at`,
+/// `venue` is `venue_id`, `foundedOn` is `founded_on` with `founded_on_precision`. What reads others says so
+/// ([`NodeEntity::reads`]); a test asks for each field alone.
+pub fn columns<E: NodeEntity>(node: SelectionField<'_>) -> Columns {
+    let fields = node.selection_set().map(|field| field.name());
+    let names: Vec<&str> = fields.flat_map(|field| once(field).chain(E::reads(field).iter().map(name_of))).collect();
+    columns_of::<E>(&names)
+}
+
+/// The same of the nodes that a field of what is selected returns.
+pub fn columns_within<E: NodeEntity>(parent: SelectionField<'_>, name: &str) -> Columns {
+    let nodes = parent.selection_set().filter(|field| field.name() == name);
+    columns_of::<E>(&[]) | Columns::of_all(nodes.map(columns::<E>))
+}
+
+fn name_of(column: &impl IdenStatic) -> &str {
+    column.as_str()
+}
+
+/// The columns of these names, and those that every node is read with: its key, and its successor's.
+pub fn columns_of<E: NodeEntity>(names: &[&str]) -> Columns {
+    let always = [Some(E::ID), E::SUCCESSOR];
+    Columns::that(|column: &E::Column| {
+        let column = column.as_str();
+        always.iter().flatten().any(|always| always.as_str() == column) || names.iter().any(|name| is_of(column, name))
+    })
+}
+
+/// Whether the name of a column is that of a field or goes on from there with another word.
+fn is_of(column: &str, field: &str) -> bool {
+    let mut column = column.bytes();
+    for letter in field.bytes().filter(|letter| *letter != b'_') {
+        let next = column.next().filter(|next| *next != b'_').or_else(|| column.next());
+        if next != Some(letter.to_ascii_lowercase()) {
+            return false;
+        }
+    }
+    matches!(column.next(), None | Some(b'_'))
+}
+
+/// Loads a public node by its key, with these columns at least.
+pub struct ById<E>(pub Uuid, pub Columns, PhantomData<fn() -> E>);
+
+/// Loads a public node by its slug, with these columns at least.
+pub struct BySlug<E>(pub String, pub Columns, PhantomData<fn() -> E>);
+
+macro_rules! plain_key {
+    ($key:ident, $value:ty) => {
+        impl<E> $key<E> {
+            /// The key of this value.
+            #[must_use]
+            pub fn new(value: $value, columns: Columns) -> Self {
+                Self(value, columns, PhantomData)
+            }
+        }
+        impl<E> Clone for $key<E> {
+            fn clone(&self) -> Self {
+                Self::new(self.0.clone(), self.1)
+            }
+        }
+        impl<E> PartialEq for $key<E> {
+            fn eq(&self, other: &Self) -> bool {
+                self.0 == other.0 && self.1 == other.1
+            }
+        }
+        impl<E> Eq for $key<E> {}
+        impl<E> Hash for $key<E> {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.0.hash(state);
+            }
+        }
+    };
+}
+
+plain_key!(ById, Uuid);
+plain_key!(BySlug, String);
+
+impl<E: NodeEntity> Loader<ById<E>> for Db {
+    type Value = Arc<E::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ById<E>]) -> Result<HashMap<ById<E>, Self::Value>> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let columns = Columns::of_all(keys.iter().map(|key| key.1));
+        let rows = read::<E>(self, &ids, columns).await?;
+        Ok(keys.iter().filter_map(|key| Some((key.clone(), rows.get(&key.0)?.clone()))).collect())
+    }
+}
+
+/// The public rows of these keys.
+pub async fn read<E: NodeEntity>(db: &Db, ids: &[Uuid], columns: Columns) -> Result<HashMap<Uuid, Arc<E::Model>>> {
+    let column = Expr::col(E::ID.as_column_ref());
+    let select = |ids: &[Uuid]| {
+        let select = narrow::<E>(columns).filter(E::visible()).filter(db::is_any(db.backend(), column, ids));
+        Ok(select.into_query())
+    };
+    let rows: Vec<E::Model> = db.variant_rows_of::<ById<E>, _, _, _, _>(&(), columns, ids, select).await?;
+    Ok(rows.into_iter().map(|row| (E::id(&row), Arc::new(row))).collect())
+}
+
+impl<E: SlugEntity> Loader<BySlug<E>> for Db {
+    type Value = Arc<E::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[BySlug<E>]) -> Result<HashMap<BySlug<E>, Self::Value>> {
+        let slugs: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
+        let columns = columns_of::<E>(&[E::SLUG.as_str()]) | Columns::of_all(keys.iter().map(|key| key.1));
+        let column = Expr::col(E::SLUG.as_column_ref());
+        let select = |slugs: &[String]| {
+            let select =
+                narrow::<E>(columns).filter(E::visible()).filter(db::is_any_text(self.backend(), column, slugs));
+            Ok(select.into_query())
+        };
+        let rows: Vec<E::Model> =
+            self.variant_rows_of::<BySlug<E>, _, _, _, _>(&(), columns, slugs.as_slice(), select).await?;
+        let rows: HashMap<_, _> = rows.into_iter().map(|row| (E::slug(&row).to_owned(), Arc::new(row))).collect();
+        Ok(keys.iter().filter_map(|key| Some((key.clone(), rows.get(&key.0)?.clone()))).collect())
+    }
+}
+
+/// Finds one node by the `id` or the `slug` of a singular field, and reads what is selected of it.
+pub async fn find<E: SlugEntity>(
+    ctx: &Context<'_>,
+    id: Option<ID>,
+    slug: Option<String>,
+) -> Result<Option<Arc<E::Model>>> {
+    ctx.placed(look_up::<E>(ctx, id, slug).await)
+}
+
+async fn look_up<E: SlugEntity>(
+    ctx: &Context<'_>,
+    id: Option<ID>,
+    slug: Option<String>,
+) -> Result<Option<Arc<E::Model>>> {
+    let columns = columns::<E>(ctx.field());
+    let found = match (id, slug) {
+        (Some(id), None) => match Name::parse::<E>(&id)? {
+            Name::Id(key) => ctx.load(ById::<E>::new(key, columns)).await?,
+            Name::Slug(_) => return Err(bad_id(&id)),
+        },
+        (None, Some(slug)) if !db::is_storable(&slug) => None,
+        (None, Some(slug)) => ctx.load(BySlug::<E>::new(slug, columns)).await?,
+        _ => return Err(Error::invalid(Code::BadArguments, "Pass `id` or `slug`, and only one of them.")),
+    };
+    follow::<E>(ctx, found, columns).await
+}
+
+/// The node of this key, or the one that answers for it, with what is selected of it. It is what the field returns.
+pub async fn get<E: NodeEntity>(ctx: &Context<'_>, key: Uuid) -> Result<Option<Arc<E::Model>>> {
+    get_with::<E>(ctx, key, columns::<E>(ctx.field())).await
+}
+
+/// The same with its whole row, for fields that return nodes of any type.
+pub async fn get_whole<E: NodeEntity>(ctx: &Context<'_>, key: Uuid) -> Result<Option<Arc<E::Model>>> {
+    get_with::<E>(ctx, key, Columns::ALL).await
+}
+
+async fn get_with<E: NodeEntity>(ctx: &Context<'_>, key: Uuid, columns: Columns) -> Result<Option<Arc<E::Model>>> {
+    let found = match ctx.load(ById::<E>::new(key, columns)).await {
+        Ok(found) => follow::<E>(ctx, found, columns).await,
+        Err(error) => Err(error),
+    };
+    ctx.placed(found)
+}
+
+/// Merges can follow one another; a ring of them would be a defect and ends here.
+const LONGEST_SUCCESSION: usize = 8;
+
+async fn follow<E: NodeEntity>(
+    ctx: &Context<'_>,
+    found: Option<Arc<E::Model>>,
+    columns: Columns,
+) -> Result<Option<Arc<E::Model>>> {
+    let Some(mut row) = found else { return Ok(None) };
+    ctx.request().meter.objects(1);
+    for _ in 0..LONGEST_SUCCESSION {
+        let Some(successor) = E::successor(&row) else { return Ok(Some(row)) };
+        let Some(next) = ctx.load(ById::<E>::new(successor, columns)).await? else { return Ok(None) };
+        row = next;
+    }
+    Ok(None)
+}
+
+/// What an `id` or filter argument names: a node of this type by global id, or one by its slug.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// By key.
+    Id(Uuid),
+    /// By slug.
+    Slug(String),
+}
+
+impl Name {
+    /// The key of the named row, or of the one that answers for it, as an expression.
+    pub fn key<E: SlugEntity>(self) -> Expr {
+        let id = Expr::col(E::ID.as_column_ref());
+        let (key, named) = match (E::SUCCESSOR, self) {
+            (None, Self::Id(key)) => return Expr::val(key),
+            (None, Self::Slug(slug)) => (id, E::SLUG.eq(slug)),
+            (Some(successor), name) => {
+                let named = match name {
+                    Self::Id(key) => E::ID.eq(key),
+                    Self::Slug(slug) => E::SLUG.eq(slug),
+                };
+                (Func::coalesce([Expr::col(successor.as_column_ref()), id]).into(), named)
+            }
+        };
+        let lookup = Query::select().expr(key).from(E::default()).and_where(named).to_owned();
+        Expr::SubQuery(None, Box::new(lookup.into()))
+    }
+
+    /// Reads an argument that takes a global id or a slug.
+    pub fn parse<E: NodeEntity>(text: &str) -> Result<Self> {
+        match id::decode(text) {
+            Some((node_type, key)) if node_type == E::TYPE => Ok(Self::Id(key)),
+            Some((node_type, _)) => Err(Error::invalid(
+                Code::BadId,
+                format!("This id is of the type `{}`, not `{}`.", node_type.name(), E::TYPE.name()),
+            )),
+            None if text.contains('_') || text.is_empty() || !db::is_storable(text) => Err(bad_id(text)),
+            None => Ok(Self::Slug(text.to_owned())),
+        }
+    }
+}
+
+/// The key of the node that a filter's argument names, as an expression. Whether it is there, [`super::names::Names`] asks.
+pub fn key<E: SlugEntity>(argument: Option<&ID>) -> Result<Option<Expr>> {
+    argument.map(|text| Ok(Name::parse::<E>(text)?.key::<E>())).transpose()
+}
+
+/// The error for a text that is no id of ours.
+#[must_use]
+pub fn bad_id(text: &str) -> Error {
+    const LONGEST: usize = 80;
+    let shown: String = text.chars().take(LONGEST).collect();
+    let slug = if text.is_empty() || text.contains('_') { "" } else { " A slug is passed as `slug`, or to a filter." };
+    let shown = if text.is_empty() { "An empty text".to_owned() } else { format!("`{shown}`") };
+    let message = format!("{shown} is not an id. Ids are what `id` fields return; do not build them yourself.{slug}");
+    Error::invalid(Code::BadId, message)
+}

@@ -1,0 +1,353 @@
+//! People: speakers, organizers, and whoever else a meetup remembers.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use entity::{
+    group, membership,
+    node_type::NodeType,
+    organization,
+    person::{self, Column},
+    person_alias, person_link, talk, talk_speaker, topic,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    sea_query::{Condition, Expr, Query, SelectStatement},
+};
+use uuid::Uuid;
+
+use super::{
+    affiliation::{self, Affiliation, AffiliationsOfPerson},
+    event::EventsOfPerson,
+    image::{Image, ImageById},
+    membership::{Membership, OrganizesOfPerson},
+    node::node,
+    talk::{self as talks, TalksOfPerson},
+};
+use crate::{
+    db::{Db, columns::Columns},
+    domain::search,
+    error::Result,
+    graphql::{
+        context::Scope,
+        markdown::{self, TextFormat},
+        relay::{
+            children::{self, Children},
+            connection::{
+                self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
+            },
+            names::Names,
+            node::{self, NodeEntity, SlugEntity},
+        },
+        scalar::{Markdown, Url},
+    },
+};
+
+impl NodeEntity for person::Entity {
+    const TYPE: NodeType = NodeType::Person;
+    const ID: Column = Column::Id;
+
+    fn id(model: &person::Model) -> Uuid {
+        model.id
+    }
+
+    /// Merged people, too: they keep answering to their old ids and slugs, with the person they became part of.
+    fn visible() -> Condition {
+        Condition::all()
+    }
+
+    const SUCCESSOR: Option<Column> = Some(Column::MergedIntoId);
+
+    fn successor(model: &person::Model) -> Option<Uuid> {
+        model.merged_into_id
+    }
+}
+
+impl SlugEntity for person::Entity {
+    const SLUG: Column = Column::Slug;
+
+    fn slug(model: &person::Model) -> &str {
+        &model.slug
+    }
+}
+
+/// A profile or page of a person.
+#[derive(Clone, SimpleObject)]
+pub struct PersonLink {
+    /// What it leads to, in a word: `website`, `github`, `mastodon` and others.
+    kind: String,
+    /// Its address.
+    url: Url,
+}
+
+connection::connections! {
+    /// The lists below a person.
+    PersonLists {
+        /// The person's public talks, alone or with others, the latest first; those without a day come last.
+        talks: TalksOfPerson,
+        /// The public events with a public talk by the person, the latest first.
+        events: EventsOfPerson,
+    }
+}
+
+node! {
+    /// A human being: a speaker, an organizer, or whoever else the history names. E-mail addresses and private notes
+    /// are not part of the API.
+    ///
+    /// Where two records turned out to be one person, the old id and slug lead to the one that stayed. So compare
+    /// people by the `id` that is returned, not by the one you asked with.
+    impl Person(person) with PersonLists {
+        /// The word that stands for the person in URLs; unique among people. It stays when the name changes.
+        async fn slug(&self) -> &str {
+            &self.0.slug
+        }
+
+        /// The name that the person goes by.
+        async fn name(&self) -> &str {
+            &self.0.name
+        }
+
+        /// Other spellings and earlier names under which the history knows the person; empty if there are none.
+        async fn aliases(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+            children::of::<AliasesOfPerson>(ctx, self.0.id).await
+        }
+
+        /// A few words about the person; null if nobody wrote them.
+        async fn bio(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
+        ) -> Option<Markdown> {
+            markdown::field(ctx, self.0.bio.as_deref(), format).await
+        }
+
+        /// The person's pronouns, as they say them; null if they did not.
+        async fn pronouns(&self) -> Option<&str> {
+            self.0.pronouns.as_deref()
+        }
+
+        /// A picture of the person; null if there is none.
+        async fn avatar(&self, ctx: &Context<'_>) -> Option<Result<Image>> {
+            children::of::<ImageById>(ctx, self.0.avatar_id?).await.map(|found| found.into_iter().next()).transpose()
+        }
+
+        /// Profiles and pages in the person's order; empty if none are known.
+        async fn links(&self, ctx: &Context<'_>) -> Result<Vec<PersonLink>> {
+            children::of::<LinksOfPerson>(ctx, self.0.id).await
+        }
+
+        /// Where the person worked and when, as far as that is known, in the order in which it was recorded; empty if
+        /// it is not. What a programme said at the time is at `TalkSpeaker.affiliation`.
+        async fn affiliations(&self, ctx: &Context<'_>) -> Result<Vec<Affiliation>> {
+            children::of::<AffiliationsOfPerson>(ctx, self.0.id).await
+        }
+
+        /// The groups that the person runs or ran or helps to run, the earliest first; empty if none.
+        async fn organizes(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
+            children::of::<OrganizesOfPerson>(ctx, self.0.id).await
+        }
+    }
+}
+
+/// What people can be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum PersonOrderField {
+    /// Their name, without regard to accents and capitals.
+    Name,
+    /// When they were first recorded here.
+    CreatedAt,
+}
+
+order_input!(PersonOrder by PersonOrderField);
+
+impl SortField for PersonOrderField {
+    type Model = person::Model;
+    type Input = PersonOrder;
+    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::Name, direction: OrderDirection::Asc };
+
+    fn key(self) -> SortKey<person::Model> {
+        match self {
+            Self::Name => SortKey::new("NAME", Column::SortName, SortValue::Text(|person| &person.sort_name)),
+            Self::CreatedAt => {
+                SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|person| person.created_at))
+            }
+        }
+    }
+}
+
+/// Which people to list. All that is given must hold; an empty filter lets everybody pass.
+///
+/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct PersonFilter {
+    /// With a public talk for this group or at an event that it hosts (id or slug).
+    spoke_for: Option<ID>,
+    /// With a public talk about this topic (id or slug).
+    spoke_about: Option<ID>,
+    /// Who runs or ran this group or helps to run it (id or slug).
+    organizes: Option<ID>,
+    /// Who works or worked for this organization (id or slug).
+    organization: Option<ID>,
+    /// Holding these words in name, aliases or bio. Words match as in `search`, but what is mistyped finds nothing.
+    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
+    query: Option<String>,
+    /// All of these filters must pass, too; an empty list changes nothing.
+    and: Option<Vec<PersonFilter>>,
+    /// At least one of these filters must pass; an empty list lets nothing pass.
+    or: Option<Vec<PersonFilter>>,
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
+    not: Option<Box<PersonFilter>>,
+}
+
+impl Filter for PersonFilter {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
+        let organizers = |group: Expr| {
+            let members = Query::select()
+                .column((membership::Entity, membership::Column::PersonId))
+                .from(membership::Entity)
+                .and_where(Expr::col((membership::Entity, membership::Column::GroupId)).eq(group))
+                .and_where(membership::is_organizing())
+                .to_owned();
+            Column::Id.in_subquery(members)
+        };
+        let about = |topic: Expr| Column::Id.in_subquery(speakers(talk::Column::Id.in_subquery(talks::about(topic))));
+        let own = Condition::all()
+            .add_option(names.key::<group::Entity>(self.spoke_for.as_ref())?.map(spoke_for))
+            .add_option(names.key::<topic::Entity>(self.spoke_about.as_ref())?.map(about))
+            .add_option(names.key::<group::Entity>(self.organizes.as_ref())?.map(organizers))
+            .add_option(names.key::<organization::Entity>(self.organization.as_ref())?.map(works_for))
+            .add_option(search::matching(scope.backend, NodeType::Person, Column::Id, self.query.as_deref())?);
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
+    }
+}
+
+/// Everybody who gave a public talk of this kind.
+fn speakers(talks: impl Into<Expr>) -> SelectStatement {
+    Query::select()
+        .column((talk_speaker::Entity, talk_speaker::Column::PersonId))
+        .from(talk_speaker::Entity)
+        .inner_join(
+            talk::Entity,
+            Expr::col((talk::Entity, talk::Column::Id)).equals((talk_speaker::Entity, talk_speaker::Column::TalkId)),
+        )
+        .and_where(talk::is_public())
+        .and_where(talks.into())
+        .to_owned()
+}
+
+/// Asked of each person of a page, not of all: the list of everybody who ever spoke is long.
+fn has_spoken() -> Expr {
+    let mut talks = speakers(Expr::cust("1 = 1"));
+    talks.and_where(
+        Expr::col((talk_speaker::Entity, talk_speaker::Column::PersonId)).equals((person::Entity, Column::Id)),
+    );
+    Expr::exists(talks)
+}
+
+fn spoke_for(group: Expr) -> Expr {
+    Column::Id.in_subquery(speakers(talks::of_group(group)))
+}
+
+fn works_for(organization: Expr) -> Expr {
+    Column::Id.in_subquery(affiliation::people_of(organization))
+}
+
+/// Lists of people.
+pub struct People;
+
+impl Listed for People {
+    type Entity = person::Entity;
+    type Node = Person;
+    type Filter = PersonFilter;
+    type Sort = PersonOrderField;
+
+    fn scope() -> Condition {
+        Condition::all().add(person::is_living())
+    }
+}
+
+/// Who spoke for a group.
+pub struct SpeakersOfGroup;
+
+impl Relation for SpeakersOfGroup {
+    type List = People;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(spoke_for(parent))
+    }
+}
+
+/// Who works or worked for an organization.
+pub struct PeopleOfOrganization;
+
+impl Relation for PeopleOfOrganization {
+    type List = People;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(works_for(parent))
+    }
+}
+
+struct AliasesOfPerson;
+
+impl Children for AliasesOfPerson {
+    type Child = String;
+
+    async fn load(db: &Db, people: &[Uuid], _: Columns) -> Result<Vec<(Uuid, String)>> {
+        let select = |people: &[Uuid]| {
+            person_alias::Entity::find()
+                .filter(db.is_any(person_alias::Column::PersonId, people))
+                .order_by_asc(person_alias::Column::MatchName)
+                .order_by_asc(person_alias::Column::Id)
+        };
+        let aliases = db.rows_of::<Self, _, _>(people, select).await?;
+        Ok(aliases.into_iter().map(|alias| (alias.person_id, alias.name)).collect())
+    }
+}
+
+struct LinksOfPerson;
+
+impl Children for LinksOfPerson {
+    type Child = PersonLink;
+
+    async fn load(db: &Db, people: &[Uuid], _: Columns) -> Result<Vec<(Uuid, PersonLink)>> {
+        let select = |people: &[Uuid]| {
+            person_link::Entity::find()
+                .filter(db.is_any(person_link::Column::PersonId, people))
+                .order_by_asc(person_link::Column::Position)
+        };
+        let links = db.rows_of::<Self, _, _>(people, select).await?;
+        Ok(links.into_iter().map(|link| (link.person_id, PersonLink { kind: link.kind, url: Url(link.url) })).collect())
+    }
+}
+
+/// The root fields of people.
+#[derive(Default)]
+pub struct PersonQueries;
+
+#[Object]
+impl PersonQueries {
+    /// One person by id or slug; null if there is none. Where two records turned out to be one person, the old id and
+    /// slug lead to the one that stayed.
+    async fn person(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Their global id. Pass this or `slug`, not both.")] id: Option<ID>,
+        #[graphql(desc = "Their slug, for instance `liz-rice`.")] slug: Option<String>,
+    ) -> Option<Result<Person>> {
+        node::find::<person::Entity>(ctx, id, slug).await.map(|found| found.map(Person)).transpose()
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> PersonRootLists {
+        PersonRootLists {}
+    }
+}
+
+connection::root_connections! {
+    /// The lists of people.
+    PersonRootLists {
+        /// Everybody whom the history names, by name: speakers, organizers and others.
+        people: People, Condition::all(),
+        /// Everybody who gave at least one public talk, by name.
+        speakers: People, Condition::all().add(has_spoken()),
+    }
+}

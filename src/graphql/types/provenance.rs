@@ -1,0 +1,86 @@
+//! Where facts come from.
+
+use async_graphql::{Enum, Object};
+use entity::provenance::{self, Column, Entity, Model};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use crate::{
+    db::{Db, columns::Columns},
+    error::Result,
+    graphql::relay::children::Children,
+};
+
+/// What kind of source a fact has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "provenance::ProvenanceKind")]
+pub enum ProvenanceKind {
+    /// Another system's data.
+    Import,
+    /// A text, for instance a blog post.
+    Document,
+    /// Somebody said so.
+    Person,
+    /// Concluded from other facts.
+    Derived,
+}
+
+/// How sure a fact is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "provenance::Confidence")]
+pub enum Confidence {
+    /// The source says so.
+    Stated,
+    /// The source gives an approximate value.
+    Approximate,
+    /// It follows from what the source says.
+    Inferred,
+    /// The source does not say.
+    Unknown,
+}
+
+/// Where a fact comes from.
+#[derive(Clone)]
+pub struct Provenance(Model);
+
+/// Where a fact about a node comes from, and how sure it is.
+#[Object]
+impl Provenance {
+    /// The field that it is about, as this API names it, for instance `startsAt`; null if it is about the whole node.
+    async fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
+    /// Who says so.
+    async fn source(&self) -> &str {
+        &self.0.source
+    }
+
+    /// What kind of source that is.
+    async fn kind(&self) -> ProvenanceKind {
+        self.0.kind.into()
+    }
+
+    /// How sure it is.
+    async fn confidence(&self) -> Confidence {
+        self.0.confidence.into()
+    }
+
+    /// Why it is only that sure; null if nothing needs to be said.
+    async fn note(&self) -> Option<&str> {
+        self.0.note.as_deref()
+    }
+}
+
+/// The provenance of a node's facts.
+pub struct ProvenanceOfNode;
+
+impl Children for ProvenanceOfNode {
+    type Child = Provenance;
+
+    async fn load(db: &Db, nodes: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Provenance)>> {
+        let select = |nodes: &[Uuid]| Entity::find().filter(db.is_any(Column::NodeId, nodes)).order_by_asc(Column::Id);
+        let rows = db.rows_of::<Self, _, _>(nodes, select).await?;
+        Ok(rows.into_iter().map(|row| (row.node_id, Provenance(row))).collect())
+    }
+}

@@ -1,0 +1,248 @@
+//! Sponsorships: who paid for what, when.
+
+use async_graphql::{Context, Enum, ID, InputObject};
+use entity::{
+    event, group,
+    node_type::NodeType,
+    organization,
+    sponsorship::{self, Column},
+    sponsorship_role,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    sea_query::{Condition, Expr, Query},
+};
+use uuid::Uuid;
+
+use super::{event::Event, group::Group, node::node, organization::Organization};
+use crate::{
+    db::{Db, columns::Columns},
+    error::Result,
+    graphql::{
+        context::Scope,
+        relay::{
+            children::{self, Children},
+            connection::{
+                self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
+            },
+            names::Names,
+            node::{self, NodeEntity},
+        },
+        scalar::PartialDate,
+    },
+};
+
+impl NodeEntity for sponsorship::Entity {
+    const TYPE: NodeType = NodeType::Sponsorship;
+    const ID: Column = Column::Id;
+
+    fn id(model: &sponsorship::Model) -> Uuid {
+        model.id
+    }
+
+    fn visible() -> Condition {
+        Condition::all().add(sponsorship::is_public())
+    }
+}
+
+/// What a sponsor gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "sponsorship_role::SponsorshipRole")]
+pub enum SponsorshipRole {
+    /// The room.
+    Venue,
+    /// Food.
+    Food,
+    /// Drinks.
+    Drinks,
+    /// Money.
+    Financial,
+    /// Prizes.
+    Prizes,
+    /// Recording or streaming.
+    Recording,
+    /// Something else; the description may say what.
+    Other,
+}
+
+/// Where a sponsorship stands. The public sees all but proposed ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "sponsorship::SponsorshipStatus")]
+pub enum SponsorshipStatus {
+    /// Talked about, not agreed. Not public.
+    Proposed,
+    /// Agreed and running.
+    Active,
+    /// Came to its end.
+    Ended,
+    /// Ended before its time.
+    Cancelled,
+}
+
+node! {
+    /// What an organization gives to a group or to one event: a room, food, money. Either `group` or `event` is set.
+    /// Amounts and invoices are not part of the API.
+    impl Sponsorship(sponsorship) {
+        /// Who gives; null if the records tell that somebody gave, and not who.
+        async fn organization(&self, ctx: &Context<'_>) -> Option<Result<Organization>> {
+            let found = node::get::<organization::Entity>(ctx, self.0.organization_id?).await;
+            found.map(|organization| organization.map(Organization)).transpose()
+        }
+
+        /// The group that receives; null if it is for one event.
+        async fn group(&self, ctx: &Context<'_>) -> Option<Result<Group>> {
+            node::get::<group::Entity>(ctx, self.0.group_id?).await.map(|group| group.map(Group)).transpose()
+        }
+
+        /// The event that receives; null if it is for a whole group.
+        async fn event(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
+            node::get::<event::Entity>(ctx, self.0.event_id?).await.map(|event| event.map(Event)).transpose()
+        }
+
+        /// What is given; empty if nobody noted it.
+        async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<SponsorshipRole>> {
+            children::of::<RolesOfSponsorship>(ctx, self.0.id).await
+        }
+
+        /// What the organizers call this kind of sponsorship, for instance `Gold`; null if they have no word for it.
+        async fn tier(&self) -> Option<&str> {
+            self.0.tier.as_deref()
+        }
+
+        /// What it covers, in words; null if nobody wrote it.
+        async fn description(&self) -> Option<&str> {
+            self.0.description.as_deref()
+        }
+
+        /// Whether it runs, has ended or was cancelled.
+        async fn status(&self) -> SponsorshipStatus {
+            self.0.status.into()
+        }
+
+        /// Since when, as far as that is known; null if it is not.
+        async fn starts_on(&self) -> Option<PartialDate> {
+            PartialDate::from_columns(self.0.starts_on, self.0.starts_on_precision)
+        }
+
+        /// Until when, as far as that is known; null if it runs on, or if nobody said.
+        async fn ends_on(&self) -> Option<PartialDate> {
+            PartialDate::from_columns(self.0.ends_on, self.0.ends_on_precision)
+        }
+    }
+}
+
+/// What sponsorships can be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum SponsorshipOrderField {
+    /// When they begin. Those of which that is not known come last, whichever the direction.
+    StartsOn,
+    /// When they were first recorded here.
+    CreatedAt,
+}
+
+order_input!(SponsorshipOrder by SponsorshipOrderField);
+
+impl SortField for SponsorshipOrderField {
+    type Model = sponsorship::Model;
+    type Input = SponsorshipOrder;
+    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::StartsOn, direction: OrderDirection::Desc };
+
+    fn key(self) -> SortKey<sponsorship::Model> {
+        match self {
+            Self::StartsOn => SortKey::new("STARTS_ON", Column::StartsOn, SortValue::Date(|row| row.starts_on)),
+            Self::CreatedAt => SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|row| row.created_at)),
+        }
+    }
+}
+
+/// Which sponsorships to list. All that is given must hold; an empty filter lets everything pass.
+///
+/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct SponsorshipFilter {
+    /// With one of these statuses.
+    status: Option<Vec<SponsorshipStatus>>,
+    /// Giving at least one of these.
+    role: Option<Vec<SponsorshipRole>>,
+    /// By this organization (id or slug).
+    organization: Option<ID>,
+    /// All of these filters must pass, too; an empty list changes nothing.
+    and: Option<Vec<SponsorshipFilter>>,
+    /// At least one of these filters must pass; an empty list lets nothing pass.
+    or: Option<Vec<SponsorshipFilter>>,
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
+    not: Option<Box<SponsorshipFilter>>,
+}
+
+impl Filter for SponsorshipFilter {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
+        let giving = |roles: &Vec<SponsorshipRole>| {
+            let roles = roles.iter().map(|role| sponsorship_role::SponsorshipRole::from(*role));
+            let sponsorships = Query::select()
+                .column((sponsorship_role::Entity, sponsorship_role::Column::SponsorshipId))
+                .from(sponsorship_role::Entity)
+                .and_where(sponsorship_role::Column::Role.is_in(roles))
+                .to_owned();
+            Column::Id.in_subquery(sponsorships)
+        };
+        let by = |organization: Expr| Expr::col((sponsorship::Entity, Column::OrganizationId)).eq(organization);
+        let own = Condition::all()
+            .add_option(connection::any_of(
+                scope,
+                Column::Status,
+                self.status.as_deref(),
+                sponsorship::SponsorshipStatus::from,
+            )?)
+            .add_option(self.role.as_ref().map(giving))
+            .add_option(names.key::<organization::Entity>(self.organization.as_ref())?.map(by));
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
+    }
+}
+
+/// Lists of sponsorships.
+pub struct Sponsorships;
+
+impl Listed for Sponsorships {
+    type Entity = sponsorship::Entity;
+    type Node = Sponsorship;
+    type Filter = SponsorshipFilter;
+    type Sort = SponsorshipOrderField;
+}
+
+/// The sponsorships of a group as a whole.
+pub struct SponsorshipsOfGroup;
+
+impl Relation for SponsorshipsOfGroup {
+    type List = Sponsorships;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(Expr::col((sponsorship::Entity, Column::GroupId)).eq(parent))
+    }
+}
+
+/// The sponsorships by an organization.
+pub struct SponsorshipsOfOrganization;
+
+impl Relation for SponsorshipsOfOrganization {
+    type List = Sponsorships;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(Expr::col((sponsorship::Entity, Column::OrganizationId)).eq(parent))
+    }
+}
+
+struct RolesOfSponsorship;
+
+impl Children for RolesOfSponsorship {
+    type Child = SponsorshipRole;
+
+    async fn load(db: &Db, sponsorships: &[Uuid], _: Columns) -> Result<Vec<(Uuid, SponsorshipRole)>> {
+        let select = |sponsorships: &[Uuid]| {
+            sponsorship_role::Entity::find()
+                .filter(db.is_any(sponsorship_role::Column::SponsorshipId, sponsorships))
+                .order_by_asc(sponsorship_role::Column::Role)
+        };
+        let roles = db.rows_of::<Self, _, _>(sponsorships, select).await?;
+        Ok(roles.into_iter().map(|row| (row.sponsorship_id, row.role.into())).collect())
+    }
+}

@@ -1,0 +1,399 @@
+//! Talks: who said what, where, to whom.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use chrono::NaiveDate;
+use entity::{
+    event, event_host, group,
+    node_type::NodeType,
+    person,
+    talk::{self, Column},
+    talk_speaker, talk_topic, topic,
+};
+use sea_orm::{
+    ColumnTrait, ExprTrait,
+    sea_query::{Condition, Expr, Query, SelectStatement, UnionType},
+};
+
+use super::{
+    event::Event,
+    group::Group,
+    node::node,
+    resource::{Resource, ResourcesOfTalk},
+    talk_speaker::{SpeakersOfTalk, TalkSpeaker},
+    topic::{Topic, TopicsOfTalk},
+};
+use crate::{
+    domain::search,
+    error::Result,
+    graphql::{
+        context::Scope,
+        markdown::{self, TextFormat},
+        relay::{
+            children,
+            connection::{
+                self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
+            },
+            names::Names,
+            node::{self, NodeEntity, SlugEntity},
+        },
+        scalar::{Date, Markdown},
+    },
+};
+
+impl NodeEntity for talk::Entity {
+    const TYPE: NodeType = NodeType::Talk;
+    const ID: Column = Column::Id;
+
+    fn id(model: &talk::Model) -> uuid::Uuid {
+        model.id
+    }
+
+    fn visible() -> Condition {
+        Condition::all().add(talk::is_public())
+    }
+}
+
+impl SlugEntity for talk::Entity {
+    const SLUG: Column = Column::Slug;
+
+    fn slug(model: &talk::Model) -> &str {
+        &model.slug
+    }
+}
+
+/// What kind of talk it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "talk::TalkFormat")]
+pub enum TalkFormat {
+    /// Somebody speaks and answers questions.
+    Talk,
+    /// A few minutes.
+    Lightning,
+    /// The talk that the whole event comes to.
+    Keynote,
+    /// Several people discuss.
+    Panel,
+    /// The audience works along.
+    Workshop,
+    /// Something is shown running.
+    Demo,
+}
+
+/// How far a talk has come. The public sees accepted, confirmed, delivered and cancelled talks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "talk::TalkStatus")]
+pub enum TalkStatus {
+    /// Somebody offers it. Not public.
+    Proposed,
+    /// The organizers want it.
+    Accepted,
+    /// The speaker will come.
+    Confirmed,
+    /// It was given.
+    Delivered,
+    /// The organizers declined it. Not public.
+    Rejected,
+    /// The speaker took it back. Not public.
+    Withdrawn,
+    /// It was announced and did not take place.
+    Cancelled,
+}
+
+node! {
+    /// A talk, by one or more people. Histories often remember who spoke about what, and not when: `event`, `group`,
+    /// `heldOn` and even `title` are null where that is so, and nothing is guessed.
+    impl Talk(talk) {
+        /// The word that stands for the talk in URLs; unique among talks. It stays when the title changes.
+        async fn slug(&self) -> &str {
+            &self.0.slug
+        }
+
+        /// Its title; null where the source names only who spoke. What it said of the speaker instead is at
+        /// `TalkSpeaker.affiliation`.
+        async fn title(&self) -> Option<&str> {
+            self.0.title.as_deref()
+        }
+
+        /// What it is about; null if nobody wrote it.
+        async fn r#abstract(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
+        ) -> Option<Markdown> {
+            markdown::field(ctx, self.0.r#abstract.as_deref(), format).await
+        }
+
+        /// What kind of talk it is.
+        async fn format(&self) -> TalkFormat {
+            self.0.format.into()
+        }
+
+        /// The language it was given in, BCP 47, for instance `en`; null if unknown.
+        async fn language(&self) -> Option<&str> {
+            self.0.language.as_deref()
+        }
+
+        /// How far it has come: announced, given or cancelled.
+        async fn status(&self) -> TalkStatus {
+            self.0.status.into()
+        }
+
+        /// The day on which it was or will be given, in its event's time zone; null if the day is unknown, even if the
+        /// month is known.
+        async fn held_on(&self) -> Option<Date> {
+            self.0.held_on.map(Date)
+        }
+
+        /// The event at which it is given; null if that is not known.
+        async fn event(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
+            node::get::<event::Entity>(ctx, self.0.event_id?).await.map(|event| event.map(Event)).transpose()
+        }
+
+        /// The group for which it is given; null if unknown.
+        async fn group(&self, ctx: &Context<'_>) -> Option<Result<Group>> {
+            node::get::<group::Entity>(ctx, self.0.group_id?).await.map(|group| group.map(Group)).transpose()
+        }
+
+        /// Its speakers in order; empty if nobody is named.
+        async fn speakers(&self, ctx: &Context<'_>) -> Result<Vec<TalkSpeaker>> {
+            children::of::<SpeakersOfTalk>(ctx, self.0.id).await
+        }
+
+        /// What it is about, by name; empty if nobody noted it.
+        async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
+            children::of::<TopicsOfTalk>(ctx, self.0.id).await
+        }
+
+        /// Its recording, slides, code and the like; empty if there are none.
+        async fn resources(&self, ctx: &Context<'_>) -> Result<Vec<Resource>> {
+            children::of::<ResourcesOfTalk>(ctx, self.0.id).await
+        }
+
+        /// The earlier talk that it repeats; null if it is the first of its kind, or if nobody noted it.
+        async fn original_talk(&self, ctx: &Context<'_>) -> Option<Result<Talk>> {
+            node::get::<talk::Entity>(ctx, self.0.original_talk_id?).await.map(|talk| talk.map(Talk)).transpose()
+        }
+    }
+}
+
+/// What talks can be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum TalkOrderField {
+    /// The day on which they were given. Talks without one come last, whichever the direction.
+    HeldOn,
+    /// Their title, without regard to accents and capitals. Untitled ones come first when ascending, last when descending.
+    Title,
+    /// Their place in their event's programme. Useful below one event; says little across events.
+    Position,
+    /// When they were first recorded here.
+    CreatedAt,
+}
+
+order_input!(TalkOrder by TalkOrderField);
+
+impl SortField for TalkOrderField {
+    type Model = talk::Model;
+    type Input = TalkOrder;
+    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::HeldOn, direction: OrderDirection::Desc };
+
+    fn key(self) -> SortKey<talk::Model> {
+        match self {
+            Self::HeldOn => SortKey::new("HELD_ON", Column::HeldOn, SortValue::Date(|talk| talk.held_on)),
+            Self::Title => SortKey::new("TITLE", Column::SortTitle, SortValue::Text(|talk| &talk.sort_title)),
+            Self::Position => SortKey::new("POSITION", Column::Position, SortValue::Number(|talk| talk.position)),
+            Self::CreatedAt => SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|talk| talk.created_at)),
+        }
+    }
+}
+
+/// Which talks to list. All that is given must hold; an empty filter lets everything pass. What one person said about
+/// one topic:
+///
+/// ```graphql
+/// { talks(filter: { speaker: "liz-rice", topic: "kubernetes" }) { nodes { title heldOn } } }
+/// ```
+///
+/// Where a field takes a list, one of its values must be the talk's; an empty list lets nothing pass.
+/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct TalkFilter {
+    /// Of one of these formats.
+    format: Option<Vec<TalkFormat>>,
+    /// With one of these statuses.
+    status: Option<Vec<TalkStatus>>,
+    /// Given in one of these languages (BCP 47).
+    language: Option<Vec<String>>,
+    /// Given in one of these years, in the event's time zone. Talks without a day do not pass.
+    year: Option<Vec<i32>>,
+    /// Given on this day or later. Talks without a day do not pass.
+    held_after: Option<Date>,
+    /// Given before this day. Talks without a day do not pass.
+    held_before: Option<Date>,
+    /// Given for this group or at an event that it hosts (id or slug).
+    group: Option<ID>,
+    /// Given at this event (id or slug).
+    event: Option<ID>,
+    /// By this person, alone or with others (id or slug).
+    speaker: Option<ID>,
+    /// About this topic (id or slug).
+    topic: Option<ID>,
+    /// True: only talks whose event is known. False: only the others.
+    has_event: Option<bool>,
+    /// Holding these words in title or abstract. Words match as in `search`, but what is mistyped finds nothing.
+    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
+    query: Option<String>,
+    /// All of these filters must pass, too; an empty list changes nothing.
+    and: Option<Vec<TalkFilter>>,
+    /// At least one of these filters must pass; an empty list lets nothing pass.
+    or: Option<Vec<TalkFilter>>,
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
+    not: Option<Box<TalkFilter>>,
+}
+
+impl Filter for TalkFilter {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
+        let known = |has: bool| if has { Column::EventId.is_not_null() } else { Column::EventId.is_null() };
+        let own = Condition::all()
+            .add_option(connection::any_of(scope, Column::Format, self.format.as_deref(), talk::TalkFormat::from)?)
+            .add_option(connection::any_of(scope, Column::Status, self.status.as_deref(), talk::TalkStatus::from)?)
+            .add_option(connection::any_text(Column::Language, self.language.as_deref())?)
+            .add_option(connection::in_years(Column::HeldOn, self.year.as_deref(), |first, last| {
+                held(Some(first), Some(last), scope)
+            })?)
+            .add_option(self.held_after.map(|day| held(Some(day.0), None, scope).add(Column::HeldOn.gte(day.0))))
+            .add_option(self.held_before.map(|day| held(None, Some(day.0), scope).add(Column::HeldOn.lt(day.0))))
+            .add_option(names.key::<group::Entity>(self.group.as_ref())?.map(of_group))
+            .add_option(names.key::<event::Entity>(self.event.as_ref())?.map(|event| column(Column::EventId).eq(event)))
+            .add_option(names.key::<person::Entity>(self.speaker.as_ref())?.map(by))
+            .add_option(
+                names.key::<topic::Entity>(self.topic.as_ref())?.map(|topic| Column::Id.in_subquery(about(topic))),
+            )
+            .add_option(self.has_event.map(known))
+            .add_option(search::matching(scope.backend, NodeType::Talk, Column::Id, self.query.as_deref())?);
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
+    }
+}
+
+fn column(column: Column) -> Expr {
+    Expr::col((talk::Entity, column))
+}
+
+fn held(from: Option<NaiveDate>, to: Option<NaiveDate>, scope: Scope) -> Condition {
+    connection::near(TalkOrderField::HeldOn, scope.backend, from, to)
+}
+
+/// The talks about a topic.
+pub fn about(topic: Expr) -> SelectStatement {
+    Query::select()
+        .column((talk_topic::Entity, talk_topic::Column::TalkId))
+        .from(talk_topic::Entity)
+        .and_where(Expr::col((talk_topic::Entity, talk_topic::Column::TopicId)).eq(topic))
+        .to_owned()
+}
+
+/// The talks of a person.
+pub fn given_by(person: Expr) -> SelectStatement {
+    Query::select()
+        .column((talk_speaker::Entity, talk_speaker::Column::TalkId))
+        .from(talk_speaker::Entity)
+        .and_where(Expr::col((talk_speaker::Entity, talk_speaker::Column::PersonId)).eq(person))
+        .to_owned()
+}
+
+fn by(person: Expr) -> Expr {
+    Column::Id.in_subquery(given_by(person))
+}
+
+/// A talk belongs to the group that it was given for and to every group that hosted its event.
+pub fn of_group(group: Expr) -> Expr {
+    // One list of keys: with OR, PostgreSQL would read all talks.
+    let at_events = Query::select()
+        .column((talk::Entity, Column::Id))
+        .from(talk::Entity)
+        .inner_join(
+            event_host::Entity,
+            Expr::col((event_host::Entity, event_host::Column::EventId)).equals((talk::Entity, Column::EventId)),
+        )
+        .and_where(Expr::col((event_host::Entity, event_host::Column::GroupId)).eq(group.clone()))
+        .to_owned();
+    let talks = Query::select()
+        .column((talk::Entity, Column::Id))
+        .from(talk::Entity)
+        .and_where(column(Column::GroupId).eq(group))
+        .union(UnionType::Distinct, at_events)
+        .to_owned();
+    Column::Id.in_subquery(talks)
+}
+
+/// Lists of talks.
+pub struct Talks;
+
+impl Listed for Talks {
+    type Entity = talk::Entity;
+    type Node = Talk;
+    type Filter = TalkFilter;
+    type Sort = TalkOrderField;
+}
+
+/// The talks of a group.
+pub struct TalksOfGroup;
+
+impl Relation for TalksOfGroup {
+    type List = Talks;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(of_group(parent))
+    }
+}
+
+/// The talks of a person.
+pub struct TalksOfPerson;
+
+impl Relation for TalksOfPerson {
+    type List = Talks;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(by(parent))
+    }
+}
+
+/// The talks about a topic.
+pub struct TalksOfTopic;
+
+impl Relation for TalksOfTopic {
+    type List = Talks;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(Column::Id.in_subquery(about(parent)))
+    }
+}
+
+/// The root fields of talks.
+#[derive(Default)]
+pub struct TalkQueries;
+
+#[Object]
+impl TalkQueries {
+    /// One talk by its id or its slug; null if there is none, or none that is public.
+    async fn talk(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
+        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
+    ) -> Option<Result<Talk>> {
+        node::find::<talk::Entity>(ctx, id, slug).await.map(|found| found.map(Talk)).transpose()
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> TalkRootLists {
+        TalkRootLists {}
+    }
+}
+
+connection::root_connections! {
+    /// The lists of talks.
+    TalkRootLists {
+        /// All public talks, the latest first; those without a day come last.
+        talks: Talks, Condition::all(),
+    }
+}

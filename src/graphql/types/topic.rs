@@ -1,0 +1,316 @@
+//! Topics: what talks, events and groups are about.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use entity::{
+    event_host, event_topic, group, group_topic,
+    node_type::NodeType,
+    talk, talk_topic,
+    topic::{self, Column},
+    topic_alias,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    sea_query::{Condition, Expr, Query, UnionType},
+};
+use uuid::Uuid;
+
+use super::{
+    event::{EventsOfTopic, in_talks},
+    group::GroupsOfTopic,
+    node::node,
+    talk::{self as talks, TalksOfTopic},
+};
+use crate::{
+    db::{Db, columns::Columns, rows::Joined},
+    domain::search,
+    error::Result,
+    graphql::{
+        context::Scope,
+        markdown::{self, TextFormat},
+        relay::{
+            children::{self, Children},
+            connection::{
+                self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
+            },
+            names::Names,
+            node::{self, NodeEntity, SlugEntity},
+        },
+        scalar::Markdown,
+    },
+};
+
+impl NodeEntity for topic::Entity {
+    const TYPE: NodeType = NodeType::Topic;
+    const ID: Column = Column::Id;
+
+    fn id(model: &topic::Model) -> Uuid {
+        model.id
+    }
+
+    fn visible() -> Condition {
+        Condition::all()
+    }
+}
+
+impl SlugEntity for topic::Entity {
+    const SLUG: Column = Column::Slug;
+
+    fn slug(model: &topic::Model) -> &str {
+        &model.slug
+    }
+}
+
+connection::connections! {
+    /// The lists below a topic.
+    TopicLists {
+        /// The public talks about it, the latest first; those without a day come last.
+        talks: TalksOfTopic,
+        /// The public events that are about it as a whole, the latest first. At the root, `events(filter: { topic: …
+        /// })` finds those with a talk about it as well.
+        events: EventsOfTopic,
+        /// The groups that are about it or have a public talk about it, by name.
+        groups: GroupsOfTopic,
+    }
+}
+
+node! {
+    /// A subject of talks, events and groups. Where several topics are names of one subject, `canonical` leads to the
+    /// one to use.
+    impl Topic(topic) with TopicLists {
+        /// The word that stands for the topic in URLs; unique among topics. It stays when the name changes.
+        async fn slug(&self) -> &str {
+            &self.0.slug
+        }
+
+        /// Its name.
+        async fn name(&self) -> &str {
+            &self.0.name
+        }
+
+        /// What it is; null if nobody wrote it.
+        async fn description(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
+        ) -> Option<Markdown> {
+            markdown::field(ctx, self.0.description.as_deref(), format).await
+        }
+
+        /// Other names for it; empty if there are none.
+        async fn aliases(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+            children::of::<AliasesOfTopic>(ctx, self.0.id).await
+        }
+
+        /// The topic that should be used instead; null if this is the one.
+        async fn canonical(&self, ctx: &Context<'_>) -> Option<Result<Topic>> {
+            node::get::<topic::Entity>(ctx, self.0.canonical_id?).await.map(|topic| topic.map(Topic)).transpose()
+        }
+    }
+}
+
+/// What topics can be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum TopicOrderField {
+    /// Their name, without regard to accents and capitals.
+    Name,
+    /// When they were first recorded here.
+    CreatedAt,
+}
+
+order_input!(TopicOrder by TopicOrderField);
+
+impl SortField for TopicOrderField {
+    type Model = topic::Model;
+    type Input = TopicOrder;
+    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::Name, direction: OrderDirection::Asc };
+
+    fn key(self) -> SortKey<topic::Model> {
+        match self {
+            Self::Name => SortKey::new("NAME", Column::SortName, SortValue::Text(|topic| &topic.sort_name)),
+            Self::CreatedAt => {
+                SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|topic| topic.created_at))
+            }
+        }
+    }
+}
+
+/// Which topics to list. All that is given must hold; an empty filter lets everything pass.
+///
+/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct TopicFilter {
+    /// True: only topics to use. False: only those that stand for another (`canonical`).
+    is_canonical: Option<bool>,
+    /// Of this group, or of one of its public talks (id or slug).
+    group: Option<ID>,
+    /// Holding these words in name or aliases. Words match as in `search`, but what is mistyped finds nothing.
+    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
+    query: Option<String>,
+    /// All of these filters must pass, too; an empty list changes nothing.
+    and: Option<Vec<TopicFilter>>,
+    /// At least one of these filters must pass; an empty list lets nothing pass.
+    or: Option<Vec<TopicFilter>>,
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
+    not: Option<Box<TopicFilter>>,
+}
+
+impl Filter for TopicFilter {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
+        let canonical = |wanted: bool| if wanted { topic::is_canonical() } else { topic::is_canonical().not() };
+        let own = Condition::all()
+            .add_option(self.is_canonical.map(canonical))
+            .add_option(names.key::<group::Entity>(self.group.as_ref())?.map(of_group))
+            .add_option(search::matching(scope.backend, NodeType::Topic, Column::Id, self.query.as_deref())?);
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
+    }
+}
+
+/// What a group is about: what it says itself, and what its public talks are about.
+fn of_group(group: Expr) -> Expr {
+    let mut own = Query::select()
+        .column((group_topic::Entity, group_topic::Column::TopicId))
+        .from(group_topic::Entity)
+        .and_where(Expr::col((group_topic::Entity, group_topic::Column::GroupId)).eq(group.clone()))
+        .to_owned();
+    let of_talks = Query::select()
+        .column((talk_topic::Entity, talk_topic::Column::TopicId))
+        .from(talk_topic::Entity)
+        .inner_join(
+            talk::Entity,
+            Expr::col((talk::Entity, talk::Column::Id)).equals((talk_topic::Entity, talk_topic::Column::TalkId)),
+        )
+        .and_where(talk::is_public())
+        .and_where(talks::of_group(group))
+        .to_owned();
+    Column::Id.in_subquery(own.union(UnionType::Distinct, of_talks).to_owned())
+}
+
+/// The same seen from the group: is it about this topic?
+pub fn has_group_of(topic: Expr) -> Expr {
+    let mut own = Query::select()
+        .column((group_topic::Entity, group_topic::Column::GroupId))
+        .from(group_topic::Entity)
+        .and_where(Expr::col((group_topic::Entity, group_topic::Column::TopicId)).eq(topic.clone()))
+        .to_owned();
+    let of_talks = Query::select()
+        .column((talk::Entity, talk::Column::GroupId))
+        .from(talk::Entity)
+        .and_where(talk::is_public())
+        .and_where(talk::Column::GroupId.is_not_null())
+        .and_where(talk::Column::Id.in_subquery(talks::about(topic.clone())))
+        .to_owned();
+    let of_events = Query::select()
+        .column((event_host::Entity, event_host::Column::GroupId))
+        .from(event_host::Entity)
+        .and_where(event_host::Column::EventId.in_subquery(in_talks(talks::about(topic))))
+        .to_owned();
+    own.union(UnionType::Distinct, of_talks).union(UnionType::Distinct, of_events);
+    group::Column::Id.in_subquery(own)
+}
+
+/// Lists of topics.
+pub struct Topics;
+
+impl Listed for Topics {
+    type Entity = topic::Entity;
+    type Node = Topic;
+    type Filter = TopicFilter;
+    type Sort = TopicOrderField;
+}
+
+/// The topics of a group.
+pub struct TopicsOfGroup;
+
+impl Relation for TopicsOfGroup {
+    type List = Topics;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(of_group(parent))
+    }
+}
+
+/// The topics of a talk, by name.
+pub struct TopicsOfTalk;
+
+impl Children for TopicsOfTalk {
+    type Child = Topic;
+
+    async fn load(db: &Db, talks: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Topic)>> {
+        let select = |talks: &[Uuid]| {
+            talk_topic::Entity::find()
+                .find_both_related(topic::Entity)
+                .filter(db.is_any(talk_topic::Column::TalkId, talks))
+                .order_by_asc(Column::SortName)
+                .order_by_asc(Column::Id)
+        };
+        let rows = db.rows_of::<Self, _, _>(talks, select).await?;
+        Ok(rows.into_iter().map(|Joined(link, topic)| (link.talk_id, Topic(Arc::new(topic)))).collect())
+    }
+}
+
+/// The topics of an event as a whole, by name.
+pub struct TopicsOfEvent;
+
+impl Children for TopicsOfEvent {
+    type Child = Topic;
+
+    async fn load(db: &Db, events: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Topic)>> {
+        let select = |events: &[Uuid]| {
+            event_topic::Entity::find()
+                .find_both_related(topic::Entity)
+                .filter(db.is_any(event_topic::Column::EventId, events))
+                .order_by_asc(Column::SortName)
+                .order_by_asc(Column::Id)
+        };
+        let rows = db.rows_of::<Self, _, _>(events, select).await?;
+        Ok(rows.into_iter().map(|Joined(link, topic)| (link.event_id, Topic(Arc::new(topic)))).collect())
+    }
+}
+
+struct AliasesOfTopic;
+
+impl Children for AliasesOfTopic {
+    type Child = String;
+
+    async fn load(db: &Db, topics: &[Uuid], _: Columns) -> Result<Vec<(Uuid, String)>> {
+        let select = |topics: &[Uuid]| {
+            topic_alias::Entity::find()
+                .filter(db.is_any(topic_alias::Column::TopicId, topics))
+                .order_by_asc(topic_alias::Column::MatchName)
+        };
+        let aliases = db.rows_of::<Self, _, _>(topics, select).await?;
+        Ok(aliases.into_iter().map(|alias| (alias.topic_id, alias.name)).collect())
+    }
+}
+
+/// The root fields of topics.
+#[derive(Default)]
+pub struct TopicQueries;
+
+#[Object]
+impl TopicQueries {
+    /// One topic by its id or its slug; null if there is none.
+    async fn topic(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
+        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
+    ) -> Option<Result<Topic>> {
+        node::find::<topic::Entity>(ctx, id, slug).await.map(|found| found.map(Topic)).transpose()
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> TopicRootLists {
+        TopicRootLists {}
+    }
+}
+
+connection::root_connections! {
+    /// The lists of topics.
+    TopicRootLists {
+        /// All topics, by name.
+        topics: Topics, Condition::all(),
+    }
+}
