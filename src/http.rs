@@ -15,10 +15,10 @@ use axum::{
 
 use self::{
     admission::Admission,
-    answer_cache::AnswerCache,
     client::{Allowed, Clients},
     documents::Documents,
     home::Home,
+    response_cache::AnswerCache,
 };
 use crate::{
     clock::Clock,
@@ -38,22 +38,25 @@ pub use websocket::CloseCode;
 
 mod admission;
 mod allowance;
-mod answer_cache;
+mod bucket;
 mod client;
 mod compressed;
 mod delivery;
 mod documents;
 mod event_stream;
-mod fair_use;
 mod graphql_over_http;
 mod health;
 mod home;
 mod limits;
 mod media;
+mod middleware;
 mod operation;
 mod playground;
+mod rate_limiter;
+mod request;
+mod response;
+mod response_cache;
 mod server;
-mod surroundings;
 mod unread;
 mod validators;
 mod websocket;

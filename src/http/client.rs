@@ -12,13 +12,16 @@ use axum::{
 };
 use lru::LruCache;
 
-use super::{App, allowance::Allowance, fair_use::Bucket, unread};
+use super::{App, allowance::Allowance, bucket::Bucket};
 use crate::config;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// How many clients are remembered. Of more, those that were quiet longest are forgotten, if they have nothing here.
 const MOST_CLIENTS: usize = 100_000;
+
+/// How many of the largest answers a client may leave unread while none of its requests is at work.
+const ANSWERS: u32 = 4;
 
 /// Who asks, and what it has here. Cloning it is cheap.
 #[derive(Clone)]
@@ -96,6 +99,17 @@ pub struct Connected {
     pub peer: SocketAddr,
     /// The client at this address.
     pub client: Client,
+    /// Why the connection is one beyond a limit; `None` if it is not.
+    pub spare: Option<Spare>,
+}
+
+/// Why a connection is one beyond a limit.
+#[derive(Clone, Copy, Debug)]
+pub enum Spare {
+    /// The server has as many as it takes.
+    OfServer,
+    /// The client has as many as it may.
+    OfClient,
 }
 
 /// How much each client may have at once.
@@ -120,10 +134,22 @@ impl Allowed {
             connections: config.connections.of_client,
             streams: config.streams.of_client,
             turns: config.client_requests,
-            unread: unread::most(config.limits.answer, config.client_requests, config.concurrent_requests),
+            unread: unread(config.limits.answer, config.client_requests, config.concurrent_requests),
             rate: config.rate,
         }
     }
+}
+
+/// How much may wait for a client, in KiB: answers of so many bytes for those of its requests that are at work, and for a few
+/// that wait.
+pub fn unread(answer: u64, of_client: u32, of_all: usize) -> u32 {
+    let at_work = (of_client as usize).min(of_all) as u64;
+    kib(answer.saturating_mul(at_work + u64::from(ANSWERS)))
+}
+
+/// How many KiB these bytes fill.
+pub fn kib(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX)
 }
 
 /// The clients that are remembered. Cloning it is cheap.
@@ -200,7 +226,7 @@ fn network(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::http::fair_use;
+    use crate::http::rate_limiter;
 
     /// Little of everything.
     pub const ALLOWED: Allowed = Allowed {
@@ -241,7 +267,7 @@ pub mod tests {
         let clients = Clients::new(ALLOWED);
         let seat = clients.at(address(0)).streams.enter();
         let present = clients.at(address(1));
-        drop(fair_use::take(&present, 1));
+        drop(rate_limiter::take(&present, 1));
         for n in 2..10_000 {
             clients.at(address(n));
         }
@@ -254,7 +280,7 @@ pub mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_lacks_points_is_remembered_until_there_are_too_many() {
         let clients = Clients::new(ALLOWED);
-        let ask = |n| drop(fair_use::take(&clients.at(address(n)), 50));
+        let ask = |n| drop(rate_limiter::take(&clients.at(address(n)), 50));
         (0..100).for_each(ask);
         assert_eq!(clients.count(), 100);
         forget(&mut clients.known.lock().unwrap(), 100);

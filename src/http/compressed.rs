@@ -12,7 +12,7 @@ use axum::{
 };
 use tokio::sync::OnceCell;
 
-use super::{graphql_over_http::failure, validators::Unchanging};
+use super::{response::failure, validators::Unchanging};
 use crate::error::Error;
 
 /// Compressed bodies, by the `ETag` of the file and the encoding. There are as many as files and encodings.

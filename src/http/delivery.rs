@@ -14,7 +14,7 @@ use super::{
     admission::{Admission, Turn},
     allowance::Seat,
     client::Client,
-    fair_use::{self, Taken},
+    rate_limiter::{self, Taken},
     unread::Room,
 };
 use crate::{
@@ -131,7 +131,7 @@ impl Deliveries {
 impl Gate for Deliveries {
     fn enter(&self, after: String) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            let taken = fair_use::take(&self.client, 0)?.raise(self.cost).await?;
+            let taken = rate_limiter::take(&self.client, 0)?.raise(self.cost).await?;
             // What its objects come to is counted over all events: ten small ones are a point, not ten.
             let before = self.meter.so_far();
             let (turn, room) = self.admission.enter_delivery(&self.client).await?;
@@ -171,7 +171,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_pays_what_it_came_to_and_takes_turns() {
         let deliveries = deliveries();
-        deliveries.open(fair_use::take(&deliveries.client, 10).unwrap()).await.unwrap();
+        deliveries.open(rate_limiter::take(&deliveries.client, 10).unwrap()).await.unwrap();
         assert!(
             deliveries.admission.enter_delivery(&deliveries.client).now_or_never().is_none(),
             "the opening has the only turn"
@@ -200,8 +200,8 @@ mod tests {
             deliveries.meter.objects(1);
             deliveries.end();
         }
-        assert!(fair_use::take(&deliveries.client, 50).is_ok(), "500 objects are 50 points");
-        assert!(fair_use::take(&deliveries.client, 1).is_err());
+        assert!(rate_limiter::take(&deliveries.client, 50).is_ok(), "500 objects are 50 points");
+        assert!(rate_limiter::take(&deliveries.client, 1).is_err());
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use moka::sync::Cache;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::operation::Incoming;
+use super::request::Incoming;
 use crate::{
     config,
     error::{Code, Error, Result},

@@ -20,9 +20,10 @@ use tracing::Span;
 use super::{
     App,
     client::Client,
-    graphql_over_http::{self, Body, Parameters, answer, failure, not_by_get},
     media::Accepted,
-    operation::{self, Incoming, Operation, bad_request, failed_before_execution, refused},
+    operation::{self, Operation},
+    request::{self, Incoming, Parameters, bad_request},
+    response::{Body, answer, failed_before_execution, failure, not_by_get, refused},
     unread::{Answered, Room},
 };
 use crate::{
@@ -37,7 +38,7 @@ pub async fn get(
     headers: HeaderMap,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Response {
-    let incoming = graphql_over_http::incoming(parameters);
+    let incoming = request::incoming(parameters);
     match prepare(&app, &client, incoming).await {
         Ok(operation) if operation.is_query() || operation.is_subscription() => stream(&app, operation),
         Ok(_) => not_by_get(),
@@ -48,7 +49,7 @@ pub async fn get(
 /// An operation in the body.
 pub async fn post(State(app): State<App>, client: Client, request: Request) -> Response {
     let accepted = Accepted::by(request.headers());
-    let incoming = match graphql_over_http::read(&app, &client, request).await {
+    let incoming = match request::read(&app, &client, request).await {
         Ok(serde_json::Value::Array(_)) => return failure(&bad_request("A stream answers one request, no batch.")),
         Ok(single) => Incoming::from_json(single),
         Err(error) => return failure(&error),

@@ -5,7 +5,10 @@ use axum::{
     response::Response,
 };
 
-use super::{graphql_over_http::failure, server::Spare};
+use super::{
+    client::{Connected, Spare},
+    response::failure,
+};
 use crate::{
     config,
     error::{Code, Error},
@@ -44,7 +47,7 @@ pub fn refusal<B>(limits: &config::Connections, names: &[String], request: &Requ
         let message = "This server does not go by the `Host` of the request. Use its public address.";
         return Some(failure(&Error::invalid(Code::UnknownHost, message)));
     }
-    let message = match request.extensions().get::<Spare>()? {
+    let message = match request.extensions().get::<Connected>()?.spare? {
         Spare::OfServer => "The server has too many connections. Try again in a moment.",
         Spare::OfClient => "Your address has too many connections. Close some, or try again in a moment.",
     };

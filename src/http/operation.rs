@@ -3,122 +3,35 @@
 
 use std::sync::Arc;
 
-use async_graphql::{
-    PathSegment, Request, Response as GraphqlResponse, ServerError, Value, parser::types::OperationType, value,
-};
+use async_graphql::{Request, Response as GraphqlResponse, ServerError, Value, parser::types::OperationType, value};
 use chrono::{DateTime, Utc};
 use futures_util::{
     Stream, StreamExt,
     future::Either,
     stream::{self, BoxStream},
 };
-use serde_json::{Map, Value as Json};
 
 use super::{
     App,
     admission::Turn,
-    answer_cache::{Answer, Costs, Flight, Found, Kept, Key},
     client::Client,
     delivery::Deliveries,
     documents,
-    fair_use::{self, Taken},
+    rate_limiter::{self, Taken},
+    request::{Incoming, Report},
+    response::{failed_before_execution, finish, refused},
+    response_cache::{Answer, Costs, Flight, Found, Kept, Key},
     unread::{Answered, Room},
 };
 use crate::{
-    error::{Code, Error, Result, Step},
+    error::{Code, Error, Result},
     graphql::{
         context::{Gate, RequestContext},
-        limits::{self, Refusal, scan::LONGEST_NAME},
+        limits::{self, Refusal},
         loader::RequestLoaders,
         meter::Meter,
     },
 };
-
-/// A request as clients write it.
-#[derive(Debug, Default)]
-pub struct Incoming {
-    /// The document; absent if the request names one.
-    pub query: Option<String>,
-    /// Which of the document's operations is meant.
-    pub operation_name: Option<String>,
-    /// The values of its variables.
-    pub variables: Map<String, Json>,
-    /// What goes beyond the specification: persisted queries, the report of costs.
-    pub extensions: Map<String, Json>,
-    /// The id of a trusted document.
-    pub document_id: Option<String>,
-}
-
-impl Incoming {
-    /// Reads a JSON object. Keys that are not known are left alone, as the specification wants it.
-    pub fn from_json(value: Json) -> Result<Self> {
-        let Json::Object(mut fields) = value else {
-            return Err(bad_request("A request is a JSON object with a string `query`."));
-        };
-        let mut id = |name| text(&mut fields, name);
-        let document_id = match (id("documentId")?, id("doc_id")?) {
-            (Some(id), _) | (None, Some(id)) => Some(id),
-            (None, None) => None,
-        };
-        Ok(Self {
-            query: text(&mut fields, "query")?,
-            operation_name: name(&mut fields)?,
-            variables: object(&mut fields, "variables")?,
-            extensions: object(&mut fields, "extensions")?,
-            document_id,
-        })
-    }
-
-    /// Whether the client wants to know what the request costs.
-    fn report(&self) -> Result<Report> {
-        match self.extensions.get("cost") {
-            None | Some(Json::Null | Json::Bool(false)) => Ok(Report::Nothing),
-            Some(Json::Bool(true)) => Ok(Report::Cost),
-            Some(Json::String(text)) if text == "dryRun" => Ok(Report::DryRun),
-            Some(_) => Err(bad_request("`extensions.cost` is true, false or \"dryRun\".")),
-        }
-    }
-}
-
-fn text(fields: &mut Map<String, Json>, name: &str) -> Result<Option<String>> {
-    match fields.remove(name) {
-        None | Some(Json::Null) => Ok(None),
-        Some(Json::String(text)) => Ok(Some(text)),
-        Some(_) => Err(bad_request(&format!("`{name}` must be a string."))),
-    }
-}
-
-/// A name that no document may have is not worth to be repeated in an error.
-fn name(fields: &mut Map<String, Json>) -> Result<Option<String>> {
-    match text(fields, "operationName")?.filter(|name| !name.is_empty()) {
-        Some(name) if name.len() > LONGEST_NAME => {
-            Err(bad_request(&format!("`operationName` is longer than {LONGEST_NAME} letters.")))
-        }
-        name => Ok(name),
-    }
-}
-
-fn object(fields: &mut Map<String, Json>, name: &str) -> Result<Map<String, Json>> {
-    match fields.remove(name) {
-        None | Some(Json::Null) => Ok(Map::new()),
-        Some(Json::Object(object)) => Ok(object),
-        Some(_) => Err(bad_request(&format!("`{name}` must be a JSON object."))),
-    }
-}
-
-/// The error for a request that is none.
-pub fn bad_request(message: &str) -> Error {
-    Error::invalid(Code::BadRequest, message)
-}
-
-/// What the client wants to know of the costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Report {
-    Nothing,
-    Cost,
-    /// The cost alone: nothing is executed.
-    DryRun,
-}
 
 /// An operation that is within the limits and paid for.
 pub struct Operation {
@@ -164,7 +77,7 @@ pub async fn find(app: &App, client: &Client, incoming: Incoming) -> Result<Prep
 /// A refusal for want of points waits until it may be told, when nothing of its request is left.
 async fn paced<T>(client: &Client, prepared: Result<T, Refusal>) -> Result<T, Refusal> {
     if matches!(&prepared, Err(refusal) if refusal.error.code() == Code::RateLimited) {
-        fair_use::refuse(client).await;
+        rate_limiter::refuse(client).await;
     }
     prepared
 }
@@ -174,7 +87,7 @@ async fn find_kept(app: &App, client: &Client, incoming: Incoming) -> Result<Pre
     let document = app.documents.find(&incoming)?;
     let flight = match look(app, &incoming, report, &document).await {
         Found::Kept(kept) => {
-            fair_use::take(client, 0)?.raise(kept.costs.requested).await?.settle(kept.costs.actual);
+            rate_limiter::take(client, 0)?.raise(kept.costs.requested).await?.settle(kept.costs.actual);
             if let Some(hash) = document.register {
                 app.documents.register(hash, document.text);
             }
@@ -216,7 +129,7 @@ async fn prepare_document(
     mut flight: Option<Flight>,
 ) -> Result<Operation, Refusal> {
     // A point for whoever is refused: to read a document is work, too.
-    let mut reading = fair_use::take(client, 0)?;
+    let mut reading = rate_limiter::take(client, 0)?;
     let is_paid = reading.raise_at_once(1);
     limits::variables::check(&incoming.variables, &app.limits)?;
     let reading = if is_paid { reading } else { pay(reading, 1, &mut flight).await? };
@@ -392,78 +305,5 @@ impl Subscription {
         };
         let room = self.deliveries.end();
         Some((Answered { response, room }, true))
-    }
-}
-
-/// Every error gets its code; of those that kept a request from being executed, the first one is enough.
-fn finish(mut response: GraphqlResponse) -> GraphqlResponse {
-    if failed_before_execution(&response) {
-        response.errors.truncate(1);
-    }
-    for error in &mut response.errors {
-        give_code(error);
-    }
-    response
-}
-
-/// Whether nothing was executed.
-pub fn failed_before_execution(response: &GraphqlResponse) -> bool {
-    response.data == Value::Null
-        && !response.errors.is_empty()
-        && response.errors.iter().all(|error| error.path.is_empty())
-}
-
-/// The answer to a request that is not executed.
-pub fn refused(refusal: &Refusal) -> GraphqlResponse {
-    let mut error = ServerError::new(refusal.error.to_string(), refusal.at);
-    set_code(&mut error, &refusal.error);
-    GraphqlResponse::from_errors(vec![error])
-}
-
-/// Every error carries `extensions.code`; here is the one place that sets it.
-fn give_code(error: &mut ServerError) {
-    if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
-        return;
-    }
-    if let Some(ours) = error.source.as_ref().and_then(|source| source.downcast_ref::<Error>()).cloned() {
-        let (ours, path) = ours.parts();
-        if !error.path.is_empty() && !path.is_empty() {
-            error.path = path.iter().map(segment).collect();
-        }
-        set_code(error, ours);
-        if matches!(ours, Error::Invalid { .. }) {
-            // For tools that do not know our codes: the caller can mend it.
-            error.extensions.get_or_insert_default().set("classification", "ValidationError");
-        }
-        return;
-    }
-    // The words of the engine, which is handed valid documents only. What is left to it: a variable may be null where a
-    // default would stand for it (specification, 5.8.5).
-    if !error.message.contains("found null.") {
-        let ours = Error::internal(format!("the engine refused a valid document: {}", error.message));
-        error.message = ours.to_string();
-        return set_code(error, &ours);
-    }
-    tracing::debug!(message = error.message, "the engine refused an argument");
-    error.message = "A variable is null where a value is needed. Leave it out, and the default holds.".into();
-    set_code(error, &Error::invalid(Code::BadUserInput, ""));
-    error.extensions.get_or_insert_default().set("classification", "ValidationError");
-}
-
-fn segment(step: &Step) -> PathSegment {
-    match step {
-        Step::Field(name) => PathSegment::Field(name.clone()),
-        Step::Item(index) => PathSegment::Index(*index),
-    }
-}
-
-fn set_code(error: &mut ServerError, ours: &Error) {
-    let extensions = error.extensions.get_or_insert_default();
-    extensions.set("code", ours.code().as_str());
-    if let Some(seconds) = ours.retry_after() {
-        extensions.set("retryAfter", seconds);
-    }
-    if let Some(cursor) = ours.resume_after() {
-        extensions.set("after", cursor);
     }
 }

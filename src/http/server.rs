@@ -25,16 +25,16 @@ use tokio::{
     task::JoinSet,
 };
 
+use self::timeouts::{Overdue, Pace, Paced, PacedBody};
 use super::{
     App,
     allowance::Seat,
-    client::{Client, Clients, Connected},
-    surroundings::Surroundings,
+    client::{Client, Clients, Connected, Spare},
+    middleware::Surroundings,
 };
 use crate::config;
-use pace::{Overdue, Pace, Paced, PacedBody};
 
-mod pace;
+mod timeouts;
 
 /// How many connections are taken beyond the limit, to be told that the server is full. Health checks get their answer.
 /// When there is another, the oldest that has not said what it wants has to go.
@@ -75,15 +75,6 @@ impl Shutdown {
         // The sender is in `self`, so it outlives the wait.
         let _ = self.0.subscribe().wait_for(|begun| *begun).await;
     }
-}
-
-/// Marks the requests of connections beyond a limit.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Spare {
-    /// The server has as many as it takes.
-    OfServer,
-    /// The client has as many as it may.
-    OfClient,
 }
 
 /// A place among the connections of the server and of its client, until it is dropped.
@@ -198,8 +189,8 @@ impl Server {
             http.keep_alive(false);
         }
         let io = TokioIo::new(Paced::new(stream, pace.clone(), &limits, place));
-        let connected = Connected { peer, client };
-        let answers = Answers { routes: self.routes.clone(), connected, spare, pace: pace.clone() };
+        let connected = Connected { peer, client, spare };
+        let answers = Answers { routes: self.routes.clone(), connected, pace: pace.clone() };
         let shutdown = self.shutdown.clone();
         self.conversations.spawn(async move {
             let conversation = converse(http.serve_connection(io, answers), &pace, &limits, &shutdown);
@@ -312,7 +303,6 @@ async fn converse(
 struct Answers {
     routes: Surroundings,
     connected: Connected,
-    spare: Option<Spare>,
     pace: Pace,
 }
 
@@ -324,9 +314,6 @@ impl Service<Request<Incoming>> for Answers {
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let answering = self.pace.answering();
         request.extensions_mut().insert(self.connected.clone());
-        if let Some(spare) = self.spare {
-            request.extensions_mut().insert(spare);
-        }
         let answer = self.routes.clone().answer(request);
         Box::pin(async move { Ok(answer.await.map(|body| PacedBody::new(body, answering))) })
     }

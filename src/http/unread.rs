@@ -7,27 +7,14 @@ use async_graphql::Response as GraphqlResponse;
 use axum::body::Bytes;
 use tokio::time::timeout;
 
-use super::{allowance::Seat, client::Client};
+use super::{
+    allowance::Seat,
+    client::{Client, kib},
+};
 use crate::error::{Code, Error, Result};
-
-/// How many of the largest answers a client may leave unread while none of its requests is at work.
-const ANSWERS: u32 = 4;
 
 /// How long a request waits until its client has read what others answered.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-const KIB: u64 = 1024;
-
-/// How much may wait for a client, in KiB: answers of so many bytes for those of its requests that are at work, and for a few
-/// that wait.
-pub fn most(answer: u64, of_client: u32, of_all: usize) -> u32 {
-    let at_work = (of_client as usize).min(of_all) as u64;
-    kib(answer.saturating_mul(at_work + u64::from(ANSWERS)))
-}
-
-fn kib(bytes: u64) -> u32 {
-    u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX)
-}
 
 /// What an answer takes as long as nobody knows how large it becomes.
 #[derive(Clone, Copy)]
@@ -120,13 +107,14 @@ mod tests {
     use crate::http::client::{
         Allowed,
         tests::{ALLOWED, client},
+        unread,
     };
 
-    const ANSWER: u64 = 64 * KIB;
+    const ANSWER: u64 = 64 * 1024;
 
     /// A client with four requests at work.
     fn reader() -> Client {
-        client(Allowed { unread: most(ANSWER, 4, 64), ..ALLOWED })
+        client(Allowed { unread: unread(ANSWER, 4, 64), ..ALLOWED })
     }
 
     #[tokio::test(start_paused = true)]

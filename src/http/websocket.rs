@@ -39,9 +39,9 @@ pub use self::close::CloseCode;
 use super::{
     App,
     client::Client,
-    fair_use,
-    graphql_over_http::{Body, failure},
-    operation::{self, Incoming, failed_before_execution, refused},
+    operation, rate_limiter,
+    request::{Incoming, bad_request},
+    response::{Body, failed_before_execution, failure, refused},
     unread::{Answered, Room},
 };
 use crate::{
@@ -350,7 +350,7 @@ impl Conversation {
             Message::Binary(_) => return Err(Close::new(CloseCode::BadMessage, "Messages are text")),
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(None),
         };
-        if fair_use::take_for_reading(&self.client, text.len()).is_err() {
+        if rate_limiter::take_for_reading(&self.client, text.len()).is_err() {
             return Err(Close::new(CloseCode::Policy, "You have no points for messages of this length. Wait"));
         }
         let said: Said = serde_json::from_str(&text).map_err(|_| {
@@ -398,7 +398,7 @@ impl Conversation {
         if self.operations.contains_key(&id) {
             return Err(Close::new(CloseCode::IdInUse, format!("Subscriber for {id} already exists")));
         }
-        let incoming = payload.map_or_else(|| Err(operation::bad_request("no payload")), Incoming::from_json);
+        let incoming = payload.map_or_else(|| Err(bad_request("no payload")), Incoming::from_json);
         let Ok(incoming) = incoming else {
             return Err(Close::new(
                 CloseCode::BadMessage,

@@ -22,7 +22,7 @@ use tower_http::{
 use tower_service::Service;
 use tracing::Instrument;
 
-use super::{compressed::Compressed, graphql_over_http::failure, limits, media::values};
+use super::{compressed::Compressed, limits, media::values, response::failure};
 use crate::{clock::Clock, config, error::Error};
 
 /// The longest id of a request that is taken from the client.

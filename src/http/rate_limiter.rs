@@ -2,148 +2,16 @@
 //! and gets back what it did not. Until then nobody knows what it comes to, and it may be far less. So who finds the bucket
 //! empty because others of its client are at work waits a moment for what they give back.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
-
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::{
-    sync::{Notify, Semaphore},
-    time::{Instant, timeout_at},
+
+use super::{
+    bucket::{Bucket, State},
+    client::Client,
 };
-
-use super::client::Client;
-use crate::{
-    config,
-    error::{Error, Result},
-    graphql::meter::Budget,
-};
-
-/// How long a request waits for what others of its client give back.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How many requests of a client wait for that at once. What waits is memory.
-const PLACES: usize = 256;
+use crate::{error::Result, graphql::meter::Budget};
 
 /// How many bytes of a body or a message cost nothing beside its requests, and how many further ones cost a point.
 const BYTES_A_POINT: usize = 8 * 1024;
-
-/// How much time there is between two refusals that a client is told. To refuse costs little, but not nothing: who does not wait
-/// as it is told gets its answers one after the other.
-const REFUSAL: Duration = Duration::from_millis(10);
-
-/// The points of a client.
-pub struct Bucket {
-    level: Mutex<Level>,
-    rate: config::Rate,
-    /// Something came back.
-    settled: Notify,
-    /// For requests that wait for it.
-    places: Semaphore,
-    /// Whoever is refused, one after the other.
-    refused: tokio::sync::Mutex<()>,
-}
-
-#[derive(Debug)]
-struct Level {
-    points: f64,
-    /// When it held these.
-    at: Instant,
-    /// What requests at work have taken beyond their first point. Some of it comes back.
-    reserved: f64,
-}
-
-impl Bucket {
-    /// One that holds all its points.
-    pub fn full(rate: config::Rate) -> Self {
-        let level = Level { points: as_f64(rate.points), at: Instant::now(), reserved: 0.0 };
-        Self {
-            level: Mutex::new(level),
-            rate,
-            settled: Notify::new(),
-            places: Semaphore::new(PLACES),
-            refused: tokio::sync::Mutex::default(),
-        }
-    }
-
-    /// Whether it holds all its points, and none are taken.
-    pub fn is_full(&self) -> bool {
-        let mut level = self.level();
-        level.fill(self.rate, Instant::now());
-        level.points >= as_f64(self.rate.points)
-    }
-
-    /// Takes points for a request that has taken so many already.
-    fn take(&self, points: u64, already: u64) -> Result<(), Missing> {
-        let mut level = self.level();
-        level.fill(self.rate, Instant::now());
-        let missing = as_f64(points) - level.points;
-        // Nothing can be taken from a bucket that owes as well.
-        if missing > 0.0 && points > 0 {
-            return Err(Missing { points: missing, reserved: level.reserved - returnable(already) });
-        }
-        level.points -= as_f64(points);
-        level.reserved += returnable(already + points) - returnable(already);
-        Ok(())
-    }
-
-    /// The same, as soon as there are enough. An error if nothing that may come back is enough, or if it does not in time.
-    async fn take_in_time(&self, points: u64, already: u64) -> Result<(), Missing> {
-        let (end, mut is_late) = (Instant::now() + PATIENCE, false);
-        let place = self.places.try_acquire();
-        loop {
-            // Before the look, so that nothing which comes back after it is missed.
-            let settled = self.settled.notified();
-            let Err(missing) = self.take(points, already) else { return Ok(()) };
-            if is_late || place.is_err() || !missing.may_come_back() {
-                return Err(missing);
-            }
-            is_late = timeout_at(end, settled).await.is_err();
-        }
-    }
-
-    /// A request that had taken so many points is over, and so many come back; fewer than none if it owes some.
-    fn end(&self, taken: u64, back: f64) {
-        let most = as_f64(self.rate.points);
-        let mut level = self.level();
-        level.reserved -= returnable(taken);
-        level.points = (level.points + back).clamp(-most, most);
-        drop(level);
-        self.settled.notify_waiters();
-    }
-
-    fn level(&self) -> MutexGuard<'_, Level> {
-        self.level.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Level {
-    fn fill(&mut self, rate: config::Rate, now: Instant) {
-        let since = now.saturating_duration_since(self.at).as_secs_f64();
-        self.points = since.mul_add(as_f64(rate.refill), self.points).min(as_f64(rate.points));
-        self.at = now;
-    }
-}
-
-/// There are too few points.
-struct Missing {
-    /// So many.
-    points: f64,
-    /// So many were taken by others of the client that are at work, and may come back.
-    reserved: f64,
-}
-
-impl Missing {
-    fn may_come_back(&self) -> bool {
-        self.reserved >= self.points
-    }
-
-    /// What comes back in any case is that which fills the bucket by the second, beside what others may give back.
-    fn refusal(&self, rate: config::Rate) -> Error {
-        Error::RateLimited { retry_after: whole_seconds((self.points - self.reserved) / as_f64(rate.refill)) }
-    }
-}
 
 /// What a request took out of its client's bucket. Nothing comes back unless it is settled.
 pub struct Taken {
@@ -164,18 +32,15 @@ pub fn take_for_reading(client: &Client, bytes: usize) -> Result<()> {
 /// Waits until the client may be told that a request of its is refused for want of points. Whoever waits here should hold nothing
 /// that is large.
 pub async fn refuse(client: &Client) {
-    let Some(bucket) = &client.bucket else { return };
-    let refused = async {
-        let _one = bucket.refused.lock().await;
-        tokio::time::sleep(REFUSAL).await;
-    };
-    let _ = tokio::time::timeout(PATIENCE, refused).await;
+    if let Some(bucket) = &client.bucket {
+        bucket.pace_refusal().await;
+    }
 }
 
 /// Takes points out of the client's bucket, or says when there will be enough.
 pub fn take(client: &Client, points: u64) -> Result<Taken> {
     if let Some(bucket) = &client.bucket {
-        bucket.take(points, 0).map_err(|missing| missing.refusal(bucket.rate))?;
+        bucket.take(points, 0).map_err(|missing| missing.refusal())?;
     }
     Ok(Taken { client: Some(client.clone()), points })
 }
@@ -199,7 +64,7 @@ impl Taken {
             && let Some(bucket) = self.bucket()
             && let Err(missing) = bucket.take_in_time(more, self.points).await
         {
-            let refusal = missing.refusal(bucket.rate);
+            let refusal = missing.refusal();
             self.settle(0);
             return Err(refusal);
         }
@@ -210,7 +75,7 @@ impl Taken {
     /// Gives back what was taken beyond the actual cost, or takes what is missing: then the bucket owes some.
     pub fn settle(mut self, actual: u64) {
         if let Some(bucket) = self.client.take().as_ref().and_then(|client| client.bucket.as_ref()) {
-            bucket.end(self.points, as_f64(self.points) - as_f64(actual));
+            bucket.refund(self.points, actual);
         }
     }
 
@@ -220,18 +85,13 @@ impl Taken {
 
     /// What is left, for those who ask; `None` if nobody counts.
     pub fn budget(&self, now: DateTime<Utc>, nodes: u64) -> Option<Budget> {
-        let bucket = self.bucket()?;
-        let rate = bucket.rate;
-        let remaining = bucket.level().points.max(0.0);
-        let until_full = whole_seconds((as_f64(rate.points) - remaining) / as_f64(rate.refill));
-        let until_full = TimeDelta::seconds(i64::try_from(until_full).unwrap_or(i64::MAX / 1_000_000));
+        let State { rate, points, until_full } = self.bucket()?.state();
         let int = |number: u64| i32::try_from(number).unwrap_or(i32::MAX);
         Some(Budget {
             limit: int(rate.points),
-            #[expect(clippy::cast_possible_truncation, reason = "a bucket holds no more points than an Int")]
-            remaining: remaining as i32,
+            remaining: int(points),
             refill_per_second: int(rate.refill),
-            reset_at: now + until_full,
+            reset_at: now + TimeDelta::seconds(int(until_full.as_secs()).into()),
             cost: int(self.points),
             node_count: int(nodes),
         })
@@ -241,31 +101,19 @@ impl Taken {
 impl Drop for Taken {
     fn drop(&mut self) {
         if let Some(bucket) = self.bucket() {
-            bucket.end(self.points, 0.0);
+            bucket.forfeit(self.points);
         }
     }
 }
 
-/// How many of these points may come back: whatever a request comes to, it costs one.
-fn returnable(points: u64) -> f64 {
-    as_f64(points.saturating_sub(1))
-}
-
-/// Points are far below 2^52.
-#[expect(clippy::cast_precision_loss, reason = "points are few")]
-fn as_f64(points: u64) -> f64 {
-    points as f64
-}
-
-/// At least one: to ask again at once would help nothing.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float becomes the nearest integer")]
-fn whole_seconds(seconds: f64) -> u64 {
-    seconds.ceil().max(1.0) as u64
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
     use super::*;
+    use crate::{config, error::Error};
 
     use crate::http::client::{
         Allowed,

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 use super::{
-    graphql_over_http::json,
+    response::json,
     unread::{Answered, Room},
     validators,
 };
