@@ -21,7 +21,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub(crate) use self::fault::{is_gone, is_timeout, is_transient, storage};
+pub(crate) use self::fault::{is_gone, is_transient};
 pub use self::kept::alone;
 use self::{
     bell::Bell,

@@ -3,10 +3,6 @@
 //! Which one to use: [`Error::invalid`] when the caller can mend the request,
 //! [`Error::Unavailable`] when a retry may help, [`Error::Internal`] for the rest.
 
-use sea_orm::DbErr;
-
-use crate::db;
-
 pub use self::{
     code::{Code, Reach},
     printable::{is_direction_mark, printable, steers},
@@ -151,34 +147,6 @@ impl Error {
             Self::Overloaded => Code::Overloaded,
             Self::Internal | Self::Storage(_) => Code::InternalServerError,
             Self::At { error, .. } | Self::Ended { error, .. } => error.code(),
-        }
-    }
-}
-
-impl From<DbErr> for Error {
-    /// Nothing of a database error reaches a client: its text holds SQL.
-    fn from(cause: DbErr) -> Self {
-        match cause {
-            DbErr::ConnectionAcquire(_) => {
-                tracing::warn!(%cause, "no database connection in time");
-                Self::Unavailable
-            }
-            cause if db::is_transient(&cause) => {
-                tracing::warn!(%cause, "a transaction lost a race");
-                Self::Unavailable
-            }
-            cause if db::is_gone(&cause) => {
-                tracing::warn!(%cause, "the database is away");
-                Self::Unavailable
-            }
-            cause if db::is_timeout(&cause) => {
-                tracing::warn!(%cause, "a statement took too long");
-                Self::Timeout
-            }
-            cause => match (db::storage(&cause), Self::internal(cause)) {
-                (Some(fault), _) => Self::Storage(fault),
-                (None, error) => error,
-            },
         }
     }
 }

@@ -1,9 +1,39 @@
-//! What the errors of the drivers mean: which go away by themselves, and which end everything.
+//! What the errors of the drivers mean, and which [`Error`] each becomes.
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
+use crate::error::Error;
+
+impl From<DbErr> for Error {
+    /// Nothing of a database error reaches a client: its text holds SQL.
+    fn from(cause: DbErr) -> Self {
+        match cause {
+            DbErr::ConnectionAcquire(_) => {
+                tracing::warn!(%cause, "no database connection in time");
+                Self::Unavailable
+            }
+            cause if is_transient(&cause) => {
+                tracing::warn!(%cause, "a transaction lost a race");
+                Self::Unavailable
+            }
+            cause if is_gone(&cause) => {
+                tracing::warn!(%cause, "the database is away");
+                Self::Unavailable
+            }
+            cause if is_timeout(&cause) => {
+                tracing::warn!(%cause, "a statement took too long");
+                Self::Timeout
+            }
+            cause => match (storage(&cause), Self::internal(cause)) {
+                (Some(fault), _) => Self::Storage(fault),
+                (None, error) => error,
+            },
+        }
+    }
+}
+
 /// Did the database give up on a statement that ran too long?
-pub(crate) fn is_timeout(error: &DbErr) -> bool {
+fn is_timeout(error: &DbErr) -> bool {
     // PostgreSQL: query canceled. SQLite: interrupt.
     matches!(code_of(error).as_deref(), Some("57014" | "9"))
 }
@@ -29,7 +59,7 @@ pub(crate) fn is_gone(error: &DbErr) -> bool {
 
 /// What is wrong with the place where the database keeps its data, if that is why it failed. Whatever is written next fails,
 /// too.
-pub(crate) fn storage(error: &DbErr) -> Option<&'static str> {
+pub(super) fn storage(error: &DbErr) -> Option<&'static str> {
     let code = code_of(error)?;
     match code.as_str() {
         "53100" => return Some(FULL),
