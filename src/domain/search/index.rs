@@ -1,35 +1,25 @@
 //! The documents, kept current by every write.
 
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::{
     event, group, node_type::NodeType, organization, person, person_alias, search_document, talk, topic, topic_alias,
     venue,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, Iden, QueryFilter, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iden, QueryFilter, QuerySelect, Select, Statement,
     sea_query::Expr,
 };
 use uuid::Uuid;
 
-use super::{postgres, shelf::Shelf, sqlite, tokens};
+use super::{dialect, document::Document};
 use crate::{
     db::{self, Db},
-    domain::text,
     error::Result,
 };
 
 /// Nodes that are read and written at once.
 const CHUNK: usize = 500;
-/// How much of a title decides about the order, in characters; it is part of every cursor.
-const TITLE: usize = 80;
-/// How much of a document is indexed, in bytes of different tokens. A `tsvector` ends at 1 MB.
-const WORDS: usize = 200_000;
-/// Part of every fingerprint. Raise it when folding or tokens change; [`rebuild`] then renews all documents.
-const FORMAT: u32 = 3;
 
 /// What can be found. Events come before talks: whether a talk is public depends on its event.
 const SEARCHABLE: [NodeType; 7] = [
@@ -65,61 +55,10 @@ struct Source {
     body: Vec<String>,
 }
 
-/// What is stored of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Document {
-    pub node_id: Uuid,
-    pub weight: i32,
-    pub title: String,
-    pub names: String,
-    /// Its different tokens as its shelf spells them, separated by spaces.
-    pub words: String,
-    pub fingerprint: i64,
-}
-
-impl Document {
-    fn new(source: &Source) -> Self {
-        Self::of(source.id, source.weight, &source.names, &source.body)
+impl Source {
+    fn document(&self) -> Document {
+        Document::new(self.id, self.weight, &self.names, &self.body)
     }
-
-    /// A document of texts as people write them; the first name is the title.
-    pub fn of(node_id: Uuid, weight: i32, names: &[String], body: &[String]) -> Self {
-        let folded: Vec<String> = names.iter().map(|name| text::fold(name)).collect();
-        let title: String = folded.first().map(|title| title.chars().take(TITLE).collect()).unwrap_or_default();
-        let mut document = Self {
-            node_id,
-            weight,
-            words: words(Shelf::of(weight, &title), &folded, names, body),
-            title,
-            names: format!("\n{}\n", folded.join("\n")),
-            fingerprint: 0,
-        };
-        let mut hasher = DefaultHasher::new();
-        (FORMAT, document.weight, &document.title, &document.names, &document.words).hash(&mut hasher);
-        document.fingerprint = hasher.finish().cast_signed();
-        document
-    }
-}
-
-/// The tokens of a document. If there are too many, the last ones of its text are left out.
-fn words(shelf: Shelf, folded: &[String], names: &[String], body: &[String]) -> String {
-    let cut = |texts: &[String]| -> Vec<String> {
-        texts.iter().flat_map(|text| tokens::tokens(text)).map(|token| token.text).collect()
-    };
-    let (of_names, of_body) = (cut(names), cut(body));
-    let names = folded.iter().filter(|name| !name.is_empty()).map(|name| shelf.name(name));
-    let name_words = of_names.iter().map(|word| shelf.name_word(word));
-    let all_words = of_names.iter().chain(&of_body).map(|word| shelf.word(word));
-    let mut words = BTreeSet::new();
-    let mut bytes = 0;
-    for word in names.chain(name_words).chain(all_words) {
-        bytes += if words.contains(&word) { 0 } else { word.len() + 1 };
-        if bytes > WORDS {
-            break;
-        }
-        words.insert(word);
-    }
-    words.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// Brings the documents of these nodes up to date, in a handful of statements for each type and [`CHUNK`] of nodes.
@@ -188,14 +127,12 @@ async fn keys<E: EntityTrait>(db: &impl ConnectionTrait, rows: Select<E>, key: E
 
 /// Refreshes some nodes of one type. Answers which of them became public or ceased to be.
 async fn refresh_chunk(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uuid]) -> Result<Vec<Uuid>> {
-    if db.get_database_backend() == DbBackend::Postgres {
-        postgres::lock(db, node_type, ids).await?;
-    }
+    run(db, dialect(db.get_database_backend()).lock(node_type, ids)).await?;
     let stored = fingerprints(db, ids).await?;
     let sources = sources(db, node_type, ids).await?;
     let public: HashSet<Uuid> = sources.iter().map(|source| source.id).collect();
     let gone: Vec<Uuid> = ids.iter().filter(|id| stored.contains_key(id) && !public.contains(id)).copied().collect();
-    let mut changed: Vec<Document> = sources.iter().map(Document::new).collect();
+    let mut changed: Vec<Document> = sources.iter().map(Source::document).collect();
     changed.retain(|document| stored.get(&document.node_id) != Some(&document.fingerprint));
     changed.sort_by_key(|document| document.node_id);
     store(db, node_type, &changed).await?;
@@ -204,24 +141,24 @@ async fn refresh_chunk(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uu
     Ok(new.chain(gone.iter().copied()).collect())
 }
 
-pub(super) async fn store(db: &impl ConnectionTrait, node_type: NodeType, documents: &[Document]) -> Result<()> {
+async fn store(db: &impl ConnectionTrait, node_type: NodeType, documents: &[Document]) -> Result<(), DbErr> {
     if documents.is_empty() {
         return Ok(());
     }
-    match db.get_database_backend() {
-        DbBackend::Postgres => postgres::store(db, node_type, documents).await?,
-        _ => sqlite::store(db, node_type, documents).await?,
-    }
-    Ok(())
+    run(db, dialect(db.get_database_backend()).store(node_type, documents)).await
 }
 
-async fn remove(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Result<()> {
+async fn remove(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Result<(), DbErr> {
     if nodes.is_empty() {
         return Ok(());
     }
-    match db.get_database_backend() {
-        DbBackend::Postgres => postgres::remove(db, nodes).await?,
-        _ => sqlite::remove(db, nodes).await?,
+    run(db, dialect(db.get_database_backend()).remove(nodes)).await
+}
+
+/// Runs these statements one after another.
+async fn run(db: &impl ConnectionTrait, statements: Vec<Statement>) -> Result<(), DbErr> {
+    for statement in statements {
+        db.execute_raw(statement).await?;
     }
     Ok(())
 }

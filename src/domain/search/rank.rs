@@ -8,15 +8,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    postgres,
+    dialect,
     query::Query,
-    shelf::{INSIDE, Step},
-    sqlite,
+    shelf::{INSIDE, Position, Step, TIER},
 };
 use crate::error::Result;
-
-/// How far apart the tiers are: more than any [`super::index`] weight.
-pub(super) const TIER: i32 = 10;
 
 /// A node that matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,17 +21,6 @@ pub struct Hit {
     pub node_type: NodeType,
     /// Where it stands among the hits, and which node it is.
     pub position: Position,
-}
-
-/// A place in the order of the hits: what a cursor holds.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
-    /// How well the node matches and how much it counts; lower comes first.
-    pub rank: i32,
-    /// The beginning of its folded title.
-    pub title: String,
-    /// Its key.
-    pub node_id: Uuid,
 }
 
 /// A row of the answer. Flat, because rows are.
@@ -133,7 +118,7 @@ fn by_words_in_order(backend: DbBackend, query: &Query, types: &[NodeType], page
     let step = || Expr::col(("search_steps", "step"));
     let first = |at: &Position| i32::try_from(Step::of(at)).unwrap_or(i32::MAX);
     let (by_name, name) = Step::by_name(query);
-    let is_first = step().lt(i32::try_from(by_name).unwrap_or(i32::MAX)).or(has_name(backend, &name).not());
+    let is_first = step().lt(i32::try_from(by_name).unwrap_or(i32::MAX)).or(dialect(backend).has_name(&name).not());
     let mut hits = by_words(backend, steps(backend, query), types);
     hits.expr_as(step(), "place")
         .and_where(is_first)
@@ -193,8 +178,8 @@ fn steps(backend: DbBackend, query: &Query) -> Vec<String> {
 }
 
 fn spelled(backend: DbBackend, steps: &[Step]) -> Vec<String> {
-    let spell = if backend == DbBackend::Postgres { postgres::spelled } else { sqlite::spelled };
-    steps.iter().map(spell).collect()
+    let dialect = dialect(backend);
+    steps.iter().map(|step| dialect.spelled(step)).collect()
 }
 
 /// What these steps find.
@@ -203,10 +188,7 @@ fn by_words(backend: DbBackend, steps: Vec<String>, types: &[NodeType]) -> Selec
     let mut found = Sql::select();
     // In this order: the steps decide what is looked for.
     found.from("search_steps").and_where(step().lt(i32::try_from(steps.len()).unwrap_or(i32::MAX)));
-    match backend {
-        DbBackend::Postgres => postgres::look_up(&mut found, steps),
-        _ => sqlite::look_up(&mut found, &steps),
-    }
+    dialect(backend).look_up(&mut found, steps);
     of_types(found.cross_join(search_document::Entity), types).to_owned()
 }
 
@@ -221,7 +203,7 @@ fn words_once(backend: DbBackend, query: &Query) -> CommonTableExpression {
 fn inside(backend: DbBackend, text: &str, types: &[NodeType]) -> SelectStatement {
     let words = Sql::select().expr(Expr::val(1)).from("by_words").to_owned();
     of_types(Sql::select().from(search_document::Entity), types)
-        .and_where(is_inside(backend, text))
+        .and_where(dialect(backend).is_inside(text))
         .and_where(Expr::exists(words).not())
         .to_owned()
 }
@@ -231,20 +213,4 @@ fn of_types<'a>(statement: &'a mut SelectStatement, types: &[NodeType]) -> &'a m
     let columns = [search_document::Column::NodeType, search_document::Column::NodeId, search_document::Column::Title];
     let is_one = || Expr::col(column(search_document::Column::NodeType)).is_in(types.iter().copied());
     statement.columns(columns.map(column)).and_where_option((!types.is_empty()).then(is_one))
-}
-
-/// True for documents that have this text inside a name.
-fn is_inside(backend: DbBackend, text: &str) -> Expr {
-    match backend {
-        DbBackend::Postgres => postgres::is_inside(text),
-        _ => sqlite::is_inside(text),
-    }
-}
-
-/// True for documents whose names hold this. No index helps.
-fn has_name(backend: DbBackend, text: &str) -> Expr {
-    match backend {
-        DbBackend::Postgres => postgres::has_name(text),
-        _ => sqlite::has_name(text),
-    }
 }

@@ -7,10 +7,9 @@
 
 use std::cmp::Reverse;
 
-use super::{
-    query::Query,
-    rank::{Position, TIER},
-};
+use uuid::Uuid;
+
+use super::query::Query;
 
 /// The first weight and title on each shelf. No shelf holds two weights, so that titles alone sort it; events and talks are
 /// most of what there is.
@@ -31,6 +30,19 @@ const SHELVES: [(i32, &str); 13] = [
 ];
 /// How much of a whole name is a token, in characters: PostgreSQL takes no more than 2,046 bytes.
 const NAME: usize = 400;
+/// How far apart the tiers are: more than any weight.
+pub(super) const TIER: i32 = 10;
+
+/// A place in the order of the hits: what a cursor holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// How well the node matches and how much it counts; lower comes first.
+    pub rank: i32,
+    /// The beginning of its folded title.
+    pub title: String,
+    /// Its key.
+    pub node_id: Uuid,
+}
 
 /// How well the words of a document match; the best comes first.
 #[derive(Clone, Copy)]
@@ -204,7 +216,6 @@ impl Step {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use uuid::Uuid;
 
     use super::*;
 

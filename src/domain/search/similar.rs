@@ -14,10 +14,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
+    dialect,
     likeness::{Known, Typed},
-    postgres,
     query::Query,
-    rank, sqlite,
+    rank,
 };
 use crate::error::Result;
 
@@ -83,16 +83,12 @@ pub async fn meant(db: &impl ConnectionTrait, query: &Query) -> Result<Option<Qu
 /// What may be meant, with the most in common first. Equal on both databases: all that decides is in the rows.
 fn candidates(backend: DbBackend, typed: &Typed) -> SelectStatement {
     use search_document::{Column, Entity};
-    let (anchors, pieces) = (typed.anchors(), typed.pieces());
-    let (has_some, in_common) = match backend {
-        DbBackend::Postgres => (postgres::has_some(&anchors), postgres::in_common(pieces)),
-        _ => (sqlite::has_some(&anchors), sqlite::in_common(&pieces)),
-    };
+    let dialect = dialect(backend);
     Sql::select()
         .columns([Column::NodeId, Column::Names].map(|column| (Entity, column)))
         .from(Entity)
-        .cond_where(has_some)
-        .order_by_expr(in_common, Order::Desc)
+        .cond_where(dialect.has_some(&typed.anchors()))
+        .order_by_expr(dialect.in_common(typed.pieces()), Order::Desc)
         .order_by((Entity, Column::Weight), Order::Desc)
         .order_by((Entity, Column::Title), Order::Asc)
         .order_by((Entity, Column::NodeId), Order::Asc)

@@ -1,0 +1,33 @@
+//! What differs between the databases: the conditions of a search, and the statements that keep the documents.
+
+use entity::node_type::NodeType;
+use sea_orm::{
+    Statement,
+    sea_query::{Condition, Expr, SelectStatement},
+};
+use uuid::Uuid;
+
+use super::{document::Document, shelf::Step};
+
+/// A database's way to search and to store what is searched.
+pub(super) trait Dialect: Send + Sync {
+    /// True for documents that have this text inside a name.
+    fn is_inside(&self, text: &str) -> Expr;
+    /// True for documents whose names hold this. No index helps.
+    fn has_name(&self, text: &str) -> Expr;
+    /// True for documents whose names hold at least one of each of these lists of texts.
+    fn has_some(&self, lists: &[Vec<String>]) -> Condition;
+    /// How many of these texts the names hold.
+    fn in_common(&self, texts: Vec<String>) -> Expr;
+    /// A step as a query.
+    fn spelled(&self, step: &Step) -> String;
+    /// Finds the documents that have the words of the current one of these spelled steps.
+    fn look_up(&self, found: &mut SelectStatement, steps: Vec<String>);
+    /// Makes other transactions that are about to refresh the same nodes wait for this one, so that the last of them sees
+    /// what all of them did. Nothing where there is one writer.
+    fn lock(&self, node_type: NodeType, nodes: &[Uuid]) -> Vec<Statement>;
+    /// Creates or replaces these documents.
+    fn store(&self, node_type: NodeType, documents: &[Document]) -> Vec<Statement>;
+    /// Takes away the documents of these nodes.
+    fn remove(&self, nodes: &[Uuid]) -> Vec<Statement>;
+}
