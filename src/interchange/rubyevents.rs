@@ -30,6 +30,7 @@ use crate::error::{Code, Error, Result};
 mod events;
 mod files;
 mod registry;
+mod scene;
 mod series;
 mod talks;
 mod words;

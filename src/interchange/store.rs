@@ -30,6 +30,7 @@ mod check;
 mod events;
 mod groups;
 mod identity;
+mod kind;
 mod matching;
 mod money;
 mod nodes;
@@ -37,6 +38,7 @@ mod parts;
 mod people;
 mod period;
 mod places;
+mod rows;
 mod talks;
 mod texts;
 

@@ -10,6 +10,7 @@ use super::{
     files::{self, Broken, Source},
     incomplete,
     registry::Registry,
+    scene::Directory,
     words,
 };
 use crate::{
@@ -20,25 +21,6 @@ use crate::{
         store::is_time_zone,
     },
 };
-
-/// An event directory of the series.
-pub(super) struct Directory {
-    /// `series/event`.
-    pub path: String,
-    /// Its `event.yml`.
-    pub event: files::Event,
-}
-
-impl Directory {
-    pub fn is_meetup(&self) -> bool {
-        self.event.kind.as_deref() == Some("meetup")
-    }
-
-    /// Its zone, if it names one.
-    pub fn time_zone(&self) -> &str {
-        self.event.timezone.as_ref().map_or("UTC", |zone| zone.value.as_str())
-    }
-}
 
 /// Imports a series.
 pub(super) async fn import(

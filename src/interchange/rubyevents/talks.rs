@@ -11,10 +11,10 @@ use entity::{
 };
 
 use super::{
-    events::{Scene, date_said, is_online, no_date, status},
     files::Entry,
     incomplete,
     registry::Registry,
+    scene::{Scene, date_said, no_date},
     words,
 };
 use crate::{
@@ -75,7 +75,7 @@ impl Reader<'_> {
         let event_name = entry.event_name.as_deref().unwrap_or_default().trim();
         let own_name = !event_name.is_empty() && event_name != meetup.title.trim();
         let name = if title.is_empty() || own_name && !holds_talks { event_name } else { title };
-        let said = status(entry.status.as_deref());
+        let said = words::event_status(entry.status.as_deref());
         let event = Event {
             key: key.clone(),
             name: if name.is_empty() { meetup.title.trim().to_owned() } else { name.to_owned() },
@@ -83,7 +83,7 @@ impl Reader<'_> {
             date: date_said(entry.date.as_deref()).map(str::to_owned),
             status: if said == EventStatus::Scheduled { template.status } else { said },
             attendance_mode: match entry.location.as_deref() {
-                Some(location) if is_online(location) => AttendanceMode::Online,
+                Some(location) if words::is_online(location) => AttendanceMode::Online,
                 _ => template.attendance_mode,
             },
             resources: if holds_talks { resources(entry, None) } else { Vec::new() },
@@ -153,7 +153,7 @@ impl Reader<'_> {
             parent.and_then(|parent| parent.status.as_deref()),
             self.scene.directory.event.status.as_deref(),
         ];
-        if said.into_iter().any(|word| status(word) == EventStatus::Cancelled) {
+        if said.into_iter().any(|word| words::event_status(word) == EventStatus::Cancelled) {
             TalkStatus::Cancelled
         } else if held_on.is_none_or(|day| day <= self.scene.today) {
             TalkStatus::Delivered

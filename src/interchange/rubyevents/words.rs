@@ -1,7 +1,10 @@
 //! The words of the source and what they are here.
 
 use entity::{
-    event::EventKind, membership::MembershipRole, resource::ResourceKind, sponsorship_role::SponsorshipRole,
+    event::{EventKind, EventStatus},
+    membership::MembershipRole,
+    resource::ResourceKind,
+    sponsorship_role::SponsorshipRole,
     talk::TalkFormat,
 };
 
@@ -48,6 +51,20 @@ pub(super) fn event_kind(word: Option<&str>) -> EventKind {
         Some("retreat") => EventKind::Social,
         _ => EventKind::Meetup,
     }
+}
+
+/// Whether an event takes place.
+pub(super) fn event_status(word: Option<&str>) -> EventStatus {
+    match word {
+        Some("cancelled" | "canceled") => EventStatus::Cancelled,
+        Some("postponed") => EventStatus::Postponed,
+        _ => EventStatus::Scheduled,
+    }
+}
+
+/// Does this location say that there is none?
+pub(super) fn is_online(location: &str) -> bool {
+    matches!(location.trim().to_lowercase().as_str(), "online" | "remote" | "virtual")
 }
 
 /// What kind of talk; the many other words (`intro`, `gameshow`, `q_and_a`…) are talks.

@@ -1,6 +1,6 @@
 //! Which records are known: external references, their fingerprints, and nodes that went away or were merged since.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use entity::{external_ref, node_type::NodeType, person};
 use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, prelude::*};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Run, nodes::Kind, parts::insert};
+use super::{Run, kind::Wanted, rows::insert};
 use crate::{
     db::{is_any, is_any_text},
     error::{Error, Result},
@@ -43,29 +43,6 @@ impl Known {
     }
 }
 
-/// The keys that a batch names.
-#[derive(Default)]
-pub(super) struct Wanted<'r>(HashMap<NodeType, HashSet<&'r str>>);
-
-impl<'r> Wanted<'r> {
-    pub fn add(&mut self, node_type: NodeType, key: &'r str) {
-        self.0.entry(node_type).or_default().insert(key);
-    }
-
-    pub fn add_all(&mut self, node_type: NodeType, keys: impl IntoIterator<Item = &'r String>) {
-        for key in keys {
-            self.add(node_type, key);
-        }
-    }
-
-    fn of<K: Kind>(&mut self, records: &'r [K]) {
-        for record in records {
-            self.add(K::TYPE, record.key());
-            record.references(self);
-        }
-    }
-}
-
 /// The same for equal records, on every machine and in every release that knows the same fields.
 pub(super) fn fingerprint(record: &impl Serialize) -> Result<String> {
     let json = serde_json::to_vec(record).map_err(Error::internal)?;
@@ -85,8 +62,7 @@ impl Run<'_> {
         wanted.of(&batch.talks);
         wanted.of(&batch.sponsorships);
         wanted.of(&batch.fundraisers);
-        for (node_type, keys) in wanted.0 {
-            let keys: Vec<String> = keys.into_iter().map(str::to_owned).collect();
+        for (node_type, keys) in wanted.by_type() {
             let known = self.references(node_type, &keys).await?;
             self.known.insert(node_type, known);
         }

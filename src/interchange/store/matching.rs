@@ -9,7 +9,7 @@ use entity::{external_ref, group, node_type::NodeType, organization, person, per
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect, prelude::*};
 use uuid::Uuid;
 
-use super::{NAMED, Run, nodes::Kind};
+use super::{NAMED, Run, kind::Kind};
 use crate::{
     db::{is_any, is_any_text},
     domain::text::fold,

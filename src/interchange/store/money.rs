@@ -9,8 +9,7 @@ use uuid::Uuid;
 use super::{
     Place, Run,
     check::text,
-    identity::Wanted,
-    nodes::{Kind, Plan},
+    kind::{Kind, Plan, Wanted},
     parts::{Others, Owners},
 };
 use crate::{

@@ -8,12 +8,10 @@ use uuid::Uuid;
 
 use super::{
     Run,
-    nodes::{Action, Kind, Plan, Table, column, differences, set, uuid_of},
+    kind::{Action, Kind, Plan, differences},
+    rows::{Table, column, insert, set, uuid_of},
 };
-use crate::{db::is_any, domain::write::Tx, error::Result};
-
-/// Rows of one insert statement.
-const ROWS: usize = 500;
+use crate::{db::is_any, error::Result};
 
 /// What happens to parts that the record does not list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,15 +35,6 @@ impl Owners {
         let known = actions.iter().filter(|(_, action)| **action != Action::Create).map(|(node, _)| *node).collect();
         Self { actions, known }
     }
-}
-
-/// Inserts rows, some hundreds a statement.
-pub(super) async fn insert<E: Table>(tx: &Tx, rows: Vec<E::ActiveModel>) -> Result<()> {
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        E::insert_many(rows.by_ref().take(ROWS)).exec_without_returning(tx.connection()).await?;
-    }
-    Ok(())
 }
 
 impl Run<'_> {

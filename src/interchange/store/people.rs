@@ -9,8 +9,7 @@ use uuid::Uuid;
 use super::{
     Place, Run,
     check::text,
-    identity::Wanted,
-    nodes::{Action, Kind, Plan},
+    kind::{Action, Kind, Plan, Wanted},
     parts::{Others, Owners},
 };
 use crate::{

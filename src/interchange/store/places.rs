@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::{
     Place, Run,
     check::{text, web_address},
-    identity::Wanted,
+    kind::{Kind, Plan, Wanted},
     matching::in_city,
-    nodes::{Kind, Plan},
-    parts::{Others, Owners, insert},
+    parts::{Others, Owners},
+    rows::insert,
 };
 use crate::{
     db::is_any_text,

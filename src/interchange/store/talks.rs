@@ -10,8 +10,7 @@ use super::{
     Place, Run,
     check::text,
     events::resources_of,
-    identity::Wanted,
-    nodes::{Kind, Plan},
+    kind::{Kind, Plan, Wanted},
     parts::{Others, Owners},
 };
 use crate::{domain::text::sort_key, error::Result, interchange::record::Talk};

@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Outcome, nodes::Kind};
+use super::{Outcome, kind::Kind};
 use crate::{
     error::{Error, Result, is_direction_mark, steers},
     interchange::record::{Batch, Incomplete},
