@@ -4,7 +4,7 @@
 //! - [`index`]: [`refresh`] keeps one document a public node, at the end of every write. `document` makes it of texts.
 //! - [`rank`]: [`find`], [`count`] and [`matching`] answer a query in one statement each; in a second one, [`find`] looks
 //!   inside words when no word begins so.
-//! - `shelf`: in which steps the hits are looked for, so that the first ones are found without the others.
+//! - `rank_bucket`: the steps in which hits are looked for. The first hits are found without reading the others.
 //! - [`mod@similar`]: if a query finds nothing at all, [`meant`] says what it means, and that is searched for. [`similar()`]
 //!   names nodes that look like a text. `likeness` is the rule of both.
 //! - [`mod@highlight`]: why a text was found.
@@ -36,7 +36,7 @@ mod dialect;
 mod document;
 mod likeness;
 mod postgres;
-mod shelf;
+mod rank_bucket;
 mod sqlite;
 mod tokens;
 
@@ -44,7 +44,7 @@ pub use highlight::{Fragment, highlight};
 pub use index::{fill, is_filled, rebuild, refresh};
 pub use query::Query;
 pub use rank::{Hit, Page, count, find, matching, outline};
-pub use shelf::Position;
+pub use rank_bucket::Position;
 pub use similar::{meant, similar};
 
 /// What this database does in a way of its own.

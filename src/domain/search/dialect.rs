@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{document::Document, shelf::Step};
+use super::{document::Document, rank_bucket::MatchStep};
 
 /// A database's way to search and to store what is searched.
 pub(super) trait Dialect: Send + Sync {
@@ -19,9 +19,9 @@ pub(super) trait Dialect: Send + Sync {
     fn has_some(&self, lists: &[Vec<String>]) -> Condition;
     /// How many of these texts the names hold.
     fn in_common(&self, texts: Vec<String>) -> Expr;
-    /// A step as a query.
-    fn spelled(&self, step: &Step) -> String;
-    /// Finds the documents that have the words of the current one of these spelled steps.
+    /// A match step as a query.
+    fn spelled(&self, step: &MatchStep) -> String;
+    /// Finds the documents that have the words of the current match step. The steps are queries that `spelled` made.
     fn look_up(&self, found: &mut SelectStatement, steps: Vec<String>);
     /// Makes other transactions that are about to refresh the same nodes wait for this one, so that the last of them sees
     /// what all of them did. Nothing where there is one writer.

@@ -7,7 +7,7 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{shelf::Shelf, tokens};
+use super::{rank_bucket::RankBucket, tokens};
 use crate::domain::text;
 
 /// How much of a title decides about the order, in characters; it is part of every cursor.
@@ -25,7 +25,7 @@ pub(super) struct Document {
     pub weight: i32,
     pub title: String,
     pub names: String,
-    /// Its different tokens as its shelf spells them, separated by spaces.
+    /// Its different tokens, each with its rank bucket, separated by spaces.
     pub words: String,
     pub fingerprint: i64,
 }
@@ -38,7 +38,7 @@ impl Document {
         let mut document = Self {
             node_id,
             weight,
-            words: words(Shelf::of(weight, &title), &folded, names, body),
+            words: words(RankBucket::of(weight, &title), &folded, names, body),
             title,
             names: format!("\n{}\n", folded.join("\n")),
             fingerprint: 0,
@@ -51,14 +51,14 @@ impl Document {
 }
 
 /// The tokens of a document. If there are too many, the last ones of its text are left out.
-fn words(shelf: Shelf, folded: &[String], names: &[String], body: &[String]) -> String {
+fn words(bucket: RankBucket, folded: &[String], names: &[String], body: &[String]) -> String {
     let cut = |texts: &[String]| -> Vec<String> {
         texts.iter().flat_map(|text| tokens::tokens(text)).map(|token| token.text).collect()
     };
     let (of_names, of_body) = (cut(names), cut(body));
-    let names = folded.iter().filter(|name| !name.is_empty()).map(|name| shelf.name(name));
-    let name_words = of_names.iter().map(|word| shelf.name_word(word));
-    let all_words = of_names.iter().chain(&of_body).map(|word| shelf.word(word));
+    let names = folded.iter().filter(|name| !name.is_empty()).map(|name| bucket.name(name));
+    let name_words = of_names.iter().map(|word| bucket.name_word(word));
+    let all_words = of_names.iter().chain(&of_body).map(|word| bucket.word(word));
     let mut words = BTreeSet::new();
     let mut bytes = 0;
     for word in names.chain(name_words).chain(all_words) {

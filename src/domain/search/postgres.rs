@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     dialect::Dialect,
     document::Document,
-    shelf::{Step, Term},
+    rank_bucket::{MatchStep, Term},
 };
 
 /// How many of some texts the names hold.
@@ -58,7 +58,7 @@ impl Dialect for Postgres {
         found.and_where(Expr::cust_with_values(words, [Value::from(steps)]));
     }
 
-    fn spelled(&self, step: &Step) -> String {
+    fn spelled(&self, step: &MatchStep) -> String {
         let but = step.but.iter().map(|terms| format!("!({})", all(terms)));
         iter::once(format!("({})", all(&step.all))).chain(but).collect::<Vec<_>>().join(" & ")
     }

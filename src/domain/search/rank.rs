@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     dialect,
     query::Query,
-    shelf::{INSIDE, Position, Step, TIER},
+    rank_bucket::{INSIDE, MatchStep, Position, TIER},
 };
 use crate::error::Result;
 
@@ -29,7 +29,7 @@ struct Row {
     node_type: NodeType,
     node_id: Uuid,
     title: String,
-    /// The number of its step, or its rank.
+    /// The number of the match step that found it, or its rank.
     place: i32,
 }
 
@@ -49,7 +49,7 @@ pub struct Page {
 /// One page of the nodes of these types (of all, if there are none) that match.
 pub async fn find(db: &impl ConnectionTrait, query: &Query, types: &[NodeType], page: &Page) -> Result<Vec<Hit>> {
     let backend = db.get_database_backend();
-    let ranks = Step::ranks();
+    let ranks = MatchStep::ranks();
     let rank = |step| usize::try_from(step).ok().and_then(|step| ranks.get(step)).copied().unwrap_or_default();
     let hits = rows(db, &by_words_in_order(backend, query, types, page), rank).await?;
     match query.inside() {
@@ -75,11 +75,11 @@ async fn rows(
     Ok(rows.into_iter().map(hit).collect())
 }
 
-/// What the bench's limit is told of a search: the steps, how many of them are about names as a whole, and what the names of
-/// their hits hold.
+/// For the benchmark of the lower bound: the match steps of a search, how many of them are about whole names, and the text
+/// that the names of their hits hold.
 #[must_use]
 pub fn outline(backend: DbBackend, query: &Query) -> (Vec<String>, usize, String) {
-    let (by_name, name) = Step::by_name(query);
+    let (by_name, name) = MatchStep::by_name(query);
     (steps(backend, query), by_name, name)
 }
 
@@ -113,16 +113,16 @@ pub fn matching(
     Ok(Some(Expr::col(key.as_column_ref()).in_subquery(ids)))
 }
 
-/// One page of what words find. The steps are taken one after another, as many as the page needs.
+/// One page of what words find. The statement takes the match steps one after another, as many as the page needs.
 fn by_words_in_order(backend: DbBackend, query: &Query, types: &[NodeType], page: &Page) -> SelectStatement {
     let step = || Expr::col(("search_steps", "step"));
-    let first = |at: &Position| i32::try_from(Step::of(at)).unwrap_or(i32::MAX);
-    let (by_name, name) = Step::by_name(query);
+    let first = |at: &Position| i32::try_from(MatchStep::of(at)).unwrap_or(i32::MAX);
+    let (by_name, name) = MatchStep::by_name(query);
     let is_first = step().lt(i32::try_from(by_name).unwrap_or(i32::MAX)).or(dialect(backend).has_name(&name).not());
     let mut hits = by_words(backend, steps(backend, query), types);
     hits.expr_as(step(), "place")
         .and_where(is_first)
-        // Steps that are over already need not be taken again.
+        // The steps of the pages before this one are not taken again.
         .and_where_option(page.after.as_ref().map(|after| step().gte(first(after))))
         .and_where_option(page.before.as_ref().map(|before| step().lte(first(before))));
     one_page(hits, step, first, page)
@@ -161,7 +161,7 @@ fn one_page(
 fn hits(backend: DbBackend, query: &Query, types: &[NodeType]) -> SelectStatement {
     let mut hits = Sql::select();
     match query.inside() {
-        None => hits.from_subquery(by_words(backend, spelled(backend, &Step::unranked(query)), &[]), "hits"),
+        None => hits.from_subquery(by_words(backend, spelled(backend, &MatchStep::unranked(query)), &[]), "hits"),
         Some(text) => {
             let mut words = Sql::select().column(Asterisk).from("by_words").to_owned();
             let either = words.union(UnionType::All, inside(backend, text, &[])).to_owned();
@@ -172,17 +172,17 @@ fn hits(backend: DbBackend, query: &Query, types: &[NodeType]) -> SelectStatemen
     hits
 }
 
-/// The steps of a search as this database understands them.
+/// The match steps of a search as queries of this database.
 fn steps(backend: DbBackend, query: &Query) -> Vec<String> {
-    spelled(backend, &Step::ranked(query))
+    spelled(backend, &MatchStep::ranked(query))
 }
 
-fn spelled(backend: DbBackend, steps: &[Step]) -> Vec<String> {
+fn spelled(backend: DbBackend, steps: &[MatchStep]) -> Vec<String> {
     let dialect = dialect(backend);
     steps.iter().map(|step| dialect.spelled(step)).collect()
 }
 
-/// What these steps find.
+/// The documents that these match steps find.
 fn by_words(backend: DbBackend, steps: Vec<String>, types: &[NodeType]) -> SelectStatement {
     let step = || Expr::col(("search_steps", "step"));
     let mut found = Sql::select();
@@ -195,7 +195,7 @@ fn by_words(backend: DbBackend, steps: Vec<String>, types: &[NodeType]) -> Selec
 /// The table of what words find. Without MATERIALIZED they would be looked up twice, and PostgreSQL would look for the first
 /// of them by reading all documents.
 fn words_once(backend: DbBackend, query: &Query) -> CommonTableExpression {
-    let words = by_words(backend, spelled(backend, &Step::unranked(query)), &[]);
+    let words = by_words(backend, spelled(backend, &MatchStep::unranked(query)), &[]);
     CommonTableExpression::new().table_name("by_words").query(words).materialized(true).to_owned()
 }
 

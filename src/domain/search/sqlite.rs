@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     dialect::Dialect,
     document::Document,
-    shelf::{Step, Term},
+    rank_bucket::{MatchStep, Term},
 };
 
 /// Creates or replaces documents. Without `WHERE true` the parser takes ON CONFLICT for a join's ON.
@@ -56,7 +56,7 @@ impl Dialect for Sqlite {
         found.cross_join("search_words").and_where(Expr::cust_with_values(words, [json!(steps).to_string()]));
     }
 
-    fn spelled(&self, step: &Step) -> String {
+    fn spelled(&self, step: &MatchStep) -> String {
         iter::once(&step.all)
             .chain(&step.but)
             .map(|terms| format!("({})", all(terms)))
