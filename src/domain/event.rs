@@ -62,20 +62,21 @@ pub fn phase(event: &Model, now: DateTime<Utc>) -> Phase {
     }
 }
 
-/// When this event next begins or ends, behind that moment; only then is its phase another one.
+/// When this event next begins or ends after that moment. Its phase only changes then.
 #[must_use]
-pub fn next_turn_of(event: &Model, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    [event.starts_at, event.over_at].into_iter().flatten().filter(|turn| *turn > now).min()
+pub fn next_transition_of(event: &Model, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    [event.starts_at, event.over_at].into_iter().flatten().filter(|transition| *transition > now).min()
 }
 
-/// When any event next begins or ends, behind that moment.
-pub async fn next_turn(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+/// When any event next begins or ends after that moment.
+pub async fn next_transition(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
     let mut next = None;
-    // As the index of the starts has it.
+    // The same expression as in the index of the starts.
     let never = db::instant_literal(db.get_database_backend(), "9999-12-31T00:00:00+00:00");
     let starts_at = Expr::cust(format!("coalesce(starts_at, {never})"));
-    for (column, turn) in [(Column::StartsAt, starts_at), (Column::OverAt, Expr::col(Column::OverAt))] {
-        let rows = Entity::find().select_only().column(column).filter(turn.clone().gt(now)).order_by_asc(turn);
+    for (column, transition) in [(Column::StartsAt, starts_at), (Column::OverAt, Expr::col(Column::OverAt))] {
+        let rows =
+            Entity::find().select_only().column(column).filter(transition.clone().gt(now)).order_by_asc(transition);
         let first: Option<Option<DateTime<Utc>>> = rows.into_tuple().one(db).await?;
         next = [next, first.flatten()].into_iter().flatten().min();
     }

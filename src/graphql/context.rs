@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     db::{Db, footprint},
-    domain::event::{Phase, next_turn_of, phase},
+    domain::event::{Phase, next_transition_of, phase},
     error::{Error, Result, Step},
 };
 
@@ -102,7 +102,7 @@ impl Now {
     /// Where this event stands.
     #[must_use]
     pub fn phase(self, event: &event::Model) -> Phase {
-        footprint::note_until(next_turn_of(event, self.0).unwrap_or(DateTime::<Utc>::MAX_UTC));
+        footprint::note_until(next_transition_of(event, self.0).unwrap_or(DateTime::<Utc>::MAX_UTC));
         phase(event, self.0)
     }
 

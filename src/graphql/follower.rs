@@ -87,9 +87,10 @@ impl Follower {
         let moment = moment.trunc_subsecs(0);
         let mut until = trace.until;
         if trace.is_timed {
-            let turn = tokio::time::timeout(A_WHILE, event::next_turn(self.shared.db.reads(), moment)).await;
-            let turn = turn.map_err(|_| Error::Unavailable)??.unwrap_or(DateTime::<Utc>::MAX_UTC);
-            until = Some(until.map_or(turn, |until| until.min(turn)));
+            let transition =
+                tokio::time::timeout(A_WHILE, event::next_transition(self.shared.db.reads(), moment)).await;
+            let transition = transition.map_err(|_| Error::Unavailable)??.unwrap_or(DateTime::<Utc>::MAX_UTC);
+            until = Some(until.map_or(transition, |until| until.min(transition)));
         }
         let seconds = until.map(|until| moment.timestamp()..first_second_from(until));
         Ok(Some(Basis { since, types, seconds }))
