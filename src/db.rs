@@ -25,10 +25,10 @@ pub(crate) use self::fault::{is_gone, is_transient};
 pub use self::kept::alone;
 use self::{
     bell::Bell,
+    change_versions::ChangeVersions,
     files::Opened,
     health::Health,
     kept::{Keys, Statements},
-    marks::Marks,
     reads::Reads,
     transaction::Transaction,
 };
@@ -37,6 +37,7 @@ use crate::error::Result;
 mod absence;
 pub mod address;
 pub mod bell;
+pub mod change_versions;
 pub mod columns;
 mod fault;
 mod files;
@@ -44,7 +45,6 @@ pub mod footprint;
 mod health;
 pub mod kept;
 mod lock;
-pub mod marks;
 pub mod migrate;
 mod postgres;
 pub mod reads;
@@ -81,7 +81,7 @@ pub struct Db {
     statements: Statements,
     /// Rings after each commit that changed something.
     bell: Bell,
-    marks: Marks,
+    change_versions: ChangeVersions,
     /// The file of SQLite, as it was when it was opened.
     file: Option<Arc<Opened>>,
     health: Health,
@@ -106,7 +106,7 @@ impl Db {
         statement_timeout: Duration,
         observer: Option<StatementObserver>,
     ) -> Result<Self> {
-        let (mut file, (statements, bell, marks, health)) = (None, Default::default());
+        let (mut file, (statements, bell, change_versions, health)) = (None, Default::default());
         let (reads, writes) = if let Some(path) = sqlite_file(url)? {
             let (pool, writes) = sqlite_pools(url, &path, readers, statement_timeout)
                 .await
@@ -120,7 +120,7 @@ impl Db {
             let pool = postgres_pool(url, readers, Some(statement_timeout)).await?;
             (Reads::postgres(pool, &writes, readers, statement_timeout, observer), writes)
         };
-        Ok(Self { reads, writes, statements, bell, marks, file, health })
+        Ok(Self { reads, writes, statements, bell, change_versions, file, health })
     }
 
     /// The connections for reads.
@@ -170,10 +170,10 @@ impl Db {
         &self.bell
     }
 
-    /// Which kinds of nodes changed when, as far as this process knows.
+    /// At which version each kind of node last changed, as far as this process knows.
     #[must_use]
-    pub fn marks(&self) -> &Marks {
-        &self.marks
+    pub fn change_versions(&self) -> &ChangeVersions {
+        &self.change_versions
     }
 
     /// Does the database answer those who write?

@@ -144,7 +144,9 @@ impl Tx {
         changes::append(&self.connection, &changed, self.now).await?;
         let committed = self.connection.commit().await;
         // A commit that failed may have happened all the same.
-        self.db.marks().mark(changed.iter().map(|changed| changed.node_type).collect::<NodeTypes>().bits());
+        self.db
+            .change_versions()
+            .advance(changed.iter().map(|changed| changed.node_type).collect::<NodeTypes>().bits());
         committed?;
         self.db.ring();
         Ok(())

@@ -1,6 +1,6 @@
 //! Whether what was answered once still holds: one task a process follows the change log for those who keep answers.
 //!
-//! Its own commits a process knows before they are acknowledged ([`crate::db::marks`]). Those of other processes the task
+//! Its own commits a process knows before they are acknowledged ([`crate::db::change_versions`]). Those of other processes the task
 //! reads from the log, when the bell rings and several times a second regardless. An answer hangs on the sorts of nodes
 //! that tell of the tables it was read from, and holds until one of them changes. If the log cannot be read, nobody knows,
 //! and nothing holds.
@@ -20,7 +20,7 @@ use tokio::{task::JoinHandle, time::Instant};
 
 use crate::{
     clock::Clock,
-    db::{Db, footprint::Trace, marks::Marks},
+    db::{Db, change_versions::ChangeVersions, footprint::Trace},
     domain::{changes, event},
     error::{Error, Result},
 };
@@ -49,7 +49,7 @@ struct Shared {
 /// What an answer hangs on.
 #[derive(Clone, Debug)]
 pub struct Basis {
-    /// The mark before its first read.
+    /// The change version before its first read.
     since: u64,
     types: NodeTypes,
     /// At which seconds it is the same; `None` if the time makes no difference.
@@ -72,13 +72,13 @@ impl Follower {
         self.shared.now() < self.shared.current_until.load(Ordering::SeqCst)
     }
 
-    /// The mark to ask for before an answer reads anything.
+    /// The change version to ask for before an answer reads anything.
     #[must_use]
-    pub fn mark(&self) -> u64 {
-        self.marks().now()
+    pub fn change_version(&self) -> u64 {
+        self.change_versions().current()
     }
 
-    /// What an answer of this moment hangs on that began at this mark and left this trace; `None` if nobody can say.
+    /// What an answer of this moment hangs on that began at this version and left this trace; `None` if nobody can say.
     pub async fn basis(&self, since: u64, moment: DateTime<Utc>, trace: &Trace) -> Result<Option<Basis>> {
         let types = trace.tables.iter().flat_map(|tables| tables.iter()).map(|table| told_by(table));
         let Some(types) = types.collect::<Option<Vec<_>>>().filter(|_| !trace.is_unknown) else { return Ok(None) };
@@ -100,11 +100,12 @@ impl Follower {
     #[must_use]
     pub fn holds(&self, basis: &Basis) -> bool {
         let is_same_time = |seconds: &Range<i64>| seconds.contains(&self.shared.clock.now().timestamp());
-        self.marks().are_clear(basis.types.bits(), basis.since) && basis.seconds.as_ref().is_none_or(is_same_time)
+        self.change_versions().are_unchanged(basis.types.bits(), basis.since)
+            && basis.seconds.as_ref().is_none_or(is_same_time)
     }
 
-    fn marks(&self) -> &Marks {
-        self.shared.db.marks()
+    fn change_versions(&self) -> &ChangeVersions {
+        self.shared.db.change_versions()
     }
 }
 
@@ -148,7 +149,7 @@ impl Shared {
             // Else it is another log, or deletions are forgotten of which this process has not heard.
             known.epoch == head.epoch && known.last_seq <= head.last_seq && head.pruned_seq <= known.last_seq
         });
-        self.db.marks().mark(if goes_on { changed } else { NodeTypes::ALL }.bits());
+        self.db.change_versions().advance(if goes_on { changed } else { NodeTypes::ALL }.bits());
         self.current_until.store(begin + CURRENT, Ordering::SeqCst);
         Ok(head)
     }

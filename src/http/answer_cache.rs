@@ -191,7 +191,7 @@ impl AnswerCache {
         }
         let (end, ended) = watch::channel(());
         flights.insert(key.clone(), ended);
-        let since = self.0.follower.mark();
+        let since = self.0.follower.change_version();
         Ok(Flight { cache: self.clone(), key: key.clone(), since, footprint: Arc::default(), _end: end })
     }
 
