@@ -24,7 +24,7 @@ use uuid::Uuid;
 pub(crate) use self::fault::{is_gone, is_transient};
 pub use self::kept::alone;
 use self::{
-    bell::Bell,
+    change_notifier::ChangeNotifier,
     change_versions::ChangeVersions,
     files::Opened,
     health::Health,
@@ -36,7 +36,7 @@ use crate::error::Result;
 
 mod absence;
 pub mod address;
-pub mod bell;
+pub mod change_notifier;
 pub mod change_versions;
 pub mod columns;
 mod fault;
@@ -79,8 +79,8 @@ pub struct Db {
     writes: DatabaseConnection,
     /// What relations ask, built once.
     statements: Statements,
-    /// Rings after each commit that changed something.
-    bell: Bell,
+    /// Notifies after each commit that changed something.
+    change_notifier: ChangeNotifier,
     change_versions: ChangeVersions,
     /// The file of SQLite, as it was when it was opened.
     file: Option<Arc<Opened>>,
@@ -106,7 +106,7 @@ impl Db {
         statement_timeout: Duration,
         observer: Option<StatementObserver>,
     ) -> Result<Self> {
-        let (mut file, (statements, bell, change_versions, health)) = (None, Default::default());
+        let (mut file, (statements, change_notifier, change_versions, health)) = (None, Default::default());
         let (reads, writes) = if let Some(path) = sqlite_file(url)? {
             let (pool, writes) = sqlite_pools(url, &path, readers, statement_timeout)
                 .await
@@ -120,7 +120,7 @@ impl Db {
             let pool = postgres_pool(url, readers, Some(statement_timeout)).await?;
             (Reads::postgres(pool, &writes, readers, statement_timeout, observer), writes)
         };
-        Ok(Self { reads, writes, statements, bell, change_versions, file, health })
+        Ok(Self { reads, writes, statements, change_notifier, change_versions, file, health })
     }
 
     /// The connections for reads.
@@ -159,15 +159,16 @@ impl Db {
         Ok(Transaction::new(self.writes.begin_with_options(options).await?))
     }
 
-    /// Tells those who follow the change log that it went on, here and in other processes. Call it after the commit.
-    pub(crate) fn ring(&self) {
-        self.bell.ring(&self.writes);
+    /// Notifies whoever follows the change log, here and in other processes, that it has new entries. Call it after the commit.
+    pub(crate) fn notify_change(&self) {
+        self.change_notifier.notify(&self.writes);
     }
 
-    /// Hears that the change log went on. Of other processes only while a [`bell::Listener`] lives, and on PostgreSQL.
+    /// Notifies of new entries in the change log. Entries of other processes need PostgreSQL and a
+    /// [`change_notifier::Listener`] that lives.
     #[must_use]
-    pub fn bell(&self) -> &Bell {
-        &self.bell
+    pub fn change_notifier(&self) -> &ChangeNotifier {
+        &self.change_notifier
     }
 
     /// At which version each kind of node last changed, as far as this process knows.

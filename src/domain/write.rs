@@ -148,7 +148,7 @@ impl Tx {
             .change_versions()
             .advance(changed.iter().map(|changed| changed.node_type).collect::<NodeTypes>().bits());
         committed?;
-        self.db.ring();
+        self.db.notify_change();
         Ok(())
     }
 

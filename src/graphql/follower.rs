@@ -1,7 +1,7 @@
 //! Whether what was answered once still holds: one task a process follows the change log for those who keep answers.
 //!
 //! Its own commits a process knows before they are acknowledged ([`crate::db::change_versions`]). Those of other processes the task
-//! reads from the log, when the bell rings and several times a second regardless. An answer hangs on the sorts of nodes
+//! reads from the log, at each notification and several times a second regardless. An answer hangs on the sorts of nodes
 //! that tell of the tables it was read from, and holds until one of them changes. If the log cannot be read, nobody knows,
 //! and nothing holds.
 
@@ -25,7 +25,7 @@ use crate::{
     error::{Error, Result},
 };
 
-/// How often the log is read if no bell rings.
+/// How often the log is read if there is no notification.
 const POLL: Duration = Duration::from_millis(300);
 /// How long what the log said is good for, in milliseconds.
 const CURRENT: u64 = 1000;
@@ -121,7 +121,7 @@ fn first_second_from(moment: DateTime<Utc>) -> i64 {
 }
 
 async fn follow(shared: Arc<Shared>) {
-    let mut bell = shared.db.bell().hear();
+    let mut changes = shared.db.change_notifier().subscribe();
     let (mut known, mut is_away) = (None, false);
     loop {
         match shared.read(known.as_ref()).await {
@@ -133,14 +133,14 @@ async fn follow(shared: Arc<Shared>) {
             Err(_) => {}
         }
         tokio::select! {
-            _ = bell.changed() => {}
+            _ = changes.changed() => {}
             () = tokio::time::sleep(POLL) => {}
         }
     }
 }
 
 impl Shared {
-    /// Marks what is new in the log, and answers how far it is.
+    /// Notes what is new in the log, and answers how far it is.
     async fn read(&self, known: Option<&change_log::Model>) -> Result<change_log::Model> {
         let begin = self.now();
         let after = known.map_or(i64::MAX, |known| known.last_seq);
