@@ -22,14 +22,14 @@ use sea_orm::{
 use uuid::Uuid;
 
 pub(crate) use self::fault::{is_gone, is_transient};
-pub use self::kept::alone;
+pub use self::statement_cache::single_key;
 use self::{
     change_notifier::ChangeNotifier,
     change_versions::ChangeVersions,
     files::Opened,
     health::Health,
-    kept::{Keys, Statements},
     reads::Reads,
+    statement_cache::{Keys, StatementCache},
     transaction::Transaction,
 };
 use crate::error::Result;
@@ -43,7 +43,6 @@ mod fault;
 mod files;
 pub mod footprint;
 mod health;
-pub mod kept;
 mod lock;
 pub mod migrate;
 mod postgres;
@@ -51,6 +50,7 @@ pub mod reads;
 mod row;
 pub mod rows;
 mod sqlite;
+pub mod statement_cache;
 pub mod transaction;
 
 // Versions before 3.51.3 can corrupt a WAL database that several connections write and checkpoint.
@@ -77,8 +77,8 @@ const STEPS: i32 = 10_000;
 pub struct Db {
     reads: Reads,
     writes: DatabaseConnection,
-    /// What relations ask, built once.
-    statements: Statements,
+    /// The statements of relations.
+    statement_cache: StatementCache,
     /// Notifies after each commit that changed something.
     change_notifier: ChangeNotifier,
     change_versions: ChangeVersions,
@@ -106,7 +106,7 @@ impl Db {
         statement_timeout: Duration,
         observer: Option<StatementObserver>,
     ) -> Result<Self> {
-        let (mut file, (statements, change_notifier, change_versions, health)) = (None, Default::default());
+        let (mut file, (statement_cache, change_notifier, change_versions, health)) = (None, Default::default());
         let (reads, writes) = if let Some(path) = sqlite_file(url)? {
             let (pool, writes) = sqlite_pools(url, &path, readers, statement_timeout)
                 .await
@@ -120,7 +120,7 @@ impl Db {
             let pool = postgres_pool(url, readers, Some(statement_timeout)).await?;
             (Reads::postgres(pool, &writes, readers, statement_timeout, observer), writes)
         };
-        Ok(Self { reads, writes, statements, change_notifier, change_versions, file, health })
+        Ok(Self { reads, writes, statement_cache, change_notifier, change_versions, file, health })
     }
 
     /// The connections for reads.
@@ -324,7 +324,7 @@ pub fn is_any_seen(backend: DbBackend, column: impl Into<SimpleExpr>, keys: &[Uu
     if backend == DbBackend::Postgres {
         return equals_any(column, Expr::val(keys.bound(backend)));
     }
-    match alone(backend, keys) {
+    match single_key(backend, keys) {
         Some(key) => column.into().eq(*key),
         None => column.into().in_subquery(key_rows(backend, keys)),
     }
@@ -336,7 +336,7 @@ pub fn is_any_text(backend: DbBackend, column: impl Into<SimpleExpr>, texts: &[S
     if backend == DbBackend::Postgres {
         return equals_any(column, unseen("text[]", bound));
     }
-    match alone(backend, texts) {
+    match single_key(backend, texts) {
         Some(text) => column.into().eq(text.as_str()),
         None => column.into().in_subquery(json_rows("value", bound)),
     }
@@ -377,7 +377,7 @@ fn key_rows(backend: DbBackend, ids: &[Uuid]) -> SelectStatement {
     if backend == DbBackend::Postgres {
         return Query::select().expr(Func::cust("unnest").arg(unseen("uuid[]", keys))).to_owned();
     }
-    match alone(backend, ids) {
+    match single_key(backend, ids) {
         Some(id) => Query::select().expr(Expr::val(*id)).to_owned(),
         None => json_rows("unhex(value)", keys),
     }
