@@ -10,9 +10,8 @@ use sea_orm::{
 use super::{
     StatementObserver,
     columns::Columns,
-    footprint,
     health::{Ill, SILENT, UNREADABLE},
-    is_gone, postgres, row,
+    is_gone, postgres, read_set, row,
     rows::Row,
     sqlite,
 };
@@ -107,7 +106,7 @@ fn only_reads() -> DbErr {
 
 /// Every statement of a read passes here, on the task of whoever reads.
 fn note(statement: &Statement, observer: Option<&StatementObserver>) {
-    footprint::note_statement(&statement.sql);
+    read_set::note_statement(&statement.sql);
     if let Some(observer) = observer {
         observer(statement);
     }

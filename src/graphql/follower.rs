@@ -20,7 +20,7 @@ use tokio::{task::JoinHandle, time::Instant};
 
 use crate::{
     clock::Clock,
-    db::{Db, change_versions::ChangeVersions, footprint::Trace},
+    db::{Db, change_versions::ChangeVersions, read_set::ReadSet},
     domain::{changes, event},
     error::{Error, Result},
 };
@@ -78,15 +78,15 @@ impl Follower {
         self.change_versions().current()
     }
 
-    /// What an answer of this moment hangs on that began at this version and left this trace; `None` if nobody can say.
-    pub async fn basis(&self, since: u64, moment: DateTime<Utc>, trace: &Trace) -> Result<Option<Basis>> {
-        let types = trace.tables.iter().flat_map(|tables| tables.iter()).map(|table| told_by(table));
-        let Some(types) = types.collect::<Option<Vec<_>>>().filter(|_| !trace.is_unknown) else { return Ok(None) };
+    /// What an answer of this moment hangs on that began at this version and has this read set; `None` if nobody can say.
+    pub async fn basis(&self, since: u64, moment: DateTime<Utc>, read_set: &ReadSet) -> Result<Option<Basis>> {
+        let types = read_set.tables.iter().flat_map(|tables| tables.iter()).map(|table| told_by(table));
+        let Some(types) = types.collect::<Option<Vec<_>>>().filter(|_| !read_set.is_unknown) else { return Ok(None) };
         let types = types.into_iter().fold(NodeTypes::default(), NodeTypes::and);
         // As the execution knew it: what came within the second is still to come for it.
         let moment = moment.trunc_subsecs(0);
-        let mut until = trace.until;
-        if trace.is_timed {
+        let mut until = read_set.until;
+        if read_set.is_timed {
             let transition =
                 tokio::time::timeout(A_WHILE, event::next_transition(self.shared.db.reads(), moment)).await;
             let transition = transition.map_err(|_| Error::Unavailable)??.unwrap_or(DateTime::<Utc>::MAX_UTC);

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    db::{Db, footprint::Footprint},
+    db::{Db, read_set::Recorder},
     graphql::follower::{Basis, Follower},
 };
 
@@ -192,7 +192,7 @@ impl AnswerCache {
         let (end, ended) = watch::channel(());
         flights.insert(key.clone(), ended);
         let since = self.0.follower.change_version();
-        Ok(Flight { cache: self.clone(), key: key.clone(), since, footprint: Arc::default(), _end: end })
+        Ok(Flight { cache: self.clone(), key: key.clone(), since, recorder: Arc::default(), _end: end })
     }
 
     /// A poisoned lock only means that another request panicked between two whole steps.
@@ -206,14 +206,14 @@ pub struct Flight {
     cache: AnswerCache,
     key: Arc<Key>,
     since: u64,
-    footprint: Arc<Footprint>,
+    recorder: Arc<Recorder>,
     _end: watch::Sender<()>,
 }
 
 impl Flight {
-    /// Where the execution is to leave its footprint.
-    pub fn footprint(&self) -> Arc<Footprint> {
-        self.footprint.clone()
+    /// Where the execution is to record what it reads.
+    pub fn recorder(&self) -> Arc<Recorder> {
+        self.recorder.clone()
     }
 
     /// Finishes the answer of an execution that was of this moment, and keeps it if it holds.
@@ -222,7 +222,7 @@ impl Flight {
         let fresh = |answered| Answer::Fresh(Box::new(answered));
         let response = &answered.response;
         let (true, Ok(body)) = (response.errors.is_empty(), json(response)) else { return fresh(answered) };
-        let basis = match follower.basis(self.since, moment, &self.footprint.trace()).await {
+        let basis = match follower.basis(self.since, moment, &self.recorder.read_set()).await {
             Ok(Some(basis)) => basis,
             Ok(None) => {
                 entries.insert(self.key.clone(), Entry::Unkept);
