@@ -1,8 +1,8 @@
 //! Whether what was answered once still holds: one task a process follows the change log for those who keep answers.
 //!
 //! Its own commits a process knows before they are acknowledged ([`crate::db::change_versions`]). Those of other processes the task
-//! reads from the log, at each notification and several times a second regardless. An answer hangs on the sorts of nodes
-//! that tell of the tables it was read from, and holds until one of them changes. If the log cannot be read, nobody knows,
+//! reads from the log, at each notification and several times a second regardless. An answer depends on the sorts of nodes
+//! that invalidate the tables it was read from, and holds until one of them changes. If the log cannot be read, nobody knows,
 //! and nothing holds.
 
 use std::{
@@ -15,7 +15,7 @@ use std::{
 };
 
 use chrono::{DateTime, SubsecRound, Utc};
-use entity::{change_log, node_type::NodeTypes, table::told_by};
+use entity::{change_log, node_type::NodeTypes, table::invalidated_by};
 use tokio::{task::JoinHandle, time::Instant};
 
 use crate::{
@@ -46,9 +46,9 @@ struct Shared {
     current_until: AtomicU64,
 }
 
-/// What an answer hangs on.
+/// What an answer depends on.
 #[derive(Clone, Debug)]
-pub struct Basis {
+pub struct Dependencies {
     /// The change version before its first read.
     since: u64,
     types: NodeTypes,
@@ -78,9 +78,14 @@ impl Follower {
         self.change_versions().current()
     }
 
-    /// What an answer of this moment hangs on that began at this version and has this read set; `None` if nobody can say.
-    pub async fn basis(&self, since: u64, moment: DateTime<Utc>, read_set: &ReadSet) -> Result<Option<Basis>> {
-        let types = read_set.tables.iter().flat_map(|tables| tables.iter()).map(|table| told_by(table));
+    /// What an answer of this moment depends on that began at this version and has this read set; `None` if nobody can say.
+    pub async fn dependencies(
+        &self,
+        since: u64,
+        moment: DateTime<Utc>,
+        read_set: &ReadSet,
+    ) -> Result<Option<Dependencies>> {
+        let types = read_set.tables.iter().flat_map(|tables| tables.iter()).map(|table| invalidated_by(table));
         let Some(types) = types.collect::<Option<Vec<_>>>().filter(|_| !read_set.is_unknown) else { return Ok(None) };
         let types = types.into_iter().fold(NodeTypes::default(), NodeTypes::and);
         // As the execution knew it: what came within the second is still to come for it.
@@ -93,15 +98,15 @@ impl Follower {
             until = Some(until.map_or(transition, |until| until.min(transition)));
         }
         let seconds = until.map(|until| moment.timestamp()..first_second_from(until));
-        Ok(Some(Basis { since, types, seconds }))
+        Ok(Some(Dependencies { since, types, seconds }))
     }
 
     /// Whether an answer still is what it would be now.
     #[must_use]
-    pub fn holds(&self, basis: &Basis) -> bool {
+    pub fn holds(&self, dependencies: &Dependencies) -> bool {
         let is_same_time = |seconds: &Range<i64>| seconds.contains(&self.shared.clock.now().timestamp());
-        self.change_versions().are_unchanged(basis.types.bits(), basis.since)
-            && basis.seconds.as_ref().is_none_or(is_same_time)
+        self.change_versions().are_unchanged(dependencies.types.bits(), dependencies.since)
+            && dependencies.seconds.as_ref().is_none_or(is_same_time)
     }
 
     fn change_versions(&self) -> &ChangeVersions {

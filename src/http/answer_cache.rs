@@ -25,7 +25,7 @@ use super::{
 use crate::{
     clock::Clock,
     db::{Db, read_set::Recorder},
-    graphql::follower::{Basis, Follower},
+    graphql::follower::{Dependencies, Follower},
 };
 
 /// What the cache itself needs for each answer, about.
@@ -74,7 +74,7 @@ pub struct Kept {
     /// What its costs were.
     pub costs: Costs,
     etag: OnceLock<String>,
-    basis: Basis,
+    dependencies: Dependencies,
 }
 
 /// What a request costs, in points.
@@ -166,7 +166,7 @@ impl AnswerCache {
             return Some(Found::Nothing(None));
         }
         match entries.get(key) {
-            Some(Entry::Kept(kept)) if follower.holds(&kept.basis) => {
+            Some(Entry::Kept(kept)) if follower.holds(&kept.dependencies) => {
                 tracing::debug!(answer = "hit");
                 Some(Found::Kept(kept))
             }
@@ -222,8 +222,8 @@ impl Flight {
         let fresh = |answered| Answer::Fresh(Box::new(answered));
         let response = &answered.response;
         let (true, Ok(body)) = (response.errors.is_empty(), json(response)) else { return fresh(answered) };
-        let basis = match follower.basis(self.since, moment, &self.recorder.read_set()).await {
-            Ok(Some(basis)) => basis,
+        let dependencies = match follower.dependencies(self.since, moment, &self.recorder.read_set()).await {
+            Ok(Some(dependencies)) => dependencies,
             Ok(None) => {
                 entries.insert(self.key.clone(), Entry::Unkept);
                 return fresh(answered);
@@ -236,9 +236,9 @@ impl Flight {
         // A copy is as long as it counts; what wrote the answer left room behind it.
         let body = Bytes::copy_from_slice(&body);
         answered.room.fit(body.len());
-        let kept = Kept { body, hints: answered.response.cache_control, costs, etag: OnceLock::new(), basis };
+        let kept = Kept { body, hints: answered.response.cache_control, costs, etag: OnceLock::new(), dependencies };
         let kept = Arc::new(kept);
-        if follower.is_current() && follower.holds(&kept.basis) {
+        if follower.is_current() && follower.holds(&kept.dependencies) {
             entries.insert(self.key.clone(), Entry::Kept(kept.clone()));
             // What no longer fits goes now. It would go a little later, and many large answers may come at once.
             entries.run_pending_tasks();
