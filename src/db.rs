@@ -411,10 +411,10 @@ pub fn unindexed(backend: DbBackend, value: SimpleExpr) -> SimpleExpr {
     if backend == DbBackend::Sqlite { Expr::cust_with_exprs("+ ?", [value]) } else { value }
 }
 
-/// The same condition, of which SQLite is to believe that many rows meet it. It takes each equality with an index for one of a
-/// few rows; this says to begin with another, if there is one, and to use the index if there is none.
+/// The same condition, with the hint for SQLite that many rows meet it. Without the hint, SQLite expects that any equality with
+/// an index finds few rows. With it, SQLite begins with another condition if there is one, and else still uses the index.
 #[must_use]
-pub fn often(backend: DbBackend, condition: SimpleExpr) -> SimpleExpr {
+pub fn low_selectivity(backend: DbBackend, condition: SimpleExpr) -> SimpleExpr {
     if backend == DbBackend::Sqlite { Expr::cust_with_exprs("likelihood(?, 0.1)", [condition]) } else { condition }
 }
 
