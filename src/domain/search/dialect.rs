@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{document::Document, rank_bucket::MatchStep};
 
-/// A database's way to search and to store what is searched.
+/// The conditions and statements of a database.
 pub(super) trait Dialect: Send + Sync {
     /// True for documents that have this text inside a name.
     fn is_inside(&self, text: &str) -> Expr;
@@ -23,11 +23,11 @@ pub(super) trait Dialect: Send + Sync {
     fn spelled(&self, step: &MatchStep) -> String;
     /// Finds the documents that have the words of the current match step. The steps are queries that `spelled` made.
     fn look_up(&self, found: &mut SelectStatement, steps: Vec<String>);
-    /// Makes other transactions that are about to refresh the same nodes wait for this one, so that the last of them sees
-    /// what all of them did. Nothing where there is one writer.
+    /// Locks these nodes. Other transactions that refresh the same nodes wait for this one, so the last of them sees
+    /// the changes of all. A database with only one writer needs no statement.
     fn lock(&self, node_type: NodeType, nodes: &[Uuid]) -> Vec<Statement>;
     /// Creates or replaces these documents.
     fn store(&self, node_type: NodeType, documents: &[Document]) -> Vec<Statement>;
-    /// Takes away the documents of these nodes.
+    /// Deletes the documents of these nodes.
     fn remove(&self, nodes: &[Uuid]) -> Vec<Statement>;
 }

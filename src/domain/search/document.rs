@@ -1,4 +1,4 @@
-//! A document: what is stored of a public node, made of its texts.
+//! Documents: what is stored of public nodes for the search. They are made of the texts of nodes.
 
 use std::{
     collections::BTreeSet,
@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::{rank_bucket::RankBucket, tokens};
 use crate::domain::text;
 
-/// How much of a title decides about the order, in characters; it is part of every cursor.
+/// How many characters of a title decide the order. They are a part of every cursor.
 const TITLE: usize = 80;
-/// How much of a document is indexed, in bytes of different tokens. A `tsvector` ends at 1 MB.
+/// How many bytes of different tokens are indexed of a document. A `tsvector` has at most 1 MB.
 const WORDS: usize = 200_000;
-/// Part of every fingerprint. Raise it when folding or tokens change; then
-/// [`rebuild`](super::rebuild) renews all documents.
+/// Part of every fingerprint. Raise it when folding or tokens change. Then [`rebuild`](super::rebuild) renews all
+/// documents.
 const FORMAT: u32 = 3;
 
 /// What is stored of a public node.
@@ -31,7 +31,7 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// A document of texts as people write them; the first name is the title.
+    /// A document of texts as people write them. The first name is the title.
     pub fn new(node_id: Uuid, weight: i32, names: &[String], body: &[String]) -> Self {
         let folded: Vec<String> = names.iter().map(|name| text::fold(name)).collect();
         let title: String = folded.first().map(|title| title.chars().take(TITLE).collect()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The documents, kept current by every write.
+//! Updates the documents at the end of every write.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -18,10 +18,10 @@ use crate::{
     error::Result,
 };
 
-/// Nodes that are read and written at once.
+/// How many nodes are read and written at once.
 const CHUNK: usize = 500;
 
-/// What can be found. Events come before talks: whether a talk is public depends on its event.
+/// The types of nodes that can be found. Events come before talks, because a talk is only public with its event.
 const SEARCHABLE: [NodeType; 7] = [
     NodeType::Group,
     NodeType::Person,
@@ -32,7 +32,7 @@ const SEARCHABLE: [NodeType; 7] = [
     NodeType::Venue,
 ];
 
-/// How much a node counts among equally good matches, 0 to 9. Someone who types the name of a group means the group.
+/// The weight of a node among equally good matches, 0 to 9. Whoever types the name of a group means the group.
 const fn weight(node_type: NodeType) -> i32 {
     match node_type {
         NodeType::Group => 4,
@@ -42,15 +42,15 @@ const fn weight(node_type: NodeType) -> i32 {
     }
 }
 
-/// The weight of a topic that another one replaces: that one, which has its name too, comes before it.
+/// The weight of a topic that is replaced by another one. The other one has its name, too, and comes first.
 const REPLACED: i32 = 0;
 
-/// What a public node says of itself.
+/// The texts of a public node.
 #[derive(Debug)]
 struct Source {
     id: Uuid,
     weight: i32,
-    /// What it is called; the first name is its title.
+    /// Its names. The first one is its title.
     names: Vec<String>,
     body: Vec<String>,
 }
@@ -61,9 +61,9 @@ impl Source {
     }
 }
 
-/// Brings the documents of these nodes up to date, in a handful of statements for each type and [`CHUNK`] of nodes.
+/// Updates the documents of these nodes, with a few statements for each type and [`CHUNK`] of nodes.
 ///
-/// Deleting an event that others are talks of must name the talks too: afterwards nothing says that they were its.
+/// Whoever deletes an event must also name its talks here, because afterwards the talks do not have the event any more.
 pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> Result<()> {
     let mut talks_of_changed_events = Vec::new();
     for node_type in SEARCHABLE {
@@ -74,7 +74,7 @@ pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> R
             NodeType::Topic => ids.extend(replacements(db, &ids).await?),
             _ => {}
         }
-        // In the order of keys, so that two transactions do not wait for each other.
+        // In the order of keys, so that two transactions cannot deadlock.
         let ids: Vec<Uuid> = ids.into_iter().collect();
         for ids in ids.chunks(CHUNK) {
             let turned = refresh_chunk(db, node_type, ids).await?;
@@ -91,7 +91,7 @@ pub async fn is_filled(db: &Db) -> Result<bool> {
     Ok(search_document::Entity::find().one(db.writes()).await?.is_some())
 }
 
-/// Writes the documents of all nodes if there are none: a step of the migration took them away.
+/// Writes the documents of all nodes if there are none, because a step of the migration deleted them.
 pub async fn fill(db: &Db) -> Result<()> {
     if !is_filled(db).await? {
         let tx = db.begin_write().await?;
@@ -101,7 +101,7 @@ pub async fn fill(db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// Brings the documents of all nodes up to date, for instance after a version that folds text in another way.
+/// Updates the documents of all nodes, for instance when a new version folds text in another way.
 pub async fn rebuild(db: &impl ConnectionTrait) -> Result<()> {
     let mut nodes: Vec<(NodeType, Uuid)> = search_document::Entity::find()
         .select_only()
@@ -120,12 +120,12 @@ pub async fn rebuild(db: &impl ConnectionTrait) -> Result<()> {
     refresh(db, &nodes).await
 }
 
-/// One column of keys of these rows.
+/// The keys in a column of these rows.
 async fn keys<E: EntityTrait>(db: &impl ConnectionTrait, rows: Select<E>, key: E::Column) -> Result<Vec<Uuid>, DbErr> {
     rows.select_only().column(key).into_tuple().all(db).await
 }
 
-/// Refreshes some nodes of one type. Answers which of them became public or ceased to be.
+/// Updates the documents of some nodes of one type. Answers which nodes became public or are not public any more.
 async fn refresh_chunk(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uuid]) -> Result<Vec<Uuid>> {
     run(db, dialect(db.get_database_backend()).lock(node_type, ids)).await?;
     let stored = fingerprints(db, ids).await?;
@@ -180,7 +180,7 @@ async fn talks_of(db: &impl ConnectionTrait, events: &[Uuid]) -> Result<Vec<Uuid
     keys(db, talks, talk::Column::Id).await
 }
 
-/// The topics to use in place of these: they are found under their names too.
+/// The topics that replace these. They are found under the names of these, too.
 async fn replacements(db: &impl ConnectionTrait, topics: &BTreeSet<Uuid>) -> Result<Vec<Uuid>, DbErr> {
     let topics: Vec<Uuid> = topics.iter().copied().collect();
     let mut found = Vec::new();
@@ -196,7 +196,7 @@ fn is_any<C: ColumnTrait>(db: &impl ConnectionTrait, column: C, keys: &[Uuid]) -
     db::is_any(db.get_database_backend(), Expr::col(column.as_column_ref()), keys)
 }
 
-/// What those of these nodes say that everyone may see.
+/// The texts of those of these nodes that are public.
 async fn sources(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uuid]) -> Result<Vec<Source>, DbErr> {
     match node_type {
         NodeType::Group => {
@@ -273,7 +273,7 @@ async fn read<E: EntityTrait, const N: usize>(
     rows.into_iter().map(source).collect()
 }
 
-/// Further names of these nodes, in an order that is the same every time.
+/// Other names of these nodes, always in the same order.
 async fn other_names<E: EntityTrait>(
     db: &impl ConnectionTrait,
     names: Select<E>,

@@ -33,7 +33,7 @@ pub(super) struct Postgres;
 
 impl Dialect for Postgres {
     fn is_inside(&self, text: &str) -> Expr {
-        // Folding leaves no sign that means something in a pattern.
+        // A folded text has no sign with a meaning in a pattern.
         Expr::cust_with_values("search_documents.names LIKE $1", [format!("%{text}%")])
     }
 
@@ -63,7 +63,7 @@ impl Dialect for Postgres {
         iter::once(format!("({})", all(&step.all))).chain(but).collect::<Vec<_>>().join(" & ")
     }
 
-    /// A talk is as public as its event: the event must not change either.
+    /// A talk is only public with its event. So the events of talks are locked, too.
     fn lock(&self, node_type: NodeType, nodes: &[Uuid]) -> Vec<Statement> {
         let table = match node_type {
             NodeType::Group => "groups",
@@ -107,12 +107,12 @@ fn all(terms: &[Term]) -> String {
     terms.iter().map(spelled).collect::<Vec<_>>().join(" & ")
 }
 
-/// Text that is one lexeme and nothing else.
+/// A text as one lexeme.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// The words as a `tsvector`, which has no positions: nothing asks where words stand.
+/// The words as a `tsvector` without positions. No search needs the positions of words.
 fn vector(document: &Document) -> String {
     document.words.split(' ').filter(|word| !word.is_empty()).map(quoted).collect::<Vec<_>>().join(" ")
 }

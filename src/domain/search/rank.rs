@@ -1,4 +1,4 @@
-//! Answers: which nodes match, and in which order.
+//! Finds which nodes match a query, and in which order.
 
 use entity::{node_type::NodeType, search_document};
 use sea_orm::{
@@ -19,11 +19,11 @@ use crate::error::Result;
 pub struct Hit {
     /// What sort of node it is.
     pub node_type: NodeType,
-    /// Where it stands among the hits, and which node it is.
+    /// Its place among the hits, and its key.
     pub position: Position,
 }
 
-/// A row of the answer. Flat, because rows are.
+/// A row of the statement.
 #[derive(FromQueryResult)]
 struct Row {
     node_type: NodeType,
@@ -40,9 +40,9 @@ pub struct Page {
     pub limit: u64,
     /// Whether to read from the end, the last hit first.
     pub backward: bool,
-    /// Only those behind this place.
+    /// Only hits after this place.
     pub after: Option<Position>,
-    /// Only those before this place.
+    /// Only hits before this place.
     pub before: Option<Position>,
 }
 
@@ -60,7 +60,7 @@ pub async fn find(db: &impl ConnectionTrait, query: &Query, types: &[NodeType], 
     }
 }
 
-/// The hits that this statement finds, of which `rank` tells by their places.
+/// The hits that this statement finds. `rank` makes a rank of a place.
 async fn rows(
     db: &impl ConnectionTrait,
     statement: &SelectStatement,
@@ -75,8 +75,8 @@ async fn rows(
     Ok(rows.into_iter().map(hit).collect())
 }
 
-/// For the benchmark of the lower bound: the match steps of a search, how many of them are about whole names, and the text
-/// that the names of their hits hold.
+/// For the benchmark of the lower bound: the match steps of a search, how many of them are about whole names, and the
+/// text that the names of their hits hold.
 #[must_use]
 pub fn outline(backend: DbBackend, query: &Query) -> (Vec<String>, usize, String) {
     let (by_name, name) = MatchStep::by_name(query);
@@ -128,7 +128,7 @@ fn by_words_in_order(backend: DbBackend, query: &Query, types: &[NodeType], page
     one_page(hits, step, first, page)
 }
 
-/// One page of what has the query inside a name, if no words find anything.
+/// One page of the documents that have the query inside a name. It is empty if words find anything.
 fn inside_in_order(backend: DbBackend, query: &Query, text: &str, types: &[NodeType], page: &Page) -> SelectStatement {
     // The greatest weight comes first.
     let rank = || Expr::val(INSIDE * TIER).sub(Expr::col((search_document::Entity, search_document::Column::Weight)));
@@ -137,8 +137,8 @@ fn inside_in_order(backend: DbBackend, query: &Query, text: &str, types: &[NodeT
     one_page(hits, rank, |at| at.rank, page)
 }
 
-/// One page in the order of this key, the titles and the nodes. The next page begins after a key, so that a late one costs
-/// what the first one does.
+/// One page, in the order of this key, the title and the node. A page begins after a position and not after a number of
+/// hits. So a late page costs as much as the first one.
 fn one_page(
     mut hits: SelectStatement,
     key: impl Fn() -> Expr,
@@ -157,7 +157,7 @@ fn one_page(
         .to_owned()
 }
 
-/// A selection of nothing yet from all that matches.
+/// A select from all hits that has no columns yet.
 fn hits(backend: DbBackend, query: &Query, types: &[NodeType]) -> SelectStatement {
     let mut hits = Sql::select();
     match query.inside() {
@@ -186,20 +186,21 @@ fn spelled(backend: DbBackend, steps: &[MatchStep]) -> Vec<String> {
 fn by_words(backend: DbBackend, steps: Vec<String>, types: &[NodeType]) -> SelectStatement {
     let step = || Expr::col(("search_steps", "step"));
     let mut found = Sql::select();
-    // In this order: the steps decide what is looked for.
+    // The steps come first, because they decide what is looked for.
     found.from("search_steps").and_where(step().lt(i32::try_from(steps.len()).unwrap_or(i32::MAX)));
     dialect(backend).look_up(&mut found, steps);
     of_types(found.cross_join(search_document::Entity), types).to_owned()
 }
 
-/// The table of what words find. Without MATERIALIZED they would be looked up twice, and PostgreSQL would look for the first
-/// of them by reading all documents.
+/// The common table expression of what words find. Without MATERIALIZED, they would be looked up twice, and PostgreSQL
+/// would read all documents to find the first hit.
 fn words_once(backend: DbBackend, query: &Query) -> CommonTableExpression {
     let words = by_words(backend, spelled(backend, &MatchStep::unranked(query)), &[]);
     CommonTableExpression::new().table_name("by_words").query(words).materialized(true).to_owned()
 }
 
-/// The documents of these types (of all, if there are none) that have this text inside a name, if words find nothing.
+/// The documents of these types (of all, if there are none) that have this text inside a name. None if words find
+/// anything.
 fn inside(backend: DbBackend, text: &str, types: &[NodeType]) -> SelectStatement {
     let words = Sql::select().expr(Expr::val(1)).from("by_words").to_owned();
     of_types(Sql::select().from(search_document::Entity), types)

@@ -1,4 +1,4 @@
-//! Search on `SQLite`: two FTS5 tables beside the documents, one of words, one of three characters in a row of the names.
+//! Search on `SQLite`. Beside the documents there are two FTS5 tables: one of words, and one of trigrams of the names.
 
 use std::iter;
 
@@ -64,7 +64,7 @@ impl Dialect for Sqlite {
             .join(" NOT ")
     }
 
-    /// There is one writer: nobody has to wait.
+    /// There is only one writer, so no lock is needed.
     fn lock(&self, _: NodeType, _: &[Uuid]) -> Vec<Statement> {
         Vec::new()
     }
@@ -106,7 +106,7 @@ fn all(terms: &[Term]) -> String {
     terms.iter().map(spelled).collect::<Vec<_>>().join(" AND ")
 }
 
-/// Text that FTS5 takes for nothing but text.
+/// A text as a string of FTS5, in which no sign is an operator.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
