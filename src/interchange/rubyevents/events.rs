@@ -55,7 +55,7 @@ pub(super) async fn import(
     Ok(())
 }
 
-/// What the sponsors of the event, or of the group behind a meetup, gave.
+/// The sponsorships of the event, or of a meetup's group.
 fn sponsorships_of(scene: &Scene<'_>, files: &[files::Sponsors]) -> Vec<Sponsorship> {
     let meetup = scene.directory.is_meetup();
     let template = Sponsorship {
@@ -67,7 +67,8 @@ fn sponsorships_of(scene: &Scene<'_>, files: &[files::Sponsors]) -> Vec<Sponsors
     sponsorships(&scene.directory.event.id, files, &template)
 }
 
-/// Sponsors of an event that nobody described: the group's, in the year that the directory names.
+/// Imports sponsors of an event without an `event.yml`. They become sponsors of the group, in the year that the
+/// directory names.
 pub(super) async fn import_eventless(source: &Source, series: &str, event: &str, session: &mut Session) -> Result<()> {
     let file = format!("{series}/{event}/sponsors.yml");
     let Ok(Some(sponsors)) = source.read_again::<Vec<files::Sponsors>>(&file) else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! What the files of an event directory have in common: what it says of itself, and the events that follow from that.
+//! What all records of an event directory share, and the event of its `event.yml`.
 
 use chrono::NaiveDate;
 use entity::{
@@ -42,7 +42,7 @@ pub(super) struct Scene<'a> {
     pub series: &'a str,
     /// Whether its group has ended.
     pub closed: bool,
-    /// What is said of it.
+    /// The directory.
     pub directory: &'a Directory,
     /// The day that it is where the event takes place.
     pub today: NaiveDate,
@@ -53,7 +53,7 @@ pub(super) struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// Adds an event; if its venue or a date of it could not be read, one that is known is left as it is.
+    /// Adds an event. If its venue or one of its dates cannot be read, a known event stays as it is.
     pub fn add(&self, batch: &mut Batch, mut event: Event, report: &mut Report, file: &str) {
         let mut is_incomplete = self.venue_is_unread;
         for date in [&mut event.date, &mut event.end_date] {
@@ -92,7 +92,7 @@ impl Scene<'_> {
         }
     }
 
-    /// What an event here is unless something else is said.
+    /// The default values of an event in this directory.
     pub fn template(&self) -> Event {
         let told = &self.directory.event;
         let online = told.location.as_deref().is_some_and(words::is_online);
@@ -112,7 +112,7 @@ impl Scene<'_> {
         }
     }
 
-    /// How the support of its sponsors stands.
+    /// The status of its sponsorships.
     pub fn sponsorship_status(&self) -> SponsorshipStatus {
         let told = &self.directory.event;
         let last_day = told.end_date.as_deref().or(told.start_date.as_deref()).and_then(|date| date.parse().ok());
@@ -127,12 +127,12 @@ impl Scene<'_> {
     }
 }
 
-/// A date, if one is said.
+/// The date, if there is one.
 pub(super) fn date_said(date: Option<&str>) -> Option<&str> {
     date.map(str::trim).filter(|date| !date.is_empty())
 }
 
-/// What is said of a date that cannot be read.
+/// The message about a date that cannot be read.
 pub(super) fn no_date(said: &str) -> String {
     format!("“{said}” is no YYYY, YYYY-MM or YYYY-MM-DD: it is left out, or all stays as it is if it is known already")
 }

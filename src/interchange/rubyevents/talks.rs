@@ -61,12 +61,13 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// One evening of a meetup. What it says of itself is about the evening only if it holds talks; else it is its talk.
+    /// One evening of a meetup. If the entry has talks, its description is about the evening. Otherwise the entry is
+    /// the only talk, and the description is about the talk.
     fn evening(&mut self, entry: &Entry) -> String {
         let meetup = &self.scene.directory.event;
         let key = format!("{}/{}", meetup.id, entry.id.value);
         if self.batch.events.iter().any(|event| event.key == key) {
-            // The talk of a second entry of this id will be reported.
+            // There are two entries of this id. The report gets the talk of the second one.
             return key;
         }
         let template = self.scene.template();
@@ -131,7 +132,7 @@ impl Reader<'_> {
         if date_of_talk.precision == DatePrecision::Day {
             return Some(date_of_talk.first_day);
         }
-        // A month or a year is the evening's; of a talk only the day is kept.
+        // A month or a year is kept for the evening. A talk only has a day.
         if !self.scene.directory.is_meetup() {
             self.report.note(self.file, format!("Talk {}: “{date}” is no day, and left out", entry.id.value));
         }
@@ -188,7 +189,7 @@ fn resources(entry: &Entry, parent: Option<&Entry>) -> Vec<Resource> {
     resources
 }
 
-/// Where the recording is; a part of a longer one begins at its cue.
+/// The address of the recording. If the talk is a part of a longer recording, the address has its cue.
 fn recording(entry: &Entry, parent: Option<&Entry>) -> Option<String> {
     let cue = entry.start_cue.as_deref().and_then(words::seconds).filter(|_| parent.is_some());
     let recorded = if entry.video_provider.as_deref() == Some("parent") { parent? } else { entry };

@@ -188,7 +188,7 @@ pub(super) fn resources_of(
 }
 
 impl Run<'_> {
-    /// Brings the resources of these owners to what is wanted.
+    /// Changes the resources of these owners to the wanted ones.
     pub(super) async fn replace_resources(
         &mut self,
         owner: resource::Column,

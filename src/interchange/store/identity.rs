@@ -1,4 +1,5 @@
-//! Which records are known: external references, their fingerprints, and nodes that went away or were merged since.
+//! Finds out which records are known: by external references, their fingerprints, and whether their nodes were deleted
+//! or merged.
 
 use std::collections::HashMap;
 
@@ -20,7 +21,7 @@ use crate::{
 pub(super) struct Known {
     /// The node that it names.
     pub node: Uuid,
-    /// The reference that says so, unless it is yet to be written.
+    /// The stored reference. `None` if it is not written yet.
     pub reference: Option<Reference>,
 }
 
@@ -43,14 +44,15 @@ impl Known {
     }
 }
 
-/// The same for equal records, on every machine and in every release that knows the same fields.
+/// The fingerprint of a record. It is the same for equal records, on every machine, and in every release with the same
+/// fields.
 pub(super) fn fingerprint(record: &impl Serialize) -> Result<String> {
     let json = serde_json::to_vec(record).map_err(Error::internal)?;
     Ok(data_encoding::HEXLOWER.encode(&Sha256::digest(&json)[..16]))
 }
 
 impl Run<'_> {
-    /// Looks up everything that the batch names, one statement a type.
+    /// Looks up all keys of the batch, with one statement for each type.
     pub(super) async fn resolve(&mut self, batch: &Batch) -> Result<()> {
         let mut wanted = Wanted::default();
         wanted.of(&batch.organizations);
@@ -84,11 +86,11 @@ impl Run<'_> {
             let reference = Reference { id: row.id, fingerprint: row.content_hash, alive: node.is_some(), merged };
             (row.external_id, Known { node: node.unwrap_or(row.node_id), reference: Some(reference) })
         });
-        // What was deleted here since, is as good as unknown until a record of the batch brings it again.
+        // A node that was deleted here counts as unknown until a record of the batch brings it again.
         Ok(known.collect())
     }
 
-    /// Which of these nodes exist, and what they are now: a merged person is the one that remained.
+    /// Which of these nodes exist, and which node each of them is now. A merged person is the person who remained.
     async fn standing(&self, node_type: NodeType, nodes: &[Uuid]) -> Result<HashMap<Uuid, Uuid>> {
         macro_rules! existing {
             ($table:ident) => {{
@@ -129,7 +131,7 @@ impl Run<'_> {
         Ok(rows.into_iter().map(|(id, merged_into)| (id, merged_into.unwrap_or(id))).collect())
     }
 
-    /// Keeps what these records were found to be and their fingerprints.
+    /// Writes the references of these records, with their fingerprints.
     pub(super) async fn remember(&self, node_type: NodeType, rows: Vec<Remembered<'_>>) -> Result<()> {
         let mut new = Vec::new();
         for row in rows {
@@ -154,7 +156,7 @@ impl Run<'_> {
     }
 }
 
-/// A reference to be kept.
+/// A reference to be written.
 pub(super) struct Remembered<'r> {
     pub reference: Option<Uuid>,
     pub key: &'r str,

@@ -1,4 +1,4 @@
-//! What the records of one type have in common, and what becomes of each.
+//! Types of records: what the store must know of each type, and what happens to a record.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use crate::error::Result;
 pub(super) trait Kind: Serialize + Sized + Send + Sync {
     /// The type of its nodes.
     const TYPE: NodeType;
-    /// What stands in for its name in a slug; nothing if its nodes have no slug.
+    /// The slug of a node whose name has no letters. `None` if its nodes have no slug.
     const SLUG: Option<&'static str>;
     /// Its table.
     type Table: Table<Model: ModelTrait<Entity = Self::Table>>;
@@ -25,7 +25,7 @@ pub(super) trait Kind: Serialize + Sized + Send + Sync {
     fn url(&self) -> Option<&str>;
     /// What its slug is made of.
     fn label(&self) -> &str;
-    /// Why it cannot be taken over at all.
+    /// Why it cannot be imported at all.
     fn check(&self) -> Result<(), String> {
         Ok(())
     }
@@ -33,14 +33,14 @@ pub(super) trait Kind: Serialize + Sized + Send + Sync {
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>);
     /// Its own columns: all but key, times, version and slug.
     fn row(&self, run: &mut Run<'_>) -> Result<<Self::Table as EntityTrait>::ActiveModel>;
-    /// Nodes that these records name in other words, by position.
+    /// Existing nodes that match these records by name, by the position of the record.
     fn matches(
         _run: &mut Run<'_>,
         _records: &[(usize, &Self)],
     ) -> impl Future<Output = Result<HashMap<usize, Uuid>>> + Send {
         async { Ok(HashMap::new()) }
     }
-    /// Writes the parts of these records, and says which nodes that changed.
+    /// Writes the parts of these records. Answers which nodes changed by that.
     fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> impl Future<Output = Result<HashSet<Uuid>>> + Send;
 }
 
@@ -75,14 +75,14 @@ impl<'r> Wanted<'r> {
     }
 }
 
-/// What is to become of a record.
+/// What happens to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     /// It is new.
     Create,
-    /// The source says something else than last time.
+    /// The record is not the same as last time.
     Update,
-    /// Somebody else brought its node.
+    /// Its node was made by somebody else.
     Adopt,
 }
 
@@ -92,7 +92,7 @@ pub(super) struct Plan<'r, K> {
     pub record: &'r K,
     /// Its node.
     pub node: Uuid,
-    /// What becomes of it.
+    /// What happens to it.
     pub action: Action,
     /// The key of its reference, if it has one.
     pub reference: Option<Uuid>,
@@ -100,7 +100,8 @@ pub(super) struct Plan<'r, K> {
     pub fingerprint: String,
 }
 
-/// Which columns of the row the record wants otherwise. A node that somebody else brought only gets what it lacks.
+/// The columns of which the record wants another value than the row has. A node of somebody else only gets the values
+/// that it lacks.
 pub(super) fn differences<E: EntityTrait>(
     current: &E::Model,
     wanted: &E::ActiveModel,

@@ -1,4 +1,4 @@
-//! Who paid, and for whom was collected.
+//! Sponsorships and fundraisers.
 
 use std::collections::HashSet;
 

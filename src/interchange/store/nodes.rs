@@ -1,4 +1,4 @@
-//! What becomes of the records of one type: created, changed, completed or left alone.
+//! Writes the nodes of one type of record: creates, changes or completes them, or leaves them alone.
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,7 +24,7 @@ pub(super) struct Planned<'r, K: Kind> {
 }
 
 impl Run<'_> {
-    /// Finds out what is to become of each record, and gives keys to new nodes.
+    /// Finds out what happens to each record, and gives keys to new nodes.
     pub(super) async fn plan<'r, K: Kind>(&mut self, records: &'r [K]) -> Result<Vec<Plan<'r, K>>> {
         let mut plans = Vec::new();
         let mut unknown = Vec::new();
@@ -46,7 +46,7 @@ impl Run<'_> {
                     if reference.fingerprint == fingerprint || self.is_incomplete::<K>(key) {
                         self.tally(K::TYPE).unchanged += 1;
                     } else {
-                        // Of merged people, the one that remained is not the record's alone.
+                        // If a person was merged into another one, the other one is not only of this record.
                         let action = if reference.merged { Action::Adopt } else { Action::Update };
                         plans.push(Plan { record, node, action, reference: Some(reference.id), fingerprint });
                     }
@@ -115,7 +115,7 @@ impl Run<'_> {
         slug::unique_many::<K::Table>(self.tx.connection(), column, &labels, fallback).await
     }
 
-    /// Writes parts, changes known nodes, and keeps the references.
+    /// Writes the parts, changes known nodes, and writes the references.
     pub(super) async fn complete<K: Kind>(&mut self, planned: &Planned<'_, K>) -> Result<()> {
         let Planned { plans, rows } = planned;
         if plans.is_empty() {

@@ -1,4 +1,4 @@
-//! Rows of any table whose columns have the usual names.
+//! Reads and writes rows of any table whose columns have the usual names.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Run;
 use crate::{db::is_any, domain::write::Tx, error::Result};
 
-/// Rows of one insert statement.
+/// How many rows an insert statement has at most.
 const ROWS: usize = 500;
 
 /// A table whose rows this module writes.
@@ -25,7 +25,7 @@ impl<E> Table for E where
 {
 }
 
-/// Inserts rows, some hundreds a statement.
+/// Inserts rows, [`ROWS`] in each statement.
 pub(super) async fn insert<E: Table>(tx: &Tx, rows: Vec<E::ActiveModel>) -> Result<()> {
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
