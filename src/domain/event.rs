@@ -14,9 +14,9 @@ const USUAL_LENGTH: TimeDelta = TimeDelta::hours(3);
 /// becomes past, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// It has not begun. If only its month or year is known: that is not over.
+    /// It has not begun. An event of which only the month or year is known is upcoming until that is over.
     Upcoming,
-    /// It has begun and is not over. If only its day is known, it is ongoing all day.
+    /// It has begun and is not over. An event of which only the day is known is ongoing all day.
     Ongoing,
     /// It is over.
     Past,
