@@ -1,4 +1,4 @@
-//! Time and randomness, the two things that a test must be able to hold still. Everything else takes them from here.
+//! Time and randomness. All code takes them from here, so that a test can control them.
 
 use std::sync::{
     Arc,
@@ -8,10 +8,10 @@ use std::sync::{
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use uuid::Uuid;
 
-/// Says what time it is and makes new keys.
+/// Gives the current time and new keys.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// Microseconds since 1970, where time stands still.
+    /// Microseconds since 1970 if the clock stands still. `None` for the clock of the machine.
     fixed: Option<Arc<AtomicI64>>,
 }
 
@@ -28,14 +28,14 @@ impl Clock {
         Self { fixed: Some(Arc::new(AtomicI64::new(at.timestamp_micros()))) }
     }
 
-    /// Moves a clock that stands still. That of the machine goes on as it does.
+    /// Moves a clock that stands still. The clock of the machine does not change.
     pub fn set(&self, at: DateTime<Utc>) {
         if let Some(fixed) = &self.fixed {
             fixed.store(at.timestamp_micros(), Ordering::Relaxed);
         }
     }
 
-    /// The current time to the microsecond, which is what both databases keep.
+    /// The current time in microseconds, which is the precision of both databases.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         if let Some(fixed) = &self.fixed {

@@ -1,8 +1,8 @@
 //! The database: connections, pools, and every difference between SQLite and PostgreSQL.
 //!
-//! Reads and writes use different pools. SQLite has one writer, whose transactions begin IMMEDIATE (a deferred one that
-//! upgrades fails with "database is locked" without waiting), and a pool of read-only connections beside it; the WAL
-//! lets them work at once.
+//! Reads and writes use different pools. SQLite has one writer and a pool of read-only connections. The WAL lets them
+//! work at once. The writer's transactions begin IMMEDIATE, because a deferred transaction that becomes a writer later
+//! fails with "database is locked" without waiting.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,55 +21,57 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub(crate) use self::fault::{is_gone, is_timeout, is_transient, storage};
-pub use self::kept::alone;
+pub(crate) use self::fault::{is_gone, is_transient};
+pub use self::statement_cache::single_key;
 use self::{
-    bell::Bell,
+    change_notifier::ChangeNotifier,
+    change_versions::ChangeVersions,
     files::Opened,
     health::Health,
-    kept::{Keys, Statements},
-    marks::Marks,
     reads::Reads,
+    statement_cache::{Keys, StatementCache},
     transaction::Transaction,
 };
 use crate::error::Result;
 
 mod absence;
 pub mod address;
-pub mod bell;
+pub mod change_notifier;
+pub mod change_versions;
 pub mod columns;
 mod fault;
 mod files;
-pub mod footprint;
 mod health;
-pub mod kept;
 mod lock;
-pub mod marks;
 pub mod migrate;
 mod postgres;
+pub mod read_set;
 pub mod reads;
 mod row;
 pub mod rows;
 mod sqlite;
+pub mod statement_cache;
 pub mod transaction;
 
 // Versions before 3.51.3 can corrupt a WAL database that several connections write and checkpoint.
 const _: () = assert!(libsqlite3_sys::SQLITE_VERSION_NUMBER >= 3_051_003);
 
-/// How many connections write at once on PostgreSQL. Migrations and imports may take their time on them.
+/// How many connections write at once on PostgreSQL. Their statements have no time limit, because migrations and
+/// imports are slow.
 const WRITERS: u32 = 4;
 
-/// How long a connection or a lock may be waited for.
+/// The longest wait for a connection or a lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a statement of a read may take unless the settings say otherwise.
+/// The time limit of a read statement, unless the settings have another one.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The pages that SQLite's writer keeps in memory, in KiB where it is negative, so that an import need not write pages twice.
-/// Who reads gains nothing over the 2 MB that are the rule: what is not there the system has in memory.
+/// The page cache of SQLite's writer. A negative number is a size in KiB. With 16 MiB, an import need not write pages
+/// twice. Readers keep SQLite's default of 2 MB and gain nothing from more: the other pages are in the system's file
+/// cache.
 const WRITER_CACHE_SIZE: &str = "-16384";
 
-/// After how many steps of its virtual machine SQLite looks at the clock: a fraction of a millisecond.
+/// After so many steps of its virtual machine SQLite looks at the clock. They take a fraction of a millisecond.
 const STEPS: i32 = 10_000;
 
 /// A handle to the database; cloning it is cheap.
@@ -77,36 +79,36 @@ const STEPS: i32 = 10_000;
 pub struct Db {
     reads: Reads,
     writes: DatabaseConnection,
-    /// What relations ask, built once.
-    statements: Statements,
-    /// Rings after each commit that changed something.
-    bell: Bell,
-    marks: Marks,
-    /// The file of SQLite, as it was when it was opened.
+    /// The statements of relations.
+    statement_cache: StatementCache,
+    /// Notifies after each commit that changed something.
+    change_notifier: ChangeNotifier,
+    change_versions: ChangeVersions,
+    /// SQLite's file, and its identity when it was opened.
     file: Option<Arc<Opened>>,
     health: Health,
 }
 
-/// Is called with each statement that a request's reads run. For tests and metrics.
+/// A function that is called with each read statement. For tests and metrics.
 pub type StatementObserver = Arc<dyn Fn(&Statement) + Send + Sync>;
 
 impl Db {
     /// Opens the pools. A SQLite file that does not exist is created, empty.
     ///
-    /// `url` is `sqlite:PATH` or `postgres://…`; `readers` bounds the pool for reads; on SQLite, whole rows that
-    /// are read at once need none of it.
+    /// `url` is `sqlite:PATH` or `postgres://…`. `readers` is the size of the pool for reads. On SQLite, short reads of
+    /// whole rows do not use that pool.
     pub async fn connect(url: &str, readers: u32, observer: Option<StatementObserver>) -> Result<Self> {
         Self::connect_with_timeout(url, readers, STATEMENT_TIMEOUT, observer).await
     }
 
-    /// The same with another limit for the time that a statement of a read may take.
+    /// The same with another time limit for read statements.
     pub async fn connect_with_timeout(
         url: &str,
         readers: u32,
         statement_timeout: Duration,
         observer: Option<StatementObserver>,
     ) -> Result<Self> {
-        let (mut file, (statements, bell, marks, health)) = (None, Default::default());
+        let (mut file, (statement_cache, change_notifier, change_versions, health)) = (None, Default::default());
         let (reads, writes) = if let Some(path) = sqlite_file(url)? {
             let (pool, writes) = sqlite_pools(url, &path, readers, statement_timeout)
                 .await
@@ -120,7 +122,7 @@ impl Db {
             let pool = postgres_pool(url, readers, Some(statement_timeout)).await?;
             (Reads::postgres(pool, &writes, readers, statement_timeout, observer), writes)
         };
-        Ok(Self { reads, writes, statements, bell, marks, file, health })
+        Ok(Self { reads, writes, statement_cache, change_notifier, change_versions, file, health })
     }
 
     /// The connections for reads.
@@ -145,12 +147,12 @@ impl Db {
         is_any(self.backend(), Expr::col(column.as_column_ref()), keys)
     }
 
-    /// The same for statements that read much for each key.
+    /// The same for statements that read many rows for each key.
     pub fn is_any_seen(&self, column: impl ColumnTrait, keys: &[Uuid]) -> SimpleExpr {
         is_any_seen(self.backend(), Expr::col(column.as_column_ref()), keys)
     }
 
-    /// Begins a write transaction that never has to upgrade a lock.
+    /// Begins a write transaction. On SQLite it has the write lock from the beginning.
     pub(crate) async fn begin_write(&self) -> Result<Transaction, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
@@ -159,30 +161,32 @@ impl Db {
         Ok(Transaction::new(self.writes.begin_with_options(options).await?))
     }
 
-    /// Tells those who follow the change log that it went on, here and in other processes. Call it after the commit.
-    pub(crate) fn ring(&self) {
-        self.bell.ring(&self.writes);
+    /// Notifies whoever follows the change log, here and in other processes, that it has new entries. Call it after the
+    /// commit.
+    pub(crate) fn notify_change(&self) {
+        self.change_notifier.notify(&self.writes);
     }
 
-    /// Hears that the change log went on. Of other processes only while a [`bell::Listener`] lives, and on PostgreSQL.
+    /// Notifies of new entries in the change log. Entries of other processes need PostgreSQL and a
+    /// [`change_notifier::Listener`] that lives.
     #[must_use]
-    pub fn bell(&self) -> &Bell {
-        &self.bell
+    pub fn change_notifier(&self) -> &ChangeNotifier {
+        &self.change_notifier
     }
 
-    /// Which kinds of nodes changed when, as far as this process knows.
+    /// At which version each kind of node last changed, as far as this process knows.
     #[must_use]
-    pub fn marks(&self) -> &Marks {
-        &self.marks
+    pub fn change_versions(&self) -> &ChangeVersions {
+        &self.change_versions
     }
 
-    /// Does the database answer those who write?
+    /// Does a connection for writes get an answer?
     pub async fn answers(&self) -> bool {
         self.writes.ping().await.is_ok()
     }
 
-    /// Lets PostgreSQL count what its tables hold, so that it plans well; worth it after many writes at once. SQLite plans
-    /// better without, see [`forget_statistics`].
+    /// Lets PostgreSQL renew the statistics of its tables, so that it plans well. Call it after many writes. SQLite
+    /// plans better without statistics, see [`forget_statistics`].
     pub async fn analyze(&self) -> Result<()> {
         if self.backend() == DbBackend::Postgres {
             self.writes.execute_unprepared("ANALYZE").await?;
@@ -190,7 +194,7 @@ impl Db {
         Ok(())
     }
 
-    /// Waits for what runs and closes all connections.
+    /// Waits for the running statements and closes all connections.
     pub async fn close(self) -> Result<()> {
         self.reads.close().await?;
         Ok(self.writes.close().await?)
@@ -206,7 +210,7 @@ async fn sqlite_pools(
 ) -> Result<(DatabaseConnection, DatabaseConnection), DbErr> {
     files::keep_private(path);
     let making = lock::while_made(path).await;
-    // The writer comes first: it turns the WAL on.
+    // The writer comes first, because it turns the WAL on.
     let writes = Database::connect(sqlite(url, 1, None)).await?;
     drop(making);
     forget_statistics(&writes).await?;
@@ -221,18 +225,18 @@ async fn postgres_pool(url: &str, connections: u32, timeout: Option<Duration>) -
     }
 }
 
-/// SQLite takes statistics of a small table as a reason to read it whole, and does not weigh that a subquery which hangs on
-/// the outer row is then run once for each row of it: the speakers of a group took seconds. Without any it goes by the
-/// indexes, which are made for what is asked. Somebody may have run ANALYZE; older versions did.
+/// Deletes SQLite's statistics. With statistics, SQLite reads a small table as a whole, even where a subquery then runs
+/// once for each row of it: the speakers of a group took seconds. Without them it uses the indexes, which fit the
+/// queries. There are statistics if somebody ran ANALYZE, as older versions of this program did.
 async fn forget_statistics(writes: &DatabaseConnection) -> Result<(), DbErr> {
-    // To drop them makes every connection read the schema anew, and forget them, too.
+    // After the DROP, every connection reads the schema again and forgets its statistics.
     for table in ["sqlite_stat1", "sqlite_stat4"] {
         writes.execute_unprepared(&format!("DROP TABLE IF EXISTS {table}")).await?;
     }
     Ok(())
 }
 
-/// The file of a SQLite database.
+/// The path of a SQLite database.
 fn sqlite_file(url: &str) -> Result<Option<PathBuf>> {
     if !url.starts_with("sqlite:") {
         return Ok(None);
@@ -242,12 +246,13 @@ fn sqlite_file(url: &str) -> Result<Option<PathBuf>> {
     Ok(Some(options.get_filename().to_path_buf()))
 }
 
-/// With a time limit for statements, connections only read.
+/// Options of SQLite's connections. With a time limit for statements, the connections are read-only.
 fn sqlite(url: &str, connections: u32, statement_timeout: Option<Duration>) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
-        // All of them at once: a connection that is opened for a statement would run it without a limit.
+        // All connections are opened now. A connection that is opened for a statement runs that statement without a
+        // limit.
         .min_connections(connections)
         .acquire_timeout(PATIENCE)
         .idle_timeout(None)
@@ -275,8 +280,9 @@ fn sqlite(url: &str, connections: u32, statement_timeout: Option<Duration>) -> C
     options
 }
 
-/// SQLite has no time limit for statements. From time to time it asks whether to go on; from this moment on it may, until
-/// the time is over. Each read acquires a connection for itself, so that is the time of one statement.
+/// Sets the time limit of a statement, which begins now. SQLite has no such limit, but it calls a function from time to
+/// time, and the function can end the statement. Each read acquires a connection for itself, so this is the limit of
+/// one statement.
 async fn set_alarm(connection: &mut SqliteConnection, timeout: Duration) -> Result<bool, sqlx::Error> {
     let begin = Instant::now();
     connection.lock_handle().await?.set_progress_handler(STEPS, move || begin.elapsed() < timeout);
@@ -294,11 +300,13 @@ fn postgres(url: &str, connections: u32, statement_timeout: Option<Duration>) ->
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(|postgres| {
             postgres.statement_cache_capacity(256).options([
-                // A write whose task died must not hold its locks.
+                // Ends a write transaction whose task is gone, so that its locks are released.
                 ("idle_in_transaction_session_timeout", "60s"),
-                // What a community keeps fits into memory; at 4, PostgreSQL would read whole tables rather than their indexes.
+                // The data of a community fits into memory. With the default of 4, PostgreSQL would read whole tables
+                // and not their indexes.
                 ("random_page_cost", "1.1"),
-                // A read takes milliseconds. Compiling one that the planner takes for dear takes seconds, and heeds no timeout.
+                // A read takes milliseconds. To compile one whose cost the planner overestimates takes seconds, and the
+                // statement timeout does not end it.
                 ("jit", "off"),
                 ("timezone", "UTC"),
             ])
@@ -317,13 +325,13 @@ pub fn is_any(backend: DbBackend, column: impl Into<SimpleExpr>, keys: &[Uuid]) 
     is_any_seen(backend, column, keys)
 }
 
-/// The same, but PostgreSQL sees the keys when it plans: for statements that read so much for each of them that a plan for
-/// just these pays.
+/// The same, but PostgreSQL sees the keys when it plans. For statements that read so many rows for each key that a plan
+/// for these very keys is worth its time.
 pub fn is_any_seen(backend: DbBackend, column: impl Into<SimpleExpr>, keys: &[Uuid]) -> SimpleExpr {
     if backend == DbBackend::Postgres {
         return equals_any(column, Expr::val(keys.bound(backend)));
     }
-    match alone(backend, keys) {
+    match single_key(backend, keys) {
         Some(key) => column.into().eq(*key),
         None => column.into().in_subquery(key_rows(backend, keys)),
     }
@@ -335,7 +343,7 @@ pub fn is_any_text(backend: DbBackend, column: impl Into<SimpleExpr>, texts: &[S
     if backend == DbBackend::Postgres {
         return equals_any(column, unseen("text[]", bound));
     }
-    match alone(backend, texts) {
+    match single_key(backend, texts) {
         Some(text) => column.into().eq(text.as_str()),
         None => column.into().in_subquery(json_rows("value", bound)),
     }
@@ -345,14 +353,14 @@ fn equals_any(column: impl Into<SimpleExpr>, keys: SimpleExpr) -> SimpleExpr {
     Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), keys])
 }
 
-/// A value that PostgreSQL does not look at when it plans. For a statement that looks cheaper with the few keys of this
-/// time than with just any, it would make a new plan each time, which takes longer than to run it. The cast makes an array
-/// of what `ANY` would else take for a table.
+/// A value that PostgreSQL does not see when it plans. If a statement looks cheaper with these few keys than with
+/// unknown ones, PostgreSQL makes a new plan for each execution, which takes longer than the execution. The cast to an
+/// array is needed, because `ANY` takes a subquery for a table.
 fn unseen(array: &str, keys: Value) -> SimpleExpr {
     Expr::cust_with_values(format!("(SELECT $1)::{array}"), [keys])
 }
 
-/// A common table `parents(id)` of these keys, for statements that answer something for each of them.
+/// A common table expression `parents(id)` with these keys, for statements that read something for each of them.
 pub fn parents(backend: DbBackend, keys: &[Uuid]) -> WithClause {
     let mut table = CommonTableExpression::new();
     table.table_name(Alias::new("parents")).column(Alias::new("id")).query(key_rows(backend, keys));
@@ -365,7 +373,7 @@ pub fn parent_id() -> SimpleExpr {
     Expr::col((Alias::new("parents"), Alias::new("id")))
 }
 
-/// The key of the only row of [`parents`]. What equals it is found in the order of an index.
+/// The key of the only row of [`parents`]. Rows with this key can be read in the order of an index.
 #[must_use]
 pub fn only_parent_id() -> SimpleExpr {
     Expr::SubQuery(None, Box::new(Query::select().expr(parent_id()).from(Alias::new("parents")).to_owned().into()))
@@ -376,13 +384,13 @@ fn key_rows(backend: DbBackend, ids: &[Uuid]) -> SelectStatement {
     if backend == DbBackend::Postgres {
         return Query::select().expr(Func::cust("unnest").arg(unseen("uuid[]", keys))).to_owned();
     }
-    match alone(backend, ids) {
+    match single_key(backend, ids) {
         Some(id) => Query::select().expr(Expr::val(*id)).to_owned(),
         None => json_rows("unhex(value)", keys),
     }
 }
 
-/// SQLite has no arrays; a JSON array in one parameter is the next best.
+/// The rows of a JSON array in one parameter. SQLite has no arrays.
 fn json_rows(value: &'static str, json: Value) -> SelectStatement {
     Query::select()
         .expr(Expr::cust(value))
@@ -402,22 +410,24 @@ pub fn date_literal(backend: DbBackend, date: &str) -> String {
     if backend == DbBackend::Postgres { format!("'{date}'::date") } else { format!("'{date}'") }
 }
 
-/// The same value, but no invitation for SQLite to walk through an index in its order: to find the few rows of a parent it
-/// would read the whole table, and run the subquery that says whose they are once for each row. It cannot weigh that, for
-/// it has no statistics unless somebody runs ANALYZE.
+/// The same value, but SQLite cannot use an index for its order. With the index, SQLite would read the whole table in
+/// that order to find the few rows of a parent, and would run the subquery that finds the parent once for each row.
+/// SQLite does not know the cost of that, because it has no statistics.
 #[must_use]
 pub fn unindexed(backend: DbBackend, value: SimpleExpr) -> SimpleExpr {
     if backend == DbBackend::Sqlite { Expr::cust_with_exprs("+ ?", [value]) } else { value }
 }
 
-/// The same condition, of which SQLite is to believe that many rows meet it. It takes each equality with an index for one of a
-/// few rows; this says to begin with another, if there is one, and to use the index if there is none.
+/// The same condition, with the hint for SQLite that many rows meet it. Without the hint, SQLite expects that any
+/// equality with an index finds few rows. With it, SQLite begins with another condition if there is one, and else still
+/// uses the index.
 #[must_use]
-pub fn often(backend: DbBackend, condition: SimpleExpr) -> SimpleExpr {
+pub fn low_selectivity(backend: DbBackend, condition: SimpleExpr) -> SimpleExpr {
     if backend == DbBackend::Sqlite { Expr::cust_with_exprs("likelihood(?, 0.1)", [condition]) } else { condition }
 }
 
-/// Can both databases hold this text? PostgreSQL knows no NUL; a statement that carries one fails, for all who share it.
+/// Can both databases store this text? PostgreSQL has no NUL character. A statement with one fails for all requests
+/// that share the statement.
 #[must_use]
 pub fn is_storable(text: &str) -> bool {
     !text.contains('\0')

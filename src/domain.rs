@@ -1,4 +1,5 @@
-//! Rules and writes, one noun a file. Knows entities, the database and errors; never the API or HTTP.
+//! Rules and writes: one file for each noun. The domain knows entities, the database and errors. It does not know the
+//! API or HTTP.
 
 pub mod changes;
 pub mod event;

@@ -1,11 +1,7 @@
-//! The one error. What it displays is always safe to show to anybody; what caused it is logged where it is made.
+//! The error of all layers. Its text is always safe to show to anybody. Its cause is logged where the error is made.
 //!
-//! Which one to use: [`Error::invalid`] when the caller can mend the request,
-//! [`Error::Unavailable`] when a retry may help, [`Error::Internal`] for the rest.
-
-use sea_orm::DbErr;
-
-use crate::db;
+//! Which one to use: [`Error::invalid`] when the caller can mend the request, [`Error::Unavailable`] when a retry may
+//! help, [`Error::Internal`] for the rest.
 
 pub use self::{
     code::{Code, Reach},
@@ -18,7 +14,7 @@ mod printable;
 /// What can go wrong, with a stable public [`Code`] each (see `docs/errors.md`).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The request asks for something that cannot be; the message says where and what would be right.
+    /// The request asks for something impossible. The message says where, and what would be right.
     #[error("{message}")]
     Invalid {
         /// A stable word for programs.
@@ -44,18 +40,18 @@ pub enum Error {
     /// Anything else. The cause is in the server's log under the request's id.
     #[error("Something went wrong on our side. The server's log has the cause under this request's id.")]
     Internal,
-    /// What keeps the data fails, and this is what is wrong with it. To whoever asks by HTTP it is as the one above.
+    /// The storage of the database fails, and this is what is wrong with it. Clients see it as [`Error::Internal`].
     #[error("{}", Self::Internal)]
     Storage(&'static str),
-    /// One of the others, which ended a subscription.
+    /// Another error, which ended a subscription.
     #[error("{error} Then go on after the last `cursor` that you saw.")]
     Ended {
         /// Why it ended.
         error: Box<Self>,
-        /// The cursor of the last change that was told, or of where the subscription began.
+        /// The cursor of the last change that the client got, or of the beginning of the subscription.
         after: String,
     },
-    /// One of the others, with the field of the answer that failed.
+    /// Another error, with the field of the answer that failed.
     #[error("{error}")]
     At {
         /// The way to the field from the root of the answer.
@@ -78,12 +74,14 @@ pub enum Step {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error that the caller can mend. What the message repeats of a request or of data steers no terminal.
+    /// An error that the caller can mend. The message may repeat a request or data. Signs in it that steer a terminal
+    /// are escaped.
     pub fn invalid(code: Code, message: impl Into<String>) -> Self {
         Self::Invalid { code, message: printable(&message.into()) }
     }
 
-    /// The same error, with the field that failed. The first one told is kept: it is the innermost.
+    /// The same error, with the field that failed. If there is a field already, it stays, because it is the innermost
+    /// one.
     #[must_use]
     pub fn at(self, path: impl FnOnce() -> Vec<Step>) -> Self {
         match self {
@@ -92,7 +90,7 @@ impl Error {
         }
     }
 
-    /// The error itself, and the way to the field that failed; empty if nobody told it.
+    /// The error itself, and the way to the field that failed. The way is empty if it is not known.
     #[must_use]
     pub fn parts(&self) -> (&Self, &[Step]) {
         match self {
@@ -101,13 +99,13 @@ impl Error {
         }
     }
 
-    /// Logs the cause, shows nothing of it.
+    /// Logs the cause. The error itself has nothing of it.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
         Self::Internal
     }
 
-    /// The same error, which ended a subscription; its client goes on after this cursor, if the error does not say that it
+    /// The same error, which ended a subscription. The client goes on after this cursor, unless the error says that it
     /// cannot.
     #[must_use]
     pub fn ended(self, after: String) -> Self {
@@ -117,7 +115,7 @@ impl Error {
         }
     }
 
-    /// In how many seconds it is worth while to ask again; `None` if that would help nothing.
+    /// After how many seconds a retry may help. `None` if it cannot help.
     #[must_use]
     pub fn retry_after(&self) -> Option<u64> {
         match self {
@@ -130,7 +128,7 @@ impl Error {
         }
     }
 
-    /// From which cursor a client goes on whose subscription it ended.
+    /// The cursor after which the client goes on, if the error ended its subscription.
     #[must_use]
     pub fn resume_after(&self) -> Option<&str> {
         match self {
@@ -151,34 +149,6 @@ impl Error {
             Self::Overloaded => Code::Overloaded,
             Self::Internal | Self::Storage(_) => Code::InternalServerError,
             Self::At { error, .. } | Self::Ended { error, .. } => error.code(),
-        }
-    }
-}
-
-impl From<DbErr> for Error {
-    /// Nothing of a database error reaches a client: its text holds SQL.
-    fn from(cause: DbErr) -> Self {
-        match cause {
-            DbErr::ConnectionAcquire(_) => {
-                tracing::warn!(%cause, "no database connection in time");
-                Self::Unavailable
-            }
-            cause if db::is_transient(&cause) => {
-                tracing::warn!(%cause, "a transaction lost a race");
-                Self::Unavailable
-            }
-            cause if db::is_gone(&cause) => {
-                tracing::warn!(%cause, "the database is away");
-                Self::Unavailable
-            }
-            cause if db::is_timeout(&cause) => {
-                tracing::warn!(%cause, "a statement took too long");
-                Self::Timeout
-            }
-            cause => match (db::storage(&cause), Self::internal(cause)) {
-                (Some(fault), _) => Self::Storage(fault),
-                (None, error) => error,
-            },
         }
     }
 }

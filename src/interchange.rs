@@ -1,10 +1,10 @@
-//! Importers, one format a file. Each translates its input into [`record`]s; what all formats share is separate from
-//! what is one format's own:
+//! Importers, one file for each format. Each of them translates its input into [`record`]s. The other modules are the
+//! same for all formats:
 //!
-//! - [`record`]: what every format is translated into,
-//! - [`store`]: which records are known already, who is whom, and what is written,
-//! - [`session`]: one run over many batches, for real or as a trial,
-//! - [`report`] and [`progress`]: what people see of it.
+//! - [`record`]: the records into which every format is translated,
+//! - [`store`]: finds out which records are known already, and writes the others,
+//! - [`session`]: one run over many batches, real or as a dry run,
+//! - [`report`] and [`progress`]: what people see of a run.
 
 pub mod demo;
 pub mod progress;

@@ -1,4 +1,4 @@
-//! Who works, or worked, where.
+//! Work of people for organizations, now or earlier.
 
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;

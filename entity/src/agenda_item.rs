@@ -1,4 +1,4 @@
-//! The course of an event, item by item.
+//! The agenda of an event, item by item.
 
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;

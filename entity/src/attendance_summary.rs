@@ -1,9 +1,9 @@
-//! How many came, recordable without a row for each of them.
+//! How many people came to an event, without a row for each of them.
 
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
-/// The counts of an event. The sides need not agree: more heads may be counted than signed up.
+/// The counts of an event. They need not agree: more people may be counted than signed up.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "attendance_summaries")]

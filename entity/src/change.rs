@@ -1,4 +1,4 @@
-//! The change log: every write to a node, in order.
+//! The change log: the last change of each public node, in the order of the commits.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,12 +16,13 @@ pub enum Operation {
     Merge,
 }
 
-/// A write to a node. The node may be gone, so nothing here is a foreign key.
+/// A change of a node. The node may be deleted, so no column is a foreign key.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "changes")]
 pub struct Model {
-    /// Key, ascending; rows of transactions that are still open are missing, and may appear below ones already seen.
+    /// Key, ascending in the order of the commits: no change appears later with a lower number than one that can be
+    /// read already.
     #[sea_orm(primary_key)]
     pub seq: i64,
     /// What happened to the node.

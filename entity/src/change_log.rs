@@ -1,5 +1,5 @@
-//! How far the change log is: one row, which every commit that changes a public node locks while it ends. So the numbers
-//! of the log are in the order of the commits, which those of a sequence are not.
+//! How far the change log is. The table has one row, which every commit that changes a public node locks. So the
+//! numbers of the log are in the order of the commits. Numbers of a sequence are not.
 
 use sea_orm::entity::prelude::*;
 
@@ -16,9 +16,9 @@ pub struct Model {
     pub id: i32,
     /// The number of the last change.
     pub last_seq: i64,
-    /// The greatest number of a deletion or merge that is kept no more.
+    /// The greatest number of a deletion or merge that was forgotten.
     pub pruned_seq: i64,
-    /// Which log this is, at random. Whoever changes it makes all clients begin anew.
+    /// A random number that names this log. When it changes, all clients begin anew.
     pub epoch: i64,
 }
 

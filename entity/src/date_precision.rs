@@ -1,4 +1,4 @@
-//! How much of a calendar date is known: history often has only the month, or the year.
+//! How much of a calendar date is known. Often it is only the month or the year.
 
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;

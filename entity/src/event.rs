@@ -1,5 +1,5 @@
-//! Events. Whether one is published, what became of it, and whether it is over are three questions that never mix; the
-//! last is computed, not stored.
+//! Events. Whether an event is published, whether it takes place as planned, and whether it is over are independent of
+//! each other. The first two are stored, and the last one is computed.
 
 use sea_orm::ExprTrait;
 use sea_orm::entity::prelude::*;
@@ -36,11 +36,11 @@ pub enum Publication {
     Draft,
     /// Everyone.
     Published,
-    /// Everyone still, but nobody edits it.
+    /// Everyone, and nobody edits it any more.
     Archived,
 }
 
-/// What became of the plan.
+/// Whether it takes place as planned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -126,7 +126,7 @@ pub struct Model {
     pub kind: EventKind,
     /// Who may see it.
     pub publication: Publication,
-    /// What became of the plan.
+    /// Whether it takes place as planned.
     pub status: EventStatus,
     /// Start, UTC, as exact as `date_precision` says; null exactly when that is `UNKNOWN`.
     #[serde(deserialize_with = "crate::instant::read_any")]
@@ -137,7 +137,8 @@ pub struct Model {
     /// The day on which it starts, in its own time zone; the first day of the period if only month or year are known;
     /// null exactly when `starts_at` is.
     pub starts_on: Option<Date>,
-    /// From when on the event is past, UTC: its end, or what `domain::event` takes for it; null when it has no date.
+    /// The moment from which on the event is past, UTC: its end, or the end that `domain::event` assumes; null when it
+    /// has no date.
     #[serde(deserialize_with = "crate::instant::read_any")]
     pub over_at: Option<DateTimeUtc>,
     /// IANA zone in which the event is announced.
@@ -172,11 +173,11 @@ pub fn is_published() -> Expr {
     Column::Publication.ne(Publication::Draft)
 }
 
-/// True unless `event_id` names a draft: for rows that may belong to an event and need not. Both databases look a draft up
-/// by its key; `event_id IS NULL OR EXISTS …` would make PostgreSQL read all events.
+/// True unless `event_id` names a draft. For rows that may belong to an event, but need not. Both databases look a
+/// draft up by its key. With `event_id IS NULL OR EXISTS …`, PostgreSQL would read all events.
 #[must_use]
 pub fn is_no_draft(event_id: impl Into<Expr>) -> Expr {
-    // A literal, which is what the index of the drafts is for.
+    // A literal and no parameter, because the partial index of the drafts needs a literal.
     let draft = Expr::Constant(Publication::Draft.to_value().into());
     Expr::exists(
         Query::select()

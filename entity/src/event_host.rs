@@ -1,4 +1,4 @@
-//! Which groups hold an event: a joint event is one row of `events` and several of these.
+//! Which groups hold an event. A joint event is one row of `events` and several rows of this table.
 
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
@@ -30,8 +30,8 @@ pub struct Model {
     pub role: HostRole,
     /// Place among the event's hosts, ascending.
     pub position: i32,
-    /// When the event starts, UTC; null when that is unknown. A copy that the database keeps, so that a group's events can
-    /// be read in order; nobody else writes it.
+    /// When the event starts, UTC; null when that is unknown. It is a copy, so that a group's events can be read in
+    /// order. Only triggers of the database write it.
     #[serde(deserialize_with = "crate::instant::read_any")]
     pub starts_at: Option<DateTimeUtc>,
     /// The event.

@@ -1,4 +1,4 @@
-//! What other systems call our nodes.
+//! External references: the ids of our nodes in other systems.
 
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;

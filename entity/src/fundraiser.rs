@@ -31,9 +31,9 @@ pub struct Model {
     /// Who gets the money; null when unknown.
     #[sea_orm(column_type = "Text")]
     pub beneficiary: Option<String>,
-    /// What is hoped for, in the currency's smallest unit (cents, pence); null when there is no goal.
+    /// The goal, in the currency's smallest unit (cents, pence); null when there is no goal.
     pub goal_minor: Option<i64>,
-    /// What came together, in the currency's smallest unit; null until known.
+    /// The result, in the currency's smallest unit; null until known.
     pub raised_minor: Option<i64>,
     /// ISO 4217 code of the currency; null when there is no sum.
     #[sea_orm(column_type = "Text")]

@@ -1,4 +1,4 @@
-//! The communities whose memory this is.
+//! Groups: the communities whose events are recorded.
 
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;

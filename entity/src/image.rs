@@ -1,4 +1,4 @@
-//! Pictures, by reference: the bytes live elsewhere.
+//! Pictures, by address. The files are on other servers.
 
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;

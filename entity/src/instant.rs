@@ -1,5 +1,5 @@
-//! Instants, read from the microseconds that PostgreSQL counts, or from the text that SQLite keeps. Every row has several, so
-//! that how they are read is seen in what a page of events costs.
+//! Reads instants, from PostgreSQL's microseconds or from SQLite's text. Every row has several instants, so their speed
+//! matters for the cost of a page of events.
 
 use std::fmt;
 
@@ -42,10 +42,11 @@ impl Visitor<'_> for Moment {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Instant, E> {
-        // What chrono parses from any of the ways to write an instant takes it six times as long as the one that we write.
+        // chrono parses all ways to write an instant, which takes six times as long as to parse only the one that we
+        // write.
         match DateTimeWithTimeZone::parse_from_rfc3339(text) {
             Ok(at) => Ok(Instant(at.to_utc())),
-            // A year of five digits, say.
+            // For instance a year of five digits.
             Err(_) => text.parse().map(Instant).map_err(E::custom),
         }
     }

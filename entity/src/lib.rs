@@ -1,9 +1,10 @@
-//! The tables as `SeaORM` entities: one file a table, named by the singular noun. Entities describe the schema as it is
-//! now; how it came about is the `migration` crate's story.
+//! The tables as `SeaORM` entities. Each table has a file, named by the singular noun. Entities describe the schema as
+//! it is now. The `migration` crate has its history.
 //!
-//! Words that hold everywhere: instants are UTC; a column is null when history does not say; a checked text column is an
-//! enum here. What everyone may see is a rule named `is_…` beside its entity, in columns qualified by their table, and the
-//! entity's scope of the same name selects by it: [`event::is_published`] and `event::Entity::published`.
+//! Rules for all tables: instants are UTC. A column is null when the fact is not known. A text column with a check
+//! constraint is an enum here. A rule of visibility is a function `is_…` beside its entity, which names columns
+//! together with their table. The entity's scope of the same name selects by it: [`event::is_published`] and
+//! `event::Entity::published`.
 
 pub mod affiliation;
 pub mod agenda_item;
@@ -56,7 +57,7 @@ mod tests {
         de::value::{Error, StrDeserializer},
     };
 
-    /// SQLite's rows are read by serde, PostgreSQL's by `SeaORM`.
+    /// Rows of SQLite are read by serde, rows of PostgreSQL by `SeaORM`.
     fn is_read_alike<E>()
     where
         E: ActiveEnum<Value = String> + Iterable + for<'de> Deserialize<'de> + Debug + PartialEq,

@@ -66,7 +66,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// True for the roles that run the group: those are public, who merely joined is not.
+/// True for the roles that run the group. They are public. Plain members are not.
 #[must_use]
 pub fn is_organizing() -> Expr {
     Column::Role.ne(MembershipRole::Member)

@@ -1,9 +1,9 @@
-//! Which groups a node belongs to or has belonged to, for those who follow the changes of one group: somebody must tell
-//! them, too, that a node has left it.
+//! Which groups a node belongs to, or has belonged to. It is for clients that follow the changes of one group: they
+//! must learn that a node has left it, too.
 
 use sea_orm::entity::prelude::*;
 
-/// A node of a group. The node may be gone, so nothing here is a foreign key.
+/// A node of a group. The node may be deleted, so no column is a foreign key.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "node_groups")]

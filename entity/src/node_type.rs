@@ -1,4 +1,4 @@
-//! What sorts of nodes there are, for the tables that refer to nodes of any sort.
+//! The sorts of nodes, for tables that refer to nodes of any sort.
 
 use sea_orm::Iterable;
 use sea_orm::entity::prelude::*;
@@ -62,7 +62,7 @@ impl NodeType {
     }
 }
 
-/// Some sorts of nodes.
+/// A set of sorts of nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NodeTypes(u16);
 
@@ -70,7 +70,7 @@ impl NodeTypes {
     /// All sorts.
     pub const ALL: Self = Self(u16::MAX);
 
-    /// These sorts.
+    /// The set of these sorts.
     #[must_use]
     pub const fn of(types: &[NodeType]) -> Self {
         let (mut bits, mut at) = (0, 0);
@@ -81,13 +81,13 @@ impl NodeTypes {
         Self(bits)
     }
 
-    /// These and those.
+    /// The union of both sets.
     #[must_use]
     pub const fn and(self, others: Self) -> Self {
         Self(self.0 | others.0)
     }
 
-    /// Whether all of those are among these.
+    /// Whether this set has all sorts of the other set.
     #[must_use]
     pub const fn hold(self, others: Self) -> bool {
         self.0 & others.0 == others.0

@@ -1,9 +1,9 @@
-//! People: speakers, organizers and guests. Nobody needs an account to be one.
+//! People: speakers, organizers and guests. A person need not have an account.
 
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
-/// A person, as far as everyone may know them; e-mail and notes are in `person_private`.
+/// The public data of a person. E-mail and notes are in `person_private`.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "people")]
@@ -36,12 +36,12 @@ pub struct Model {
     pub pronouns: Option<String>,
     /// The portrait; null when there is none.
     pub avatar_id: Option<Uuid>,
-    /// The person this one turned out to be, still answering to the old id and slug; null for everyone else.
+    /// The person into whom this one was merged; null for everyone else. The old id and slug still find that person.
     pub merged_into_id: Option<Uuid>,
     /// The portrait.
     #[sea_orm(belongs_to, from = "avatar_id", to = "id", on_delete = "SetNull")]
     pub avatar: BelongsTo<Option<super::image::Entity>>,
-    /// The person this one turned out to be.
+    /// The person into whom this one was merged.
     #[sea_orm(self_ref, relation_enum = "MergedInto", from = "merged_into_id", to = "id", on_delete = "SetNull")]
     pub merged_into: BelongsTo<Option<Entity>>,
 }

@@ -29,7 +29,7 @@ pub enum Confidence {
     /// The source says so.
     #[default]
     Stated,
-    /// The source says about so.
+    /// The source says so, but not exactly.
     Approximate,
     /// The source suggests it.
     Inferred,

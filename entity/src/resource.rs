@@ -1,4 +1,4 @@
-//! What is left of a talk or an event: recordings, slides, code.
+//! Resources of a talk or an event: recordings, slides, code.
 
 use sea_orm::ExprTrait;
 use sea_orm::entity::prelude::*;

@@ -1,11 +1,11 @@
-//! What the search looks through: one row a public node, its names already folded. The words are beside it: on `SQLite` in
-//! full-text tables under the row's id, on `PostgreSQL` in a `words` column. Only the search's own statements touch them.
+//! Documents of the search: one row for each public node, with its folded names. The words are on `SQLite` in full-text
+//! tables under the row's id, on `PostgreSQL` in a column `words`. Only the statements of the search use them.
 
 use sea_orm::entity::prelude::*;
 
 use crate::node_type::NodeType;
 
-/// Under which names and words a public node is found.
+/// The names by which a public node is found.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "search_documents")]
@@ -18,7 +18,7 @@ pub struct Model {
     /// The node's key; unique.
     #[sea_orm(unique)]
     pub node_id: Uuid,
-    /// How much the node counts among equal matches, 0 to 9; higher comes first.
+    /// The weight of the node among equal matches, 0 to 9; higher comes first.
     pub weight: i32,
     /// The beginning of what the node is called, folded, to sort by; compared as bytes.
     #[sea_orm(column_type = "Text")]
@@ -26,7 +26,7 @@ pub struct Model {
     /// All that the node is called, folded, each name between line breaks.
     #[sea_orm(column_type = "Text")]
     pub names: String,
-    /// A hash of everything that is indexed, to leave alone what did not change.
+    /// A hash of everything that is indexed, so that unchanged documents need not be written.
     pub fingerprint: i64,
 }
 

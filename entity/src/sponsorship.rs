@@ -18,7 +18,7 @@ pub enum SponsorshipStatus {
     Active,
     /// Over, as agreed.
     Ended,
-    /// Broken off.
+    /// Ended before its time.
     Cancelled,
 }
 

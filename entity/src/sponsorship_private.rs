@@ -1,4 +1,4 @@
-//! What only organizers may read: kept off the public table, so that no public query can show it.
+//! What only organizers may read. It is in a table of its own, so that no public query can show it.
 
 use sea_orm::entity::prelude::*;
 

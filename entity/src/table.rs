@@ -1,16 +1,16 @@
-//! Which changes of nodes tell of a change in a table: what everybody reads of a table is another only after one of these
-//! nodes was noted in the change log.
+//! Which nodes invalidate what was read of a table: the public rows of a table only change together with an entry of one of
+//! these nodes in the change log.
 
 use crate::node_type::{
     NodeType::{Event, Fundraiser, Group, Membership, Organization, Person, Resource, Sponsorship, Talk, Topic, Venue},
     NodeTypes,
 };
 
-/// The sorts of nodes whose changes tell of a change in this table; `None` if none do.
+/// The sorts of nodes whose changes invalidate what was read of this table. `None` if the change log has nothing of the table.
 ///
-/// They are the nodes that a row is a part of, and those whose deletion takes a row away or a reference out of it.
+/// They are the nodes that a row is a part of, and those whose deletion deletes a row or clears a reference in it.
 #[must_use]
-pub fn told_by(table: &str) -> Option<NodeTypes> {
+pub fn invalidated_by(table: &str) -> Option<NodeTypes> {
     Some(match table {
         "groups" => NodeTypes::of(&[Group]),
         "people" | "person_aliases" | "person_links" => NodeTypes::of(&[Person]),
@@ -31,11 +31,11 @@ pub fn told_by(table: &str) -> Option<NodeTypes> {
         "resources" => NodeTypes::of(&[Resource, Talk, Event]),
         "sponsorships" | "sponsorship_roles" => NodeTypes::of(&[Sponsorship, Organization, Group, Event]),
         "fundraisers" => NodeTypes::of(&[Fundraiser, Group, Event]),
-        // A picture is of those who show it: whoever changes one notes them.
+        // A picture belongs to those who show it: whoever changes a picture notes them in the log.
         "affiliations" | "images" => NodeTypes::of(&[Person, Organization]),
-        // Of nodes of every sort.
+        // They have rows of every sort of node.
         "provenance" | "search_documents" | "search_words" | "search_names" => NodeTypes::ALL,
-        // Numbers that never change; and no tables: so statements name parts of their own.
+        // The first has numbers that never change. The others are no tables: statements name parts of themselves so.
         "search_steps" | "parents" | "by_words" => NodeTypes::of(&[]),
         _ => return None,
     })

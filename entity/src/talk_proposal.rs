@@ -1,4 +1,4 @@
-//! How talks come in: who offered one, and what was decided. For the submitter and the organizers only.
+//! Proposals of talks: who offered a talk, and what was decided. Only for the submitter and the organizers.
 
 use sea_orm::entity::prelude::*;
 

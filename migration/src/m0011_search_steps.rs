@@ -1,7 +1,7 @@
-//! What lets a search stop at the end of its page: every token now says on which shelf of the order its document stands,
+//! What lets a search stop at the end of its page: every token now says in which rank bucket its document is,
 //! and the steps of a search are rows, so that a statement takes one after another and no more than it needs.
 //!
-//! The documents of before say nothing of shelves. They go, and whoever applies the steps writes them anew.
+//! The documents of before say nothing of rank buckets. They go, and whoever applies the steps writes them anew.
 
 use sea_orm_migration::prelude::*;
 

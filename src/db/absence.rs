@@ -1,5 +1,5 @@
-//! Why there is no connection to a database, for who runs a command: where it should be, what is wrong, and what to do. Users
-//! and passwords are never named.
+//! Messages for the command line when there is no connection to the database: where it should be, what is wrong, and
+//! what to do. They never name users or passwords.
 
 use std::{io::ErrorKind, path::Path};
 
@@ -24,11 +24,12 @@ pub(super) async fn of_server(address: &str, cause: &DbErr) -> Error {
     }
 }
 
-/// The same of a pool that waited in vain, and knows no more than that: this asks once more.
+/// The same for a pool that got no connection in time and knows no cause. This tries to connect once more to find the
+/// cause.
 async fn of_options(options: &PgConnectOptions) -> Error {
     let found = match timeout(PATIENCE, PgConnection::connect_with(options)).await {
         Ok(Ok(connection)) => {
-            // It answers: to say so is all that is left to do with it.
+            // Only the answer matters, so an error while closing does not.
             let _ = connection.close().await;
             ("it gave no connection in time, but answers now".into(), "Try again; it may be overloaded")
         }
@@ -50,7 +51,7 @@ pub(super) fn of_file(path: &Path, cause: &DbErr) -> Error {
 }
 
 impl Db {
-    /// Why the database cannot be used now, and what to do: for who runs a command.
+    /// Why the database cannot be used now, and what to do, for the command line.
     pub async fn absence(&self) -> Error {
         if let Some(options) = self.reads.postgres_options() {
             return of_options(&options).await;
@@ -58,7 +59,7 @@ impl Db {
         error(format!("cannot write to {}: another process holds its lock. Let it end, or end it", self.place()))
     }
 
-    /// That what keeps the data takes no more of it.
+    /// The error that the storage of the database takes no more data.
     pub fn storage_failure(&self, fault: &str) -> Error {
         Error::invalid(Code::StorageFailed, format!("cannot write to {}: {fault}. Mend that first.", self.place()))
     }
@@ -112,7 +113,7 @@ fn of_network(cause: &std::io::Error) -> Told {
             "it ends the connection before it has begun".into(),
             "Try again in a moment: it may be stopping; else look at what is between",
         ),
-        // There is no kind for it.
+        // Rust has no stable `ErrorKind` for this error.
         _ if cause.to_string().starts_with("failed to lookup address") => {
             ("the name of the host is not found".into(), "Mend the host in the database URL, or the name service")
         }

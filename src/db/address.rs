@@ -1,11 +1,11 @@
-//! The address of a database, looked at before the drivers see it: what they say of one that they cannot use, they say with
-//! the address, its password and all.
+//! Checks the address of a database before the drivers see it. Their messages about an unusable address repeat the
+//! address with its password.
 
 use url::Url;
 
 use crate::error::{Code, Error, Result};
 
-/// What may stand behind the `?` of a PostgreSQL address.
+/// The parameters that a PostgreSQL address may have after its `?`.
 const PARAMETERS: [&str; 17] = [
     "application_name",
     "dbname",
@@ -26,7 +26,7 @@ const PARAMETERS: [&str; 17] = [
     "statement-cache-capacity",
 ];
 
-/// Whether this can be the address of a database; else why not, in words that repeat nothing of it.
+/// Checks that this can be the address of a database. The error says why not, and repeats nothing of the address.
 pub fn check(address: &str) -> Result<(), String> {
     match address.split_once(':') {
         Some(("sqlite", _)) => Ok(()),
@@ -37,7 +37,7 @@ pub fn check(address: &str) -> Result<(), String> {
     }
 }
 
-/// A PostgreSQL address with nothing that its driver does not know: it would log the value.
+/// A PostgreSQL address without parameters that its driver does not know. The driver would log their values.
 pub(super) fn known(address: &str) -> Result<String> {
     check(address).map_err(|why| unusable(&why))?;
     let Ok(mut url) = Url::parse(address) else { return Ok(address.to_owned()) };
@@ -46,7 +46,7 @@ pub(super) fn known(address: &str) -> Result<String> {
         return Ok(address.to_owned());
     }
     for (name, _) in &unknown {
-        // A password that is not encoded may break an address apart, and stand here.
+        // If a password is not percent-encoded, a part of it may be taken for a parameter and be here.
         let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         let parameter = if is_word { name.as_str() } else { "…" };
         tracing::warn!(parameter, "a parameter of the database URL is unknown here, and left out");
@@ -58,7 +58,7 @@ pub(super) fn known(address: &str) -> Result<String> {
     Ok(url.into())
 }
 
-/// The error of an address that is none, which repeats nothing of it.
+/// The error of an unusable address. It repeats nothing of the address.
 pub(super) fn unusable(why: &str) -> Error {
     Error::invalid(Code::DatabaseUnreachable, format!("the database URL {why}. Mend it."))
 }

@@ -1,11 +1,11 @@
-//! Which columns of its rows a statement reads. Most requests need a few of many, and what a row costs is what its columns
-//! cost: to find each of them in it, to carry it over, to make a value of it.
+//! Which columns a statement reads. Most requests need only a few. The cost of a row is the cost of its columns: the
+//! database finds each of them, sends it, and the server makes a value of it.
 
 use std::ops::BitOr;
 
 use sea_orm::Iterable;
 
-/// Some columns of a table, a bit for each in their order.
+/// Some columns of a table: a bit for each column, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Columns(u64);
 
@@ -13,30 +13,30 @@ impl Columns {
     /// Whole rows.
     pub const ALL: Self = Self(u64::MAX);
 
-    /// Those that pass.
+    /// The columns that pass this test.
     pub fn that<C: Iterable>(pass: impl Fn(&C) -> bool) -> Self {
         let bits = C::iter().enumerate().filter(|(_, column)| pass(column)).map(|(place, _)| bit(place));
         Self(bits.fold(0, BitOr::bitor))
     }
 
-    /// What all of these need together.
+    /// All columns of these sets.
     pub fn of_all(columns: impl IntoIterator<Item = Self>) -> Self {
         columns.into_iter().fold(Self(0), BitOr::bitor)
     }
 
-    /// Whether the one at this place is among them.
+    /// Whether the column at this place is one of them.
     #[must_use]
     pub fn has(self, place: usize) -> bool {
         self.0 & bit(place) != 0
     }
 
-    /// Themselves, in their order.
+    /// The columns, in their order.
     pub fn of<C: Iterable>(self) -> impl Iterator<Item = C> {
         C::iter().enumerate().filter(move |(place, _)| self.has(*place)).map(|(_, column)| column)
     }
 }
 
-/// What several need together.
+/// All columns of several sets.
 impl BitOr for Columns {
     type Output = Self;
 
@@ -45,7 +45,7 @@ impl BitOr for Columns {
     }
 }
 
-/// A table of more columns, which there is none of, would have those behind the last bit read together.
+/// The bit of a column. If a table had more columns than there are bits, its last columns would share the last bit.
 fn bit(place: usize) -> u64 {
     1 << place.min(63)
 }

@@ -1,35 +1,65 @@
-//! What the errors of the drivers mean: which go away by themselves, and which end everything.
+//! What the errors of the drivers mean, and which [`Error`] each becomes.
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
+use crate::error::Error;
+
+impl From<DbErr> for Error {
+    /// No text of a database error reaches a client, because it has SQL in it.
+    fn from(cause: DbErr) -> Self {
+        match cause {
+            DbErr::ConnectionAcquire(_) => {
+                tracing::warn!(%cause, "no database connection in time");
+                Self::Unavailable
+            }
+            cause if is_transient(&cause) => {
+                tracing::warn!(%cause, "a transaction lost a race");
+                Self::Unavailable
+            }
+            cause if is_gone(&cause) => {
+                tracing::warn!(%cause, "the database is away");
+                Self::Unavailable
+            }
+            cause if is_timeout(&cause) => {
+                tracing::warn!(%cause, "a statement took too long");
+                Self::Timeout
+            }
+            cause => match (storage(&cause), Self::internal(cause)) {
+                (Some(fault), _) => Self::Storage(fault),
+                (None, error) => error,
+            },
+        }
+    }
+}
+
 /// Did the database give up on a statement that ran too long?
-pub(crate) fn is_timeout(error: &DbErr) -> bool {
+fn is_timeout(error: &DbErr) -> bool {
     // PostgreSQL: query canceled. SQLite: interrupt.
     matches!(code_of(error).as_deref(), Some("57014" | "9"))
 }
 
-/// Is the error one that goes away when the same transaction is tried again?
+/// Can the same transaction succeed when it is tried again?
 pub(crate) fn is_transient(error: &DbErr) -> bool {
     // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
     matches!(code_of(error).as_deref(), Some("40001" | "40P01" | "5" | "517"))
 }
 
-/// Did the network or the database's server end the connection, or give none? Nothing is wrong with the statement then.
+/// Did the network or the database's server end the connection, or refuse one? Then nothing is wrong with the
+/// statement.
 pub(crate) fn is_gone(error: &DbErr) -> bool {
-    // PostgreSQL: it stops, was killed, starts; it has too many connections; class 08, the connection broke.
+    // PostgreSQL: it stops, was killed or starts; it has too many connections; class 08: the connection broke.
     let is_told =
         |code: String| matches!(code.as_str(), "57P01" | "57P02" | "57P03" | "53300") || code.starts_with("08");
     match cause_of(error) {
         Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
-        // Whatever it was, there is no connection.
+        // No connection could be made, whatever the cause.
         Some(_) if matches!(error, DbErr::Conn(_)) => storage(error).is_none(),
         _ => code_of(error).is_some_and(is_told),
     }
 }
 
-/// What is wrong with the place where the database keeps its data, if that is why it failed. Whatever is written next fails,
-/// too.
-pub(crate) fn storage(error: &DbErr) -> Option<&'static str> {
+/// What is wrong with the storage of the database, if that is the cause of the error. Later writes fail, too.
+pub(super) fn storage(error: &DbErr) -> Option<&'static str> {
     let code = code_of(error)?;
     match code.as_str() {
         "53100" => return Some(FULL),
@@ -40,7 +70,7 @@ pub(crate) fn storage(error: &DbErr) -> Option<&'static str> {
         code if code.len() > 4 => return None,
         _ => {}
     }
-    // The lower byte is the error, the rest says more of it.
+    // The lower byte is the error. The other bytes are its details.
     match code.parse::<u32>().ok()? & 0xff {
         8 => Some(READ_ONLY),
         10 => Some(FAILS),

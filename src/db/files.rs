@@ -1,4 +1,4 @@
-//! The file of a SQLite database: who may read it, and whether it still is the one that was opened.
+//! The file of a SQLite database: who may read it, and whether it is still the file that was opened.
 
 use std::{
     fs::{File, Metadata, metadata},
@@ -10,12 +10,13 @@ use std::{
 
 use super::health::Ill;
 
-/// How often a file that is shorter than it says is looked at, and how long the pauses are: who moves pages out of the WAL
-/// writes the first one first.
+/// How often a file is looked at that is shorter than its header says, and how long the pauses are. During a checkpoint
+/// the file is too short for a moment: SQLite moves the first page, which has the header, out of the WAL before the
+/// others.
 const LOOKS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The part of the file that says how many pages it has.
+/// The size of the file's header, which has the number of pages.
 const HEADER: usize = 100;
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
@@ -27,15 +28,15 @@ const FOREIGN: &str = "the database's file is no database any more: stop the ser
 /// A file as it was when it was opened.
 pub struct Opened {
     path: PathBuf,
-    /// By its device and its number there.
+    /// The numbers of its device and its inode.
     identity: (u64, u64),
-    /// Opened at the first look and never closed before the database is: whoever closes a file lets go of all locks that the
-    /// process has on it, SQLite's too.
+    /// Opened at the first look, and never closed before the database is: when a process closes a file, it loses all
+    /// locks that it has on the file, SQLite's too.
     header: Mutex<Option<File>>,
 }
 
 impl Opened {
-    /// The file at this path; none if the database is in memory.
+    /// The file at this path. `None` if the database is in memory.
     pub fn new(path: &Path) -> Option<Self> {
         let identity = identity(&metadata(path).ok()?);
         Some(Self { path: path.to_owned(), identity, header: Mutex::default() })
@@ -46,7 +47,7 @@ impl Opened {
         &self.path
     }
 
-    /// Is it there, the same, and as long as it says?
+    /// Is the file there, the same as before, and as long as its header says?
     pub async fn examine(&self) -> Result<(), Ill> {
         for _ in 1..LOOKS {
             match self.look() {
@@ -78,7 +79,7 @@ impl Opened {
     }
 
     fn header(&self) -> io::Result<[u8; HEADER]> {
-        // A poisoned lock holds a file like any other.
+        // The file is usable even if another task panicked with the lock.
         let mut opened = self.header.lock().unwrap_or_else(PoisonError::into_inner);
         let file = match &mut *opened {
             Some(file) => file,
@@ -91,12 +92,13 @@ impl Opened {
     }
 }
 
-/// How many bytes the file has by its own word; 0 if that is not to be trusted, as after very old versions.
+/// The length of the file in bytes by its header. 0 if the header is not valid for this, as after very old versions of
+/// SQLite.
 fn length(header: &[u8; HEADER]) -> Option<u64> {
     let number =
         |at: usize| u64::from(u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]));
     let page = match u64::from(u16::from_be_bytes([header[16], header[17]])) {
-        // What does not fit into two bytes.
+        // This size does not fit into two bytes.
         1 => 65_536,
         size => size,
     };
@@ -110,14 +112,14 @@ fn identity(file: &Metadata) -> (u64, u64) {
     (file.dev(), file.ino())
 }
 
-/// There are no such numbers.
+/// Other systems have no such numbers.
 #[cfg(not(unix))]
 fn identity(_file: &Metadata) -> (u64, u64) {
     (0, 0)
 }
 
-/// Makes the file of a database that is not there yet, for its owner only. What SQLite puts beside it gets the same mode.
-/// Says so if others may read a file that is there.
+/// Creates the file of a database if there is none, for its owner only. SQLite gives its other files the same mode.
+/// Logs a warning if others may read an existing file.
 #[cfg(unix)]
 pub fn keep_private(path: &Path) {
     use std::{
@@ -128,7 +130,7 @@ pub fn keep_private(path: &Path) {
     if name.starts_with(':') || name.starts_with("file:") {
         return;
     }
-    // Whatever goes wrong here, the driver meets it, too, and tells it.
+    // The driver gets the same error and reports it.
     let _ = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let is_wide = |mode: u32| mode & 0o077 != 0;
     if metadata(path).is_ok_and(|file| is_wide(file.permissions().mode())) {
@@ -136,6 +138,6 @@ pub fn keep_private(path: &Path) {
     }
 }
 
-/// There are no such modes.
+/// Other systems have no such modes.
 #[cfg(not(unix))]
 pub fn keep_private(_path: &Path) {}

@@ -1,4 +1,5 @@
-//! Whether the database can be read, for who sends requests here. The log says so when that turns, and not each time.
+//! Readiness: whether the database can be read, for load balancers. The log has only changes of the state, not each
+//! probe.
 
 use std::{
     sync::{
@@ -12,7 +13,7 @@ use tokio::sync::Mutex;
 
 use super::Db;
 
-/// How long a row may take.
+/// The time limit for reading the row.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A table that always has one row.
@@ -23,27 +24,27 @@ pub const UNREADABLE: &str = "the database cannot be read; the log says why";
 
 /// Why the database cannot be read.
 pub struct Ill {
-    /// A sentence for anybody.
+    /// A sentence that is safe to show to anybody.
     pub sentence: &'static str,
-    /// What the log has of it.
+    /// The cause, for the log.
     pub cause: String,
 }
 
 impl Ill {
-    /// An illness of which there is nothing else to say.
+    /// With this sentence and cause.
     pub fn new(sentence: &'static str, cause: impl Into<String>) -> Self {
         Self { sentence, cause: cause.into() }
     }
 }
 
-/// What was found the last time.
+/// The result of the last probe.
 #[derive(Clone, Default)]
 pub struct Health {
     is_ill: Arc<AtomicBool>,
     last: Arc<Mutex<Option<Found>>>,
 }
 
-/// When somebody began to look, and why the database could not be read.
+/// When the probe began, and its result.
 type Found = (Instant, Result<(), &'static str>);
 
 impl Health {
@@ -58,8 +59,8 @@ impl Health {
 }
 
 impl Db {
-    /// Reads a row. If that cannot be, a sentence says why. One looks at a time, for all who had asked when it began: probes
-    /// are many.
+    /// Reads a row. The error is a sentence that says why the row cannot be read. Only one probe runs at a time, and
+    /// its result is for all callers who asked before it began, because there may be many.
     pub async fn ready(&self) -> Result<(), &'static str> {
         let asked = Instant::now();
         let mut last = self.health.last.lock().await;
@@ -82,7 +83,7 @@ impl Db {
     }
 
     async fn examine(&self) -> Result<(), Ill> {
-        // Before it is read: it is mapped, and to touch what was cut off ends the process.
+        // First the file is examined. It is mapped into memory, and to read a part that was cut off ends the process.
         if let Some(file) = &self.file {
             file.examine().await?;
         }

@@ -1,6 +1,7 @@
-//! The lock under which one process changes the schema. It ends with its holder, however that ends: nobody waits for the dead.
+//! The lock under which one process changes the schema. When its holder ends, even by a crash, the lock is free.
 //!
-//! On SQLite it is the system's lock of a file beside the database; on PostgreSQL one of a session that does nothing else.
+//! On SQLite it is the system's lock of a file beside the database. On PostgreSQL it is an advisory lock of a session
+//! that does nothing else.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -16,9 +17,9 @@ use sea_orm::{
 
 use super::Db;
 
-/// How often whoever waits looks again.
+/// The pause between two tries to get the lock.
 const RETRY: Duration = Duration::from_millis(50);
-/// After how many looks it says for whom it waits.
+/// After so many tries, the log says who has the lock.
 const PATIENCE: u32 = 10;
 /// The name of the lock among those of a PostgreSQL database: "folkmoot" in ASCII.
 const KEY: i64 = 0x666f_6c6b_6d6f_6f74;
@@ -35,7 +36,7 @@ enum Held {
     Session {
         _session: PgConnection,
     },
-    /// A database in memory, which no other process has.
+    /// No lock is needed: no other process has a database in memory.
     Nothing,
 }
 
@@ -51,11 +52,11 @@ impl Lock {
     }
 }
 
-/// Lets one process at a time make a file of SQLite: it cannot be asked to wait while another one turns the WAL on. None if
-/// the file is made, or in memory.
+/// Lets only one process at a time create a file of SQLite. SQLite does not wait while another process turns the WAL
+/// on. `None` if the file exists, or the database is in memory.
 pub async fn while_made(database: &Path) -> Option<Lock> {
     let is_made = std::fs::metadata(database).map_or(true, |file| file.len() > 0);
-    // A directory in which nothing can be written has other errors.
+    // If the directory is not writable, SQLite reports a better error.
     if is_made { None } else { file(&named(database)).await.ok().map(|held| Lock { _held: held }) }
 }
 
@@ -80,7 +81,7 @@ async fn file(path: &Path) -> io::Result<Held> {
 
 async fn session(writes: &DatabaseConnection) -> Result<Held, DbErr> {
     let told = |error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(error.into()));
-    // A connection of its own: those of the pool are closed when they are old.
+    // A connection of its own, because the pool closes old connections.
     let options = writes.get_postgres_connection_pool().connect_options();
     let mut session = PgConnection::connect_with(&options).await.map_err(told)?;
     let mut waiting = Waiting::default();
@@ -93,7 +94,7 @@ async fn session(writes: &DatabaseConnection) -> Result<Held, DbErr> {
     }
 }
 
-/// Writes into the lock's file who holds it. If that cannot be, it is not known.
+/// Writes into the lock's file who holds the lock. If that fails, others do not know the holder.
 fn sign(mut file: &File) {
     let _ = file.set_len(0).and_then(|()| writeln!(file, "process {}", std::process::id()));
 }
@@ -111,7 +112,7 @@ async fn holder_of_session(session: &mut PgConnection) -> String {
     holder.ok().flatten().unwrap_or_else(|| "another process".to_owned())
 }
 
-/// Somebody else has the lock.
+/// What happens while another process has the lock.
 #[derive(Default)]
 struct Waiting {
     looks: u32,

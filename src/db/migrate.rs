@@ -1,7 +1,6 @@
-//! Migrations that any number of processes may start at once: under a [`Lock`] one of them works while the others wait.
+//! Migrations. Any number of processes may start them at once: one of them works under a [`Lock`], and the others wait.
 //!
-//! Each step is one transaction on both databases, so an interrupted run leaves whole steps behind and can simply be
-//! repeated.
+//! Each step is one transaction on both databases. So an interrupted run leaves only whole steps, and can be repeated.
 
 use migration::Migrator;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
@@ -9,8 +8,8 @@ use sea_orm_migration::{MigrationStatus, MigratorTrait};
 
 use super::{Db, lock::Lock};
 
-/// Applies every step that is missing, and then does what has to follow before anybody goes on, unless that is done already.
-/// Both happen under the lock.
+/// Applies every step that is missing, and then runs `follow`. Both happen under the lock. If no step is missing and
+/// `is_done` says true, nothing is done.
 pub async fn up_and<E: From<DbErr>>(
     db: &Db,
     is_done: impl AsyncFnOnce() -> Result<bool, E>,
@@ -22,7 +21,7 @@ pub async fn up_and<E: From<DbErr>>(
     }
     let _lock = Lock::take(db).await?;
     Migrator::up(db.writes(), None).await?;
-    // Older versions had a lease there.
+    // Older versions used this table in place of the lock.
     db.writes().execute_unprepared("DROP TABLE IF EXISTS migration_lease").await?;
     follow().await
 }

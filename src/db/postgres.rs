@@ -1,6 +1,7 @@
-//! PostgreSQL, read on connections that are kept at hand. sqlx's pool asks the server after each use whether the connection is
-//! still good, which takes as long as a small statement; so a connection goes back to the pool once a minute and not after
-//! each statement ([0017](../../docs/decisions/0017-postgresql-keeps-connections-at-hand.md)).
+//! Reads on PostgreSQL, on connections that are kept between statements. When a connection goes back to sqlx's pool,
+//! the pool asks the server whether it is still good. That takes as long as a small statement. So connections go back
+//! to the pool once a minute, and not after each statement
+//! ([0017](../../docs/decisions/0017-postgresql-keeps-connections-at-hand.md)).
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
@@ -24,22 +25,23 @@ use super::PATIENCE;
 
 mod cells;
 
-/// How often the pool gets back what is idle. It alone sees to connections that are unused for long, old or broken.
+/// How often idle connections go back to the pool. Only the pool closes connections that are old, broken or unused for
+/// long.
 const ROUND: Duration = Duration::from_mins(1);
 
-/// For how long nobody tries to connect after somebody tried in vain. Each try takes all its patience.
+/// The pause after a failed try to connect. Each try may take [`PATIENCE`].
 const AWAY: Duration = Duration::from_secs(1);
 
 /// The connections of a pool, for statements that read.
 pub struct Readers {
     pool: PgPool,
-    /// Connections on which one of the others can be told to end what it runs.
+    /// Another pool, whose connections can cancel a statement of this one.
     others: PgPool,
-    /// How long one is waited for that should answer.
+    /// How long to wait for the answer of a connection after a cancelled statement.
     patience: Duration,
     turns: Arc<Semaphore>,
     at_hand: Mutex<Vec<Held>>,
-    /// When somebody tried to connect in vain.
+    /// When the last try to connect failed, if it did.
     missed: Mutex<Option<Instant>>,
 }
 
@@ -47,7 +49,7 @@ pub struct Readers {
 struct Held {
     connection: PoolConnection<Postgres>,
     process: i32,
-    /// Since when it is there.
+    /// When that process started.
     since: DateTime<Utc>,
 }
 
@@ -66,11 +68,11 @@ impl Readers {
     pub async fn rows(self: &Arc<Self>, statement: Statement) -> Result<Vec<PgRow>, DbErr> {
         let mut reader = self.reader().await?;
         match reader.fetch(&statement).await {
-            // Whoever ended this connection has perhaps ended all. It was a read, so it can be tried again.
+            // The server may have ended the other connections, too. The statement only reads, so it can be run again.
             Err(error) if super::is_gone(&error) => {
                 tracing::debug!(%error, "a connection was gone before it answered");
                 self.at_hand().clear();
-                // In a box: seldom needed, and large.
+                // In a box, because this future is large and rarely needed.
                 Box::pin(reader.replace()).await.map_err(|_| error)?;
                 reader.fetch(&statement).await
             }
@@ -90,18 +92,19 @@ impl Readers {
             let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
             let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
             let at_hand = self.at_hand().pop();
-            // Who has a turn finds one: there are as many turns as connections, and those that end hold theirs.
+            // Whoever has a turn finds a connection: there are as many turns as connections, and a connection that ends
+            // keeps its turn until then.
             let held = match at_hand {
                 Some(held) => held,
                 None => self.connect().await?,
             };
             Ok(Reader::new(self, held, turn))
         };
-        // In a box: seldom needed, and large.
+        // In a box, because this future is large and rarely needed.
         Box::pin(reader).await
     }
 
-    /// A connection that answers, in time. Nobody waits for one that others waited for in vain just now.
+    /// A connection that answers in time. Shortly after a failed try, this fails at once.
     async fn connect(&self) -> Result<Held, DbErr> {
         let timed_out = || DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
         if self.missed().is_some_and(|missed| missed.elapsed() < AWAY) {
@@ -112,7 +115,7 @@ impl Readers {
         connected
     }
 
-    /// A connection of the pool that answers. Those that the pool holds may be gone.
+    /// A connection of the pool that answers. The pool may have broken ones.
     async fn acquire(&self) -> Result<Held, DbErr> {
         let mut last = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
         for _ in 0..=self.pool.options().get_max_connections() {
@@ -127,20 +130,21 @@ impl Readers {
         Err(last)
     }
 
-    /// Ends what this connection runs, if it still does. Then it is at hand again.
+    /// Cancels the statement of this connection if it still runs. Then the connection is at hand again.
     async fn end(self: Arc<Self>, mut held: Held, is_running: bool) {
         if is_running {
-            // A server that began anew may have given the number to another.
+            // After a restart of the server, another process may have the number.
             let cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2";
             let cancel = sqlx::query(cancel).bind(held.process).bind(held.since);
             if !matches!(timeout(PATIENCE, cancel.execute(&self.others)).await, Ok(Ok(_))) {
                 tracing::debug!("a statement that nobody waits for goes on until its time is over");
             }
         }
-        // The first answer may be that of the statement, which was cancelled.
+        // The first answer may be the error of the cancelled statement.
         let connection = &mut held.connection;
         let answers = async { connection.ping().await.is_ok() || connection.ping().await.is_ok() };
-        // As long as a statement may take that was not cancelled. A network that swallows everything must not hold the turn.
+        // The limit is the longest time of a statement, in case it was not cancelled. Without a limit, a network that
+        // loses all packets would keep the turn for ever.
         if timeout(self.patience, answers).await.unwrap_or(false) {
             self.keep(held);
         } else {
@@ -155,25 +159,26 @@ impl Readers {
         }
     }
 
-    /// Lets nobody begin to read, and gives the connections back: those in use when what they read has ended.
+    /// Refuses new reads and gives the idle connections back to the pool. Connections in use follow when their reads
+    /// have ended.
     pub fn close(&self) {
         let mut at_hand = self.at_hand();
         self.turns.close();
         at_hand.clear();
     }
 
-    /// A poisoned lock holds a moment like any other.
+    /// The moment is usable even if another task panicked with the lock.
     fn missed(&self) -> MutexGuard<'_, Option<Instant>> {
         self.missed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A poisoned lock holds connections like any other.
+    /// The connections are usable even if another task panicked with the lock.
     fn at_hand(&self) -> MutexGuard<'_, Vec<Held>> {
         self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Gives the pool what is idle, round after round, as long as there are readers.
+/// Gives idle connections back to the pool every [`ROUND`], as long as there are readers.
 async fn go_round(readers: Weak<Readers>) {
     loop {
         tokio::time::sleep(ROUND).await;
@@ -185,19 +190,19 @@ async fn go_round(readers: Weak<Readers>) {
 /// A connection in use.
 struct Reader {
     readers: Arc<Readers>,
-    /// There until it is dropped.
+    /// The connection and its turn. `None` only after the drop.
     lent: Option<(Held, OwnedSemaphorePermit)>,
     state: State,
 }
 
-/// What becomes of the statement of a connection.
+/// The state of a connection's statement.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// It runs, unless it has not begun.
+    /// It runs, or has not begun.
     Running,
     /// It failed.
     Failed,
-    /// It has come to its end, and well.
+    /// It succeeded.
     Done,
 }
 
@@ -217,7 +222,7 @@ impl Reader {
         rows.map_err(|error| DbErr::Query(cause(error)))
     }
 
-    /// Takes another connection in the place of one that is gone.
+    /// Replaces a connection that is gone.
     async fn replace(&mut self) -> Result<(), DbErr> {
         let closed = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
         let (mut gone, turn) = self.lent.take().ok_or(closed)?;
@@ -234,7 +239,7 @@ impl Drop for Reader {
         if self.state == State::Done {
             return self.readers.keep(held);
         }
-        // It failed, or nobody waits for it any more. Until what it began has ended, the turn is not free either.
+        // The statement failed, or nobody waits for it any more. The turn is free when the statement has ended.
         let end = self.readers.clone().end(held, self.state == State::Running);
         tokio::spawn(async move {
             end.await;

@@ -1,4 +1,4 @@
-//! The connections for reads, each database's its own way.
+//! The connections for reads. Each database has its own kind.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,15 +10,15 @@ use sea_orm::{
 use super::{
     StatementObserver,
     columns::Columns,
-    footprint,
     health::{Ill, SILENT, UNREADABLE},
-    is_gone, postgres, row,
+    is_gone, postgres, read_set, row,
     rows::Row,
     sqlite,
 };
 use crate::error::{Error, Result};
 
-/// What SeaORM reads with, and what reads rows by the order of their columns. Cloning it is cheap.
+/// The connections for reads: those of SeaORM, and those that read rows by the order of their columns. Cloning it is
+/// cheap.
 #[derive(Clone)]
 pub struct Reads {
     pool: DatabaseConnection,
@@ -28,14 +28,14 @@ pub struct Reads {
 
 #[derive(Clone)]
 enum Readers {
-    /// Reads such rows; the pool reads the rest.
+    /// They read rows by the order of their columns. The pool runs all other statements.
     Sqlite(Arc<sqlite::Readers>),
-    /// Reads everything, on connections of the pool.
+    /// They run all statements, on connections of the pool.
     Postgres(Arc<postgres::Readers>),
 }
 
 impl Reads {
-    /// By this pool, and these readers of its file.
+    /// With this pool, and these readers of its file.
     pub(super) fn sqlite(
         mut pool: DatabaseConnection,
         readers: Arc<sqlite::Readers>,
@@ -46,7 +46,7 @@ impl Reads {
         Self { pool, readers: Readers::Sqlite(readers), observer }
     }
 
-    /// By this pool of so many connections; `others` can end what they run.
+    /// With this pool of at most `most` connections. Connections of `others` cancel their statements.
     pub(super) fn postgres(
         pool: DatabaseConnection,
         others: &DatabaseConnection,
@@ -65,14 +65,15 @@ impl Reads {
         match &self.readers {
             Readers::Sqlite(readers) => readers.rows(statement, columns).await,
             Readers::Postgres(readers) => {
-                // In a box: it is large, and on the way to it everything is as large as what it waits for, on SQLite too.
+                // In a box, because this future is large. Without the box, every future that awaits it would be as
+                // large, on SQLite too.
                 let rows = Box::pin(readers.rows(statement)).await?;
                 rows.iter().map(|row| row::read(row, columns)).collect::<Result<_, _>>().map_err(Error::internal)
             }
         }
     }
 
-    /// How many rows this statement finds. What goes wrong is not logged here.
+    /// How many rows this statement finds. Errors are not logged here.
     pub(super) async fn count(&self, sql: &'static str) -> Result<usize, Ill> {
         match &self.readers {
             Readers::Sqlite(readers) => readers.count(sql).await.map_err(|cause| Ill::new(UNREADABLE, cause)),
@@ -86,12 +87,12 @@ impl Reads {
         }
     }
 
-    /// How its connections are made, where the database is PostgreSQL.
+    /// The options of its connections, if the database is PostgreSQL.
     pub(super) fn postgres_options(&self) -> Option<Arc<PgConnectOptions>> {
         matches!(self.readers, Readers::Postgres(_)).then(|| self.pool.get_postgres_connection_pool().connect_options())
     }
 
-    /// Waits for what runs and closes all connections.
+    /// Waits for the running statements and closes all connections.
     pub(super) async fn close(self) -> Result<(), DbErr> {
         match &self.readers {
             Readers::Sqlite(readers) => readers.close(),
@@ -105,9 +106,9 @@ fn only_reads() -> DbErr {
     DbErr::Custom("these connections only read".to_owned())
 }
 
-/// Every statement of a read passes here, on the task of whoever reads.
+/// Notes a read statement. Every one passes here, on the task that reads.
 fn note(statement: &Statement, observer: Option<&StatementObserver>) {
-    footprint::note_statement(&statement.sql);
+    read_set::note_statement(&statement.sql);
     if let Some(observer) = observer {
         observer(statement);
     }

@@ -1,5 +1,5 @@
-//! A row, read in the order of its columns: each field of a struct takes the next one, and a tuple is a key or structs, one
-//! after the other. SeaORM reads by the names of the columns, which takes several times as long.
+//! Reads a row in the order of its columns. Each field of a struct takes the next column. The parts of a tuple are keys
+//! or structs, one after the other. SeaORM reads by the names of the columns, which takes several times as long.
 
 use std::fmt::{self, Display};
 
@@ -14,29 +14,29 @@ use serde::{
 
 use super::columns::Columns;
 
-/// A row as its database's driver has it.
+/// A row of a database's driver.
 pub trait Cells {
-    /// A value of it.
+    /// A value of the row.
     type Cell<'a>: Cell
     where
         Self: 'a;
-    /// What stands in a column.
+    /// The value of a column.
     fn cell(&self, column: usize) -> Result<Self::Cell<'_>, Cause>;
 }
 
 /// A value of a row.
 pub trait Cell {
-    /// Whether it is nothing.
+    /// Whether it is null.
     fn is_null(&self) -> bool;
-    /// Shows what it is; a null as a unit.
+    /// Gives the value to the visitor. A null is a unit.
     fn show<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause>;
-    /// What it is in a column of booleans.
+    /// The value as a boolean.
     fn boolean(self) -> Result<bool, Cause>;
-    /// What it is in a column of texts.
+    /// The value as a text.
     fn text(&self) -> Result<&str, Cause>;
 }
 
-/// A column that does not hold what was expected.
+/// A column whose value has another type than expected.
 #[derive(Debug)]
 pub struct Unreadable {
     /// Its number, from 0.
@@ -52,19 +52,19 @@ impl Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// What this row becomes, of which these columns were read. Of a tuple they are those of its last part; the parts before it
-/// are whole.
+/// Makes a value of a row of which these columns were read. If the value is a tuple, `columns` are those of its last
+/// part. The other parts have all columns.
 pub fn read<R: DeserializeOwned>(row: &impl Cells, columns: Columns) -> Result<R, Unreadable> {
     let mut walk = Walk { row, columns, next: 0 };
     R::deserialize(&mut walk).map_err(|cause| Unreadable { column: walk.next.saturating_sub(1), cause })
 }
 
-/// A driver's error as one of serde's.
+/// A driver's error as an error of serde.
 pub fn as_cause(error: impl Display) -> Cause {
     de::Error::custom(error)
 }
 
-/// What the row has from `next` on.
+/// The columns of a row from `next` on.
 struct Walk<'a, C> {
     row: &'a C,
     columns: Columns,
@@ -109,7 +109,7 @@ impl<'de, C: Cells> Deserializer<'de> for &mut Walk<'_, C> {
         visitor.visit_seq(Parts { walk: self, last, left: fields })
     }
 
-    // Keys are sixteen bytes.
+    // So that a UUID is read from its sixteen bytes, and not from text.
     fn is_human_readable(&self) -> bool {
         false
     }
@@ -120,7 +120,7 @@ impl<'de, C: Cells> Deserializer<'de> for &mut Walk<'_, C> {
     }
 }
 
-/// What stands in one column.
+/// The value of a column.
 struct Value<C>(C);
 
 impl<'de, C: Cell> Deserializer<'de> for Value<C> {
@@ -151,7 +151,7 @@ impl<'de, C: Cell> Deserializer<'de> for Value<C> {
         visitor.visit_newtype_struct(self)
     }
 
-    // Keys are sixteen bytes.
+    // So that a UUID is read from its sixteen bytes, and not from text.
     fn is_human_readable(&self) -> bool {
         false
     }
@@ -162,7 +162,7 @@ impl<'de, C: Cell> Deserializer<'de> for Value<C> {
     }
 }
 
-/// The fields of a struct. Those of columns that were not read stay empty.
+/// The fields of a struct. The fields of columns that were not read are empty.
 struct Fields<'w, 'a, C> {
     walk: &'w mut Walk<'a, C>,
     columns: Columns,
@@ -183,7 +183,7 @@ impl<'de, C: Cells> SeqAccess<'de> for Fields<'_, '_, C> {
     }
 }
 
-/// The parts of a tuple: a key, or structs. The last one may be narrow.
+/// The parts of a tuple: keys or structs. Of the last part, maybe not all columns were read.
 struct Parts<'w, 'a, C> {
     walk: &'w mut Walk<'a, C>,
     last: Columns,
@@ -205,7 +205,7 @@ impl<'de, C: Cells> SeqAccess<'de> for Parts<'_, '_, C> {
     }
 }
 
-/// Stands for a column that nobody asked for: whatever its type has for nothing.
+/// The empty value for a column that was not read. Each type has its own.
 struct Unread;
 
 impl<'de> Deserializer<'de> for Unread {
@@ -240,7 +240,7 @@ impl<'de> Deserializer<'de> for Unread {
         visitor.visit_enum(StrDeserializer::new(variants.first().copied().unwrap_or_default()))
     }
 
-    // Keys are sixteen bytes.
+    // So that a UUID is read from its sixteen bytes, and not from text.
     fn is_human_readable(&self) -> bool {
         false
     }

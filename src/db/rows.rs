@@ -1,5 +1,6 @@
-//! Reading rows of tables, which is nearly all that requests do: on PostgreSQL by connections that are kept at
-//! hand (`db/postgres.rs`), on SQLite on the thread that asks (`db/sqlite.rs`). The statements are the same.
+//! Reads rows of tables, which is nearly all that requests do. On PostgreSQL this runs on connections that are kept
+//! between statements (`db/postgres.rs`), on SQLite on the calling thread (`db/sqlite.rs`). The statements are the
+//! same.
 
 use sea_orm::{
     EntityTrait, QuerySelect, QueryTrait, Select, SelectTwoRequired, StatementBuilder, sea_query::SelectStatement,
@@ -10,18 +11,17 @@ use uuid::Uuid;
 use super::{Db, columns::Columns};
 use crate::error::Result;
 
-/// What a row of an answer becomes, by the order of its columns: its fields stand in the order in which the statement
-/// selects them.
+/// A type that is read from a row. Its fields are in the order in which the statement selects the columns.
 pub trait Row: DeserializeOwned + Send + 'static {}
 
 impl<R: DeserializeOwned + Send + 'static> Row for R {}
 
 /// A select of whole rows.
 pub trait Selected: QueryTrait<QueryStatement = SelectStatement> + Send {
-    /// What each of its rows becomes.
+    /// The type of its rows.
     type Row: Row;
 
-    /// All rows that it finds.
+    /// Reads all rows that it finds.
     fn rows(self, db: &Db) -> impl Future<Output = Result<Vec<Self::Row>>> + Send
     where
         Self: Sized,
@@ -35,7 +35,7 @@ impl<E: EntityTrait<Model: Row>> Selected for Select<E> {
     type Row = E::Model;
 }
 
-/// Rows of a table of which some columns are read; the others' fields stay empty.
+/// A select of some columns of a table. The fields of the other columns are empty.
 pub fn narrow<E: EntityTrait>(columns: Columns) -> Select<E> {
     E::find().select_only().columns(columns.of::<E::Column>())
 }
@@ -44,11 +44,11 @@ impl<E: EntityTrait<Model: Row>, F: EntityTrait<Model: Row>> Selected for Select
     type Row = Joined<E::Model, F::Model>;
 }
 
-/// A row and one of another table that is joined to it.
+/// A row, and the row of another table that is joined to it.
 #[derive(Debug, Deserialize)]
 pub struct Joined<A, B>(pub A, pub B);
 
-/// A row below a parent whose key stands before it, as the column [`PARENT`].
+/// A row of a relation. The key of its parent comes before it, in the column [`PARENT`].
 #[derive(Debug, Deserialize)]
 pub struct Child<M>(pub Uuid, pub M);
 
@@ -61,7 +61,7 @@ impl Db {
         self.narrow_rows(statement, Columns::ALL).await
     }
 
-    /// The same of a statement that reads these columns.
+    /// The same for a statement that reads these columns.
     pub async fn narrow_rows<R: Row>(&self, statement: &impl StatementBuilder, columns: Columns) -> Result<Vec<R>> {
         self.reads.rows(statement.build(&self.backend()), columns).await
     }

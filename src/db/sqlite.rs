@@ -1,6 +1,6 @@
-//! SQLite, read on the thread that asks. A lookup by index takes microseconds, less than it takes to wake another thread; so a
-//! statement begins right there, and only one that is not done after a [`SLICE`] begins anew on a thread that may wait
-//! ([0014](../../docs/decisions/0014-sqlite-on-the-asking-thread.md)).
+//! Reads on SQLite, on the calling thread. A lookup by index takes microseconds, which is less than to wake another
+//! thread. So a statement runs on the calling thread first. If it is not done after a [`SLICE`], it starts again on a
+//! blocking thread ([0014](../../docs/decisions/0014-sqlite-on-the-asking-thread.md)).
 
 use std::{
     path::{Path, PathBuf},
@@ -22,19 +22,19 @@ use crate::error::{Error, Result};
 mod cells;
 mod value;
 
-/// After how many steps of its virtual machine SQLite asks whether to go on: some ten microseconds.
+/// After so many steps of its virtual machine SQLite asks whether to go on. They take some ten microseconds.
 const STEP: i32 = 1000;
 
-/// How often it asks before a statement has kept a thread of the runtime for long enough: about a millisecond, with the pages
-/// in memory.
+/// After how many questions a statement must leave the calling thread. That is about a millisecond if the pages are in
+/// memory.
 const SLICE: u32 = 100;
 
-/// How much of the file those who read map into memory, in bytes: all of it, as far as SQLite was built to
-/// (`.cargo/config.toml`), and on 32 bits, where it takes the lower 31 of this, two gigabytes. A page is then read without a
-/// call of the system ([0019](../../docs/decisions/0019-sqlite-maps-its-file.md)).
+/// How many bytes of the file the readers map into memory. A page is then read without a system call. The value stands
+/// for the whole file, up to the limit that SQLite was built with (`.cargo/config.toml`). On 32 bits SQLite takes the
+/// lower 31 bits, which are two gigabytes ([0019](../../docs/decisions/0019-sqlite-maps-its-file.md)).
 pub const MAPPED: i64 = 0xff_ffff_0000;
 
-/// Statements that a connection keeps prepared.
+/// How many prepared statements a connection keeps.
 const PREPARED: usize = 256;
 
 /// Connections that only read.
@@ -46,7 +46,8 @@ pub struct Readers {
 }
 
 impl Readers {
-    /// At most `at_leisure` statements at once are on threads of their own. Each connection is opened when it is first needed.
+    /// At most `at_leisure` statements run on blocking threads at once. Each connection is opened when it is first
+    /// needed.
     pub fn new(path: PathBuf, at_leisure: u32, timeout: Duration) -> Arc<Self> {
         let turns = Arc::new(Semaphore::new(at_leisure as usize));
         Arc::new(Self { path, timeout, turns, idle: Mutex::default() })
@@ -61,12 +62,13 @@ impl Readers {
         if self.turns.is_closed() {
             return Err(Error::Unavailable);
         }
-        // What is done at once waits for nobody: no more of these statements run than the runtime has threads.
+        // A short statement needs no turn: no more of them run at once than the runtime has threads.
         match self.read(&statement, columns, Limit::Times(SLICE)) {
             Err(error) if takes_long(&error) => self.rows_at_leisure(statement, columns).await,
             read => {
                 let (rows, asked) = read?;
-                // Many such statements are long, too: a task that has used up what tokio grants it lets others go on.
+                // Many short statements together take long, too. A task that has used up its budget of tokio yields to
+                // others.
                 for _ in 0..asked {
                     consume_budget().await;
                 }
@@ -81,7 +83,7 @@ impl Readers {
         columns: Columns,
     ) -> Result<Vec<R>> {
         let (turn, readers) = (self.turn().await?, self.clone());
-        // Gone with whoever waits for the rows.
+        // It is dropped with this future, that is, when nobody waits for the rows any more.
         let asker = Arc::new(());
         let asked_by = Arc::downgrade(&asker);
         let work = move || {
@@ -139,14 +141,14 @@ impl Readers {
         }
     }
 
-    /// Lets nobody begin to read, and closes the connections: those in use when what they read has ended.
+    /// Refuses new reads and closes the idle connections. Connections in use are closed when their reads have ended.
     pub fn close(&self) {
         let mut idle = self.idle();
         self.turns.close();
         idle.clear();
     }
 
-    /// A poisoned lock holds connections like any other.
+    /// The connections are usable even if another task panicked with the lock.
     fn idle(&self) -> MutexGuard<'_, Vec<Reader>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -168,9 +170,9 @@ struct Reader {
 
 /// How long a statement may go on.
 enum Limit {
-    /// So many times it may ask, which is the same work on every machine.
+    /// SQLite may ask so many times. That is the same work on every machine.
     Times(u32),
-    /// Until then, and as long as somebody waits for it.
+    /// Until `end`, and only as long as somebody waits for the result.
     Moment { end: Instant, asked_by: Weak<()> },
 }
 
@@ -182,7 +184,7 @@ impl Alarm {
         *self.limit() = limit;
     }
 
-    /// How often it was asked so far, by a statement that may do so a number of times.
+    /// How often the statement has asked so far. 0 if its limit is a moment.
     fn asked(&self) -> u32 {
         match *self.limit() {
             Limit::Times(left) => SLICE - left,
@@ -200,7 +202,7 @@ impl Alarm {
         }
     }
 
-    /// A poisoned lock holds a limit like any other.
+    /// The limit is usable even if another task panicked with the lock.
     fn limit(&self) -> MutexGuard<'_, Limit> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -208,12 +210,12 @@ impl Alarm {
 
 impl Reader {
     fn open(path: &Path) -> rusqlite::Result<Self> {
-        // Not read-only: the first one at a WAL makes its index.
+        // The file is not opened read-only, because the first connection to a WAL creates its index.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.pragma_update(None, "query_only", "on")?;
         connection.pragma_update(None, "mmap_size", MAPPED)?;
-        // Else it plans a statement anew for each value that is bound to it.
+        // Otherwise SQLite would plan a statement again for each bound value.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
         let alarm = Arc::new(Alarm(Mutex::new(Limit::Times(SLICE))));
@@ -248,20 +250,20 @@ impl Reader {
     }
 
     fn set_limit(&self, limit: Limit) -> rusqlite::Result<()> {
-        // Nor does a lock keep a thread of the runtime waiting.
+        // On the calling thread, it does not wait for a lock either.
         self.connection.busy_timeout(if matches!(limit, Limit::Times(_)) { Duration::ZERO } else { PATIENCE })?;
         self.alarm.set(limit);
         Ok(())
     }
 }
 
-/// Is this a statement that needs more time than the thread that asks has?
+/// Does the statement need more time than it may have on the calling thread?
 fn takes_long(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy))
 }
 
 impl From<rusqlite::Error> for Error {
-    /// Nothing of a database error reaches a client: its text holds SQL.
+    /// No text of a database error reaches a client, because it has SQL in it.
     fn from(cause: rusqlite::Error) -> Self {
         match cause.sqlite_error_code() {
             Some(ErrorCode::OperationInterrupted) => {

@@ -1,6 +1,6 @@
-//! A write transaction that knows whether it still stands. SQLite takes a whole transaction back by itself when the disk is
-//! full, on an error of input or output, and sometimes for want of memory or of a lock. What came after that would run on
-//! its own and stay.
+//! A write transaction that knows whether it is still open. SQLite rolls a whole transaction back by itself when the
+//! disk is full, on an I/O error, and sometimes when memory or a lock is missing. Later statements would then run
+//! without a transaction, and their changes would stay.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,15 +11,16 @@ use sea_orm::{
 
 use super::fault::code_of;
 
-/// SQLite's code for what cannot be done, for instance a BEGIN within a transaction.
+/// SQLite's code for a statement that is not possible, for instance a BEGIN in a transaction.
 const SQLITE_ERROR: &str = "1";
 
-/// An open transaction. After a statement that failed it asks whether it still stands, and if not, it runs nothing more.
+/// An open transaction. When a statement fails, it checks whether the transaction is still open. If not, it runs no
+/// more statements.
 pub struct Transaction {
     inner: DatabaseTransaction,
-    /// The database took everything back.
+    /// The database rolled everything back.
     is_over: AtomicBool,
-    /// A statement failed, and nothing was taken back for it yet.
+    /// A statement failed, and its part was not rolled back yet.
     has_failed: AtomicBool,
 }
 
@@ -28,13 +29,13 @@ impl Transaction {
         Self { inner, is_over: AtomicBool::new(false), has_failed: AtomicBool::new(false) }
     }
 
-    /// Did the database take everything back by itself?
+    /// Did the database roll everything back by itself?
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
     }
 
-    /// Begins a part that can be taken back alone. There is one at a time.
+    /// Begins a part that can be rolled back alone (a savepoint). There is one part at a time.
     pub async fn begin_part(&self) -> Result<(), DbErr> {
         self.execute_unprepared("SAVEPOINT part").await.map(drop)
     }
@@ -45,7 +46,7 @@ impl Transaction {
         self.execute_unprepared("RELEASE SAVEPOINT part").await.map(drop)
     }
 
-    /// Takes the part back.
+    /// Rolls the part back.
     pub async fn take_back_part(&self) -> Result<(), DbErr> {
         self.execute_unprepared("ROLLBACK TO SAVEPOINT part").await?;
         self.execute_unprepared("RELEASE SAVEPOINT part").await?;
@@ -53,21 +54,22 @@ impl Transaction {
         Ok(())
     }
 
-    /// Commits it. One of which a statement failed is taken back instead: PostgreSQL would do so and report success.
+    /// Commits. If a statement failed, this is an error: PostgreSQL would roll back and report success.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.must_be_whole()?;
         if self.inner.get_database_backend() != DbBackend::Sqlite {
             return self.inner.commit().await;
         }
         let committed = self.inner.execute_unprepared("COMMIT").await;
-        // A COMMIT that fails leaves the transaction or takes it back, and sqlx counts on one: what it does not find, it would
-        // keep waiting to end, and call the next one a part of it.
+        // After a COMMIT that fails, the transaction may be open or rolled back. sqlx expects an open one. Without one
+        // it would not notice the end, and would take the next transaction for a part of this one. So one is opened, to
+        // be rolled back.
         self.begin_if_none().await;
         self.inner.rollback().await?;
         committed.map(drop)
     }
 
-    /// Takes everything back.
+    /// Rolls everything back.
     pub async fn rollback(self) -> Result<(), DbErr> {
         self.inner.rollback().await
     }
@@ -93,8 +95,8 @@ impl Transaction {
         done
     }
 
-    /// SQLite refuses a BEGIN within a transaction. So this tells whether one stands, and afterwards one does: whatever
-    /// might still run is taken back with it.
+    /// Begins a transaction if none is open, and answers whether none was. SQLite refuses a BEGIN in a transaction.
+    /// After this, one is open in any case, so statements that might still run are rolled back with it.
     async fn begin_if_none(&self) -> bool {
         match self.inner.execute_unprepared("BEGIN").await {
             Err(error) => code_of(&error).as_deref() != Some(SQLITE_ERROR),

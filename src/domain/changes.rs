@@ -1,8 +1,9 @@
 //! The change log: the last change of each public node, in the order of the commits. Sync, subscriptions and caches
-//! follow it, so it holds what everybody may see and nothing else: a draft leaves no trace.
+//! follow it. So it has only what everybody may see, and nothing of drafts.
 //!
-//! Every commit that changes nodes locks the one row of `change_log` and numbers its changes from there. So a number that
-//! can be read has no lower one that is still to come: nobody steps over an open transaction.
+//! Every commit that changes nodes locks the only row of `change_log` and takes the numbers of its changes from there.
+//! So no change appears later with a lower number than one that can be read already. Whoever follows the log misses no
+//! open transaction.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -29,10 +30,10 @@ use crate::{
 
 mod read;
 
-/// Rows of one statement, well below the parameters that either database allows.
+/// Rows of one statement. Their parameters are well below the limits of both databases.
 const ROWS: usize = 500;
 
-/// What a write notes of a node.
+/// A change of a node, as a write notes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Changed {
     /// What happened to it.
@@ -45,17 +46,17 @@ pub struct Changed {
     pub merged_into_id: Option<Uuid>,
 }
 
-/// Waits until no other write is about to commit, and holds the others up until this one has. What is read from here on
-/// is what will be true when it commits.
+/// Locks the log until this transaction ends: waits for the other writes that are about to commit, and lets later ones
+/// wait. What is read from now on is still true when this transaction commits.
 pub async fn lock(db: &impl ConnectionTrait) -> Result<()> {
     let same = Expr::col(change_log::Column::LastSeq);
     change_log::Entity::update_many().col_expr(change_log::Column::LastSeq, same).exec(db).await?;
     Ok(())
 }
 
-/// Writes what the public sees of these changes. The log must be locked.
+/// Writes the public changes among these to the log. The log must be locked.
 pub async fn append(db: &impl ConnectionTrait, noted: &[Changed], now: DateTime<Utc>) -> Result<()> {
-    // Of a node that was merged, nothing else that happened to it matters.
+    // If a node was merged, its other changes do not matter.
     let merges_last = noted.iter().filter(|changed| changed.operation != Operation::Merge);
     let merges_last = merges_last.chain(noted.iter().filter(|changed| changed.operation == Operation::Merge));
     let noted: BTreeMap<Uuid, Changed> = merges_last.map(|changed| (changed.node_id, *changed)).collect();
@@ -83,7 +84,7 @@ pub async fn append(db: &impl ConnectionTrait, noted: &[Changed], now: DateTime<
     replace(db, rows, now).await
 }
 
-/// The nodes that are public only with one of these, or of its groups.
+/// The nodes that these make public or bring into a group: what belongs to the events, and the resources of the talks.
 async fn dependents(
     db: &impl ConnectionTrait,
     nodes: &BTreeMap<Uuid, NodeType>,
@@ -109,7 +110,7 @@ async fn dependents(
     Ok(found)
 }
 
-/// The keys of those rows whose column `by` is one of these.
+/// The keys of the rows whose column `by` has one of these values.
 async fn keys<E: EntityTrait>(
     db: &impl ConnectionTrait,
     rows: Select<E>,
@@ -121,7 +122,7 @@ async fn keys<E: EntityTrait>(
     rows.select_only().column(key).filter(is_one).into_tuple().all(db).await
 }
 
-/// Which of these nodes the log has as public.
+/// Which of these nodes are public according to the log.
 async fn logged(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<HashSet<Uuid>, DbErr> {
     let mut logged = HashSet::new();
     for ids in ids.chunks(ROWS) {
@@ -164,7 +165,7 @@ async fn visible_of_type(db: &impl ConnectionTrait, node_type: NodeType, ids: &[
     }
 }
 
-/// Notes the groups of these nodes beside those they were of before; answers which nodes are new in a group.
+/// Adds the groups of these nodes to their earlier groups. Answers which nodes are new in a group.
 async fn note_groups(
     db: &impl ConnectionTrait,
     nodes: &BTreeMap<Uuid, NodeType>,
@@ -188,8 +189,8 @@ async fn note_groups(
     Ok(joined)
 }
 
-/// The ways in which nodes of this type belong to groups: pairs of a node and a group, and the node's key among them.
-/// People, organizations, venues and topics belong to no group.
+/// Selects of how nodes of this type belong to groups. Each selects pairs of a node and a group, and comes with the
+/// column of the node's key. People, organizations, venues and topics belong to no group.
 fn groups_of(node_type: NodeType) -> Vec<(SelectStatement, Expr)> {
     let column = |table: &'static str, name: &'static str| Expr::col((Alias::new(table), Alias::new(name)));
     let own = |table: &'static str, id: &'static str, group: &'static str| {
@@ -198,7 +199,7 @@ fn groups_of(node_type: NodeType) -> Vec<(SelectStatement, Expr)> {
         pairs.and_where(column(table, group).is_not_null());
         (pairs, column(table, id))
     };
-    // By way of `event_id` or `talk_id` to the column `group_id` of another table.
+    // The group is in another table, which `event_id` or `talk_id` names.
     let by_way = |table: &'static str, hop: &'static str, to: &'static str, key: &'static str| {
         let mut pairs = Query::select();
         pairs.expr(column(table, "id")).expr(column(to, "group_id")).from(Alias::new(table));
@@ -229,7 +230,7 @@ fn groups_of(node_type: NodeType) -> Vec<(SelectStatement, Expr)> {
     }
 }
 
-/// Nodes of these types are of all groups, as they are of none.
+/// The types of nodes that belong to no group. Whoever follows a group sees them, too.
 pub const SHARED: [NodeType; 4] = [NodeType::Person, NodeType::Organization, NodeType::Venue, NodeType::Topic];
 
 fn by_type(nodes: impl Iterator<Item = (Uuid, NodeType)>) -> HashMap<NodeType, Vec<Uuid>> {
@@ -240,7 +241,7 @@ fn by_type(nodes: impl Iterator<Item = (Uuid, NodeType)>) -> HashMap<NodeType, V
     by_type
 }
 
-/// Puts these changes at the end of the log, in place of earlier ones of the same nodes.
+/// Puts these changes at the end of the log. They replace earlier changes of the same nodes.
 async fn replace(db: &impl ConnectionTrait, rows: Vec<Changed>, now: DateTime<Utc>) -> Result<()> {
     let Some(count) = i64::try_from(rows.len()).ok().filter(|count| *count > 0) else { return Ok(()) };
     let ids: Vec<Uuid> = rows.iter().map(|row| row.node_id).collect();
@@ -271,7 +272,8 @@ async fn replace(db: &impl ConnectionTrait, rows: Vec<Changed>, now: DateTime<Ut
     Ok(())
 }
 
-/// Forgets what was deleted or merged before this moment. Who has not asked since must begin anew; the log says so.
+/// Forgets the deletions and merges before this moment. Clients that have not read the log since then must begin anew,
+/// and the log tells them.
 pub async fn prune(db: &Db, clock: &Clock, before: DateTime<Utc>) -> Result<u64> {
     db.write(clock, move |tx| Box::pin(prune_in(tx.connection(), before))).await
 }

@@ -7,15 +7,16 @@ use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, 
 
 use crate::{db, error::Result};
 
-/// How long an evening takes of which only the start is known.
+/// The length of an event of which only the start is known.
 const USUAL_LENGTH: TimeDelta = TimeDelta::hours(3);
 
-/// Where an event stands in time. A question of its date alone: a cancelled event is past, too, one day.
+/// Whether an event is to come, takes place now, or is over. This depends only on its date. So a cancelled event
+/// becomes past, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// It has not begun; or only its month or year is known and that is not over.
+    /// It has not begun. An event of which only the month or year is known is upcoming until that is over.
     Upcoming,
-    /// It has begun and is not over; an event of which only the day is known is ongoing all day.
+    /// It has begun and is not over. An event of which only the day is known is ongoing all day.
     Ongoing,
     /// It is over.
     Past,
@@ -23,8 +24,8 @@ pub enum Phase {
     Unscheduled,
 }
 
-/// From when on an event is past: its end if that is known, else the end of the period that is known of its start, in
-/// its own time zone. An event with a start time but no end is taken to last three hours.
+/// The moment from which on an event is past. That is its end, if it is known. Otherwise it is the end of the day,
+/// month or year of its start, in its own time zone. An event with a start time but no end counts as three hours long.
 #[must_use]
 pub fn over_at(
     starts_at: Option<DateTime<Utc>>,
@@ -48,7 +49,7 @@ pub fn over_at(
     DateTime::from_timestamp(end.timestamp().as_second(), 0)
 }
 
-/// Where this event stands at that moment.
+/// The phase of this event at that moment.
 #[must_use]
 pub fn phase(event: &Model, now: DateTime<Utc>) -> Phase {
     let (Some(starts_at), Some(over_at)) = (event.starts_at, event.over_at) else { return Phase::Unscheduled };
@@ -62,20 +63,21 @@ pub fn phase(event: &Model, now: DateTime<Utc>) -> Phase {
     }
 }
 
-/// When this event next begins or ends, behind that moment; only then is its phase another one.
+/// When this event next begins or ends after that moment. Its phase only changes then.
 #[must_use]
-pub fn next_turn_of(event: &Model, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    [event.starts_at, event.over_at].into_iter().flatten().filter(|turn| *turn > now).min()
+pub fn next_transition_of(event: &Model, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    [event.starts_at, event.over_at].into_iter().flatten().filter(|transition| *transition > now).min()
 }
 
-/// When any event next begins or ends, behind that moment.
-pub async fn next_turn(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+/// When any event next begins or ends after that moment.
+pub async fn next_transition(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
     let mut next = None;
-    // As the index of the starts has it.
+    // The same expression as in the index of the starts.
     let never = db::instant_literal(db.get_database_backend(), "9999-12-31T00:00:00+00:00");
     let starts_at = Expr::cust(format!("coalesce(starts_at, {never})"));
-    for (column, turn) in [(Column::StartsAt, starts_at), (Column::OverAt, Expr::col(Column::OverAt))] {
-        let rows = Entity::find().select_only().column(column).filter(turn.clone().gt(now)).order_by_asc(turn);
+    for (column, transition) in [(Column::StartsAt, starts_at), (Column::OverAt, Expr::col(Column::OverAt))] {
+        let rows =
+            Entity::find().select_only().column(column).filter(transition.clone().gt(now)).order_by_asc(transition);
         let first: Option<Option<DateTime<Utc>>> = rows.into_tuple().one(db).await?;
         next = [next, first.flatten()].into_iter().flatten().min();
     }

@@ -1,4 +1,4 @@
-//! Dates as history knows them: sometimes the day, sometimes only the month or the year.
+//! Dates of which sometimes only the month or the year is known.
 
 use chrono::{Datelike, NaiveDate};
 use entity::date_precision::DatePrecision;
@@ -14,13 +14,13 @@ pub struct PartialDate {
 }
 
 impl PartialDate {
-    /// From the two columns in which a table keeps it.
+    /// From its two columns in a table.
     #[must_use]
     pub fn from_columns(first_day: Option<NaiveDate>, precision: Option<DatePrecision>) -> Option<Self> {
         Some(Self { first_day: first_day?, precision: precision? })
     }
 
-    /// From its text, or `None` if that is no such date.
+    /// From its text. `None` if the text is no such date.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');

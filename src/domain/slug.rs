@@ -1,4 +1,5 @@
-//! Slugs: the word that stands for a node in URLs. Unique in its table; lower-case ASCII letters, digits and dashes.
+//! Slugs: the names of nodes in URLs. A slug is unique in its table. It has lower-case ASCII letters, digits and
+//! dashes.
 
 use std::collections::HashSet;
 
@@ -6,15 +7,15 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, prelude::*
 
 use crate::{db::is_any_text, error::Result};
 
-/// The longest slug that is made; database and URLs could hold more, people would not.
+/// The longest slug. The database and URLs could have longer ones, but people could not remember them.
 const LONGEST: usize = 80;
 
 /// How many numbered candidates are looked up at once, growing by this factor from 1.
 const GROWTH: usize = 8;
 
-/// Slugs for all these names that no row of `column`'s table has yet and that differ from each other: the name itself,
-/// else with a number behind it. `fallback` stands in for names without a letter or digit that ASCII knows. It asks for
-/// exact candidates, which the unique index answers, and seldom more than twice.
+/// New slugs for all these names. No row of `column`'s table has one of them, and they differ from each other. A slug
+/// is the name, or the name and a number. A name without a letter or digit of ASCII has `fallback` as its slug. This
+/// looks up exact candidates by the unique index, mostly once or twice.
 pub async fn unique_many<E: EntityTrait>(
     db: &impl ConnectionTrait,
     column: E::Column,

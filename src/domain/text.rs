@@ -1,5 +1,5 @@
-//! How text is compared: without accents, capitals and punctuation, in the same way on both databases, because it
-//! happens here and not in either of them.
+//! Folding: how text is compared, without accents, capitals and punctuation. It happens here and not in the databases.
+//! So it is the same on both.
 
 use std::ops::Range;
 
@@ -13,22 +13,22 @@ pub(crate) type Word = Vec<Letter>;
 pub(crate) struct Letter {
     /// The letter, folded.
     pub value: char,
-    /// The bytes of the original text that it stands for. Two letters of one ligature stand for the same bytes.
+    /// Its bytes in the original text. Two letters of one ligature have the same bytes.
     pub source: Range<usize>,
-    /// Whether an apostrophe stood before it.
+    /// Whether there was an apostrophe before it.
     pub follows_apostrophe: bool,
 }
 
-/// By how many letters a name differs from the one that somebody wrote, if it may be what was meant: at most a third of the
-/// letters are wrong, missing, too many or swapped.
+/// By how many letters a name differs from the one that somebody wrote. `None` if more than a third of the letters are
+/// wrong, missing, too many or swapped.
 #[must_use]
 pub fn mistakes(known: &str, written: &str) -> Option<usize> {
     let mistakes = strsim::damerau_levenshtein(known, written);
     (mistakes <= known.len().max(written.len()) / 3).then_some(mistakes)
 }
 
-/// The text without accents and capitals, its words separated by single spaces, without anything that is neither letter
-/// nor digit; only the signs of `C++`, `C#` and their like stay. Two names that fold alike are spelled alike for people.
+/// The text without accents and capitals, with single spaces between its words. Only letters and digits stay, and the
+/// signs of names like `C++` and `C#`. Names with the same folded text look the same to people.
 #[must_use]
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
@@ -41,10 +41,10 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// How many characters of a name are compared when names are sorted; an index of PostgreSQL takes no more than 2,700 bytes.
+/// How many characters of a name are compared when names are sorted. An index of PostgreSQL takes at most 2,700 bytes.
 const SORTED: usize = 200;
 
-/// What a name is sorted by: its folded beginning.
+/// The sort key of a name: its folded beginning.
 pub fn sort_key(name: &str) -> String {
     let mut key = fold(name);
     if let Some((end, _)) = key.char_indices().nth(SORTED) {
@@ -53,7 +53,7 @@ pub fn sort_key(name: &str) -> String {
     key
 }
 
-/// The folded words of a text, and where they stand in it.
+/// The folded words of a text, and their places in it.
 pub(crate) fn words(text: &str) -> Vec<Word> {
     let signs = decomposed(text);
     let mut folder = Folder::default();
@@ -94,12 +94,12 @@ struct Folder {
 impl Folder {
     fn take(&mut self, sign: char, source: &Range<usize>) {
         if is_diacritic(sign) {
-            // It is not compared, but it belongs to its letter where the original text is marked.
+            // It is not compared, but in highlights of the original text it belongs to its letter.
             if let Some(letter) = self.last() {
                 letter.source.end = source.end;
             }
         } else if is_apostrophe(sign) {
-            // An apostrophe joins: O'Brien and OBrien are one.
+            // An apostrophe joins letters: O'Brien and OBrien are the same.
             self.apostrophe = self.is_open;
         } else if is_invisible(sign) {
         } else if is_combining_mark(sign) {
@@ -113,7 +113,7 @@ impl Folder {
         }
     }
 
-    /// Letters that have no decomposition and still are variants of others for people.
+    /// Letters that have no decomposition, but are variants of other letters for people.
     fn letter(&mut self, sign: char, source: &Range<usize>) {
         let variant = match sign {
             'ß' => "ss",
@@ -135,7 +135,7 @@ impl Folder {
     }
 
     fn push(&mut self, sign: char, source: &Range<usize>) {
-        // Syllables that arrive in pieces (Hangul, voiced kana) become whole again.
+        // Syllables that come as several characters (Hangul, voiced kana) become one character again.
         if let Some(last) = self.last()
             && let Some(whole) = compose(last.value, sign)
         {
@@ -153,7 +153,8 @@ impl Folder {
         (self.is_open, self.apostrophe) = (true, false);
     }
 
-    /// A run of `+` and `#`: part of the word in `C++`, `C++20`, `C#` and `Google+`, a separator in `a+b` and `Meetup#5`.
+    /// A run of `+` and `#`: part of the word in `C++`, `C++20`, `C#` and `Google+`, a separator in `a+b` and
+    /// `Meetup#5`.
     fn suffix(&mut self, run: &[(char, Range<usize>)], next: Option<&(char, Range<usize>)>) {
         let follows_letter = self.last().is_some_and(|last| !matches!(last.value, '+' | '#'));
         match run {

@@ -1,6 +1,5 @@
-//! The one door through which every change goes. It opens a transaction that cannot be dropped half-way, and before it
-//! commits, it appends what changed to the change log and brings the search up to date. Subscriptions, sync and caches
-//! follow that log.
+//! The only way to change data. A write is a transaction that cannot be dropped half-way. Before it commits, it appends
+//! its changes to the change log and updates the search. Subscriptions, sync and caches follow that log.
 
 use std::{
     collections::HashSet,
@@ -27,10 +26,10 @@ use crate::{
     error::{Error, Result},
 };
 
-/// How often a transaction that lost a race is tried, and how long the first pause is.
+/// How often a transaction is tried that conflicts with another one, and the first pause.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(10);
-/// Who took longer to fail has waited for a connection or a lock already.
+/// A transaction is not tried again after this time: then it has waited for a connection or a lock already.
 const RACE: Duration = Duration::from_secs(4);
 
 /// An open write transaction.
@@ -64,7 +63,7 @@ impl Tx {
         Ok(Self { db: db.clone(), connection, clock: clock.clone(), now, changes: Mutex::default() })
     }
 
-    /// Does a part of the transaction's work. If it fails, this part alone is taken back.
+    /// Does a part of the transaction's work. If it fails, only this part is rolled back.
     pub async fn part<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let before = self.changes().order.len();
         self.connection.begin_part().await?;
@@ -78,7 +77,7 @@ impl Tx {
         }
     }
 
-    /// Did the database take everything back by itself? Nothing runs in it any more then.
+    /// Did the database roll everything back by itself? Then no statement runs in the transaction any more.
     pub fn is_over(&self) -> bool {
         self.connection.is_over()
     }
@@ -120,48 +119,51 @@ impl Tx {
         }
     }
 
-    /// A poisoned lock holds changes like any other.
+    /// The changes are usable even if another task panicked with the lock.
     fn changes(&self) -> MutexGuard<'_, Changes> {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Refreshes the search, appends to the change log, commits, and tells those who keep what they read and those who
-    /// follow the log.
+    /// Refreshes the search, appends to the change log and commits. Then it notifies the caches and those who follow
+    /// the log.
     ///
-    /// Both depend on what is public, and that on rows which another transaction may be changing. So they come last: the
-    /// search locks those rows, the log all of itself.
+    /// The search and the log depend on what is public, and other transactions may be changing that. So both come last.
+    /// The search locks the rows that it reads, and the log locks all of itself.
     pub async fn commit(self) -> Result<()> {
         let changed = self.changes.into_inner().unwrap_or_else(PoisonError::into_inner).order;
         if changed.is_empty() {
             return Ok(self.connection.commit().await?);
         }
-        // A node that took another one in may have taken its names, too.
+        // When a node is merged into another one, that one may get its names.
         let ids = |changed: &Changed| [Some(changed.node_id), changed.merged_into_id].into_iter().flatten();
         let nodes: Vec<_> = changed.iter().flat_map(|changed| ids(changed).map(|id| (changed.node_type, id))).collect();
         search::refresh(&self.connection, &nodes).await?;
-        // Behind the rows that the search locks: whoever holds one of them may be waiting for the log.
+        // The log is locked after the rows of the search. All transactions lock in this order, so they cannot deadlock.
         changes::lock(&self.connection).await?;
         changes::append(&self.connection, &changed, self.now).await?;
         let committed = self.connection.commit().await;
-        // A commit that failed may have happened all the same.
-        self.db.marks().mark(changed.iter().map(|changed| changed.node_type).collect::<NodeTypes>().bits());
+        // A commit that reports an error may have succeeded, for instance if the connection broke. So the caches are
+        // told first.
+        self.db
+            .change_versions()
+            .advance(changed.iter().map(|changed| changed.node_type).collect::<NodeTypes>().bits());
         committed?;
-        self.db.ring();
+        self.db.notify_change();
         Ok(())
     }
 
-    /// Takes everything back.
+    /// Rolls everything back.
     pub async fn roll_back(self) -> Result<()> {
         Ok(self.connection.rollback().await?)
     }
 }
 
 impl Db {
-    /// Runs `work` in one transaction and commits it, or takes everything back if it fails.
+    /// Runs `work` in one transaction and commits it. If `work` fails, everything is rolled back.
     ///
-    /// It runs in a task of its own: a client that goes away, or a timeout, cannot drop it between two statements (a
-    /// cancelled `BEGIN` would poison a pooled PostgreSQL connection, sqlx #4393). A transaction that lost a race is run
-    /// again, so `work` must have no effect outside of it.
+    /// It runs in a task of its own. So a client that goes away, or a timeout, cannot drop it between two statements: a
+    /// cancelled `BEGIN` would poison a pooled PostgreSQL connection (sqlx #4393). A transaction that conflicts with
+    /// another one is run again. So `work` must have no effect outside of it.
     pub async fn write<T, W>(&self, clock: &Clock, work: W) -> Result<T>
     where
         T: Send + 'static,
@@ -191,7 +193,7 @@ where
     match work(&tx).await {
         Ok(value) => tx.commit().await.map(|()| value),
         Err(error) => {
-            // If that fails, too, it is for the same reason.
+            // If the rollback fails, too, the cause is the same.
             let _ = tx.roll_back().await;
             Err(error)
         }

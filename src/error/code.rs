@@ -1,15 +1,15 @@
-//! The public codes of errors. Each is declared once, here. The constants of the program, the HTTP status of an answer and
-//! the tables of `docs/errors.md` all follow from the declaration.
+//! The public codes of errors. Each code is declared once, here. The constants of the program, the HTTP status of an
+//! answer and the tables of `docs/errors.md` are made from the declaration.
 //!
 //! After a change of the declaration: `FOLKMOOT_BLESS=1 cargo test --test it errors` writes the tables anew.
 
 /// Where a code reaches clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// An HTTP answer of this status, whichever media type the client accepts.
+    /// An HTTP answer with this status, for every media type that the client accepts.
     Status(u16),
-    /// The answer to a request that is one of GraphQL. Its HTTP status follows from the media type that the client accepts,
-    /// and is 200 during execution.
+    /// The answer to a GraphQL request. Its HTTP status depends on the media type that the client accepts. For errors
+    /// during execution it is 200.
     Graphql,
     /// The output of the command line. No client of the API sees it.
     CommandLine,
@@ -66,7 +66,8 @@ macro_rules! codes {
 }
 
 impl Code {
-    /// The HTTP status of its own; `None` if the status follows from the media type, or if it never is an HTTP answer.
+    /// The HTTP status of the code. `None` if the status depends on the media type, or if the code is never in an HTTP
+    /// answer.
     #[must_use]
     pub fn status(self) -> Option<u16> {
         match self.reach() {

@@ -1,6 +1,6 @@
-//! Texts that others wrote, in messages and logs: nothing in them may steer who shows them.
+//! Makes texts of others safe in messages and logs: no sign in them may steer the terminal or page that shows them.
 
-/// The text with every sign that steers a terminal, or turns the direction of what follows, as an escape that can be seen.
+/// The text with visible escapes for signs that steer a terminal or change the direction of text.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
@@ -14,14 +14,14 @@ pub fn printable(text: &str) -> String {
     printable
 }
 
-/// Control characters, line separators, and what embeds, overrides or isolates directions, today's signs and those of old.
+/// Control characters, line separators, and signs that embed, override or isolate directions, the deprecated ones too.
 #[must_use]
 pub fn steers(sign: char) -> bool {
     sign.is_control() || matches!(sign, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
 }
 
-/// The marks that stand for a letter of one direction without being one. Texts that are written from right to left need
-/// them beside signs and digits.
+/// The invisible marks of direction (left-to-right, right-to-left, Arabic letter). Texts that are written from right to
+/// left need them beside signs and digits.
 #[must_use]
 pub fn is_direction_mark(sign: char) -> bool {
     matches!(sign, '\u{61c}' | '\u{200e}' | '\u{200f}')

@@ -16,8 +16,8 @@ use super::{
     meter::{Budget, Meter},
 };
 use crate::{
-    db::{Db, footprint},
-    domain::event::{Phase, next_turn_of, phase},
+    db::{Db, read_set},
+    domain::event::{Phase, next_transition_of, phase},
     error::{Error, Result, Step},
 };
 
@@ -64,7 +64,7 @@ impl RequestContext {
 
     /// What its client has left; `None` if nobody counts.
     pub fn budget(&self) -> Option<&Budget> {
-        footprint::note_unknown();
+        read_set::note_unknown();
         self.budget.as_ref()
     }
 }
@@ -88,7 +88,7 @@ impl Moment {
     }
 }
 
-/// A moment that can be handed on, but not read without a trace: who keeps an answer must know when it is another one.
+/// A moment that can be handed on. To read it leaves a note in the read set: who keeps an answer must know when it changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Now(DateTime<Utc>);
 
@@ -96,14 +96,14 @@ impl Now {
     /// Where this event stands.
     #[must_use]
     pub fn phase(self, event: &event::Model) -> Phase {
-        footprint::note_until(next_turn_of(event, self.0).unwrap_or(DateTime::<Utc>::MAX_UTC));
+        read_set::note_until(next_transition_of(event, self.0).unwrap_or(DateTime::<Utc>::MAX_UTC));
         phase(event, self.0)
     }
 
     /// The instant, for the database to compare the events with.
     #[must_use]
     pub fn among_events(self) -> DateTime<Utc> {
-        footprint::note_time();
+        read_set::note_time();
         self.0
     }
 }

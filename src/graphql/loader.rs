@@ -32,7 +32,7 @@ use tracing::Instrument;
 use crate::{
     db::{
         Db,
-        footprint::{self, Footprint},
+        read_set::{self, Recorder},
     },
     error::{Error, Result},
 };
@@ -98,7 +98,7 @@ pub struct RequestLoaders {
     /// How many bytes of text were worked on since the runtime gave the request its turn.
     worked: AtomicUsize,
     /// What the request reads, if somebody wants to know.
-    footprint: Option<Arc<Footprint>>,
+    recorder: Option<Arc<Recorder>>,
 }
 
 impl RequestLoaders {
@@ -108,16 +108,16 @@ impl RequestLoaders {
         Self::followed(shared, None)
     }
 
-    /// The view of a new request that leaves its footprint here.
+    /// The view of a new request that records here what it reads.
     #[must_use]
-    pub fn followed(shared: &Arc<Loaders>, footprint: Option<Arc<Footprint>>) -> Arc<Self> {
+    pub fn followed(shared: &Arc<Loaders>, recorder: Option<Arc<Recorder>>) -> Arc<Self> {
         Arc::new(Self {
             shared: shared.clone(),
             stalled: Mutex::default(),
             inbox: Mutex::default(),
             waker: AtomicWaker::new(),
             worked: AtomicUsize::new(0),
-            footprint,
+            recorder,
         })
     }
 
@@ -146,7 +146,7 @@ impl RequestLoaders {
     pub async fn drive<F: Future>(self: Arc<Self>, execution: F) -> F::Output {
         // Declared first, so dropped after the execution, however that ends.
         let _ending = Ending(self.clone());
-        let mut execution = pin!(footprint::follow(self.footprint.clone(), execution));
+        let mut execution = pin!(read_set::record(self.recorder.clone(), execution));
         std::future::poll_fn(|context| self.poll(context, execution.as_mut())).await
     }
 
@@ -318,8 +318,8 @@ where
         let keys: Vec<K> = batch.iter().map(|wait| wait.key.clone()).collect::<HashSet<_>>().into_iter().collect();
         // A key that one waiter has asked for needs no copy of its value.
         let is_shared = keys.len() < batch.len();
-        let footprint = batch.iter().any(|wait| wait.request.footprint.is_some()).then(Arc::<Footprint>::default);
-        let mut values = AssertUnwindSafe(footprint::follow(footprint.clone(), Loader::load(&self.db, &keys)))
+        let recorder = batch.iter().any(|wait| wait.request.recorder.is_some()).then(Arc::<Recorder>::default);
+        let mut values = AssertUnwindSafe(read_set::record(recorder.clone(), Loader::load(&self.db, &keys)))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Err(Error::internal("a loader panicked")));
@@ -332,7 +332,7 @@ where
             by_request.entry(Arc::as_ptr(&request)).or_insert_with(|| (request, Vec::new())).1.push((answer, value));
         }
         for (request, answers) in by_request.into_values() {
-            if let (Some(own), Some(batch)) = (&request.footprint, &footprint) {
+            if let (Some(own), Some(batch)) = (&request.recorder, &recorder) {
                 own.absorb(batch);
             }
             lock(&request.inbox).push(Box::new(move || {

@@ -140,7 +140,7 @@ async fn prepare_document(
     let asked = if report == Report::DryRun { 1 } else { checked.cost };
     let taken = pay(reading, asked, &mut flight).await?;
     let moment = app.clock.now();
-    let loaders = RequestLoaders::followed(&app.loaders, flight.as_ref().map(Flight::footprint));
+    let loaders = RequestLoaders::followed(&app.loaders, flight.as_ref().map(Flight::recorder));
     let meter = Arc::new(Meter::new(checked.kept, app.limits.answer));
     let budget = taken.budget(moment, checked.nodes);
     let is_followed = operation.kind() == OperationType::Subscription && report != Report::DryRun;

@@ -24,8 +24,8 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    db::{Db, footprint::Footprint},
-    graphql::live::cache_invalidator::{Basis, Follower},
+    db::{Db, read_set::Recorder},
+    graphql::live::cache_invalidator::{Dependencies, Follower},
 };
 
 /// What the cache itself needs for each answer, about.
@@ -74,7 +74,7 @@ pub struct Kept {
     /// What its costs were.
     pub costs: Costs,
     etag: OnceLock<String>,
-    basis: Basis,
+    dependencies: Dependencies,
 }
 
 /// What a request costs, in points.
@@ -166,7 +166,7 @@ impl AnswerCache {
             return Some(Found::Nothing(None));
         }
         match entries.get(key) {
-            Some(Entry::Kept(kept)) if follower.holds(&kept.basis) => {
+            Some(Entry::Kept(kept)) if follower.holds(&kept.dependencies) => {
                 tracing::debug!(answer = "hit");
                 Some(Found::Kept(kept))
             }
@@ -191,8 +191,8 @@ impl AnswerCache {
         }
         let (end, ended) = watch::channel(());
         flights.insert(key.clone(), ended);
-        let since = self.0.follower.mark();
-        Ok(Flight { cache: self.clone(), key: key.clone(), since, footprint: Arc::default(), _end: end })
+        let since = self.0.follower.change_version();
+        Ok(Flight { cache: self.clone(), key: key.clone(), since, recorder: Arc::default(), _end: end })
     }
 
     /// A poisoned lock only means that another request panicked between two whole steps.
@@ -206,14 +206,14 @@ pub struct Flight {
     cache: AnswerCache,
     key: Arc<Key>,
     since: u64,
-    footprint: Arc<Footprint>,
+    recorder: Arc<Recorder>,
     _end: watch::Sender<()>,
 }
 
 impl Flight {
-    /// Where the execution is to leave its footprint.
-    pub fn footprint(&self) -> Arc<Footprint> {
-        self.footprint.clone()
+    /// Where the execution is to record what it reads.
+    pub fn recorder(&self) -> Arc<Recorder> {
+        self.recorder.clone()
     }
 
     /// Finishes the answer of an execution that was of this moment, and keeps it if it holds.
@@ -222,8 +222,8 @@ impl Flight {
         let fresh = |answered| Answer::Fresh(Box::new(answered));
         let response = &answered.response;
         let (true, Ok(body)) = (response.errors.is_empty(), json(response)) else { return fresh(answered) };
-        let basis = match follower.basis(self.since, moment, &self.footprint.trace()).await {
-            Ok(Some(basis)) => basis,
+        let dependencies = match follower.dependencies(self.since, moment, &self.recorder.read_set()).await {
+            Ok(Some(dependencies)) => dependencies,
             Ok(None) => {
                 entries.insert(self.key.clone(), Entry::Unkept);
                 return fresh(answered);
@@ -236,9 +236,9 @@ impl Flight {
         // A copy is as long as it counts; what wrote the answer left room behind it.
         let body = Bytes::copy_from_slice(&body);
         answered.room.fit(body.len());
-        let kept = Kept { body, hints: answered.response.cache_control, costs, etag: OnceLock::new(), basis };
+        let kept = Kept { body, hints: answered.response.cache_control, costs, etag: OnceLock::new(), dependencies };
         let kept = Arc::new(kept);
-        if follower.is_current() && follower.holds(&kept.basis) {
+        if follower.is_current() && follower.holds(&kept.dependencies) {
             entries.insert(self.key.clone(), Entry::Kept(kept.clone()));
             // What no longer fits goes now. It would go a little later, and many large answers may come at once.
             entries.run_pending_tasks();

@@ -1,8 +1,8 @@
-//! The demo data: what the Kubernetes London meetup's organizers told of its first five years.
+//! The demo data: the first five years of the Kubernetes London meetup, as its organizers told them.
 //!
-//! It keeps what the source leaves open: talks whose event nobody wrote down have none, dates are as exact as the source,
-//! and what is only likely is a note in the provenance, never a value. Topics are those that a title names. Texts are
-//! ours.
+//! What the source does not say stays open. A talk has no event if the source names none. Dates are as exact as in the
+//! source. A fact that is only likely is a note in the provenance and never a value. Topics are those that a title
+//! names. The texts are our own.
 
 use super::{record::Batch, session::Session};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
 };
 
-/// How the demo data calls itself in external references.
+/// The name of the demo data in external references.
 const SYSTEM: &str = "demo";
 
 /// Writes the demo data into a database.

@@ -1,10 +1,10 @@
-//! How far a long run has come: a bar on a terminal, a plain line now and then elsewhere.
+//! Shows the progress of a long run: a bar on a terminal, a plain line from time to time elsewhere.
 
 use std::io::{IsTerminal, stderr};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How many plain lines a run writes.
+/// How many plain lines a whole run writes.
 const LINES: u64 = 10;
 
 /// Shows progress on standard error.

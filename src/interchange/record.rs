@@ -1,7 +1,7 @@
-//! What every import format is translated into, before anything is stored: plain records that name each other by `key`,
-//! the record's id in its source. `interchange::store` finds out which of them are known and writes the rest.
+//! The records into which every import format is translated. They name each other by `key`, which is the id of a record
+//! in its source. `interchange::store` finds out which of them are known, and writes the others.
 //!
-//! The demo data is such a batch, written by hand.
+//! The demo data is a batch of records that was written by hand.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
@@ -20,7 +20,7 @@ use entity::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Records that stand or fall together: one file, one transaction. A record may name any record of its own batch or of
+/// Records that are written in one transaction, mostly of one file. A record may name any record of its own batch or of
 /// an earlier one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -43,8 +43,8 @@ pub struct Batch {
     pub sponsorships: Vec<Sponsorship>,
     /// Collections for others.
     pub fundraisers: Vec<Fundraiser>,
-    /// Records of which a part could not be read: they are created if they are new, and otherwise left as they are, so
-    /// that a broken file takes nothing away from what it once brought.
+    /// Records of which a part could not be read. New ones are created. Known ones stay as they are, so that a broken
+    /// file deletes nothing that it brought before.
     pub incomplete: Vec<Incomplete>,
 }
 
@@ -99,7 +99,7 @@ pub struct Venue {
     pub longitude: Option<f64>,
     /// How many people fit.
     pub capacity: Option<i32>,
-    /// What helps or hinders.
+    /// What helps or hinders people with disabilities.
     pub accessibility: Option<String>,
     /// Key of the host.
     pub organization: Option<String>,

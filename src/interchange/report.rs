@@ -1,4 +1,4 @@
-//! What an import did, for people: how many nodes of each type, what was left out and why.
+//! The report of an import, for people: how many nodes of each type it wrote, what it left out, and why.
 
 use std::{collections::HashMap, fmt};
 
@@ -16,22 +16,22 @@ pub struct Tally {
     pub updated: usize,
     /// Nodes that are as they were.
     pub unchanged: usize,
-    /// Nodes that the source took back.
+    /// Nodes that the source does not name any more.
     pub removed: usize,
 }
 
-/// Something that could not be taken over.
+/// Something that could not be imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
     /// The file, as seen from where the import started.
     pub file: String,
-    /// The line in it, if one is to blame.
+    /// The line in the file, if the cause is in one line.
     pub line: Option<u64>,
     /// What is wrong, in one line.
     pub reason: String,
 }
 
-/// Something that was taken over with a small loss, or that a person may want to look at.
+/// Something that was imported with a small loss, or that a person may want to look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// The file, as seen from where the import started.
@@ -54,7 +54,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Of a run that is just beginning; of a dry run nothing will be kept.
+    /// The report of a run that begins. A dry run keeps nothing.
     #[must_use]
     pub fn new(dry_run: bool) -> Self {
         Self { dry_run, ..Self::default() }
@@ -94,7 +94,7 @@ impl Report {
     }
 }
 
-/// What a file says may hold signs that steer a terminal.
+/// Escapes texts of a file, because they may have signs that steer a terminal.
 fn one_line(text: &str) -> String {
     printable(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }

@@ -1,7 +1,7 @@
 //! The data directory of `RubyEvents` (`rubyevents/rubyevents`, `data/`): YAML, one directory a series, below it one
 //! directory an event.
 //!
-//! What is what:
+//! The files, and what is made of them:
 //!
 //! | there | here |
 //! | --- | --- |
@@ -16,8 +16,8 @@
 //! | `involvements.yml` | memberships of the group, dated by the years of its events |
 //!
 //! Kinds of events: `conference` is CONFERENCE, `workshop` and `hackathon` are WORKSHOP, `retreat` is SOCIAL, `meetup`
-//! and `event` are MEETUP. Files are read one at a time; only the registers that files share (names of people, sponsors,
-//! venues) stay in memory. `schedule.yml` and `cfp.yml` are not read.
+//! and `event` are MEETUP. Files are read one at a time. Only what files share (names of people, sponsors, venues)
+//! stays in memory. `schedule.yml` and `cfp.yml` are not read.
 
 use std::path::Path;
 
@@ -30,6 +30,7 @@ use crate::error::{Code, Error, Result};
 mod events;
 mod files;
 mod registry;
+mod scene;
 mod series;
 mod talks;
 mod words;
@@ -37,7 +38,7 @@ mod words;
 /// The name of this source in external references.
 pub const SYSTEM: &str = "rubyevents";
 
-/// Records of one batch, where a file holds many.
+/// How many records a batch has, if a file has more.
 const BATCH: usize = 500;
 
 /// Imports a directory.
@@ -68,7 +69,7 @@ async fn read_topics(source: &Source, session: &mut Session) -> Result<()> {
     session.write(file, Batch { topics: topics.collect(), ..Batch::default() }).await
 }
 
-/// What kind of node a broken file would have said more about.
+/// Names a record of which a file could not be read.
 fn incomplete(node_type: NodeType, key: &str) -> super::record::Incomplete {
     super::record::Incomplete { node_type, key: key.to_owned() }
 }

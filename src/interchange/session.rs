@@ -1,6 +1,6 @@
-//! One run of an import: batch after batch, each a transaction of its own, so that what is wrong with one of them costs
-//! only that one. A database that goes away is waited for. A trial run (`--dry-run`) does the same work inside one
-//! transaction that is taken back at the end.
+//! One run of an import. Each batch is a transaction of its own, so an error in a batch costs only that batch. If the
+//! database goes away, the run waits for it. A dry run (`--dry-run`) does the same work in one transaction, which is
+//! rolled back at the end.
 
 use std::{
     sync::Arc,
@@ -21,7 +21,7 @@ use crate::{
     error::{Code, Error, Result},
 };
 
-/// How long a database that is away is waited for, and how long the pauses are.
+/// How long a run waits for a database that is away, and the pauses between two tries.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -35,7 +35,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Begins a run that brings in what `source` holds.
+    /// Begins a run that imports the records of `source`.
     pub async fn begin(db: &Db, clock: &Clock, source: &str, dry_run: bool) -> Result<Self> {
         let trial = if dry_run { Some(Tx::begin(db, clock).await?) } else { None };
         let (store, report) = (Store::new(source), Report::new(dry_run));
@@ -53,8 +53,8 @@ impl Session {
         &mut self.report
     }
 
-    /// Writes a batch. If it cannot be, nothing of it is, and the report says why. What every later batch would meet as well
-    /// ends the run: a database that stays away, or that can keep nothing more.
+    /// Writes a batch. If that fails, nothing of the batch is written, and the report says why. An error that later
+    /// batches would get, too, ends the run: a database that stays away, or whose storage fails.
     pub async fn write(&mut self, file: &str, batch: Batch) -> Result<()> {
         match self.attempt_patiently(Arc::new(batch)).await {
             Ok(outcome) => {
@@ -69,7 +69,7 @@ impl Session {
             }
             Err(error @ Error::Timeout) => Err(error),
             Err(error) if matches!(error.code(), Code::DatabaseUnreachable | Code::StorageFailed) => Err(error),
-            // What came before is gone, too: the rest would be told of a history without it.
+            // The earlier batches are lost, too. A report of the later ones without them would be wrong.
             Err(error) if self.trial.as_ref().is_some_and(Tx::is_over) => Err(error),
             Err(Error::Internal) => {
                 self.report.skip(file, None, "the database refused it; the log says why");
@@ -82,7 +82,8 @@ impl Session {
         }
     }
 
-    /// Writes a batch, and waits if the database is away. For a trial run, which is gone with its connection, it does not.
+    /// Writes a batch, and waits if the database is away. A dry run does not wait, because it is lost with its
+    /// connection.
     async fn attempt_patiently(&self, batch: Arc<Batch>) -> Result<Outcome> {
         let deadline = Instant::now() + PATIENCE;
         let mut has_said = false;
@@ -105,7 +106,7 @@ impl Session {
         }
     }
 
-    /// Was the database away? Some errors do not say whether it is the batch that is wrong.
+    /// Is the database away? Some errors do not say whether the database or the batch is the cause.
     async fn is_absence(&self, error: &Error) -> bool {
         match error {
             Error::Unavailable => true,
@@ -114,7 +115,7 @@ impl Session {
         }
     }
 
-    /// What ends the run, and what becomes of what was written.
+    /// The error that ends the run. It says what happened to the written batches.
     fn ended(&self, why: &Error) -> Error {
         let kept = if self.trial.is_some() {
             "It was a dry run: nothing is kept."
@@ -132,7 +133,7 @@ impl Session {
         self.db.write(&self.clock, move |tx| write(tx, &store, &batch)).await
     }
 
-    /// Ends the run; a trial run is taken back.
+    /// Ends the run. A dry run is rolled back.
     pub async fn finish(self) -> Result<Report> {
         if let Some(trial) = self.trial {
             trial.roll_back().await?;

@@ -1,15 +1,16 @@
-//! Writes batches of records: finds out which of them are known and brings the database to what they say.
+//! Writes batches of records: finds out which of them are known, and changes the database to what the records say.
 //!
-//! - **Identity** is the external reference (system, type, key). The keys of one source are trusted to name different
-//!   things; a record of another source is looked for by name ([`matching`]).
-//! - **Idempotence** is the fingerprint that each reference keeps of its record: if it is the same, nothing is written.
-//!   If it differs, the node is compared column by column and part by part, and only a real difference makes a new
-//!   version and an entry in the change log.
-//! - A node that **another hand made** and a record is matched to is only completed: what it has, stays. A node that the
-//!   source brought follows the source.
-//! - **Texts** have bounds and lose signs that steer whoever shows them ([`texts`]), before anything else looks at them.
+//! - **Identity**: an external reference (system, type, key) names a node. Different keys of one source name different
+//!   things. For a record of another source, a node is looked for by name ([`matching`]).
+//! - **Idempotence**: each reference has the fingerprint of its record. If it is the same, nothing is written. If it
+//!   differs, the node is compared column by column and part by part. Only a real difference makes a new version and an
+//!   entry in the change log.
+//! - **Nodes of others**: if a record matches a node that somebody else made, the node only gets what it lacks. A node
+//!   that the source brought follows the source.
+//! - **Texts** have limits, and lose signs that steer a terminal or page ([`texts`]). This happens before anything else
+//!   reads them.
 //! - An import **adds and changes, it does not delete** nodes that the source no longer names. Parts of a node (links,
-//!   speakers, resources) are replaced; other spellings of names and roles in groups are only added to.
+//!   speakers, resources) are replaced. Other spellings of names, and roles in groups, are only added.
 
 use std::collections::{HashMap, HashSet};
 
@@ -30,6 +31,7 @@ mod check;
 mod events;
 mod groups;
 mod identity;
+mod kind;
 mod matching;
 mod money;
 mod nodes;
@@ -37,11 +39,12 @@ mod parts;
 mod people;
 mod period;
 mod places;
+mod rows;
 mod talks;
 mod texts;
 
-/// Begins a key that a reader made of a name because the source has no id for it. Such a key is no identity: a record of
-/// the same source that names the same person properly is that person.
+/// The prefix of a key that a reader made of a name, because the source has no id for it. Such a key is not a full
+/// identity: it may be the same person as a record of the same source that has an id.
 pub const NAMED: &str = "name:";
 
 /// Is this the name of a zone in the bundled IANA database?
@@ -65,7 +68,7 @@ pub struct Outcome {
     pub tallies: HashMap<NodeType, Tally>,
     /// Records that were left out, and why.
     pub skipped: Vec<String>,
-    /// What was lost on the way or deserves a look.
+    /// What was lost, or what a person should look at.
     pub notes: Vec<String>,
 }
 
@@ -103,7 +106,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// First all records get their keys, then all new rows are written, then all parts: so records of a batch may name
+    /// First all records get their keys, then all new rows are written, then all parts. So records of a batch may name
     /// each other in any order.
     async fn write(&mut self, batch: &Batch) -> Result<()> {
         self.resolve(batch).await?;
@@ -164,7 +167,7 @@ impl Run<'_> {
         })
     }
 
-    /// Why a record of this batch was left out: the report says it nowhere else if the batch goes with it.
+    /// Why a record of this batch was left out. If the whole batch fails because of that, only this message says why.
     fn why_skipped(&self, node_type: &str, key: &str) -> Option<&str> {
         let record = format!("{node_type} {key}: ");
         self.outcome.skipped.iter().find_map(|skipped| skipped.strip_prefix(&record))
@@ -175,7 +178,7 @@ impl Run<'_> {
     }
 }
 
-/// Where in the batch something stands, for messages.
+/// A place in the batch, for messages.
 struct Place<'a> {
     node_type: NodeType,
     key: &'a str,

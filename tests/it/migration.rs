@@ -9,7 +9,7 @@ use std::{
 
 use entity::{
     node_type::{NodeType, NodeTypes},
-    table::told_by,
+    table::invalidated_by,
 };
 use folkmoot::db::{Db, migrate};
 use rstest::rstest;
@@ -204,7 +204,7 @@ async fn a_file_of_sqlite_is_its_owners() {
 
 /// Tables of which no answer is kept that reads them: private ones, those that an import changes without a word, and the
 /// log itself.
-const UNTOLD: &[&str] = &[
+const NOT_INVALIDATED: &[&str] = &[
     "change_log",
     "changes",
     "event_private",
@@ -222,26 +222,24 @@ const SHADOWS: &[&str] = &["_config", "_content", "_data", "_docsize", "_idx"];
 
 #[rstest]
 #[tokio::test]
-async fn every_table_says_which_nodes_tell_of_its_changes(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+async fn every_table_says_which_nodes_invalidate_it(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(database) = TestDatabase::empty(backend).await else { return };
     let db = connect(&database.url).await;
     migrate::up(&db).await.unwrap();
     let mut tables = tables(&database.url).await;
     tables.retain(|table| !SHADOWS.iter().any(|shadow| table.ends_with(shadow)));
     for table in &tables {
-        assert_eq!(told_by(table).is_none(), UNTOLD.contains(&table.as_str()), "{table}");
+        assert_eq!(invalidated_by(table).is_none(), NOT_INVALIDATED.contains(&table.as_str()), "{table}");
         // The steps of a search are rows that never change.
-        let is_untold = told_by(table) == Some(NodeTypes::of(&[]));
-        assert_eq!(is_untold, table == "search_steps", "{table} is a table");
+        let never_changes = invalidated_by(table) == Some(NodeTypes::of(&[]));
+        assert_eq!(never_changes, table == "search_steps", "{table} is a table");
     }
-    // Whose deletion takes a row away, or a reference out of it, tells of it as well.
+    // Nodes whose deletion deletes a row or clears a reference in it invalidate the table, too.
     let keys = foreign_keys(&db).await;
     assert!(keys.len() > 30, "the foreign keys were not found");
     for Key { table, target, .. } in keys.iter().filter(|key| key.target != "images") {
-        if let Some(told) = told_by(table) {
-            assert!(told.hold(deleted_with(target, &keys)), "{table} points to {target}");
+        if let Some(types) = invalidated_by(table) {
+            assert!(types.hold(deleted_with(target, &keys)), "{table} points to {target}");
         }
     }
 }

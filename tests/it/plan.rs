@@ -398,7 +398,7 @@ async fn the_next_turn_of_an_event_is_found_by_index(#[values(Backend::Sqlite, B
     for (now, is_one) in [("2004-01-01", true), ("2014-01-01", true), ("2034-01-01", false)] {
         let now: DateTime<Utc> = format!("{now}T00:00:00Z").parse().unwrap();
         let mut next = None;
-        let work = async { next = domain::event::next_turn(app.db.reads(), now).await.unwrap() };
+        let work = async { next = domain::event::next_transition(app.db.reads(), now).await.unwrap() };
         let statements = app.observed_while(work).await;
         assert_eq!(next.is_some(), is_one);
         assert_eq!(statements.len(), 2);

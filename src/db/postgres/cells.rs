@@ -1,4 +1,4 @@
-//! Rows as sqlx has them of PostgreSQL, their values in its binary form.
+//! Rows of PostgreSQL, read from sqlx in PostgreSQL's binary format.
 
 use chrono::NaiveDate;
 use sea_orm::sqlx::{
@@ -9,7 +9,7 @@ use serde::de::{Visitor, value::Error as Cause};
 
 use crate::db::row::{Cell, Cells, as_cause};
 
-/// From when PostgreSQL counts: 1 January 2000, in microseconds as Unix counts them.
+/// PostgreSQL counts time from 1 January 2000. This is that moment in microseconds of Unix time.
 const EPOCH: i64 = 946_684_800_000_000;
 
 impl Cells for PgRow {

@@ -1,4 +1,4 @@
-//! Rows as rusqlite has them.
+//! Rows of SQLite, read from rusqlite.
 
 use rusqlite::{
     Row,

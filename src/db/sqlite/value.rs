@@ -1,4 +1,5 @@
-//! Values of SeaORM's statements as SQLite stores them: the same as sqlx writes, for text is compared byte by byte.
+//! Values of SeaORM's statements as SQLite stores them. They must be the same as those that sqlx writes, because SQLite
+//! compares text byte by byte.
 
 use chrono::SecondsFormat;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -14,7 +15,7 @@ impl ToSql for Bound<'_> {
             Value::Bool(value) => value.map_or(null, Into::into),
             Value::Int(value) => value.map_or(null, Into::into),
             Value::BigInt(value) => value.map_or(null, Into::into),
-            // Limits of statements.
+            // LIMIT has this type.
             Value::BigUnsigned(value) => value.and_then(|value| i64::try_from(value).ok()).map_or(null, Into::into),
             Value::Double(value) => value.map_or(null, Into::into),
             Value::String(value) => value.as_deref().map_or(null, Into::into),

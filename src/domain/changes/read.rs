@@ -1,4 +1,4 @@
-//! Reading the change log: how far it is, a piece of it, and what belongs to what it tells of.
+//! Reads the change log: its last number, a page of it, and the nodes that belong to those in it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +19,7 @@ use crate::{
     error::{Code, Error, Result},
 };
 
-/// How far the log is.
+/// The row that says how far the log is.
 pub async fn head(db: &impl ConnectionTrait) -> Result<change_log::Model> {
     let head = change_log::Entity::find_by_id(change_log::ID).one(db).await?;
     head.ok_or_else(headless)
@@ -29,10 +29,10 @@ fn headless() -> Error {
     Error::internal("the change log has lost its head")
 }
 
-/// What somebody wants to know of the log.
+/// Which changes of the log somebody wants.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// Only nodes of these types, of none if there are none; of all types if `None`.
+    /// Only nodes of these types. An empty list is no type; `None` is all types.
     pub types: Option<Vec<NodeType>>,
     /// Only nodes that are or were of this group, and those that belong to no group.
     pub group: Option<Uuid>,
@@ -49,7 +49,7 @@ pub struct Page {
     pub head: change_log::Model,
 }
 
-/// The changes behind this number. One statement, so that all of it is of one moment.
+/// The changes after this number. It is one statement, so all of the page is of one moment.
 pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit: u64) -> Result<Page> {
     let mut rows = Query::select();
     rows.columns(change::Column::iter())
@@ -92,12 +92,14 @@ pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit:
     Ok(Page { rows, more, head })
 }
 
-/// Whether the log tells of this node, as it does of all that are public, and of those that were until that is forgotten.
+/// Whether the log has this node. It has all public nodes, and nodes that were public until their deletion is
+/// forgotten.
 pub async fn tells_of(db: &impl ConnectionTrait, node: Uuid) -> Result<bool> {
     Ok(change::Entity::find().filter(change::Column::NodeId.eq(node)).one(db).await?.is_some())
 }
 
-/// Which sorts of nodes changed behind this number, and how far the log is. One statement, so that both are of one moment.
+/// Which sorts of nodes changed after this number, and how far the log is. It is one statement, so both are of one
+/// moment.
 pub async fn types_since(db: &impl ConnectionTrait, after: i64) -> Result<(change_log::Model, NodeTypes)> {
     let types = Query::select()
         .distinct()
@@ -118,15 +120,15 @@ pub async fn types_since(db: &impl ConnectionTrait, after: i64) -> Result<(chang
     Ok((head, types.collect::<Result<_, _>>()?))
 }
 
-/// The error for who missed changes that are forgotten by now.
+/// The error for a client that missed changes which are forgotten now.
 pub fn too_old() -> Error {
     let message =
         "What happened since this cursor is not known any more. Forget what you hold and begin again without `after`.";
     Error::invalid(Code::CursorTooOld, message)
 }
 
-/// What belongs to an event: its talks, sponsorships, fundraisers and resources, and the resources of its talks; and how
-/// far the log was then. One statement, so that all of it is of one moment.
+/// The nodes of an event (its talks, sponsorships, fundraisers and resources, and the resources of its talks), and how
+/// far the log is. It is one statement, so both are of one moment.
 pub async fn parts_of_event(db: &impl ConnectionTrait, event: Uuid) -> Result<(change_log::Model, HashSet<Uuid>)> {
     let mut parts = Query::select();
     parts.column(talk::Column::Id).from(talk::Entity).and_where(talk::Column::EventId.eq(event));

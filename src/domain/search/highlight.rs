@@ -1,5 +1,5 @@
-//! Why a text was found: a piece of it with the matching words marked. It happens here and not in the databases, so
-//! that both show the same, and its output is no markup, so that there is nothing to escape.
+//! Highlights: a piece of a text with the matching words marked. They are made here and not in the databases, so both
+//! have the same. They are no markup, so there is nothing to escape.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use crate::domain::text::{self, Letter};
 const SNIPPET: usize = 200;
 /// How much of it stands before the first match.
 const LEAD: usize = 60;
-/// How far a cut moves to fall between two words.
+/// How far a cut may move to be between two words.
 const WORD: usize = 20;
 
-/// A piece of a snippet. The fragments of a snippet in a row are a part of the original text, sign by sign.
+/// A piece of a snippet. All fragments of a snippet together are a part of the original text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fragment {
     /// The original text.
@@ -22,8 +22,8 @@ pub struct Fragment {
     pub highlighted: bool,
 }
 
-/// A snippet of a text around its first match, with all matches in it marked; the beginning of the text if nothing in it
-/// matches. No fragment is empty, and no two neighbours are highlighted alike.
+/// A snippet of a text around its first match, with all matches in it marked. If nothing matches, it is the beginning
+/// of the text. No fragment is empty, and of two neighbours one is highlighted and the other is not.
 #[must_use]
 pub fn highlight(text: &str, query: &Query) -> Vec<Fragment> {
     let marks = marks(text, query);
@@ -45,7 +45,7 @@ pub fn highlight(text: &str, query: &Query) -> Vec<Fragment> {
     fragments
 }
 
-/// What matches, in order, without overlaps or neighbours that touch.
+/// The ranges that match, in order. They do not overlap or touch.
 fn marks(text: &str, query: &Query) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for token in tokens::tokens(text) {
@@ -70,7 +70,7 @@ fn marks(text: &str, query: &Query) -> Vec<Range<usize>> {
     })
 }
 
-/// The places where the folded query stands inside words.
+/// The ranges where the folded query is inside words.
 fn inside(text: &str, query: &Query) -> Vec<Range<usize>> {
     let Some(needle) = query.inside() else { return Vec::new() };
     let needle: Vec<char> = needle.chars().collect();

@@ -1,37 +1,27 @@
-//! The documents, kept current by every write.
+//! Updates the documents at the end of every write.
 
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::{
     event, group, node_type::NodeType, organization, person, person_alias, search_document, talk, topic, topic_alias,
     venue,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, Iden, QueryFilter, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iden, QueryFilter, QuerySelect, Select, Statement,
     sea_query::Expr,
 };
 use uuid::Uuid;
 
-use super::{postgres, shelf::Shelf, sqlite, tokens};
+use super::{dialect, document::Document};
 use crate::{
     db::{self, Db},
-    domain::text,
     error::Result,
 };
 
-/// Nodes that are read and written at once.
+/// How many nodes are read and written at once.
 const CHUNK: usize = 500;
-/// How much of a title decides about the order, in characters; it is part of every cursor.
-const TITLE: usize = 80;
-/// How much of a document is indexed, in bytes of different tokens. A `tsvector` ends at 1 MB.
-const WORDS: usize = 200_000;
-/// Part of every fingerprint. Raise it when folding or tokens change; [`rebuild`] then renews all documents.
-const FORMAT: u32 = 3;
 
-/// What can be found. Events come before talks: whether a talk is public depends on its event.
+/// The types of nodes that can be found. Events come before talks, because a talk is only public with its event.
 const SEARCHABLE: [NodeType; 7] = [
     NodeType::Group,
     NodeType::Person,
@@ -42,7 +32,7 @@ const SEARCHABLE: [NodeType; 7] = [
     NodeType::Venue,
 ];
 
-/// How much a node counts among equally good matches, 0 to 9. Someone who types the name of a group means the group.
+/// The weight of a node among equally good matches, 0 to 9. Whoever types the name of a group means the group.
 const fn weight(node_type: NodeType) -> i32 {
     match node_type {
         NodeType::Group => 4,
@@ -52,79 +42,28 @@ const fn weight(node_type: NodeType) -> i32 {
     }
 }
 
-/// The weight of a topic that another one replaces: that one, which has its name too, comes before it.
+/// The weight of a topic that is replaced by another one. The other one has its name, too, and comes first.
 const REPLACED: i32 = 0;
 
-/// What a public node says of itself.
+/// The texts of a public node.
 #[derive(Debug)]
 struct Source {
     id: Uuid,
     weight: i32,
-    /// What it is called; the first name is its title.
+    /// Its names. The first one is its title.
     names: Vec<String>,
     body: Vec<String>,
 }
 
-/// What is stored of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Document {
-    pub node_id: Uuid,
-    pub weight: i32,
-    pub title: String,
-    pub names: String,
-    /// Its different tokens as its shelf spells them, separated by spaces.
-    pub words: String,
-    pub fingerprint: i64,
-}
-
-impl Document {
-    fn new(source: &Source) -> Self {
-        Self::of(source.id, source.weight, &source.names, &source.body)
-    }
-
-    /// A document of texts as people write them; the first name is the title.
-    pub fn of(node_id: Uuid, weight: i32, names: &[String], body: &[String]) -> Self {
-        let folded: Vec<String> = names.iter().map(|name| text::fold(name)).collect();
-        let title: String = folded.first().map(|title| title.chars().take(TITLE).collect()).unwrap_or_default();
-        let mut document = Self {
-            node_id,
-            weight,
-            words: words(Shelf::of(weight, &title), &folded, names, body),
-            title,
-            names: format!("\n{}\n", folded.join("\n")),
-            fingerprint: 0,
-        };
-        let mut hasher = DefaultHasher::new();
-        (FORMAT, document.weight, &document.title, &document.names, &document.words).hash(&mut hasher);
-        document.fingerprint = hasher.finish().cast_signed();
-        document
+impl Source {
+    fn document(&self) -> Document {
+        Document::new(self.id, self.weight, &self.names, &self.body)
     }
 }
 
-/// The tokens of a document. If there are too many, the last ones of its text are left out.
-fn words(shelf: Shelf, folded: &[String], names: &[String], body: &[String]) -> String {
-    let cut = |texts: &[String]| -> Vec<String> {
-        texts.iter().flat_map(|text| tokens::tokens(text)).map(|token| token.text).collect()
-    };
-    let (of_names, of_body) = (cut(names), cut(body));
-    let names = folded.iter().filter(|name| !name.is_empty()).map(|name| shelf.name(name));
-    let name_words = of_names.iter().map(|word| shelf.name_word(word));
-    let all_words = of_names.iter().chain(&of_body).map(|word| shelf.word(word));
-    let mut words = BTreeSet::new();
-    let mut bytes = 0;
-    for word in names.chain(name_words).chain(all_words) {
-        bytes += if words.contains(&word) { 0 } else { word.len() + 1 };
-        if bytes > WORDS {
-            break;
-        }
-        words.insert(word);
-    }
-    words.into_iter().collect::<Vec<_>>().join(" ")
-}
-
-/// Brings the documents of these nodes up to date, in a handful of statements for each type and [`CHUNK`] of nodes.
+/// Updates the documents of these nodes, with a few statements for each type and [`CHUNK`] of nodes.
 ///
-/// Deleting an event that others are talks of must name the talks too: afterwards nothing says that they were its.
+/// Whoever deletes an event must also name its talks here, because afterwards the talks do not have the event any more.
 pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> Result<()> {
     let mut talks_of_changed_events = Vec::new();
     for node_type in SEARCHABLE {
@@ -135,7 +74,7 @@ pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> R
             NodeType::Topic => ids.extend(replacements(db, &ids).await?),
             _ => {}
         }
-        // In the order of keys, so that two transactions do not wait for each other.
+        // In the order of keys, so that two transactions cannot deadlock.
         let ids: Vec<Uuid> = ids.into_iter().collect();
         for ids in ids.chunks(CHUNK) {
             let turned = refresh_chunk(db, node_type, ids).await?;
@@ -152,7 +91,7 @@ pub async fn is_filled(db: &Db) -> Result<bool> {
     Ok(search_document::Entity::find().one(db.writes()).await?.is_some())
 }
 
-/// Writes the documents of all nodes if there are none: a step of the migration took them away.
+/// Writes the documents of all nodes if there are none, because a step of the migration deleted them.
 pub async fn fill(db: &Db) -> Result<()> {
     if !is_filled(db).await? {
         let tx = db.begin_write().await?;
@@ -162,7 +101,7 @@ pub async fn fill(db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// Brings the documents of all nodes up to date, for instance after a version that folds text in another way.
+/// Updates the documents of all nodes, for instance when a new version folds text in another way.
 pub async fn rebuild(db: &impl ConnectionTrait) -> Result<()> {
     let mut nodes: Vec<(NodeType, Uuid)> = search_document::Entity::find()
         .select_only()
@@ -181,21 +120,19 @@ pub async fn rebuild(db: &impl ConnectionTrait) -> Result<()> {
     refresh(db, &nodes).await
 }
 
-/// One column of keys of these rows.
+/// The keys in a column of these rows.
 async fn keys<E: EntityTrait>(db: &impl ConnectionTrait, rows: Select<E>, key: E::Column) -> Result<Vec<Uuid>, DbErr> {
     rows.select_only().column(key).into_tuple().all(db).await
 }
 
-/// Refreshes some nodes of one type. Answers which of them became public or ceased to be.
+/// Updates the documents of some nodes of one type. Answers which nodes became public or are not public any more.
 async fn refresh_chunk(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uuid]) -> Result<Vec<Uuid>> {
-    if db.get_database_backend() == DbBackend::Postgres {
-        postgres::lock(db, node_type, ids).await?;
-    }
+    run(db, dialect(db.get_database_backend()).lock(node_type, ids)).await?;
     let stored = fingerprints(db, ids).await?;
     let sources = sources(db, node_type, ids).await?;
     let public: HashSet<Uuid> = sources.iter().map(|source| source.id).collect();
     let gone: Vec<Uuid> = ids.iter().filter(|id| stored.contains_key(id) && !public.contains(id)).copied().collect();
-    let mut changed: Vec<Document> = sources.iter().map(Document::new).collect();
+    let mut changed: Vec<Document> = sources.iter().map(Source::document).collect();
     changed.retain(|document| stored.get(&document.node_id) != Some(&document.fingerprint));
     changed.sort_by_key(|document| document.node_id);
     store(db, node_type, &changed).await?;
@@ -204,24 +141,24 @@ async fn refresh_chunk(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uu
     Ok(new.chain(gone.iter().copied()).collect())
 }
 
-pub(super) async fn store(db: &impl ConnectionTrait, node_type: NodeType, documents: &[Document]) -> Result<()> {
+async fn store(db: &impl ConnectionTrait, node_type: NodeType, documents: &[Document]) -> Result<(), DbErr> {
     if documents.is_empty() {
         return Ok(());
     }
-    match db.get_database_backend() {
-        DbBackend::Postgres => postgres::store(db, node_type, documents).await?,
-        _ => sqlite::store(db, node_type, documents).await?,
-    }
-    Ok(())
+    run(db, dialect(db.get_database_backend()).store(node_type, documents)).await
 }
 
-async fn remove(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Result<()> {
+async fn remove(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Result<(), DbErr> {
     if nodes.is_empty() {
         return Ok(());
     }
-    match db.get_database_backend() {
-        DbBackend::Postgres => postgres::remove(db, nodes).await?,
-        _ => sqlite::remove(db, nodes).await?,
+    run(db, dialect(db.get_database_backend()).remove(nodes)).await
+}
+
+/// Runs these statements one after another.
+async fn run(db: &impl ConnectionTrait, statements: Vec<Statement>) -> Result<(), DbErr> {
+    for statement in statements {
+        db.execute_raw(statement).await?;
     }
     Ok(())
 }
@@ -243,7 +180,7 @@ async fn talks_of(db: &impl ConnectionTrait, events: &[Uuid]) -> Result<Vec<Uuid
     keys(db, talks, talk::Column::Id).await
 }
 
-/// The topics to use in place of these: they are found under their names too.
+/// The topics that replace these. They are found under the names of these, too.
 async fn replacements(db: &impl ConnectionTrait, topics: &BTreeSet<Uuid>) -> Result<Vec<Uuid>, DbErr> {
     let topics: Vec<Uuid> = topics.iter().copied().collect();
     let mut found = Vec::new();
@@ -259,7 +196,7 @@ fn is_any<C: ColumnTrait>(db: &impl ConnectionTrait, column: C, keys: &[Uuid]) -
     db::is_any(db.get_database_backend(), Expr::col(column.as_column_ref()), keys)
 }
 
-/// What those of these nodes say that everyone may see.
+/// The texts of those of these nodes that are public.
 async fn sources(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uuid]) -> Result<Vec<Source>, DbErr> {
     match node_type {
         NodeType::Group => {
@@ -336,7 +273,7 @@ async fn read<E: EntityTrait, const N: usize>(
     rows.into_iter().map(source).collect()
 }
 
-/// Further names of these nodes, in an order that is the same every time.
+/// Other names of these nodes, always in the same order.
 async fn other_names<E: EntityTrait>(
     db: &impl ConnectionTrait,
     names: Select<E>,

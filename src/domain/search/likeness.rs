@@ -1,5 +1,5 @@
-//! Whether a word of a name is what somebody meant who typed another one. It is decided here and not in the databases, whose
-//! trigram similarity and bm25 would each rank in a way of their own.
+//! Decides whether a typed word is a mistyped word of a name. This is decided here and not in the databases, because
+//! their trigram similarity and bm25 would give different orders.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ const LONGEST: usize = 40;
 const ONE_MISTAKE: usize = 4;
 /// From this many letters on, a word may have two.
 const TWO_MISTAKES: usize = 8;
-/// How many letters in a row the databases index.
+/// The databases index sequences of this many letters.
 const TRIGRAM: usize = 3;
 /// The most words of a candidate's names that are looked at. A person may have any number of other names.
 const NAME_WORDS: usize = 100;
@@ -24,7 +24,7 @@ struct Word<'a> {
     letters: Vec<char>,
     /// How many mistakes it may have.
     tolerance: usize,
-    /// Its first letters; all of them if it may have no mistake.
+    /// Its first letters. All letters if it may have no mistake.
     head: String,
     /// Its last letters, if it may have a mistake.
     tail: Option<String>,
@@ -34,7 +34,7 @@ impl<'a> Word<'a> {
     fn new(text: &'a str) -> Self {
         let letters: Vec<char> = text.chars().collect();
         let tolerance = match letters.len() {
-            // Another number is not a mistyped one: nobody who asks for 2024 means 2023.
+            // A different number is no typing mistake: whoever asks for 2024 does not mean 2023.
             _ if letters.iter().any(|letter| letter.is_numeric()) => 0,
             TWO_MISTAKES.. => 2,
             ONE_MISTAKE.. => 1,
@@ -52,9 +52,9 @@ impl<'a> Word<'a> {
         Self { text, letters, tolerance, head, tail }
     }
 
-    /// Texts of which the names of a candidate hold at least one: where a word of a name begins, be it the first one or not,
-    /// the first letters of this one; anywhere, its last letters. None is shorter than a trigram. There is none if the word is
-    /// too short for an index.
+    /// The names of a candidate have at least one of these texts: the first letters of this word at the beginning of a
+    /// word, or its last letters anywhere. None is shorter than a trigram. There is none if the word is too short for
+    /// the index.
     fn anchors(&self) -> Vec<String> {
         if self.letters.len() < 2 {
             return Vec::new();
@@ -63,13 +63,13 @@ impl<'a> Word<'a> {
         beginnings.into_iter().chain(self.tail.clone()).collect()
     }
 
-    /// Whether this word of a name has the first letters or the last ones. One mistake leaves either as they are. Two are not
-    /// found if one is in each.
+    /// Whether this word of a name has the first letters or the last ones. With one mistake, one of them is still
+    /// right. With two mistakes, one in each, the word is not found.
     fn is_anchored_in(&self, name_word: &str) -> bool {
         name_word.starts_with(&self.head) || self.tail.as_ref().is_some_and(|tail| name_word.contains(tail))
     }
 
-    /// Texts of which the names of a good candidate hold many.
+    /// The names of a good candidate have many of these texts.
     fn pieces(&self) -> impl Iterator<Item = String> {
         let inner = self.letters.windows(TRIGRAM).map(|letters| letters.iter().collect());
         self.anchors().into_iter().chain(inner)
@@ -86,7 +86,8 @@ impl<'a> Word<'a> {
         }
         let shortest = self.letters.len() - self.tolerance;
         let longest = name_letters.min(self.letters.len() + self.tolerance);
-        // People are still typing, so that only the beginning of the word may be there; that it is whole counts second.
+        // People may still be typing, so the typed word may be only the beginning. A whole word comes first among equal
+        // mistakes.
         let beginnings = (shortest..=longest).map(|length| {
             let beginning: String = name_word.chars().take(length).collect();
             let unfinished = usize::from(length < name_letters);
@@ -96,7 +97,7 @@ impl<'a> Word<'a> {
     }
 }
 
-/// How far a text is from what it may mean; less is nearer.
+/// How different a text is from what it may mean. Less is nearer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Likeness {
     /// Letters that are missing, too many, wrong or swapped with the next one.
@@ -117,7 +118,7 @@ pub(super) struct Typed<'a> {
 }
 
 impl<'a> Typed<'a> {
-    /// `None` if no index would find what is similar, or it is too long.
+    /// `None` if no index can find similar names, or if the text is too long.
     pub fn new(query: &'a Query) -> Option<Self> {
         let words: Vec<Word> = query.folded.split(' ').map(Word::new).collect();
         let is_short = words.len() <= WORDS && words.iter().all(|word| word.letters.len() <= LONGEST);
@@ -125,18 +126,19 @@ impl<'a> Typed<'a> {
         (is_short && has_mistakes).then_some(Self { words })
     }
 
-    /// For each word the texts of which the names of a candidate hold at least one. Words without any are looked at later.
+    /// For each word, texts of which the names of a candidate have at least one. Words without such texts are compared
+    /// later.
     pub fn anchors(&self) -> Vec<Vec<String>> {
         self.words.iter().map(Word::anchors).filter(|anchors| !anchors.is_empty()).collect()
     }
 
-    /// Texts of which the names of a good candidate hold many.
+    /// The names of a good candidate have many of these texts.
     pub fn pieces(&self) -> Vec<String> {
         self.words.iter().flat_map(Word::pieces).collect()
     }
 
-    /// For each word the most similar one in these names; of equally similar ones the first of the alphabet. A word without
-    /// a mistake stays as it was typed.
+    /// For each word, the most similar word in these names. Of equally similar words it is the first of the alphabet. A
+    /// word without a mistake stays as it was typed.
     pub fn nearest<'n>(&self, names: &'n str, known: &mut Known<'n>) -> Option<(Likeness, Vec<&'n str>)>
     where
         'a: 'n,
@@ -154,7 +156,7 @@ impl<'a> Typed<'a> {
     }
 }
 
-/// How similar the words of names are to those of the text: the same ones stand in many names.
+/// Known results: how similar words of names are to words of the text. Many names have the same words.
 pub(super) type Known<'n> = HashMap<(usize, &'n str), Option<Likeness>>;
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::{
 pub const MAX_CHARACTERS: usize = 200;
 /// The most words in a query.
 pub const MAX_WORDS: usize = 16;
-/// The shortest text that is looked for inside words: both databases index three characters in a row.
+/// The shortest text that is looked for inside words. Both databases index sequences of three characters.
 const INSIDE: usize = 3;
 
 /// A query that can be answered.
@@ -18,7 +18,7 @@ const INSIDE: usize = 3;
 pub struct Query {
     /// The whole query, folded.
     pub(super) folded: String,
-    /// What every hit must have: each is the beginning of one of its tokens.
+    /// Every hit must have all of these. Each is the beginning of a token of the hit.
     pub(super) terms: Vec<String>,
 }
 
@@ -30,8 +30,8 @@ impl Query {
         Self::typed(text)?.ok_or_else(|| bad(message))
     }
 
-    /// Reads what somebody typed so far. Capitals, accents and punctuation do not matter; the signs of `C++` and `C#` do.
-    /// `None` if there is neither a letter nor a digit yet: it finds nothing.
+    /// Reads what somebody typed so far. Capitals, accents and punctuation do not matter; the signs of `C++` and `C#`
+    /// do. `None` if there is neither a letter nor a digit yet: it finds nothing.
     pub fn typed(text: &str) -> Result<Option<Self>> {
         if text.chars().nth(MAX_CHARACTERS).is_some() {
             return Err(bad(format!("The search text is too long: at most {MAX_CHARACTERS} characters.")));
@@ -48,7 +48,7 @@ impl Query {
         Self { terms: tokens::terms(&folded), folded }
     }
 
-    /// The query as text to look for inside names, unless it is too short to be indexed so.
+    /// The query as text to look for inside names. `None` if it is too short for that index.
     pub(super) fn inside(&self) -> Option<&str> {
         let longest = self.folded.split(|sign: char| !sign.is_alphanumeric()).map(|run| run.chars().count()).max();
         (longest >= Some(INSIDE)).then_some(&self.folded)

@@ -1,4 +1,4 @@
-//! Answers: which nodes match, and in which order.
+//! Finds which nodes match a query, and in which order.
 
 use entity::{node_type::NodeType, search_document};
 use sea_orm::{
@@ -8,43 +8,28 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    postgres,
+    dialect,
     query::Query,
-    shelf::{INSIDE, Step},
-    sqlite,
+    rank_bucket::{INSIDE, MatchStep, Position, TIER},
 };
 use crate::error::Result;
-
-/// How far apart the tiers are: more than any [`super::index`] weight.
-pub(super) const TIER: i32 = 10;
 
 /// A node that matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
     /// What sort of node it is.
     pub node_type: NodeType,
-    /// Where it stands among the hits, and which node it is.
+    /// Its place among the hits, and its key.
     pub position: Position,
 }
 
-/// A place in the order of the hits: what a cursor holds.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
-    /// How well the node matches and how much it counts; lower comes first.
-    pub rank: i32,
-    /// The beginning of its folded title.
-    pub title: String,
-    /// Its key.
-    pub node_id: Uuid,
-}
-
-/// A row of the answer. Flat, because rows are.
+/// A row of the statement.
 #[derive(FromQueryResult)]
 struct Row {
     node_type: NodeType,
     node_id: Uuid,
     title: String,
-    /// The number of its step, or its rank.
+    /// The number of the match step that found it, or its rank.
     place: i32,
 }
 
@@ -55,16 +40,16 @@ pub struct Page {
     pub limit: u64,
     /// Whether to read from the end, the last hit first.
     pub backward: bool,
-    /// Only those behind this place.
+    /// Only hits after this place.
     pub after: Option<Position>,
-    /// Only those before this place.
+    /// Only hits before this place.
     pub before: Option<Position>,
 }
 
 /// One page of the nodes of these types (of all, if there are none) that match.
 pub async fn find(db: &impl ConnectionTrait, query: &Query, types: &[NodeType], page: &Page) -> Result<Vec<Hit>> {
     let backend = db.get_database_backend();
-    let ranks = Step::ranks();
+    let ranks = MatchStep::ranks();
     let rank = |step| usize::try_from(step).ok().and_then(|step| ranks.get(step)).copied().unwrap_or_default();
     let hits = rows(db, &by_words_in_order(backend, query, types, page), rank).await?;
     match query.inside() {
@@ -75,7 +60,7 @@ pub async fn find(db: &impl ConnectionTrait, query: &Query, types: &[NodeType], 
     }
 }
 
-/// The hits that this statement finds, of which `rank` tells by their places.
+/// The hits that this statement finds. `rank` makes a rank of a place.
 async fn rows(
     db: &impl ConnectionTrait,
     statement: &SelectStatement,
@@ -90,11 +75,11 @@ async fn rows(
     Ok(rows.into_iter().map(hit).collect())
 }
 
-/// What the bench's limit is told of a search: the steps, how many of them are about names as a whole, and what the names of
-/// their hits hold.
+/// For the benchmark of the lower bound: the match steps of a search, how many of them are about whole names, and the
+/// text that the names of their hits hold.
 #[must_use]
 pub fn outline(backend: DbBackend, query: &Query) -> (Vec<String>, usize, String) {
-    let (by_name, name) = Step::by_name(query);
+    let (by_name, name) = MatchStep::by_name(query);
     (steps(backend, query), by_name, name)
 }
 
@@ -128,22 +113,22 @@ pub fn matching(
     Ok(Some(Expr::col(key.as_column_ref()).in_subquery(ids)))
 }
 
-/// One page of what words find. The steps are taken one after another, as many as the page needs.
+/// One page of what words find. The statement takes the match steps one after another, as many as the page needs.
 fn by_words_in_order(backend: DbBackend, query: &Query, types: &[NodeType], page: &Page) -> SelectStatement {
     let step = || Expr::col(("search_steps", "step"));
-    let first = |at: &Position| i32::try_from(Step::of(at)).unwrap_or(i32::MAX);
-    let (by_name, name) = Step::by_name(query);
-    let is_first = step().lt(i32::try_from(by_name).unwrap_or(i32::MAX)).or(has_name(backend, &name).not());
+    let first = |at: &Position| i32::try_from(MatchStep::of(at)).unwrap_or(i32::MAX);
+    let (by_name, name) = MatchStep::by_name(query);
+    let is_first = step().lt(i32::try_from(by_name).unwrap_or(i32::MAX)).or(dialect(backend).has_name(&name).not());
     let mut hits = by_words(backend, steps(backend, query), types);
     hits.expr_as(step(), "place")
         .and_where(is_first)
-        // Steps that are over already need not be taken again.
+        // The steps of the pages before this one are not taken again.
         .and_where_option(page.after.as_ref().map(|after| step().gte(first(after))))
         .and_where_option(page.before.as_ref().map(|before| step().lte(first(before))));
     one_page(hits, step, first, page)
 }
 
-/// One page of what has the query inside a name, if no words find anything.
+/// One page of the documents that have the query inside a name. It is empty if words find anything.
 fn inside_in_order(backend: DbBackend, query: &Query, text: &str, types: &[NodeType], page: &Page) -> SelectStatement {
     // The greatest weight comes first.
     let rank = || Expr::val(INSIDE * TIER).sub(Expr::col((search_document::Entity, search_document::Column::Weight)));
@@ -152,8 +137,8 @@ fn inside_in_order(backend: DbBackend, query: &Query, text: &str, types: &[NodeT
     one_page(hits, rank, |at| at.rank, page)
 }
 
-/// One page in the order of this key, the titles and the nodes. The next page begins after a key, so that a late one costs
-/// what the first one does.
+/// One page, in the order of this key, the title and the node. A page begins after a position and not after a number of
+/// hits. So a late page costs as much as the first one.
 fn one_page(
     mut hits: SelectStatement,
     key: impl Fn() -> Expr,
@@ -172,11 +157,11 @@ fn one_page(
         .to_owned()
 }
 
-/// A selection of nothing yet from all that matches.
+/// A select from all hits that has no columns yet.
 fn hits(backend: DbBackend, query: &Query, types: &[NodeType]) -> SelectStatement {
     let mut hits = Sql::select();
     match query.inside() {
-        None => hits.from_subquery(by_words(backend, spelled(backend, &Step::unranked(query)), &[]), "hits"),
+        None => hits.from_subquery(by_words(backend, spelled(backend, &MatchStep::unranked(query)), &[]), "hits"),
         Some(text) => {
             let mut words = Sql::select().column(Asterisk).from("by_words").to_owned();
             let either = words.union(UnionType::All, inside(backend, text, &[])).to_owned();
@@ -187,41 +172,39 @@ fn hits(backend: DbBackend, query: &Query, types: &[NodeType]) -> SelectStatemen
     hits
 }
 
-/// The steps of a search as this database understands them.
+/// The match steps of a search as queries of this database.
 fn steps(backend: DbBackend, query: &Query) -> Vec<String> {
-    spelled(backend, &Step::ranked(query))
+    spelled(backend, &MatchStep::ranked(query))
 }
 
-fn spelled(backend: DbBackend, steps: &[Step]) -> Vec<String> {
-    let spell = if backend == DbBackend::Postgres { postgres::spelled } else { sqlite::spelled };
-    steps.iter().map(spell).collect()
+fn spelled(backend: DbBackend, steps: &[MatchStep]) -> Vec<String> {
+    let dialect = dialect(backend);
+    steps.iter().map(|step| dialect.spelled(step)).collect()
 }
 
-/// What these steps find.
+/// The documents that these match steps find.
 fn by_words(backend: DbBackend, steps: Vec<String>, types: &[NodeType]) -> SelectStatement {
     let step = || Expr::col(("search_steps", "step"));
     let mut found = Sql::select();
-    // In this order: the steps decide what is looked for.
+    // The steps come first, because they decide what is looked for.
     found.from("search_steps").and_where(step().lt(i32::try_from(steps.len()).unwrap_or(i32::MAX)));
-    match backend {
-        DbBackend::Postgres => postgres::look_up(&mut found, steps),
-        _ => sqlite::look_up(&mut found, &steps),
-    }
+    dialect(backend).look_up(&mut found, steps);
     of_types(found.cross_join(search_document::Entity), types).to_owned()
 }
 
-/// The table of what words find. Without MATERIALIZED they would be looked up twice, and PostgreSQL would look for the first
-/// of them by reading all documents.
+/// The common table expression of what words find. Without MATERIALIZED, they would be looked up twice, and PostgreSQL
+/// would read all documents to find the first hit.
 fn words_once(backend: DbBackend, query: &Query) -> CommonTableExpression {
-    let words = by_words(backend, spelled(backend, &Step::unranked(query)), &[]);
+    let words = by_words(backend, spelled(backend, &MatchStep::unranked(query)), &[]);
     CommonTableExpression::new().table_name("by_words").query(words).materialized(true).to_owned()
 }
 
-/// The documents of these types (of all, if there are none) that have this text inside a name, if words find nothing.
+/// The documents of these types (of all, if there are none) that have this text inside a name. None if words find
+/// anything.
 fn inside(backend: DbBackend, text: &str, types: &[NodeType]) -> SelectStatement {
     let words = Sql::select().expr(Expr::val(1)).from("by_words").to_owned();
     of_types(Sql::select().from(search_document::Entity), types)
-        .and_where(is_inside(backend, text))
+        .and_where(dialect(backend).is_inside(text))
         .and_where(Expr::exists(words).not())
         .to_owned()
 }
@@ -231,20 +214,4 @@ fn of_types<'a>(statement: &'a mut SelectStatement, types: &[NodeType]) -> &'a m
     let columns = [search_document::Column::NodeType, search_document::Column::NodeId, search_document::Column::Title];
     let is_one = || Expr::col(column(search_document::Column::NodeType)).is_in(types.iter().copied());
     statement.columns(columns.map(column)).and_where_option((!types.is_empty()).then(is_one))
-}
-
-/// True for documents that have this text inside a name.
-fn is_inside(backend: DbBackend, text: &str) -> Expr {
-    match backend {
-        DbBackend::Postgres => postgres::is_inside(text),
-        _ => sqlite::is_inside(text),
-    }
-}
-
-/// True for documents whose names hold this. No index helps.
-fn has_name(backend: DbBackend, text: &str) -> Expr {
-    match backend {
-        DbBackend::Postgres => postgres::has_name(text),
-        _ => sqlite::has_name(text),
-    }
 }

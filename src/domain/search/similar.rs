@@ -1,8 +1,8 @@
-//! What a mistyped text means: nodes with names like it.
+//! Finds what a mistyped text means: nodes with similar names.
 //!
-//! The databases find candidates by their trigram indexes: nodes of which, for each word of the text, a name has its first
-//! letters or its last ones, those with the most letters in common first. What is similar is decided by `likeness`, so that
-//! both databases find the same in the same order.
+//! The databases find candidates by their trigram indexes. The names of a candidate have, for each word of the text,
+//! its first letters or its last ones. The candidates with the most letters in common come first. `likeness` decides
+//! which of them are similar. So both databases find the same nodes in the same order.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -14,17 +14,17 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
+    dialect,
     likeness::{Known, Typed},
-    postgres,
     query::Query,
-    rank, sqlite,
+    rank,
 };
 use crate::error::Result;
 
-/// The most candidates that are looked at: those that share most with the text. It bounds the work after the statement.
+/// The most candidates that are compared. It bounds the work after the statement.
 const CANDIDATES: u64 = 200;
 
-/// A node whose names have something of the text.
+/// A node whose names have a part of the text.
 #[derive(FromQueryResult)]
 struct Candidate {
     node_id: Uuid,
@@ -33,8 +33,8 @@ struct Candidate {
 
 /// The keys of at most `limit` public nodes of this type of which a name looks like the text, the most similar first.
 ///
-/// Each word of the text must be a word of its names, or the beginning of one, with at most one mistake if it has four to
-/// seven letters, and two if it has more. Shorter words and numbers must be right. The text may be a slug.
+/// Each word of the text must be a word of its names, or the beginning of one, with at most one mistake if it has four
+/// to seven letters, and two if it has more. Shorter words and numbers must be right. The text may be a slug.
 pub async fn similar(db: &impl ConnectionTrait, text: &str, node_type: NodeType, limit: usize) -> Result<Vec<Uuid>> {
     let Ok(query) = Query::parse(text) else { return Ok(Vec::new()) };
     let Some(typed) = Typed::new(&query) else { return Ok(Vec::new()) };
@@ -42,7 +42,8 @@ pub async fn similar(db: &impl ConnectionTrait, text: &str, node_type: NodeType,
     select.and_where(search_document::Column::NodeType.eq(node_type));
     let candidates = read(db, &select).await?;
     let mut known = Known::new();
-    // Of equally similar ones the one that is called nothing more comes first, then as they were read.
+    // Of equally similar nodes, the one whose name is closest in length comes first. Then the order of the statement
+    // decides.
     let mut found = Vec::new();
     for (place, candidate) in candidates.iter().enumerate() {
         if let Some((likeness, _)) = typed.nearest(&candidate.names, &mut known) {
@@ -53,15 +54,15 @@ pub async fn similar(db: &impl ConnectionTrait, text: &str, node_type: NodeType,
     Ok(found.into_iter().take(limit).map(|(.., node_id)| node_id).collect())
 }
 
-/// By how many letters the name of the nearest length differs from the text in length.
+/// The difference in length between the text and the name that is closest in length.
 fn excess(names: &str, query: &Query) -> usize {
     let letters = query.folded.chars().count();
     let names = names.split('\n').filter(|name| !name.is_empty());
     names.map(|name| name.chars().count().abs_diff(letters)).min().unwrap_or(usize::MAX)
 }
 
-/// What is meant by a query that finds nothing at all: the same query with the words of names in place of those that were
-/// mistyped. `None` if it finds something, or if nothing looks like it.
+/// What is meant by a query that finds nothing at all: the same query with the words of names in place of those that
+/// were mistyped. `None` if it finds something, or if nothing looks like it.
 ///
 /// The fewest mistakes decide, then what most of the candidates are called, then the alphabet.
 pub async fn meant(db: &impl ConnectionTrait, query: &Query) -> Result<Option<Query>> {
@@ -75,24 +76,21 @@ pub async fn meant(db: &impl ConnectionTrait, query: &Query) -> Result<Option<Qu
     for reading in candidates.iter().filter_map(|candidate| typed.nearest(&candidate.names, &mut known)) {
         *readings.entry(reading).or_default() += 1;
     }
-    // The first of those that are equally good, which is the first of the alphabet.
+    // Of equally good readings this is the first one, which is the first of the alphabet.
     let best = readings.into_iter().min_by_key(|((likeness, _), count)| (*likeness, Reverse(*count)));
     Ok(best.map(|((_, words), _)| Query::of_folded(words.join(" "))))
 }
 
-/// What may be meant, with the most in common first. Equal on both databases: all that decides is in the rows.
+/// The candidates, those with the most letters in common first. The order depends only on the rows, so it is the same
+/// on both databases.
 fn candidates(backend: DbBackend, typed: &Typed) -> SelectStatement {
     use search_document::{Column, Entity};
-    let (anchors, pieces) = (typed.anchors(), typed.pieces());
-    let (has_some, in_common) = match backend {
-        DbBackend::Postgres => (postgres::has_some(&anchors), postgres::in_common(pieces)),
-        _ => (sqlite::has_some(&anchors), sqlite::in_common(&pieces)),
-    };
+    let dialect = dialect(backend);
     Sql::select()
         .columns([Column::NodeId, Column::Names].map(|column| (Entity, column)))
         .from(Entity)
-        .cond_where(has_some)
-        .order_by_expr(in_common, Order::Desc)
+        .cond_where(dialect.has_some(&typed.anchors()))
+        .order_by_expr(dialect.in_common(typed.pieces()), Order::Desc)
         .order_by((Entity, Column::Weight), Order::Desc)
         .order_by((Entity, Column::Title), Order::Asc)
         .order_by((Entity, Column::NodeId), Order::Asc)

@@ -1,16 +1,16 @@
-//! Text cut into the tokens that both databases index: words, and pairs of characters where a script sets no spaces
+//! Cuts text into the tokens that both databases index: words, and pairs of characters in scripts without spaces
 //! between words.
 
 use std::ops::Range;
 
 use crate::domain::text::{self, Letter};
 
-/// What is longer is cut off, in texts and in queries alike.
+/// The longest token. Longer ones are cut, in texts and in queries.
 const TOKEN_LETTERS: usize = 64;
-/// An article (`l'`, `dell'`) is not worth a token, nor is a genitive `'s`.
+/// The shortest part after an apostrophe that becomes a token of its own. A genitive `'s` is shorter.
 const TAIL_LETTERS: usize = 3;
 
-/// A token and where it stands in the original text.
+/// A token, and its place in the original text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub text: String,
@@ -19,18 +19,18 @@ pub(super) struct Token {
     pub head: Option<Range<usize>>,
 }
 
-/// The tokens under which a text is found.
+/// The tokens of a text.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     for word in text::words(text) {
         for run in runs(&word) {
             if is_spaceless(run[0].value) {
-                // The last character stands alone, so that a query for it finds it.
+                // The last character is a token of its own, so that a query for it finds it.
                 tokens.extend((0..run.len()).map(|at| pair(&run[at..run.len().min(at + 2)])));
                 continue;
             }
             tokens.push(whole(run));
-            // L'architecture is found as architecture too.
+            // "L'architecture" is also found as "architecture".
             let tails = (1..run.len()).filter(|at| run[*at].follows_apostrophe);
             tokens.extend(tails.map(|at| &run[at..]).filter(|tail| tail.len() >= TAIL_LETTERS).map(whole));
         }
@@ -38,7 +38,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// What a query asks for: each term is the beginning of a token. No term twice.
+/// The terms of a query, each only once. A term is the beginning of a token.
 pub(super) fn terms(text: &str) -> Vec<String> {
     let mut terms: Vec<String> = Vec::new();
     let mut add = |letters: &[Letter]| {

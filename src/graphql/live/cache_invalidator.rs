@@ -1,8 +1,8 @@
 //! Whether what was answered once still holds: one task a process follows the change log for those who keep answers.
 //!
-//! Its own commits a process knows before they are acknowledged ([`crate::db::marks`]). Those of other processes the task
-//! reads from the log, when the bell rings and several times a second regardless. An answer hangs on the sorts of nodes
-//! that tell of the tables it was read from, and holds until one of them changes. If the log cannot be read, nobody knows,
+//! Its own commits a process knows before they are acknowledged ([`crate::db::change_versions`]). Those of other processes the task
+//! reads from the log, at each notification and several times a second regardless. An answer depends on the sorts of nodes
+//! that invalidate the tables it was read from, and holds until one of them changes. If the log cannot be read, nobody knows,
 //! and nothing holds.
 
 use std::{
@@ -15,17 +15,17 @@ use std::{
 };
 
 use chrono::{DateTime, SubsecRound, Utc};
-use entity::{change_log, node_type::NodeTypes, table::told_by};
+use entity::{change_log, node_type::NodeTypes, table::invalidated_by};
 use tokio::{task::JoinHandle, time::Instant};
 
 use crate::{
     clock::Clock,
-    db::{Db, footprint::Trace, marks::Marks},
+    db::{Db, change_versions::ChangeVersions, read_set::ReadSet},
     domain::{changes, event},
     error::{Error, Result},
 };
 
-/// How often the log is read if no bell rings.
+/// How often the log is read if there is no notification.
 const POLL: Duration = Duration::from_millis(300);
 /// How long what the log said is good for, in milliseconds.
 const CURRENT: u64 = 1000;
@@ -46,10 +46,10 @@ struct Shared {
     current_until: AtomicU64,
 }
 
-/// What an answer hangs on.
+/// What an answer depends on.
 #[derive(Clone, Debug)]
-pub struct Basis {
-    /// The mark before its first read.
+pub struct Dependencies {
+    /// The change version before its first read.
     since: u64,
     types: NodeTypes,
     /// At which seconds it is the same; `None` if the time makes no difference.
@@ -72,38 +72,45 @@ impl Follower {
         self.shared.now() < self.shared.current_until.load(Ordering::SeqCst)
     }
 
-    /// The mark to ask for before an answer reads anything.
+    /// The change version to ask for before an answer reads anything.
     #[must_use]
-    pub fn mark(&self) -> u64 {
-        self.marks().now()
+    pub fn change_version(&self) -> u64 {
+        self.change_versions().current()
     }
 
-    /// What an answer of this moment hangs on that began at this mark and left this trace; `None` if nobody can say.
-    pub async fn basis(&self, since: u64, moment: DateTime<Utc>, trace: &Trace) -> Result<Option<Basis>> {
-        let types = trace.tables.iter().flat_map(|tables| tables.iter()).map(|table| told_by(table));
-        let Some(types) = types.collect::<Option<Vec<_>>>().filter(|_| !trace.is_unknown) else { return Ok(None) };
+    /// What an answer of this moment depends on that began at this version and has this read set; `None` if nobody can say.
+    pub async fn dependencies(
+        &self,
+        since: u64,
+        moment: DateTime<Utc>,
+        read_set: &ReadSet,
+    ) -> Result<Option<Dependencies>> {
+        let types = read_set.tables.iter().flat_map(|tables| tables.iter()).map(|table| invalidated_by(table));
+        let Some(types) = types.collect::<Option<Vec<_>>>().filter(|_| !read_set.is_unknown) else { return Ok(None) };
         let types = types.into_iter().fold(NodeTypes::default(), NodeTypes::and);
         // As the execution knew it: what came within the second is still to come for it.
         let moment = moment.trunc_subsecs(0);
-        let mut until = trace.until;
-        if trace.is_timed {
-            let turn = tokio::time::timeout(A_WHILE, event::next_turn(self.shared.db.reads(), moment)).await;
-            let turn = turn.map_err(|_| Error::Unavailable)??.unwrap_or(DateTime::<Utc>::MAX_UTC);
-            until = Some(until.map_or(turn, |until| until.min(turn)));
+        let mut until = read_set.until;
+        if read_set.is_timed {
+            let transition =
+                tokio::time::timeout(A_WHILE, event::next_transition(self.shared.db.reads(), moment)).await;
+            let transition = transition.map_err(|_| Error::Unavailable)??.unwrap_or(DateTime::<Utc>::MAX_UTC);
+            until = Some(until.map_or(transition, |until| until.min(transition)));
         }
         let seconds = until.map(|until| moment.timestamp()..first_second_from(until));
-        Ok(Some(Basis { since, types, seconds }))
+        Ok(Some(Dependencies { since, types, seconds }))
     }
 
     /// Whether an answer still is what it would be now.
     #[must_use]
-    pub fn holds(&self, basis: &Basis) -> bool {
+    pub fn holds(&self, dependencies: &Dependencies) -> bool {
         let is_same_time = |seconds: &Range<i64>| seconds.contains(&self.shared.clock.now().timestamp());
-        self.marks().are_clear(basis.types.bits(), basis.since) && basis.seconds.as_ref().is_none_or(is_same_time)
+        self.change_versions().are_unchanged(dependencies.types.bits(), dependencies.since)
+            && dependencies.seconds.as_ref().is_none_or(is_same_time)
     }
 
-    fn marks(&self) -> &Marks {
-        self.shared.db.marks()
+    fn change_versions(&self) -> &ChangeVersions {
+        self.shared.db.change_versions()
     }
 }
 
@@ -119,7 +126,7 @@ fn first_second_from(moment: DateTime<Utc>) -> i64 {
 }
 
 async fn follow(shared: Arc<Shared>) {
-    let mut bell = shared.db.bell().hear();
+    let mut changes = shared.db.change_notifier().subscribe();
     let (mut known, mut is_away) = (None, false);
     loop {
         match shared.read(known.as_ref()).await {
@@ -131,14 +138,14 @@ async fn follow(shared: Arc<Shared>) {
             Err(_) => {}
         }
         tokio::select! {
-            _ = bell.changed() => {}
+            _ = changes.changed() => {}
             () = tokio::time::sleep(POLL) => {}
         }
     }
 }
 
 impl Shared {
-    /// Marks what is new in the log, and answers how far it is.
+    /// Notes what is new in the log, and answers how far it is.
     async fn read(&self, known: Option<&change_log::Model>) -> Result<change_log::Model> {
         let begin = self.now();
         let after = known.map_or(i64::MAX, |known| known.last_seq);
@@ -147,7 +154,7 @@ impl Shared {
             // Else it is another log, or deletions are forgotten of which this process has not heard.
             known.epoch == head.epoch && known.last_seq <= head.last_seq && head.pruned_seq <= known.last_seq
         });
-        self.db.marks().mark(if goes_on { changed } else { NodeTypes::ALL }.bits());
+        self.db.change_versions().advance(if goes_on { changed } else { NodeTypes::ALL }.bits());
         self.current_until.store(begin + CURRENT, Ordering::SeqCst);
         Ok(head)
     }

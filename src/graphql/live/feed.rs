@@ -1,6 +1,6 @@
 //! The live end of the change log: one task a process reads what is new, once, and hands it to all subscribers.
 //!
-//! It reads when the bell rings, and every second regardless: a bell may be missed, and on SQLite other processes have
+//! It reads at each notification, and every second regardless: one may be missed, and on SQLite other processes have
 //! none. While nobody listens, it does nothing. Each subscriber knows the number of the last change it saw; one that lags
 //! behind reads what it missed from the log itself, so that nothing is lost and nothing comes twice.
 
@@ -18,13 +18,13 @@ use uuid::Uuid;
 
 use crate::{
     clock::Clock,
-    db::{Db, bell::Listener},
+    db::{Db, change_notifier::Listener},
     domain::changes::{self, Page, Wanted},
     error::Result,
     graphql::types::node::{Node, nodes_of},
 };
 
-/// How long a change may go unnoticed if the bell fails.
+/// How long a change may go unnoticed if the notifications fail.
 const POLL: Duration = Duration::from_secs(1);
 /// How many changes are read at once.
 const PAGE: u64 = 200;
@@ -183,7 +183,7 @@ impl Subscriber {
 }
 
 async fn run(shared: Arc<Shared>) {
-    let mut bell = shared.db.bell().hear();
+    let mut changes = shared.db.change_notifier().subscribe();
     loop {
         if shared.sender.receiver_count() == 0 {
             let mut last = shared.last.lock().await;
@@ -201,7 +201,7 @@ async fn run(shared: Arc<Shared>) {
             Err(error) => tracing::warn!(%error, "cannot read the change log; trying again"),
         }
         tokio::select! {
-            _ = bell.changed() => {}
+            _ = changes.changed() => {}
             () = tokio::time::sleep(POLL) => {}
         }
     }

@@ -18,7 +18,7 @@ use tokio::sync::OnceCell;
 pub(crate) use self::order::order_input;
 use self::{filter::condition, order::Cursor};
 pub use self::{
-    filter::{Filter, any_of, any_text, combine, in_years, near, nothing},
+    filter::{Filter, any_of, any_text, combine, in_years, nothing, sort_bounds},
     nested::nested,
     order::{OrderBy, OrderDirection, SortField, SortKey, SortValue},
 };

@@ -475,7 +475,7 @@ fn hosted_by(group: Expr) -> Expr {
 
 fn starting(from: Option<DateTime>, to: Option<DateTime>, scope: Scope) -> Condition {
     let instant = |time: Option<DateTime>| time.map(|time| time.0);
-    connection::near(EventOrderField::StartsAt, scope.backend, instant(from), instant(to))
+    connection::sort_bounds(EventOrderField::StartsAt, scope.backend, instant(from), instant(to))
 }
 
 /// Where days of any time zone are in UTC.
@@ -484,12 +484,12 @@ fn around(first: NaiveDate, last: NaiveDate, scope: Scope) -> Condition {
     let from = midnight(first) - TimeDelta::days(1);
     // Years of five digits are no text that compares.
     let to = Some(midnight(last) + TimeDelta::days(2)).filter(|to| to.year() <= 9999);
-    connection::near(EventOrderField::StartsAt, scope.backend, Some(from), to)
+    connection::sort_bounds(EventOrderField::StartsAt, scope.backend, Some(from), to)
 }
 
 /// The events of which this is true, by their keys: SQLite, which does not know how few are not over yet, would else read
 /// all events in the order of the list to find them.
-fn found(by: Expr) -> Expr {
+fn matching_keys(by: Expr) -> Expr {
     let events = Query::select().column((event::Entity, Column::Id)).from(event::Entity).and_where(by).to_owned();
     Column::Id.in_subquery(events)
 }
@@ -503,11 +503,11 @@ fn in_phases(phases: &[EventPhase], scope: Scope) -> Condition {
     for phase in phases {
         any = any.add(match phase {
             EventPhase::Past => Column::OverAt.lte(now),
-            EventPhase::Upcoming => found(Column::OverAt.gt(now)).and(Column::StartsAt.gt(now).or(vague())),
-            EventPhase::Ongoing => found(Column::OverAt.gt(now))
+            EventPhase::Upcoming => matching_keys(Column::OverAt.gt(now)).and(Column::StartsAt.gt(now).or(vague())),
+            EventPhase::Ongoing => matching_keys(Column::OverAt.gt(now))
                 .and(Column::StartsAt.lte(now))
                 .and(Column::DatePrecision.is_in([Time, Day])),
-            EventPhase::Unscheduled => found(Column::OverAt.is_null()),
+            EventPhase::Unscheduled => matching_keys(Column::OverAt.is_null()),
         });
     }
     if any.is_empty() { connection::nothing() } else { any }

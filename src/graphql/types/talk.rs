@@ -279,7 +279,7 @@ fn column(column: Column) -> Expr {
 }
 
 fn held(from: Option<NaiveDate>, to: Option<NaiveDate>, scope: Scope) -> Condition {
-    connection::near(TalkOrderField::HeldOn, scope.backend, from, to)
+    connection::sort_bounds(TalkOrderField::HeldOn, scope.backend, from, to)
 }
 
 /// The talks about a topic.

@@ -2,27 +2,18 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
-use entity::{
-    event::{AttendanceMode, EventStatus, Publication},
-    event_host::HostRole,
-    node_type::NodeType,
-    sponsorship::SponsorshipStatus,
-};
+use entity::sponsorship::SponsorshipStatus;
 
 use super::{
     files::{self, Source},
-    incomplete,
     registry::{Registry, organization_key, venue_key},
-    series::Directory,
+    scene::{Directory, Scene},
     talks, words,
 };
 use crate::{
-    domain::partial_date::PartialDate,
     error::Result,
     interchange::{
-        record::{Batch, Event, Host, Sponsorship},
-        report::Report,
+        record::{Batch, Sponsorship},
         session::Session,
         store::local_day,
     },
@@ -58,110 +49,26 @@ pub(super) async fn import(
     }
     let file = format!("{}/sponsors.yml", directory.path);
     if let Ok(Some(sponsors)) = source.read_again::<Vec<files::Sponsors>>(&file) {
-        let batch = Batch { sponsorships: scene.sponsorships(&sponsors), ..Batch::default() };
+        let batch = Batch { sponsorships: sponsorships_of(&scene, &sponsors), ..Batch::default() };
         session.write(&file, batch).await?;
     }
     Ok(())
 }
 
-/// What all records of an event directory have in common.
-pub(super) struct Scene<'a> {
-    pub series: &'a str,
-    closed: bool,
-    pub directory: &'a Directory,
-    /// The day that it is where the event takes place.
-    pub today: NaiveDate,
-    venue: Option<String>,
-    venue_is_unread: bool,
+/// The sponsorships of the event, or of a meetup's group.
+fn sponsorships_of(scene: &Scene<'_>, files: &[files::Sponsors]) -> Vec<Sponsorship> {
+    let meetup = scene.directory.is_meetup();
+    let template = Sponsorship {
+        group: meetup.then(|| scene.series.to_owned()),
+        event: (!meetup).then(|| scene.directory.event.id.clone()),
+        status: scene.sponsorship_status(),
+        ..Sponsorship::default()
+    };
+    sponsorships(&scene.directory.event.id, files, &template)
 }
 
-impl Scene<'_> {
-    /// Adds an event; if its venue or a date of it could not be read, one that is known is left as it is.
-    pub fn add(&self, batch: &mut Batch, mut event: Event, report: &mut Report, file: &str) {
-        let mut is_incomplete = self.venue_is_unread;
-        for date in [&mut event.date, &mut event.end_date] {
-            if let Some(said) = date.take_if(|date| PartialDate::parse(date.trim()).is_none()) {
-                report.note(file, format!("Event {}: {}", event.key, no_date(&said)));
-                is_incomplete = true;
-            }
-        }
-        if is_incomplete {
-            batch.incomplete.push(incomplete(NodeType::Event, &event.key));
-        }
-        batch.events.push(event);
-    }
-
-    /// The event of `event.yml`.
-    fn event(&self) -> Event {
-        let told = &self.directory.event;
-        let date = date_said(told.start_date.as_deref());
-        let known = match told.date_precision.as_deref() {
-            Some("year") => 4,
-            Some("month") => 7,
-            _ => 10,
-        };
-        let date = date.map(|date| date.get(..known).unwrap_or(date));
-        let end_date =
-            date_said(told.end_date.as_deref()).filter(|end| known == 10 && date.is_some() && Some(*end) != date);
-        Event {
-            key: told.id.clone(),
-            url: Some(format!("https://www.rubyevents.org/events/{}", told.id)),
-            name: told.title.trim().to_owned(),
-            description: told.description.clone(),
-            website: told.website.clone(),
-            date: date.map(str::to_owned),
-            end_date: end_date.map(str::to_owned),
-            ..self.template()
-        }
-    }
-
-    /// What an event here is unless something else is said.
-    pub fn template(&self) -> Event {
-        let told = &self.directory.event;
-        let online = told.location.as_deref().is_some_and(is_online);
-        Event {
-            kind: words::event_kind(told.kind.as_deref()),
-            publication: Publication::Published,
-            status: status(told.status.as_deref()),
-            time_zone: self.directory.time_zone().to_owned(),
-            attendance_mode: match (online, told.hybrid) {
-                (_, Some(true)) => AttendanceMode::Mixed,
-                (true, _) => AttendanceMode::Online,
-                (false, _) => AttendanceMode::Offline,
-            },
-            venue: self.venue.clone(),
-            hosts: vec![Host { group: self.series.to_owned(), role: HostRole::Lead }],
-            ..Event::default()
-        }
-    }
-
-    /// What the sponsors of the event, or of the group behind a meetup, gave.
-    fn sponsorships(&self, files: &[files::Sponsors]) -> Vec<Sponsorship> {
-        let meetup = self.directory.is_meetup();
-        let template = Sponsorship {
-            group: meetup.then(|| self.series.to_owned()),
-            event: (!meetup).then(|| self.directory.event.id.clone()),
-            status: self.sponsorship_status(),
-            ..Sponsorship::default()
-        };
-        sponsorships(&self.directory.event.id, files, &template)
-    }
-
-    fn sponsorship_status(&self) -> SponsorshipStatus {
-        let told = &self.directory.event;
-        let last_day = told.end_date.as_deref().or(told.start_date.as_deref()).and_then(|date| date.parse().ok());
-        let over = last_day.is_some_and(|day: NaiveDate| day < self.today);
-        if status(told.status.as_deref()) == EventStatus::Cancelled {
-            SponsorshipStatus::Cancelled
-        } else if over || self.directory.is_meetup() && self.closed {
-            SponsorshipStatus::Ended
-        } else {
-            SponsorshipStatus::Active
-        }
-    }
-}
-
-/// Sponsors of an event that nobody described: the group's, in the year that the directory names.
+/// Imports sponsors of an event without an `event.yml`. They become sponsors of the group, in the year that the
+/// directory names.
 pub(super) async fn import_eventless(source: &Source, series: &str, event: &str, session: &mut Session) -> Result<()> {
     let file = format!("{series}/{event}/sponsors.yml");
     let Ok(Some(sponsors)) = source.read_again::<Vec<files::Sponsors>>(&file) else { return Ok(()) };
@@ -202,28 +109,4 @@ fn sponsorships(event: &str, files: &[files::Sponsors], template: &Sponsorship) 
         }
     }
     sponsorships
-}
-
-/// A date, if one is said.
-pub(super) fn date_said(date: Option<&str>) -> Option<&str> {
-    date.map(str::trim).filter(|date| !date.is_empty())
-}
-
-/// What is said of a date that cannot be read.
-pub(super) fn no_date(said: &str) -> String {
-    format!("“{said}” is no YYYY, YYYY-MM or YYYY-MM-DD: it is left out, or all stays as it is if it is known already")
-}
-
-/// Whether an event takes place.
-pub(super) fn status(word: Option<&str>) -> EventStatus {
-    match word {
-        Some("cancelled" | "canceled") => EventStatus::Cancelled,
-        Some("postponed") => EventStatus::Postponed,
-        _ => EventStatus::Scheduled,
-    }
-}
-
-/// Does this location say that there is none?
-pub(super) fn is_online(location: &str) -> bool {
-    matches!(location.trim().to_lowercase().as_str(), "online" | "remote" | "virtual")
 }

@@ -1,4 +1,4 @@
-//! The files as they are: which exist, how they are read, and the fields that are used. Unknown fields are ignored.
+//! The files: which ones exist, how they are read, and the fields that are used. Unknown fields are ignored.
 
 use std::{
     fs, io,
@@ -10,7 +10,7 @@ use serde_saphyr::Spanned;
 
 use crate::interchange::report::Report;
 
-/// No file of the source is near this; a larger one is not read.
+/// The longest file that is read. All files of the source are much shorter.
 const LARGEST: u64 = 32 * 1024 * 1024;
 
 /// A data directory.
@@ -20,7 +20,7 @@ pub(super) struct Source {
     pub series: Vec<String>,
 }
 
-/// A file is there, but cannot be used; the report says why.
+/// A file exists, but cannot be used. The report says why.
 pub(super) struct Broken;
 
 impl Source {
@@ -39,7 +39,7 @@ impl Source {
         directories(&self.root.join(series)).unwrap_or_default()
     }
 
-    /// A file's content; nothing if there is no such file. What is wrong with it goes to the report.
+    /// A file's content. `None` if there is no such file. Errors in it go to the report.
     pub fn read<T: DeserializeOwned>(&self, file: &str, report: &mut Report) -> Result<Option<T>, Broken> {
         let Some(text) = self.text(file, report)? else { return Ok(None) };
         parse(&text).map(Some).map_err(|problem| {
@@ -48,7 +48,7 @@ impl Source {
         })
     }
 
-    /// The same without a word in the report, for a file that is read a second time.
+    /// The same without errors in the report, for a file that is read a second time.
     pub fn read_again<T: DeserializeOwned>(&self, file: &str) -> Result<Option<T>, Broken> {
         self.read(file, &mut Report::default())
     }
@@ -93,7 +93,7 @@ pub(super) struct Problem {
     pub reason: String,
 }
 
-/// Reads YAML that a stranger may have written: nothing in it makes more of itself than it is.
+/// Reads YAML that a stranger may have written. Nothing in it may expand to more than it is, for instance by aliases.
 pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
@@ -109,7 +109,8 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
         .map_err(|error| Problem { line: error.location().map(|location| location.line()), reason: error.to_string() })
 }
 
-/// The items of a top-level list, each with the number of lines before it: so one broken item costs only itself.
+/// The items of a top-level list, each with the number of lines before it. They are read one by one, so a broken item
+/// costs only itself.
 pub(super) fn items(text: &str) -> Vec<(u64, &str)> {
     let mut items: Vec<(u64, &str)> = Vec::new();
     let (mut start, mut first_line, mut offset) = (None, 0, 0);

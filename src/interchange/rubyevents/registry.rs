@@ -1,4 +1,4 @@
-//! What files share: who is meant by a name, and the one record of a sponsor or venue that several events mention.
+//! What files share: the people behind names, and one record for each sponsor or venue, even if several events name it.
 
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
@@ -25,11 +25,11 @@ use crate::{
 pub(super) struct Registry {
     /// Keys of people by every spelling that the register lists.
     spellings: HashMap<String, String>,
-    /// The same by folded spelling; nothing where two people fold alike.
+    /// The same by folded spelling. `None` if two people have the same folded spelling.
     folded: HashMap<String, Option<String>>,
-    /// People whom the register does not list, by key: the first spelling that was met.
+    /// People whom the register does not list: the first spelling of each, by key.
     strangers: HashMap<String, String>,
-    /// Ids that talks have, to find one that is used twice.
+    /// The ids of talks, to find an id that is used twice.
     talks: HashSet<String>,
 }
 
@@ -90,7 +90,8 @@ impl Registry {
         }
     }
 
-    /// Who is meant by a name; nobody by a placeholder. Whom the register does not list is added to the batch.
+    /// The person behind a name. `None` for a placeholder. A person whom the register does not list is added to the
+    /// batch.
     pub fn person(&mut self, name: &str, batch: &mut Batch) -> Option<String> {
         let name = name.trim();
         if words::is_nobody(name) {
@@ -113,9 +114,9 @@ impl Registry {
         self.talks.insert(id.to_owned())
     }
 
-    /// Reads all sponsors and venues. Where several files describe one, the first in order of path counts, and the
-    /// others fill its gaps. If one of the files is broken, what is known already stays as it is: nobody knows what that
-    /// file would have added.
+    /// Reads all sponsors and venues. If several files describe one of them, the first file in order of path counts,
+    /// and the others fill its gaps. If one of the files is broken, what is known already stays as it is, because the
+    /// broken file might have added something.
     pub async fn read_places(&mut self, source: &Source, session: &mut Session) -> Result<()> {
         let (mut organizations, mut venues) = (BTreeMap::new(), BTreeMap::new());
         let (mut all_sponsors, mut all_venues) = (true, true);
@@ -186,7 +187,7 @@ fn link(kind: &str, value: &str, base: &str) -> Option<Link> {
 /// A topic by its name.
 pub(super) fn topic(name: &str) -> Option<Topic> {
     let name = name.trim();
-    // Not folded: C and C# are two.
+    // The name is not folded, because C and C# are two topics.
     (!name.is_empty()).then(|| Topic { key: name.to_lowercase(), name: name.to_owned(), ..Topic::default() })
 }
 

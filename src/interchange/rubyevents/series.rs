@@ -10,6 +10,7 @@ use super::{
     files::{self, Broken, Source},
     incomplete,
     registry::Registry,
+    scene::Directory,
     words,
 };
 use crate::{
@@ -20,25 +21,6 @@ use crate::{
         store::is_time_zone,
     },
 };
-
-/// An event directory of the series.
-pub(super) struct Directory {
-    /// `series/event`.
-    pub path: String,
-    /// Its `event.yml`.
-    pub event: files::Event,
-}
-
-impl Directory {
-    pub fn is_meetup(&self) -> bool {
-        self.event.kind.as_deref() == Some("meetup")
-    }
-
-    /// Its zone, if it names one.
-    pub fn time_zone(&self) -> &str {
-        self.event.timezone.as_ref().map_or("UTC", |zone| zone.value.as_str())
-    }
-}
 
 /// Imports a series.
 pub(super) async fn import(
@@ -78,7 +60,7 @@ pub(super) async fn import(
     Ok(())
 }
 
-/// Reads what the directory says of itself; nothing if it has no `event.yml`.
+/// Reads an event directory. `None` if it has no `event.yml`.
 fn directory(source: &Source, series: &str, event: &str, session: &mut Session) -> Result<Option<Directory>, Broken> {
     let path = format!("{series}/{event}");
     let file = format!("{path}/event.yml");
@@ -92,7 +74,7 @@ fn directory(source: &Source, series: &str, event: &str, session: &mut Session) 
 }
 
 fn group(series: &str, told: files::Series, directories: &[Directory], memberships: Vec<Membership>) -> Group {
-    // The only meetup of a group describes the group.
+    // If a group has only a meetup, that meetup describes the group.
     let meetup = match directories {
         [only] if only.is_meetup() => Some(&only.event),
         _ => None,
@@ -124,7 +106,7 @@ fn time_zone(directories: &[Directory]) -> String {
     most.map_or("UTC", |(zone, _)| zone).to_owned()
 }
 
-/// The one value that all agree on.
+/// The value, if all have the same one.
 fn agreed<T: PartialEq>(values: Vec<Option<T>>) -> Option<T> {
     let mut values = values.into_iter();
     let first = values.next()??;
@@ -142,7 +124,7 @@ fn country(event: &files::Event) -> Option<String> {
     words::country(event.location.as_deref()?.rsplit(',').next()?)
 }
 
-/// Everybody's roles, each with the years of the events in which they are named; and whether all files could be read.
+/// The roles of all people, each with the years of the events that name it, and whether all files could be read.
 fn memberships(
     source: &Source,
     directories: &[Directory],
@@ -174,7 +156,7 @@ fn memberships(
     (memberships.collect(), whole)
 }
 
-/// The first and last year in which somebody had a role, as far as the events say.
+/// The first and the last year in which events name somebody in a role.
 #[derive(Clone)]
 enum Years {
     None,

@@ -11,10 +11,10 @@ use entity::{
 };
 
 use super::{
-    events::{Scene, date_said, is_online, no_date, status},
     files::Entry,
     incomplete,
     registry::Registry,
+    scene::{Scene, date_said, no_date},
     words,
 };
 use crate::{
@@ -61,12 +61,13 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// One evening of a meetup. What it says of itself is about the evening only if it holds talks; else it is its talk.
+    /// One evening of a meetup. If the entry has talks, its description is about the evening. Otherwise the entry is
+    /// the only talk, and the description is about the talk.
     fn evening(&mut self, entry: &Entry) -> String {
         let meetup = &self.scene.directory.event;
         let key = format!("{}/{}", meetup.id, entry.id.value);
         if self.batch.events.iter().any(|event| event.key == key) {
-            // The talk of a second entry of this id will be reported.
+            // There are two entries of this id. The report gets the talk of the second one.
             return key;
         }
         let template = self.scene.template();
@@ -75,7 +76,7 @@ impl Reader<'_> {
         let event_name = entry.event_name.as_deref().unwrap_or_default().trim();
         let own_name = !event_name.is_empty() && event_name != meetup.title.trim();
         let name = if title.is_empty() || own_name && !holds_talks { event_name } else { title };
-        let said = status(entry.status.as_deref());
+        let said = words::event_status(entry.status.as_deref());
         let event = Event {
             key: key.clone(),
             name: if name.is_empty() { meetup.title.trim().to_owned() } else { name.to_owned() },
@@ -83,7 +84,7 @@ impl Reader<'_> {
             date: date_said(entry.date.as_deref()).map(str::to_owned),
             status: if said == EventStatus::Scheduled { template.status } else { said },
             attendance_mode: match entry.location.as_deref() {
-                Some(location) if is_online(location) => AttendanceMode::Online,
+                Some(location) if words::is_online(location) => AttendanceMode::Online,
                 _ => template.attendance_mode,
             },
             resources: if holds_talks { resources(entry, None) } else { Vec::new() },
@@ -131,7 +132,7 @@ impl Reader<'_> {
         if date_of_talk.precision == DatePrecision::Day {
             return Some(date_of_talk.first_day);
         }
-        // A month or a year is the evening's; of a talk only the day is kept.
+        // A month or a year is kept for the evening. A talk only has a day.
         if !self.scene.directory.is_meetup() {
             self.report.note(self.file, format!("Talk {}: “{date}” is no day, and left out", entry.id.value));
         }
@@ -153,7 +154,7 @@ impl Reader<'_> {
             parent.and_then(|parent| parent.status.as_deref()),
             self.scene.directory.event.status.as_deref(),
         ];
-        if said.into_iter().any(|word| status(word) == EventStatus::Cancelled) {
+        if said.into_iter().any(|word| words::event_status(word) == EventStatus::Cancelled) {
             TalkStatus::Cancelled
         } else if held_on.is_none_or(|day| day <= self.scene.today) {
             TalkStatus::Delivered
@@ -188,7 +189,7 @@ fn resources(entry: &Entry, parent: Option<&Entry>) -> Vec<Resource> {
     resources
 }
 
-/// Where the recording is; a part of a longer one begins at its cue.
+/// The address of the recording. If the talk is a part of a longer recording, the address has its cue.
 fn recording(entry: &Entry, parent: Option<&Entry>) -> Option<String> {
     let cue = entry.start_cue.as_deref().and_then(words::seconds).filter(|_| parent.is_some());
     let recorded = if entry.video_provider.as_deref() == Some("parent") { parent? } else { entry };

@@ -1,13 +1,16 @@
-//! The words of the source and what they are here.
+//! The words of the source, and their meaning here.
 
 use entity::{
-    event::EventKind, membership::MembershipRole, resource::ResourceKind, sponsorship_role::SponsorshipRole,
+    event::{EventKind, EventStatus},
+    membership::MembershipRole,
+    resource::ResourceKind,
+    sponsorship_role::SponsorshipRole,
     talk::TalkFormat,
 };
 
 use crate::domain::text::fold;
 
-/// Names that stand where nobody was named, folded.
+/// Placeholders in the place of names, folded.
 const NOBODY: &[&str] = &[
     "n a",
     "none",
@@ -26,16 +29,16 @@ const NOBODY: &[&str] = &[
     "various speakers",
 ];
 
-/// Is this no name, but a placeholder for one?
+/// Is this a placeholder and not a name?
 pub(super) fn is_nobody(name: &str) -> bool {
     let folded = fold(name);
     name.trim().is_empty() || NOBODY.contains(&folded.as_str())
 }
 
-/// Titles that say only that there is none yet, folded (the last is Japanese: “in preparation”).
+/// Placeholders in the place of titles, folded (the last one is Japanese: “in preparation”).
 const UNTITLED: &[&str] = &["tba", "tbc", "tbd", "to be announced", "to be confirmed", "todo", "準備中"];
 
-/// Is this no title, but a placeholder for one?
+/// Is this a placeholder and not a title?
 pub(super) fn is_untitled(title: &str) -> bool {
     title.trim().is_empty() || UNTITLED.contains(&fold(title).as_str())
 }
@@ -50,7 +53,21 @@ pub(super) fn event_kind(word: Option<&str>) -> EventKind {
     }
 }
 
-/// What kind of talk; the many other words (`intro`, `gameshow`, `q_and_a`…) are talks.
+/// Whether an event takes place.
+pub(super) fn event_status(word: Option<&str>) -> EventStatus {
+    match word {
+        Some("cancelled" | "canceled") => EventStatus::Cancelled,
+        Some("postponed") => EventStatus::Postponed,
+        _ => EventStatus::Scheduled,
+    }
+}
+
+/// Does this location say that there is none?
+pub(super) fn is_online(location: &str) -> bool {
+    matches!(location.trim().to_lowercase().as_str(), "online" | "remote" | "virtual")
+}
+
+/// What kind of talk. All other words (`intro`, `gameshow`, `q_and_a`…) mean a talk.
 pub(super) fn talk_format(word: Option<&str>) -> TalkFormat {
     match word {
         Some("keynote") => TalkFormat::Keynote,
@@ -74,8 +91,8 @@ pub(super) fn resource_kind(word: Option<&str>) -> ResourceKind {
     }
 }
 
-/// What somebody did, of some hundred descriptions: organizers and chairs, hosts on stage, attendees by scholarship;
-/// everybody else gave a hand.
+/// The role that a description means. The source has some hundred descriptions: of organizers and chairs, of hosts on
+/// stage, and of attendees by scholarship. All others are volunteers.
 pub(super) fn membership_role(words: &str) -> MembershipRole {
     let folded = fold(words);
     let has = |word: &str| folded.split(' ').any(|known| known == word);
@@ -92,7 +109,7 @@ pub(super) fn membership_role(words: &str) -> MembershipRole {
     }
 }
 
-/// What a tier or badge says that was given; most say only how much.
+/// What a sponsor gave, by the name of the tier or badge. Most names say only how much.
 pub(super) fn sponsorship_roles(words: &str) -> Vec<SponsorshipRole> {
     let folded = fold(words);
     let has = |words: &[&str]| folded.split(' ').any(|word| words.contains(&word));
@@ -106,7 +123,7 @@ pub(super) fn sponsorship_roles(words: &str) -> Vec<SponsorshipRole> {
     known.into_iter().filter(|(_, given)| *given).map(|(role, _)| role).collect()
 }
 
-/// The BCP 47 tag of a language by its English name; a tag stays one.
+/// The BCP 47 tag of a language by its English name. A tag stays as it is.
 pub(super) fn language(name: &str) -> Option<String> {
     let tag = match name.trim().to_lowercase().as_str() {
         "bulgarian" => "bg",
@@ -144,7 +161,7 @@ pub(super) fn language(name: &str) -> Option<String> {
     Some(tag.to_owned())
 }
 
-/// The code of a country by its code or name; the source has a few codes of its own.
+/// The code of a country by its code or name. The source has a few codes of its own.
 pub(super) fn country(word: &str) -> Option<String> {
     let word = word.trim();
     let upper = word.to_uppercase();

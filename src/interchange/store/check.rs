@@ -1,4 +1,4 @@
-//! Values from outside. A bad optional value costs only itself: it is left out, and the report says so.
+//! Checks values from outside. A bad optional value is left out, and the report says so.
 
 use std::net::Ipv4Addr;
 
@@ -9,13 +9,13 @@ use url::{Host, Url};
 use super::{Place, Run, texts::ADDRESS};
 use crate::domain::partial_date::PartialDate;
 
-/// Trimmed, and nothing instead of an empty text.
+/// The trimmed text. `None` for an empty text.
 pub(super) fn text(value: Option<&str>) -> Option<String> {
     let value = value?.trim();
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// The address in the form in which browsers ask for it; else why a page may not link to it.
+/// The address in the normal form of browsers. The error says why a page may not link to it.
 pub(super) fn web_address(text: &str) -> Result<String, &'static str> {
     let no_address = "no http or https address";
     let url = Url::parse(text).map_err(|_| no_address)?;
@@ -30,15 +30,15 @@ pub(super) fn web_address(text: &str) -> Result<String, &'static str> {
     }
     let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && !text.ends_with('/');
     let usual = String::from(url);
-    // Its usual form may be three times as long as what was written.
+    // The normal form may be three times as long as the written form.
     if usual.len() > ADDRESS {
         return Err("it is too long with its letters percent-encoded");
     }
-    // An empty path and `/` are one. It stays as it was written.
+    // An empty path and `/` mean the same. The written form stays.
     Ok(if is_bare { usual.trim_end_matches('/').to_owned() } else { usual })
 }
 
-/// Whether everybody can reach it. Names of one machine or network mean something else to each reader.
+/// Whether everybody can reach the host. Names of one machine or network mean different hosts for different readers.
 fn is_public(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {
@@ -77,12 +77,12 @@ impl Run<'_> {
         self.note(at.node_type, at.key, &text);
     }
 
-    /// An address of the public web, in its usual form.
+    /// An address of the public web, in its normal form.
     pub(super) fn url(&mut self, at: &Place<'_>, value: Option<&str>) -> Option<String> {
         let value = text(value)?;
         match web_address(&value) {
             Ok(url) => Some(url),
-            // What stands before the @ may be a password.
+            // The part before the @ may have a password.
             Err(why) => {
                 let shown = if value.contains('@') { "…@…" } else { &value };
                 self.leave_out(at, shown, why);

@@ -15,8 +15,7 @@ use uuid::Uuid;
 use super::{
     Place, Run,
     check::text,
-    identity::Wanted,
-    nodes::{Kind, Plan},
+    kind::{Kind, Plan, Wanted},
     parts::{Others, Owners},
     period::{check_zone, zone},
 };
@@ -189,7 +188,7 @@ pub(super) fn resources_of(
 }
 
 impl Run<'_> {
-    /// Brings the resources of these owners to what is wanted.
+    /// Changes the resources of these owners to the wanted ones.
     pub(super) async fn replace_resources(
         &mut self,
         owner: resource::Column,

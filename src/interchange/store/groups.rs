@@ -9,8 +9,7 @@ use uuid::Uuid;
 use super::{
     Place, Run,
     check::text,
-    identity::Wanted,
-    nodes::{Kind, Plan},
+    kind::{Kind, Plan, Wanted},
     parts::{Others, Owners},
     period::{check_zone, zone},
 };
@@ -86,7 +85,7 @@ impl Kind for Group {
         }
         let owner = group_topic::Column::GroupId;
         let mut changed = run.replace::<group_topic::Entity>(owner, &owners, topics, Others::Go).await?;
-        // Rights may hang on a role, so an import takes none away.
+        // A role may give rights, so an import removes no role.
         let identity = [membership::Column::GroupId, membership::Column::PersonId, membership::Column::Role];
         let owner = membership::Column::GroupId;
         let members = NodeType::Membership;
@@ -122,7 +121,7 @@ fn memberships_of(run: &mut Run<'_>, group: &Group, node: Uuid) -> Result<Vec<(U
 }
 
 impl Run<'_> {
-    /// The nodes of these keys, each once.
+    /// The nodes of these keys. Each node is in the list once.
     pub(super) fn distinct(&self, node_type: NodeType, keys: &[String], at: &Place<'_>) -> Result<Vec<Uuid>> {
         let mut nodes = Vec::new();
         for key in keys {

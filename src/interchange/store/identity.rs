@@ -1,6 +1,7 @@
-//! Which records are known: external references, their fingerprints, and nodes that went away or were merged since.
+//! Finds out which records are known: by external references, their fingerprints, and whether their nodes were deleted
+//! or merged.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use entity::{external_ref, node_type::NodeType, person};
 use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, prelude::*};
@@ -8,7 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Run, nodes::Kind, parts::insert};
+use super::{Run, kind::Wanted, rows::insert};
 use crate::{
     db::{is_any, is_any_text},
     error::{Error, Result},
@@ -20,7 +21,7 @@ use crate::{
 pub(super) struct Known {
     /// The node that it names.
     pub node: Uuid,
-    /// The reference that says so, unless it is yet to be written.
+    /// The stored reference. `None` if it is not written yet.
     pub reference: Option<Reference>,
 }
 
@@ -43,37 +44,15 @@ impl Known {
     }
 }
 
-/// The keys that a batch names.
-#[derive(Default)]
-pub(super) struct Wanted<'r>(HashMap<NodeType, HashSet<&'r str>>);
-
-impl<'r> Wanted<'r> {
-    pub fn add(&mut self, node_type: NodeType, key: &'r str) {
-        self.0.entry(node_type).or_default().insert(key);
-    }
-
-    pub fn add_all(&mut self, node_type: NodeType, keys: impl IntoIterator<Item = &'r String>) {
-        for key in keys {
-            self.add(node_type, key);
-        }
-    }
-
-    fn of<K: Kind>(&mut self, records: &'r [K]) {
-        for record in records {
-            self.add(K::TYPE, record.key());
-            record.references(self);
-        }
-    }
-}
-
-/// The same for equal records, on every machine and in every release that knows the same fields.
+/// The fingerprint of a record. It is the same for equal records, on every machine, and in every release with the same
+/// fields.
 pub(super) fn fingerprint(record: &impl Serialize) -> Result<String> {
     let json = serde_json::to_vec(record).map_err(Error::internal)?;
     Ok(data_encoding::HEXLOWER.encode(&Sha256::digest(&json)[..16]))
 }
 
 impl Run<'_> {
-    /// Looks up everything that the batch names, one statement a type.
+    /// Looks up all keys of the batch, with one statement for each type.
     pub(super) async fn resolve(&mut self, batch: &Batch) -> Result<()> {
         let mut wanted = Wanted::default();
         wanted.of(&batch.organizations);
@@ -85,8 +64,7 @@ impl Run<'_> {
         wanted.of(&batch.talks);
         wanted.of(&batch.sponsorships);
         wanted.of(&batch.fundraisers);
-        for (node_type, keys) in wanted.0 {
-            let keys: Vec<String> = keys.into_iter().map(str::to_owned).collect();
+        for (node_type, keys) in wanted.by_type() {
             let known = self.references(node_type, &keys).await?;
             self.known.insert(node_type, known);
         }
@@ -108,11 +86,11 @@ impl Run<'_> {
             let reference = Reference { id: row.id, fingerprint: row.content_hash, alive: node.is_some(), merged };
             (row.external_id, Known { node: node.unwrap_or(row.node_id), reference: Some(reference) })
         });
-        // What was deleted here since, is as good as unknown until a record of the batch brings it again.
+        // A node that was deleted here counts as unknown until a record of the batch brings it again.
         Ok(known.collect())
     }
 
-    /// Which of these nodes exist, and what they are now: a merged person is the one that remained.
+    /// Which of these nodes exist, and which node each of them is now. A merged person is the person who remained.
     async fn standing(&self, node_type: NodeType, nodes: &[Uuid]) -> Result<HashMap<Uuid, Uuid>> {
         macro_rules! existing {
             ($table:ident) => {{
@@ -153,7 +131,7 @@ impl Run<'_> {
         Ok(rows.into_iter().map(|(id, merged_into)| (id, merged_into.unwrap_or(id))).collect())
     }
 
-    /// Keeps what these records were found to be and their fingerprints.
+    /// Writes the references of these records, with their fingerprints.
     pub(super) async fn remember(&self, node_type: NodeType, rows: Vec<Remembered<'_>>) -> Result<()> {
         let mut new = Vec::new();
         for row in rows {
@@ -178,7 +156,7 @@ impl Run<'_> {
     }
 }
 
-/// A reference to be kept.
+/// A reference to be written.
 pub(super) struct Remembered<'r> {
     pub reference: Option<Uuid>,
     pub key: &'r str,

@@ -1,7 +1,7 @@
-//! Who is whom across sources: nodes that a record names although this source never brought them.
+//! Matches records to existing nodes that this source did not bring, by their names.
 //!
-//! A node that the same source knows by another key of its own is never the same one: two people of one name in one
-//! register are two people. If several nodes fit, none is taken, and the report says so.
+//! A node that the same source has under another key never matches: two people with the same name in one register are
+//! two people. If several nodes match, none is taken, and the report says so.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,14 +9,14 @@ use entity::{external_ref, group, node_type::NodeType, organization, person, per
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect, prelude::*};
 use uuid::Uuid;
 
-use super::{NAMED, Run, nodes::Kind};
+use super::{NAMED, Run, kind::Kind};
 use crate::{
     db::{is_any, is_any_text},
     domain::text::fold,
     error::Result,
 };
 
-/// Folded names, each with the nodes that carry it.
+/// Folded names, each with the nodes that have it.
 pub(super) type Carriers = HashMap<String, HashSet<Uuid>>;
 
 impl Run<'_> {
@@ -54,7 +54,7 @@ impl Run<'_> {
         Ok(matches)
     }
 
-    /// Nodes that this source knows by a key of its own.
+    /// Nodes that this source has under a key of its own.
     pub(super) async fn claimed(&self, node_type: NodeType, nodes: &[Uuid]) -> Result<HashSet<Uuid>> {
         if nodes.is_empty() {
             return Ok(HashSet::new());
@@ -72,7 +72,7 @@ impl Run<'_> {
         Ok(rows.into_iter().filter(|(_, key)| !key.starts_with(NAMED)).map(|(node, _)| node).collect())
     }
 
-    /// Who goes by these names, or once did.
+    /// People who have these names, or had them once.
     pub(super) async fn people_named(&self, names: &[String]) -> Result<Carriers> {
         let backend = self.backend();
         let by_name: Vec<(Uuid, String)> = person::Entity::living()
@@ -159,7 +159,7 @@ impl Run<'_> {
     }
 }
 
-/// A venue's name is only an identity together with its city.
+/// The name of a venue together with its city. The name alone is not unique.
 pub(super) fn in_city(folded_name: &str, city: Option<&str>) -> String {
     format!("{folded_name}, {}", fold(city.unwrap_or_default()))
 }
@@ -167,7 +167,7 @@ pub(super) fn in_city(folded_name: &str, city: Option<&str>) -> String {
 fn carriers(rows: impl IntoIterator<Item = (Uuid, String)>) -> Carriers {
     let mut carriers = Carriers::new();
     for (node, name) in rows {
-        // A name of which nothing is left says nothing.
+        // A name that is empty after folding matches nothing.
         if !name.is_empty() {
             carriers.entry(name).or_default().insert(node);
         }

@@ -1,4 +1,4 @@
-//! Who paid, and for whom was collected.
+//! Sponsorships and fundraisers.
 
 use std::collections::HashSet;
 
@@ -9,8 +9,7 @@ use uuid::Uuid;
 use super::{
     Place, Run,
     check::text,
-    identity::Wanted,
-    nodes::{Kind, Plan},
+    kind::{Kind, Plan, Wanted},
     parts::{Others, Owners},
 };
 use crate::{

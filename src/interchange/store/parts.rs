@@ -1,4 +1,4 @@
-//! The parts of nodes: rows that have no life of their own, and the nodes that belong to another one.
+//! The parts of nodes: rows that are no nodes, and nodes that belong to another node.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,19 +8,17 @@ use uuid::Uuid;
 
 use super::{
     Run,
-    nodes::{Action, Kind, Plan, Table, column, differences, set, uuid_of},
+    kind::{Action, Kind, Plan, differences},
+    rows::{Table, column, insert, set, uuid_of},
 };
-use crate::{db::is_any, domain::write::Tx, error::Result};
-
-/// Rows of one insert statement.
-const ROWS: usize = 500;
+use crate::{db::is_any, error::Result};
 
 /// What happens to parts that the record does not list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Others {
     /// They stay.
     Stay,
-    /// They go.
+    /// They are deleted.
     Go,
 }
 
@@ -39,18 +37,9 @@ impl Owners {
     }
 }
 
-/// Inserts rows, some hundreds a statement.
-pub(super) async fn insert<E: Table>(tx: &Tx, rows: Vec<E::ActiveModel>) -> Result<()> {
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        E::insert_many(rows.by_ref().take(ROWS)).exec_without_returning(tx.connection()).await?;
-    }
-    Ok(())
-}
-
 impl Run<'_> {
-    /// Brings the rows that belong to these owners to what is wanted, and says whose rows changed. Owners whose node
-    /// somebody else brought get the rows only if they have none.
+    /// Changes the rows of these owners to the wanted ones. Answers which owners changed. An owner that somebody else
+    /// made only gets rows if it has none.
     pub(super) async fn replace<P: Table<Model: ModelTrait<Entity = P>>>(
         &self,
         owner: P::Column,
@@ -58,7 +47,7 @@ impl Run<'_> {
         wanted: Vec<(Uuid, P::ActiveModel)>,
         others: Others,
     ) -> Result<HashSet<Uuid>> {
-        // What the rows do not say, all of them alike, the database knows by itself: keys and copies.
+        // Only the columns that the wanted rows have are compared. The database fills the others: keys and copies.
         let said = |column: &P::Column| wanted.first().is_some_and(|(_, row)| !row.get(*column).is_not_set());
         let columns: Vec<P::Column> = P::Column::iter().filter(said).collect();
         let mut existing = self.identities::<P>(owner, owners, &columns).await?;
@@ -127,8 +116,8 @@ impl Run<'_> {
         row
     }
 
-    /// Like [`Run::replace`] for parts that are nodes: they keep their keys. Two rows are the same part if they agree in
-    /// the columns of `identity`.
+    /// Like [`Run::replace`], for parts that are nodes. They keep their keys. Two rows are the same part if the columns
+    /// of `identity` are equal.
     pub(super) async fn replace_nodes<P: Table<Model: ModelTrait<Entity = P>>>(
         &mut self,
         node_type: NodeType,
@@ -191,7 +180,7 @@ impl Run<'_> {
     }
 }
 
-/// What tells parts of one owner apart.
+/// The identity of a part among the parts of its owner.
 fn identity_of<A: ActiveModelTrait>(row: &A, columns: &[<A::Entity as EntityTrait>::Column]) -> String {
     let values: Vec<Value> = columns
         .iter()

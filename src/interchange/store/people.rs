@@ -1,4 +1,4 @@
-//! People: found by key, else by name and other spellings.
+//! People. They are found by key, or by name and other spellings.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,8 +9,7 @@ use uuid::Uuid;
 use super::{
     Place, Run,
     check::text,
-    identity::Wanted,
-    nodes::{Action, Kind, Plan},
+    kind::{Action, Kind, Plan, Wanted},
     parts::{Others, Owners},
 };
 use crate::{
@@ -89,7 +88,7 @@ fn names_of(person: &Person) -> Vec<String> {
     names(person).collect()
 }
 
-/// Every name of the record but the one that the person goes by here, which another source may have given.
+/// All names of the record but the person's name here, which may be of another source.
 fn aliases_of<'a>(
     person: &'a Person,
     node: Uuid,

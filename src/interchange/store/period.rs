@@ -1,4 +1,5 @@
-//! When an event is, as far as the source says: a day, a month or a year begins at midnight in the event's time zone.
+//! When an event takes place, as exactly as the source says. A day, a month or a year begins at midnight in the event's
+//! time zone.
 
 use std::sync::LazyLock;
 
@@ -15,7 +16,7 @@ use crate::{
     interchange::record,
 };
 
-/// The bundled database: the system's may be old.
+/// The bundled database of time zones, because the system's may be old.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// The IANA zone of this name, in its own spelling.
@@ -25,7 +26,7 @@ pub(super) fn zone(name: &str) -> Option<(TimeZone, String)> {
     Some((zone, name))
 }
 
-/// Why an event or group with this zone cannot be taken over.
+/// Why an event or group with this zone cannot be imported.
 pub(super) fn check_zone(name: &str) -> Result<(), String> {
     zone(name).map(|_| ()).ok_or_else(|| format!("“{name}” is no time zone of the IANA database"))
 }
@@ -36,14 +37,14 @@ pub(super) struct Period {
     /// The local day of the start.
     pub starts_on: Option<NaiveDate>,
     pub ends_at: Option<DateTime<Utc>>,
-    /// From when on it is past.
+    /// The moment from which on it is past.
     pub over_at: Option<DateTime<Utc>>,
     pub precision: EventDatePrecision,
 }
 
 impl Run<'_> {
-    /// An end without a time is the last second of its day, month or year; an event of one day without a time has no
-    /// end: how long it took is unknown.
+    /// An end without a time is the last second of its day, month or year. An event of one day without a time has no
+    /// end, because its length is unknown.
     pub(super) fn period(&mut self, event: &record::Event, zone: &TimeZone) -> Period {
         let at = |field| Place { node_type: NodeType::Event, key: &event.key, field };
         let date = self.date(&at("date"), event.date.as_deref());
@@ -97,13 +98,13 @@ fn midnight(day: NaiveDate, zone: &TimeZone) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(start.timestamp().as_second(), 0)
 }
 
-/// The day that it is somewhere at this moment; in UTC, if there is no such zone.
+/// The local day in this zone at this moment. In UTC if there is no such zone.
 #[must_use]
 pub fn local_day(at: DateTime<Utc>, time_zone: &str) -> NaiveDate {
     zone(time_zone).map_or_else(|| at.date_naive(), |(zone, _)| day_in(at, &zone))
 }
 
-/// The day that it is in this zone; the years beyond jiff's calendar keep that of UTC.
+/// The local day in this zone. For years beyond jiff's calendar it is the day in UTC.
 fn day_in(at: DateTime<Utc>, zone: &TimeZone) -> NaiveDate {
     let local = || {
         let day = jiff::Timestamp::from_second(at.timestamp()).ok()?.to_zoned(zone.clone()).date();

@@ -1,4 +1,4 @@
-//! Organizations, venues and topics: what events and talks lean on.
+//! Organizations, venues and topics.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::{
     Place, Run,
     check::{text, web_address},
-    identity::Wanted,
+    kind::{Kind, Plan, Wanted},
     matching::in_city,
-    nodes::{Kind, Plan},
-    parts::{Others, Owners, insert},
+    parts::{Others, Owners},
+    rows::insert,
 };
 use crate::{
     db::is_any_text,
@@ -65,7 +65,7 @@ impl Kind for Organization {
 }
 
 impl Run<'_> {
-    /// Finds the pictures that these organizations use as logos, or makes them: one for each address.
+    /// Finds or creates the pictures that these organizations use as logos, one for each address.
     pub(super) async fn load_images(&mut self, organizations: &[Organization]) -> Result<()> {
         let wanted: HashMap<String, &str> = organizations
             .iter()
@@ -94,7 +94,7 @@ impl Run<'_> {
         insert::<image::Entity>(self.tx, new).await
     }
 
-    /// Where the facts of these nodes come from.
+    /// Writes where the facts of these nodes come from.
     pub(super) async fn replace_provenance<'r>(
         &self,
         node_type: NodeType,
@@ -225,7 +225,7 @@ impl Kind for Topic {
 
     async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
         let folded = plans.iter().flat_map(|plan| plan.record.aliases.iter().map(|alias| fold(alias)));
-        // A word stands for one topic only: the first that took it keeps it.
+        // A word can name only one topic. The first topic keeps it.
         let folded: Vec<String> = folded.collect();
         let mut taken = run.topics_named(&folded).await?;
         let mut rows = Vec::new();

@@ -1,4 +1,4 @@
-//! Talks and who gave them.
+//! Talks and their speakers.
 
 use std::collections::HashSet;
 
@@ -10,8 +10,7 @@ use super::{
     Place, Run,
     check::text,
     events::resources_of,
-    identity::Wanted,
-    nodes::{Kind, Plan},
+    kind::{Kind, Plan, Wanted},
     parts::{Others, Owners},
 };
 use crate::{domain::text::sort_key, error::Result, interchange::record::Talk};
@@ -86,7 +85,7 @@ impl Kind for Talk {
     }
 }
 
-/// Two spellings of one person make one speaker, at the place of the first.
+/// Two spellings of one person are one speaker, at the place of the first spelling.
 fn speakers_of(run: &Run<'_>, talk: &Talk, node: Uuid) -> Result<Vec<(Uuid, talk_speaker::ActiveModel)>> {
     let at = Place { node_type: NodeType::Talk, key: &talk.key, field: "speakers" };
     let (mut rows, mut seen) = (Vec::new(), HashSet::new());

@@ -1,25 +1,25 @@
 //! The texts of records: how long they may be, and which signs they lose. Every text of a batch passes here before
-//! anything else looks at it, whatever its field: one that [`Bound::of`] does not name holds a line.
+//! anything else reads it. A field that [`Bound::of`] does not name has the limit of a line.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Outcome, nodes::Kind};
+use super::{Outcome, kind::Kind};
 use crate::{
     error::{Error, Result, is_direction_mark, steers},
     interchange::record::{Batch, Incomplete},
 };
 
-/// The characters of a line: a name, a title, a key. An index of PostgreSQL takes no more than 2,700 bytes.
+/// The most characters of a line: a name, a title, a key. An index of PostgreSQL takes at most 2,700 bytes.
 const LINE: usize = 500;
-/// The bytes of an address, also in its usual form.
+/// The most bytes of an address, also in its normal form.
 pub(super) const ADDRESS: usize = 2048;
-/// The bytes of a text with paragraphs.
+/// The most bytes of a text with paragraphs.
 const LONG: usize = 64 << 10;
 /// How many characters are shown of a key that is too long.
 const SHOWN: usize = 80;
 
-/// How much a text may hold.
+/// How long a text may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bound {
     Line,
@@ -28,7 +28,7 @@ enum Bound {
 }
 
 impl Bound {
-    /// Of the field of this name, in whichever record.
+    /// The limit of the field with this name, in every record.
     fn of(field: &str) -> Self {
         match field {
             "url" | "website" | "logo_url" => Self::Address,
@@ -39,7 +39,7 @@ impl Bound {
         }
     }
 
-    /// What is too much of a text, if anything is.
+    /// Why the text is too long, if it is.
     fn excess(self, text: &str) -> Option<String> {
         let (length, most, unit) = match self {
             Self::Line => (text.chars().count(), LINE, "characters"),
@@ -49,8 +49,9 @@ impl Bound {
         (length > most).then(|| format!("it has {length} {unit}; {most} are the most"))
     }
 
-    /// The text without signs that steer who shows it; nothing if it has none. Letters are never touched. Marks of
-    /// direction stay where letters are written from right to left: there they have a use.
+    /// The text without signs that steer a terminal or page. `None` if it has no such signs. Letters never change.
+    /// Marks of direction stay in texts with letters that are written from right to left, because they have a use
+    /// there.
     fn cleaned(self, text: &str) -> Option<String> {
         if !text.chars().any(|sign| steers(sign) || is_direction_mark(sign)) {
             return None;
@@ -76,8 +77,8 @@ fn is_from_right_to_left(sign: char) -> bool {
             | '\u{1e800}'..='\u{1efff}')
 }
 
-/// The batch with texts as they may be. A text that is too long is left out, with the entry of a list that cannot be
-/// without it; a record that cannot be without it is left out itself.
+/// The batch with texts within their limits. A text that is too long is left out. If an entry of a list or a record
+/// cannot be without the text, the entry or the record is left out.
 pub(super) fn taken(batch: Batch, outcome: &mut Outcome) -> Result<Batch> {
     let Batch {
         organizations,
@@ -121,7 +122,7 @@ fn taken_record<K: Kind + DeserializeOwned>(record: K, outcome: &mut Outcome) ->
     }
     let record = format!("{} {}", K::TYPE.name(), shown(json["key"].as_str().unwrap_or_default()));
     let (mut notes, mut gone) = (Vec::new(), None);
-    // From behind: entries that go do not move those that are yet to come.
+    // From the end to the beginning, so that a removed entry does not move the places of the next ones.
     for TooLong { place, why } in texts.too_long.iter().rev() {
         if gone.as_deref().is_some_and(|entry| place.starts_with(entry)) {
             continue;
@@ -143,12 +144,12 @@ fn taken_record<K: Kind + DeserializeOwned>(record: K, outcome: &mut Outcome) ->
     serde_json::from_value(json).map(Some).map_err(Error::internal)
 }
 
-/// A key, or the beginning of one that is too long.
+/// A key for messages. A key that is too long is cut.
 fn shown(key: &str) -> String {
     if Bound::Line.excess(key).is_none() { key.to_owned() } else { key.chars().take(SHOWN).chain(['…']).collect() }
 }
 
-/// What was found in the texts of a record.
+/// What is wrong with the texts of a record.
 #[derive(Default)]
 struct Texts {
     changed: bool,
@@ -188,15 +189,15 @@ impl Texts {
     }
 }
 
-/// What went with a text that is too long.
+/// What is left out because of a text that is too long.
 enum LeftOut {
-    /// Nothing but the text.
+    /// Only the text.
     Text,
-    /// An entry of a list; with how the places in it begin.
+    /// An entry of a list, with the common beginning of its places.
     Entry(String),
 }
 
-/// Takes the text at this place out, if a record of this type can be without it or its entry.
+/// Removes the text at this place, or its entry, if a record of this type can be without it.
 fn left_out<K: DeserializeOwned>(json: &mut Value, place: &str) -> Option<LeftOut> {
     *json.pointer_mut(place)? = Value::Null;
     if K::deserialize(&*json).is_ok() {
@@ -222,7 +223,8 @@ mod tests {
         serde_json::from_value(json.clone()).ok()
     }
 
-    /// Batches in which one text alone says something, for each text that a record can have: whatever takes a text there.
+    /// Batches in which one text alone says something, for each text that a record can have: whatever takes a text
+    /// there.
     fn each_text(around: &Value, place: &str, found: &mut Vec<String>) {
         let with = |value: Value| {
             let mut json = around.clone();

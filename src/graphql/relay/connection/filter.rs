@@ -84,7 +84,7 @@ pub fn any_of<A: Copy, D: Into<Value>>(
 ) -> Result<Option<Expr>> {
     let Some(values) = values else { return Ok(None) };
     bound(column.as_str(), values.len(), MOST_VALUES)?;
-    Ok(Some(db::often(scope.backend, column.is_in(values.iter().map(|value| stored(*value))))))
+    Ok(Some(db::low_selectivity(scope.backend, column.is_in(values.iter().map(|value| stored(*value))))))
 }
 
 /// The column holds one of these texts.
@@ -97,27 +97,27 @@ pub fn any_text(column: impl ColumnTrait, texts: Option<&[String]>) -> Result<Op
 /// Says of what the orders by a field compare that it is between these, so that their indexes find the rows that a filter
 /// lets pass: without it, a page in such an order would read all that comes before them. The filter itself is to be more
 /// exact.
-pub fn near<S, V>(field: S, backend: DbBackend, from: Option<V>, to: Option<V>) -> Condition
+pub fn sort_bounds<S, V>(field: S, backend: DbBackend, from: Option<V>, to: Option<V>) -> Condition
 where
     S: SortField,
     V: Copy + Into<Value>,
 {
-    let mut near = Condition::all();
+    let mut bounds = Condition::all();
     for direction in [OrderDirection::Asc, OrderDirection::Desc] {
         let compared = || field.key().expression(backend, direction);
-        near = near
+        bounds = bounds
             .add_option(from.map(|from| compared().gte(from.into())))
             .add_option(to.map(|to| compared().lte(to.into())));
     }
-    near
+    bounds
 }
 
-/// The column holds a day of one of these years; nothing passes an empty list. Of each year's first and last day, `near`
+/// The column holds a day of one of these years; nothing passes an empty list. Of each year's first and last day, `bounds`
 /// says where an index finds its rows.
 pub fn in_years(
     column: impl ColumnTrait,
     years: Option<&[i32]>,
-    near: impl Fn(NaiveDate, NaiveDate) -> Condition,
+    bounds: impl Fn(NaiveDate, NaiveDate) -> Condition,
 ) -> Result<Option<Condition>> {
     let Some(years) = years else { return Ok(None) };
     bound("year", years.len(), MOST_FILTERS)?;
@@ -131,7 +131,7 @@ pub fn in_years(
     if days.is_empty() {
         return Ok(Some(nothing()));
     }
-    let within = |(first, last)| near(first, last).add(column.between(first, last));
+    let within = |(first, last)| bounds(first, last).add(column.between(first, last));
     Ok(Some(days.into_iter().map(within).fold(Condition::any(), Condition::add)))
 }
 

@@ -218,7 +218,7 @@ fn page_statement<R: Relation>(
     columns: Columns,
     parents: &[Uuid],
 ) -> Result<impl StatementBuilder + use<R>> {
-    let is_alone = db::alone(backend, parents).is_some();
+    let is_alone = db::single_key(backend, parents).is_some();
     let parent = if is_alone { db::only_parent_id() } else { db::parent_id() };
     let sort = page.sort_expression(backend);
     // Each request looks up the names itself.

@@ -1,5 +1,5 @@
-//! Statements that are built once. What a relation finds for some keys has the same text whatever the keys are, and to put
-//! it together takes longer than the database takes to answer it.
+//! The statement cache: each statement is built once. The text of a relation's statement is the same for all keys, and to
+//! build it takes longer than the database takes to answer it.
 
 use std::{
     any::{Any, TypeId},
@@ -18,12 +18,13 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-/// How many variants of a relation are kept (pages, filters); beyond it, each new one takes the place of another.
+/// How many variants (pages, filters) of a relation are cached. When there are so many, each new one replaces another.
 const VARIANTS: usize = 32;
-/// How long a statement may be with its values, in bytes of its debug form, to be kept. Texts of a filter may be much longer.
+/// The longest statement that is cached, with its values, in bytes of its debug form. Texts of a filter may be much longer.
 const LONGEST: usize = 16 * 1024;
 
-/// Keys that a statement holds as one value: an array, or on SQLite, which makes a table of each array, a single key as it is.
+/// Keys that a statement holds as one value. It is an array; on SQLite, a single key is not put into an array, because SQLite
+/// makes a table of each array.
 pub trait Keys: 'static {
     /// Keys for which statements have the same text as for these.
     fn sample(&self, backend: DbBackend) -> &'static Self;
@@ -33,11 +34,11 @@ pub trait Keys: 'static {
 
 impl Keys for [Uuid] {
     fn sample(&self, backend: DbBackend) -> &'static Self {
-        if alone(backend, self).is_some() { &ID } else { &[] }
+        if single_key(backend, self).is_some() { &ID } else { &[] }
     }
 
     fn bound(&self, backend: DbBackend) -> Value {
-        if let Some(key) = alone(backend, self) {
+        if let Some(key) = single_key(backend, self) {
             return (*key).into();
         }
         if backend == DbBackend::Postgres {
@@ -55,11 +56,11 @@ static TEXT: [String; 1] = [String::new()];
 
 impl Keys for [String] {
     fn sample(&self, backend: DbBackend) -> &'static Self {
-        if alone(backend, self).is_some() { &TEXT } else { &[] }
+        if single_key(backend, self).is_some() { &TEXT } else { &[] }
     }
 
     fn bound(&self, backend: DbBackend) -> Value {
-        if let Some(text) = alone(backend, self) {
+        if let Some(text) = single_key(backend, self) {
             return text.as_str().into();
         }
         if backend == DbBackend::Postgres {
@@ -70,23 +71,23 @@ impl Keys for [String] {
     }
 }
 
-/// The key that is bound as it is.
-pub fn alone<K>(backend: DbBackend, keys: &[K]) -> Option<&K> {
+/// The only key, on a database that binds a single key without an array.
+pub fn single_key<K>(backend: DbBackend, keys: &[K]) -> Option<&K> {
     match keys {
         [key] if backend == DbBackend::Sqlite => Some(key),
         _ => None,
     }
 }
 
-/// A statement to which keys are bound anew each time.
+/// A statement that is cached. Other keys are bound to it each time.
 #[derive(Debug)]
-pub struct Kept {
+pub struct CachedStatement {
     statement: Statement,
     keys_at: usize,
 }
 
-impl Kept {
-    /// From a statement for a sample of keys. They are its only such value, or the first one: conditions on keys stand
+impl CachedStatement {
+    /// From a statement for a sample of keys. The sample is the first of equal values in it, because conditions on keys come
     /// before filters.
     fn new<K: Keys + ?Sized>(statement: Statement, sample: &K) -> Result<Self> {
         let keys = sample.bound(statement.db_backend);
@@ -104,13 +105,13 @@ impl Kept {
     }
 }
 
-type Variants<V> = RwLock<HashMap<V, Arc<Kept>>>;
+type Variants<V> = RwLock<HashMap<V, Arc<CachedStatement>>>;
 
-/// The statements of a database's relations.
+/// The statements of a database's relations, by relation and variant.
 #[derive(Clone, Default)]
-pub struct Statements(Arc<RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>);
+pub struct StatementCache(Arc<RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>);
 
-impl Statements {
+impl StatementCache {
     fn variants<R: 'static, V: Send + Sync + 'static>(&self) -> Arc<Variants<V>> {
         let relation = TypeId::of::<(R, V)>();
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&relation).cloned();
@@ -118,39 +119,43 @@ impl Statements {
             let mut relations = self.0.write().unwrap_or_else(PoisonError::into_inner);
             relations.entry(relation).or_insert_with(|| Arc::new(Variants::<V>::default())).clone()
         });
-        // Under each type are the variants of that type, so this is never another one.
+        // The type of the variants is a part of the key, so the downcast always succeeds.
         variants.downcast().unwrap_or_default()
     }
 
-    fn find<R: 'static, V: Variant>(&self, variant: &V, build: impl FnOnce() -> Result<Kept>) -> Result<Arc<Kept>> {
+    fn find<R: 'static, V: Variant>(
+        &self,
+        variant: &V,
+        build: impl FnOnce() -> Result<CachedStatement>,
+    ) -> Result<Arc<CachedStatement>> {
         let variants = self.variants::<R, V>();
-        if let Some(kept) = variants.read().unwrap_or_else(PoisonError::into_inner).get(variant) {
-            return Ok(kept.clone());
+        if let Some(cached) = variants.read().unwrap_or_else(PoisonError::into_inner).get(variant) {
+            return Ok(cached.clone());
         }
-        let kept = Arc::new(build()?);
-        if format!("{:?}", kept.statement).len() <= LONGEST {
+        let cached = Arc::new(build()?);
+        if format!("{:?}", cached.statement).len() <= LONGEST {
             let mut variants = variants.write().unwrap_or_else(PoisonError::into_inner);
             if variants.len() >= VARIANTS && !variants.contains_key(variant) {
-                // Whichever comes first: one that is asked for often is soon back.
+                // Any of them goes. One that is used often is soon cached again.
                 let other = variants.keys().next().cloned();
                 other.and_then(|other| variants.remove(&other));
             }
-            variants.insert(variant.clone(), kept.clone());
+            variants.insert(variant.clone(), cached.clone());
         }
-        Ok(kept)
+        Ok(cached)
     }
 }
 
-/// What the text of a relation's statement depends on, and the values in it that are no keys: all of it, the moment too.
-/// What a request has to note while it builds (that it hangs on the time) it must note elsewhere, for its statement may be
-/// kept.
+/// Everything but the keys that a relation's statement depends on, the moment too: its text, and its values that are no keys.
+/// A request whose statement is cached does not build it. So it must not note anything while it builds, for instance that it
+/// depends on the time.
 pub trait Variant: Hash + Eq + Clone + Send + Sync + 'static {}
 
 impl<V: Hash + Eq + Clone + Send + Sync + 'static> Variant for V {}
 
 impl Db {
-    /// All rows that the relation `R` finds for these keys. `select` is asked for its statement once, with a sample of keys;
-    /// so each statement needs an `R` of its own.
+    /// All rows that the relation `R` finds for these keys. `select` builds the statement once, with a sample of keys. So each
+    /// statement needs an `R` of its own.
     pub async fn rows_of<R: 'static, K: Keys + ?Sized, S: Selected>(
         &self,
         keys: &K,
@@ -160,7 +165,7 @@ impl Db {
         self.variant_rows_of::<R, _, _, _, SelectStatement>(&(), Columns::ALL, keys, select).await
     }
 
-    /// The same of a relation whose statement comes in variants, and reads these columns.
+    /// The same for a relation whose statement has variants and reads these columns.
     pub async fn variant_rows_of<R: 'static, T: Row, K: Keys + ?Sized, V: Variant, S: StatementBuilder>(
         &self,
         variant: &V,
@@ -169,11 +174,11 @@ impl Db {
         build: impl FnOnce(&K) -> Result<S>,
     ) -> Result<Vec<T>> {
         let sample = keys.sample(self.backend());
-        let build = || Kept::new(build(sample)?.build(&self.backend()), sample);
-        // A single key, which its sample has as well, may have a text of its own.
+        let build = || CachedStatement::new(build(sample)?.build(&self.backend()), sample);
+        // The text for a single key may be another one. The sample then has a single key, too.
         let variant = (variant.clone(), columns, size_of_val(sample) == 0);
-        let kept = self.statements.find::<R, _>(&variant, build)?;
-        self.reads.rows(kept.with(keys), columns).await
+        let cached = self.statement_cache.find::<R, _>(&variant, build)?;
+        self.reads.rows(cached.with(keys), columns).await
     }
 }
 
@@ -191,9 +196,9 @@ mod tests {
         for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
             for keys in [&keys[..1], &keys[..2], &keys] {
                 let sample = keys.sample(backend);
-                let kept = Kept::new(statement(backend, sample), sample).unwrap();
-                assert_eq!(kept.with(keys), statement(backend, keys));
-                assert_eq!(kept.with(keys), statement(backend, keys), "twice");
+                let cached = CachedStatement::new(statement(backend, sample), sample).unwrap();
+                assert_eq!(cached.with(keys), statement(backend, keys));
+                assert_eq!(cached.with(keys), statement(backend, keys), "twice");
             }
         }
     }
@@ -201,7 +206,7 @@ mod tests {
     #[test]
     fn a_statement_without_keys_is_an_error() {
         let statement = Statement::from_string(DbBackend::Sqlite, "SELECT 1");
-        assert_eq!(Kept::new::<[Uuid]>(statement, &[]).err(), Some(Error::Internal));
+        assert_eq!(CachedStatement::new::<[Uuid]>(statement, &[]).err(), Some(Error::Internal));
     }
 
     #[test]
@@ -214,19 +219,19 @@ mod tests {
     }
 
     #[test]
-    fn each_relation_and_variant_is_built_once_and_no_more_are_kept_than_may() {
+    fn each_relation_and_variant_is_built_once_and_the_cache_is_bounded() {
         struct One;
         struct Other;
-        let (statements, mut built) = (Statements::default(), 0);
+        let (cache, mut built) = (StatementCache::default(), 0);
         let mut find = |is_one: bool, variant: usize| {
             let build = || {
                 built += 1;
-                Kept::new::<[String]>(statement(DbBackend::Sqlite, &[]), &[])
+                CachedStatement::new::<[String]>(statement(DbBackend::Sqlite, &[]), &[])
             };
             if is_one {
-                statements.find::<One, _>(&variant, build).unwrap();
+                cache.find::<One, _>(&variant, build).unwrap();
             } else {
-                statements.find::<Other, _>(&variant, build).unwrap();
+                cache.find::<Other, _>(&variant, build).unwrap();
             }
             built
         };
@@ -236,17 +241,17 @@ mod tests {
         }
         assert_eq!(find(true, VARIANTS), VARIANTS + 2);
         assert_eq!(find(true, VARIANTS), VARIANTS + 2);
-        assert_eq!(statements.variants::<One, usize>().read().unwrap().len(), VARIANTS);
+        assert_eq!(cache.variants::<One, usize>().read().unwrap().len(), VARIANTS);
     }
 
     #[test]
-    fn a_long_statement_is_not_kept() {
-        let statements = Statements::default();
+    fn a_long_statement_is_not_cached() {
+        let cache = StatementCache::default();
         let build = || {
             let values = ["[]".into(), "x".repeat(LONGEST).into()];
-            Kept::new::<[String]>(Statement::from_sql_and_values(DbBackend::Sqlite, "? ?", values), &[])
+            CachedStatement::new::<[String]>(Statement::from_sql_and_values(DbBackend::Sqlite, "? ?", values), &[])
         };
-        statements.find::<(), _>(&0, build).unwrap();
-        assert_eq!(statements.variants::<(), i32>().read().unwrap().len(), 0);
+        cache.find::<(), _>(&0, build).unwrap();
+        assert_eq!(cache.variants::<(), i32>().read().unwrap().len(), 0);
     }
 }

@@ -1,8 +1,8 @@
-//! What a piece of work read: the tables that its statements name, and the time. Who keeps a result learns from it when
-//! the result is true no more.
+//! Read sets: what an execution read, which is the tables that its statements name, and the time. Whoever keeps a result learns
+//! from its read set when the result is no longer valid.
 //!
-//! Every read statement passes [`note_statement`], so nothing that reads has to say so. A piece of work that nobody asked
-//! about leaves no footprint and costs nothing.
+//! Every read statement passes [`note_statement`], so callers need not report what they read. Without a [`Recorder`], nothing is
+//! recorded, and that costs nothing.
 
 use std::{
     collections::BTreeSet,
@@ -12,44 +12,44 @@ use std::{
 use chrono::{DateTime, Utc};
 use moka::sync::Cache;
 
-/// How many statement texts are remembered with their tables. Each relation has one for each set of columns, and each filter
-/// some.
+/// How many statement texts are remembered with their tables. Each relation has a text for each set of columns, and each filter
+/// has some.
 const TEXTS: u64 = 4096;
 
-/// The tables of the statements met so far: to read a text takes longer than to find it.
+/// The tables of known statement texts: to parse a text takes longer than to find it here.
 static TABLES: LazyLock<Cache<String, Arc<BTreeSet<String>>>> =
     LazyLock::new(|| Cache::builder().max_capacity(TEXTS).build());
 
 tokio::task_local! {
-    static CURRENT: Option<Arc<Footprint>>;
+    static CURRENT: Option<Arc<Recorder>>;
 }
 
-/// What a piece of work read so far.
+/// Records what an execution reads.
 #[derive(Debug, Default)]
-pub struct Footprint(Mutex<Trace>);
+pub struct Recorder(Mutex<ReadSet>);
 
-/// What was read.
+/// What an execution read.
 #[derive(Clone, Debug, Default)]
-pub struct Trace {
+pub struct ReadSet {
     /// The tables of each statement.
     pub tables: Vec<Arc<BTreeSet<String>>>,
-    /// The first moment at which the time makes a difference, as far as rows that were read say so.
+    /// The first moment at which the time changes the result, as far as the rows that were read say so.
     pub until: Option<DateTime<Utc>>,
     /// Whether the time was compared with rows that were not read.
     pub is_timed: bool,
-    /// Whether it read what is in no table.
+    /// Whether it read something that is in no table.
     pub is_unknown: bool,
 }
 
-impl Footprint {
+impl Recorder {
     /// What was read so far.
-    pub fn trace(&self) -> Trace {
+    pub fn read_set(&self) -> ReadSet {
         self.lock().clone()
     }
 
-    /// Adds what another piece of work read, on whose result this one relies.
+    /// Adds what another execution read whose result this one uses.
     pub fn absorb(&self, other: &Self) {
-        let Trace { tables, until, is_timed, is_unknown } = other.trace();
+        let ReadSet { tables, until, is_timed, is_unknown } = other.read_set();
         let mut own = self.lock();
         for tables in &tables {
             own.add(tables);
@@ -59,13 +59,13 @@ impl Footprint {
         own.is_unknown |= is_unknown;
     }
 
-    /// A poisoned lock only means that another task panicked between two whole steps.
-    fn lock(&self) -> MutexGuard<'_, Trace> {
+    /// The lock is poisoned if another task panicked. The read set is consistent even then.
+    fn lock(&self) -> MutexGuard<'_, ReadSet> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Trace {
+impl ReadSet {
     fn add(&mut self, tables: &Arc<BTreeSet<String>>) {
         if !self.tables.iter().any(|known| Arc::ptr_eq(known, tables)) {
             self.tables.push(tables.clone());
@@ -77,36 +77,36 @@ impl Trace {
     }
 }
 
-/// Runs a piece of work that leaves its footprint here.
-pub async fn follow<F: Future>(footprint: Option<Arc<Footprint>>, work: F) -> F::Output {
-    CURRENT.scope(footprint, work).await
+/// Runs `work` and records what it reads, if there is a recorder.
+pub async fn record<F: Future>(recorder: Option<Arc<Recorder>>, work: F) -> F::Output {
+    CURRENT.scope(recorder, work).await
 }
 
-/// A statement was run.
+/// Notes that a statement was run.
 pub fn note_statement(sql: &str) {
-    note(|trace| trace.add(&tables_of(sql)));
+    note(|read_set| read_set.add(&tables_of(sql)));
 }
 
-/// The result is another one from this moment on.
+/// Notes that the result is another one from this moment on.
 pub fn note_until(moment: DateTime<Utc>) {
-    note(|trace| trace.end_by(Some(moment)));
+    note(|read_set| read_set.end_by(Some(moment)));
 }
 
-/// The time was compared with rows that were not read.
+/// Notes that the time was compared with rows that were not read.
 pub fn note_time() {
-    note(|trace| trace.is_timed = true);
+    note(|read_set| read_set.is_timed = true);
 }
 
-/// Something was read that is in no table: nobody can say when the result changes.
+/// Notes that something was read that is in no table. Nobody can say when the result changes.
 pub fn note_unknown() {
-    note(|trace| trace.is_unknown = true);
+    note(|read_set| read_set.is_unknown = true);
 }
 
-fn note(step: impl FnOnce(&mut Trace)) {
-    // Outside of any piece of work nobody wants to know.
-    let _ = CURRENT.try_with(|footprint| {
-        if let Some(footprint) = footprint {
-            step(&mut footprint.lock());
+fn note(add: impl FnOnce(&mut ReadSet)) {
+    // Outside of `record` there is no recorder.
+    let _ = CURRENT.try_with(|recorder| {
+        if let Some(recorder) = recorder {
+            add(&mut recorder.lock());
         }
     });
 }
@@ -119,10 +119,10 @@ fn tables_of(sql: &str) -> Arc<BTreeSet<String>> {
     })
 }
 
-/// The names that stand in the place of a table, common table expressions among them. In doubt it is one too many.
+/// The names of tables in a statement, and of its common table expressions. In doubt, a name is taken for a table.
 fn read_tables(sql: &str) -> BTreeSet<String> {
     let mut tables = BTreeSet::new();
-    // Whether a table may come next; whether a comma goes on with tables, here and in each parenthesis around.
+    // Whether a table may come next. Whether a table may come after a comma: here, and in each parenthesis around this place.
     let (mut expected, mut listing, mut around) = (false, false, Vec::new());
     let mut last = Token::Sign(' ');
     let mut tokens = tokens(sql).into_iter().peekable();
@@ -168,14 +168,14 @@ fn is_one(word: &str, wanted: &[&str]) -> bool {
     wanted.iter().any(|wanted| word.eq_ignore_ascii_case(wanted))
 }
 
-/// The words, quoted names and signs of a statement; texts in it are left out.
+/// The words, quoted names and signs of a statement. Text literals are left out.
 fn tokens(sql: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut rest = sql.trim_start();
     while let Some(first) = rest.chars().next() {
         let behind = &rest[first.len_utf8()..];
         if first == '\'' || first == '"' {
-            // A doubled quote ends here and begins anew: of a text nothing is lost, and no name of ours has one.
+            // A doubled quote is read as an end and a new beginning. That is harmless: texts are left out, and no name has one.
             let (inner, after) = behind.split_once(first).unwrap_or((behind, ""));
             if first == '"' {
                 tokens.push(Token::Quoted(inner.to_owned()));
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_what_stands_behind_from_join_and_comma() {
+    fn tables_follow_from_join_and_comma() {
         for (sql, expected) in [
             (r#"SELECT "events"."id" FROM "events" WHERE "name" = 'FROM "talks"'"#, "events"),
             (r#"SELECT 1 FROM a, "b" AS x JOIN c ON x.id = c.id, d WHERE e IN (f, g)"#, "a b c d"),
@@ -221,24 +221,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_work_that_is_followed_leaves_a_footprint() {
-        let (footprint, part) = (Arc::<Footprint>::default(), Arc::<Footprint>::default());
+    async fn only_work_with_a_recorder_is_recorded() {
+        let (recorder, part) = (Arc::<Recorder>::default(), Arc::<Recorder>::default());
         let moment = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
         note_statement("SELECT 1 FROM others");
-        follow(Some(footprint.clone()), async {
+        record(Some(recorder.clone()), async {
             note_statement("SELECT 1 FROM events");
             note_statement("SELECT 1 FROM events");
             note_until(moment(7));
         })
         .await;
-        follow(Some(part.clone()), async {
+        record(Some(part.clone()), async {
             note_statement("SELECT 2 FROM events, talks");
             note_until(moment(5));
             note_unknown();
         })
         .await;
-        footprint.absorb(&part);
-        let Trace { tables, until, is_timed, is_unknown } = footprint.trace();
+        recorder.absorb(&part);
+        let ReadSet { tables, until, is_timed, is_unknown } = recorder.read_set();
         assert_eq!(tables.len(), 2);
         assert_eq!(tables.iter().flat_map(|tables| tables.iter()).collect::<BTreeSet<_>>().len(), 2);
         assert_eq!((until, is_timed, is_unknown), (Some(moment(5)), false, true));

@@ -1,7 +1,8 @@
-//! A doorbell: somebody committed a change. It carries nothing; who hears it reads the change log.
+//! The change notifier tells that somebody committed a change. A notification has no content: whoever gets one reads the
+//! change log.
 //!
-//! Within the process it always rings. PostgreSQL passes it on to other processes; with SQLite, and whenever that fails,
-//! they notice by looking now and then.
+//! Within the process it always works. PostgreSQL sends notifications to other processes, too. SQLite cannot, and PostgreSQL
+//! may fail. So other processes also look at the log from time to time.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,25 +17,25 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use super::Db;
 
-/// The channel on which PostgreSQL passes the bell on.
+/// The channel on which PostgreSQL notifies other processes.
 const CHANNEL: &str = "folkmoot_changes";
 /// How long to wait before listening again after it failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The bell of this process.
+/// The change notifier of this process.
 #[derive(Clone, Default)]
-pub struct Bell(watch::Sender<()>);
+pub struct ChangeNotifier(watch::Sender<()>);
 
-impl Bell {
-    /// Hears the rings from now on; several in a row may be one.
+impl ChangeNotifier {
+    /// A receiver of all notifications from now on. Several changes in a row may be one notification.
     #[must_use]
-    pub fn hear(&self) -> watch::Receiver<()> {
+    pub fn subscribe(&self) -> watch::Receiver<()> {
         self.0.subscribe()
     }
 
-    /// Rings here, and on PostgreSQL everywhere. NOTIFY takes a lock of the whole database until its transaction ends, so
-    /// it has one of its own, which no write waits for.
-    pub(super) fn ring(&self, writes: &DatabaseConnection) {
+    /// Notifies this process, and on PostgreSQL all others. NOTIFY locks the whole database until its transaction ends. So it
+    /// runs in a transaction of its own, and no write waits for it.
+    pub(super) fn notify(&self, writes: &DatabaseConnection) {
         self.0.send_replace(());
         if writes.get_database_backend() != DbBackend::Postgres {
             return;
@@ -48,15 +49,15 @@ impl Bell {
     }
 }
 
-/// Listens to the bells of other processes, until it is dropped.
+/// Listens to the notifications of other processes until it is dropped.
 pub struct Listener(JoinHandle<()>);
 
 impl Listener {
-    /// Begins to listen; `None` where there is nothing to hear.
+    /// Begins to listen. `None` on SQLite, which sends no notifications.
     #[must_use]
     pub fn start(db: &Db) -> Option<Self> {
         let options = db.reads.postgres_options()?;
-        Some(Self(tokio::spawn(listen(options, db.bell.clone()))))
+        Some(Self(tokio::spawn(listen(options, db.change_notifier.clone()))))
     }
 }
 
@@ -66,22 +67,22 @@ impl Drop for Listener {
     }
 }
 
-async fn listen(options: Arc<PgConnectOptions>, bell: Bell) {
+async fn listen(options: Arc<PgConnectOptions>, notifier: ChangeNotifier) {
     loop {
-        if let Err(error) = listen_once(&options, &bell).await {
+        if let Err(error) = listen_once(&options, &notifier).await {
             tracing::warn!(%error, "cannot hear of changes by other processes; looking for them every second");
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// Listens on a connection of its own: one of the pool would be missing there.
-async fn listen_once(options: &PgConnectOptions, bell: &Bell) -> Result<(), sqlx::Error> {
+/// Listens on a connection of its own, because one of the pool would be missing there.
+async fn listen_once(options: &PgConnectOptions, notifier: &ChangeNotifier) -> Result<(), sqlx::Error> {
     let own = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
     let mut listener = PgListener::connect_with(&own).await?;
     listener.listen(CHANNEL).await?;
     loop {
         listener.recv().await?;
-        bell.0.send_replace(());
+        notifier.0.send_replace(());
     }
 }

@@ -1,0 +1,72 @@
+//! Documents: what is stored of public nodes for the search. They are made of the texts of nodes.
+
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use uuid::Uuid;
+
+use super::{rank_bucket::RankBucket, tokens};
+use crate::domain::text;
+
+/// How many characters of a title decide the order. They are a part of every cursor.
+const TITLE: usize = 80;
+/// How many bytes of different tokens are indexed of a document. A `tsvector` has at most 1 MB.
+const WORDS: usize = 200_000;
+/// Part of every fingerprint. Raise it when folding or tokens change. Then [`rebuild`](super::rebuild) renews all
+/// documents.
+const FORMAT: u32 = 3;
+
+/// What is stored of a public node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Document {
+    pub node_id: Uuid,
+    pub weight: i32,
+    pub title: String,
+    pub names: String,
+    /// Its different tokens, each with its rank bucket, separated by spaces.
+    pub words: String,
+    pub fingerprint: i64,
+}
+
+impl Document {
+    /// A document of texts as people write them. The first name is the title.
+    pub fn new(node_id: Uuid, weight: i32, names: &[String], body: &[String]) -> Self {
+        let folded: Vec<String> = names.iter().map(|name| text::fold(name)).collect();
+        let title: String = folded.first().map(|title| title.chars().take(TITLE).collect()).unwrap_or_default();
+        let mut document = Self {
+            node_id,
+            weight,
+            words: words(RankBucket::of(weight, &title), &folded, names, body),
+            title,
+            names: format!("\n{}\n", folded.join("\n")),
+            fingerprint: 0,
+        };
+        let mut hasher = DefaultHasher::new();
+        (FORMAT, document.weight, &document.title, &document.names, &document.words).hash(&mut hasher);
+        document.fingerprint = hasher.finish().cast_signed();
+        document
+    }
+}
+
+/// The tokens of a document. If there are too many, the last ones of its text are left out.
+fn words(bucket: RankBucket, folded: &[String], names: &[String], body: &[String]) -> String {
+    let cut = |texts: &[String]| -> Vec<String> {
+        texts.iter().flat_map(|text| tokens::tokens(text)).map(|token| token.text).collect()
+    };
+    let (of_names, of_body) = (cut(names), cut(body));
+    let names = folded.iter().filter(|name| !name.is_empty()).map(|name| bucket.name(name));
+    let name_words = of_names.iter().map(|word| bucket.name_word(word));
+    let all_words = of_names.iter().chain(&of_body).map(|word| bucket.word(word));
+    let mut words = BTreeSet::new();
+    let mut bytes = 0;
+    for word in names.chain(name_words).chain(all_words) {
+        bytes += if words.contains(&word) { 0 } else { word.len() + 1 };
+        if bytes > WORDS {
+            break;
+        }
+        words.insert(word);
+    }
+    words.into_iter().collect::<Vec<_>>().join(" ")
+}
