@@ -17,7 +17,7 @@ mod m0009_change_log_epoch;
 mod m0010_paths;
 mod m0011_search_steps;
 mod m0012_starts_of_hosted_events;
-mod table;
+pub mod table;
 
 /// All steps in order.
 pub struct Migrator;

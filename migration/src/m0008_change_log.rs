@@ -5,7 +5,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{big_integer, create, drop, index, integer, table, unique, uuid};
+use crate::table::{big_integer, create, drop, drop_index, index, integer, is_postgres, run, table, unique, uuid};
 
 /// See the module.
 pub struct Step;
@@ -75,26 +75,23 @@ impl MigrationTrait for Step {
                 .to_owned(),
         ];
         create(manager, tables, Vec::new()).await?;
-        let connection = manager.get_connection();
-        for statement in PUBLIC {
-            connection.execute_unprepared(statement).await?;
-        }
+        run(manager, PUBLIC).await?;
         for pairs in GROUPS {
             let statement =
                 format!("INSERT INTO node_groups SELECT * FROM ({pairs}) AS pairs WHERE true ON CONFLICT DO NOTHING");
-            connection.execute_unprepared(&statement).await?;
+            run(manager, &[statement]).await?;
         }
-        manager.drop_index(Index::drop().name("changes_node_id").table("changes").to_owned()).await?;
+        drop_index(manager, "changes", &["node_id"]).await?;
         manager.create_index(unique("changes", &["node_id"])).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_index(Index::drop().name("changes_node_id").table("changes").to_owned()).await?;
+        drop_index(manager, "changes", &["node_id"]).await?;
         manager.create_index(index("changes", &["node_id"])).await?;
-        if manager.get_database_backend() == sea_orm::DbBackend::Postgres {
+        if is_postgres(manager) {
             // The step before numbers by the sequence, which has slept meanwhile.
             let awake = "SELECT setval(pg_get_serial_sequence('changes', 'seq'), coalesce(max(seq), 0) + 1, false) FROM changes";
-            manager.get_connection().execute_unprepared(awake).await?;
+            run(manager, &[awake]).await?;
         }
         drop(manager, &["change_log", "node_groups"]).await
     }

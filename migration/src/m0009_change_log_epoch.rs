@@ -3,7 +3,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::big_integer;
+use crate::table::{add_column, big_integer, drop_column, is_postgres, run};
 
 /// See the module.
 pub struct Step;
@@ -21,19 +21,13 @@ impl MigrationTrait for Step {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut epoch = big_integer("epoch");
-        manager
-            .alter_table(Table::alter().table("change_log").add_column(epoch.not_null().default(0)).to_owned())
-            .await?;
-        let random = match manager.get_database_backend() {
-            sea_orm::DbBackend::Postgres => "floor(random() * 4294967295)",
-            _ => "abs(random() % 4294967295)",
-        };
-        let statement = format!("UPDATE change_log SET epoch = 1 + {random}");
-        manager.get_connection().execute_unprepared(&statement).await.map(|_| ())
+        let epoch = big_integer("epoch").not_null().default(0).to_owned();
+        add_column(manager, "change_log", epoch).await?;
+        let random = if is_postgres(manager) { "floor(random() * 4294967295)" } else { "abs(random() % 4294967295)" };
+        run(manager, &[format!("UPDATE change_log SET epoch = 1 + {random}")]).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.alter_table(Table::alter().table("change_log").drop_column("epoch").to_owned()).await
+        drop_column(manager, "change_log", "epoch").await
     }
 }

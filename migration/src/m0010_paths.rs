@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::index;
+use crate::table::{drop_index, index};
 
 /// See the module.
 pub struct Step;
@@ -31,8 +31,7 @@ impl MigrationTrait for Step {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, columns) in INDEXES {
-            let name = format!("{table}_{}", columns.join("_"));
-            manager.drop_index(Index::drop().name(name).table(*table).to_owned()).await?;
+            drop_index(manager, table, columns).await?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{create, drop, integer, table};
+use crate::table::{create, drop, integer, is_postgres, run, table};
 
 /// See the module.
 pub struct Step;
@@ -21,21 +21,18 @@ const STEPS: i32 = 256;
 
 /// Forgets all documents. On SQLite their words are from now on in the table that `words` makes.
 async fn empty(manager: &SchemaManager<'_>, words: &str) -> Result<(), DbErr> {
-    let is_sqlite = manager.get_database_backend() != sea_orm::DbBackend::Postgres;
-    let sqlite = ["DROP TABLE search_words", words, "INSERT INTO search_names (search_names) VALUES ('delete-all')"];
-    for statement in sqlite.iter().filter(|_| is_sqlite).chain(&["DELETE FROM search_documents"]) {
-        manager.get_connection().execute_unprepared(statement).await?;
+    if !is_postgres(manager) {
+        run(manager, &["DROP TABLE search_words", words]).await?;
+        run(manager, &["INSERT INTO search_names (search_names) VALUES ('delete-all')"]).await?;
     }
-    Ok(())
+    run(manager, &["DELETE FROM search_documents"]).await
 }
 
 /// Whether PostgreSQL puts new words aside, to index many at once. What was put aside is indexed now.
 async fn pending(manager: &SchemaManager<'_>, state: &str) -> Result<(), DbErr> {
-    if manager.get_database_backend() == sea_orm::DbBackend::Postgres {
+    if is_postgres(manager) {
         let words = format!("ALTER INDEX search_documents_words SET (fastupdate = {state})");
-        for statement in [words.as_str(), "SELECT gin_clean_pending_list('search_documents_words')"] {
-            manager.get_connection().execute_unprepared(statement).await?;
-        }
+        run(manager, &[words.as_str(), "SELECT gin_clean_pending_list('search_documents_words')"]).await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::table::{index, time};
+use crate::table::{add_column, drop_column, drop_index, index, is_postgres, run, time};
 
 /// See the module.
 pub struct Step;
@@ -59,17 +59,6 @@ const DROP_POSTGRES: &[&str] = &[
 const ORDERS: [(&str, &str); 2] =
     [("ascending", "9999-12-31T00:00:00+00:00"), ("descending", "0001-01-01T00:00:00+00:00")];
 
-async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
-    for statement in statements {
-        manager.get_connection().execute_unprepared(statement).await?;
-    }
-    Ok(())
-}
-
-fn is_postgres(manager: &SchemaManager<'_>) -> bool {
-    manager.get_database_backend() == sea_orm::DbBackend::Postgres
-}
-
 #[async_trait::async_trait]
 impl MigrationTrait for Step {
     fn use_transaction(&self) -> Option<bool> {
@@ -77,8 +66,7 @@ impl MigrationTrait for Step {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let start = Table::alter().table("event_hosts").add_column(time("starts_at")).to_owned();
-        manager.alter_table(start).await?;
+        add_column(manager, "event_hosts", time("starts_at")).await?;
         run(manager, if is_postgres(manager) { POSTGRES } else { SQLITE }).await?;
         let copy = "UPDATE event_hosts SET starts_at = (SELECT starts_at FROM events WHERE id = event_id)";
         run(manager, &[copy]).await?;
@@ -90,16 +78,15 @@ impl MigrationTrait for Step {
             run(manager, &[&order]).await?;
         }
         // Both of the new ones lead from a group to its events.
-        manager.drop_index(Index::drop().name("event_hosts_group_id_event_id").table("event_hosts").to_owned()).await
+        drop_index(manager, "event_hosts", &["group_id", "event_id"]).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_index(index("event_hosts", &["group_id", "event_id"])).await?;
         for (name, _) in ORDERS {
-            let order = Index::drop().name(format!("event_hosts_{name}")).table("event_hosts").to_owned();
-            manager.drop_index(order).await?;
+            drop_index(manager, "event_hosts", &[name]).await?;
         }
         run(manager, if is_postgres(manager) { DROP_POSTGRES } else { DROP_SQLITE }).await?;
-        manager.alter_table(Table::alter().table("event_hosts").drop_column("starts_at").to_owned()).await
+        drop_column(manager, "event_hosts", "starts_at").await
     }
 }

@@ -1,9 +1,14 @@
 //! The words in which the steps describe tables: every node has the same four columns, every enum is a checked
 //! string (both databases understand those; native enums cannot be changed inside a transaction), every partial
-//! date is a value with its precision.
+//! date is a value with its precision. `alter` has the words for tables that are there already.
 
 use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
+
+mod alter;
+mod remake;
+
+pub use alter::{add_column, change_words, drop_column, drop_index, reference, rename_column};
 
 /// An empty table of this name.
 pub fn table(name: &'static str) -> TableCreateStatement {
@@ -132,11 +137,11 @@ pub async fn create(
     indexes: Vec<IndexCreateStatement>,
 ) -> Result<(), DbErr> {
     for table in tables {
-        let comparisons = compare_bytes(&table);
+        let name = table.get_table_name().map(TableRef::sea_orm_table).map(ToString::to_string).unwrap_or_default();
+        let columns = table.get_columns().iter().filter(|column| is_text(column)).map(ColumnDef::get_column_name);
+        let texts: Vec<String> = columns.collect();
         manager.create_table(table).await?;
-        if manager.get_database_backend() == DbBackend::Postgres {
-            manager.get_connection().execute_unprepared(&comparisons).await?;
-        }
+        compare_bytes(manager, &name, texts).await?;
     }
     for index in indexes {
         manager.create_index(index).await?;
@@ -144,18 +149,38 @@ pub async fn create(
     Ok(())
 }
 
+/// Whether a column holds text.
+fn is_text(column: &ColumnDef) -> bool {
+    matches!(column.get_column_type(), Some(ColumnType::Text))
+}
+
 /// PostgreSQL compares text by the language of the database unless told otherwise; SQLite compares bytes. Order must be
-/// the same on both, so PostgreSQL is told.
-fn compare_bytes(table: &TableCreateStatement) -> String {
-    let is_text = |column: &&ColumnDef| matches!(column.get_column_type(), Some(ColumnType::Text));
-    let changes: Vec<String> = table
-        .get_columns()
-        .iter()
-        .filter(is_text)
-        .map(|column| format!("ALTER COLUMN \"{0}\" TYPE text COLLATE \"C\"", column.get_column_name()))
-        .collect();
-    let name = table.get_table_name().map(TableRef::sea_orm_table).map(ToString::to_string).unwrap_or_default();
-    if changes.is_empty() { "SELECT 1".into() } else { format!("ALTER TABLE \"{name}\" {}", changes.join(", ")) }
+/// the same on both, so PostgreSQL is told. The other words do that by themselves; a column that came about in another way
+/// needs it.
+pub async fn compare_bytes(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    columns: impl IntoIterator<Item: AsRef<str>>,
+) -> Result<(), DbErr> {
+    let change = |column| format!("ALTER COLUMN \"{}\" TYPE text COLLATE \"C\"", AsRef::as_ref(&column));
+    let changes: Vec<String> = columns.into_iter().map(change).collect();
+    if changes.is_empty() || !is_postgres(manager) {
+        return Ok(());
+    }
+    run(manager, &[format!("ALTER TABLE \"{table}\" {}", changes.join(", "))]).await
+}
+
+/// Whether the step runs on PostgreSQL, for the few things that have no word.
+pub fn is_postgres(manager: &SchemaManager<'_>) -> bool {
+    manager.get_database_backend() == DbBackend::Postgres
+}
+
+/// Runs these statements, one after another.
+pub async fn run(manager: &SchemaManager<'_>, statements: &[impl AsRef<str> + Sync]) -> Result<(), DbErr> {
+    for statement in statements {
+        manager.get_connection().execute_unprepared(statement.as_ref()).await?;
+    }
+    Ok(())
 }
 
 /// Drops these tables, the last one first.

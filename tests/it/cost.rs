@@ -56,7 +56,7 @@ fn the_tables_say_what_the_program_does() {
         format!("| a filter of a list at the root, beside its values | {} |", counted(FILTER_AT_ROOT, "point")),
         format!("| {FILTER_VALUES_A_POINT} values of a filter | 1 point |"),
         format!("| each word of a `query` in a filter | {} |", counted(QUERY_WORD, "point")),
-        format!("| the slug that a wrong one in a filter may mean | {} |", counted(SEARCH, "point")),
+        format!("| a proposal for an unknown slug in a filter | {} |", counted(SEARCH, "point")),
         format!("| objects of an answer | {} |", written(limits.nodes)),
         format!("| fields of an answer | {FIELDS_AN_OBJECT} for each"),
         format!("| points of a request | {} |", written(limits.cost)),

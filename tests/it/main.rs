@@ -5,6 +5,7 @@
 mod support;
 
 mod absence;
+mod alter;
 mod answer_cache;
 mod caching;
 mod change;

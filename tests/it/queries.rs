@@ -41,6 +41,41 @@ async fn the_answers_in_the_documentation_are_true(#[values(Backend::Sqlite, Bac
     }
 }
 
+/// The fenced blocks of a language, in order.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let open = format!("```{language}\n");
+    page.split(&open).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_quirks_are_as_described(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
+    let page = std::fs::read_to_string(folder().with_file_name("quirks.md")).unwrap();
+    let (queries, answers) = (blocks(&page, "graphql"), blocks(&page, "json"));
+    assert!(queries.len() >= 10);
+    assert_eq!(queries.len(), answers.len(), "an answer for each query");
+    for (query, answer) in queries.iter().zip(&answers) {
+        let actual = app.answer(query, json!({})).await;
+        let described: Value = serde_json::from_str(answer).unwrap();
+        assert_eq!(actual.get("errors").is_some(), described.get("errors").is_some(), "{query}{actual:#}");
+        assert!(holds(&actual, &described), "{query}{actual:#}");
+    }
+}
+
+/// Whether a value has all that is described of it.
+fn holds(actual: &Value, described: &Value) -> bool {
+    match (actual, described) {
+        (Value::Object(actual), Value::Object(described)) => {
+            described.iter().all(|(key, value)| actual.get(key).is_some_and(|actual| holds(actual, value)))
+        }
+        (Value::Array(actual), Value::Array(described)) => {
+            actual.len() == described.len() && actual.iter().zip(described).all(|(one, other)| holds(one, other))
+        }
+        _ => actual == described,
+    }
+}
+
 /// The answer as people read it, its fields in the order in which they came.
 async fn pretty(app: &TestApp, query: &str) -> String {
     let response = app.http().post(app.url("/graphql")).json(&json!({ "query": query })).send().await.unwrap();
