@@ -18,7 +18,7 @@ use self::{
     client::{Allowed, Clients},
     documents::Documents,
     home::Home,
-    response_cache::AnswerCache,
+    response_cache::ResponseCache,
 };
 use crate::{
     clock::Clock,
@@ -78,8 +78,8 @@ pub struct Parts {
     limits: Limits,
     costs: Arc<Costs>,
     documents: Documents,
-    /// Answers that are kept; none unless the operator gave them room.
-    answers: Option<AnswerCache>,
+    /// Cached responses; none unless the operator gave them room.
+    responses: Option<ResponseCache>,
     clients: Clients,
     admission: Admission,
     home: Home,
@@ -99,7 +99,7 @@ impl App {
             schema: graphql::schema(db.clone(), feed),
             document_cache: DocumentCache::new(config.limits, definitions),
             loaders: Loaders::new(db.clone()),
-            answers: AnswerCache::start(&db, &clock, config.answer_cache),
+            responses: ResponseCache::start(&db, &clock, config.answer_cache),
             db,
             clock,
             limits: config.limits,

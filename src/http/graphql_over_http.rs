@@ -46,9 +46,9 @@ pub async fn get(
         Err(refusal) => validators::uncached(answer(accepted, &refused(&refusal), Room::default())),
         Ok(Prepared::Operation(operation)) if !operation.is_query() => not_by_get(),
         Ok(prepared) => match prepared.answer(&app).await {
-            Answer::Kept(kept, room) => {
-                let body = room.hold(kept.body.clone());
-                validators::tagged(&headers, kept.hints, kept.etag(), finished(accepted, body))
+            Answer::Cached(cached, room) => {
+                let body = room.hold(cached.body.clone());
+                validators::tagged(&headers, cached.hints, cached.etag(), finished(accepted, body))
             }
             Answer::Fresh(answered) => {
                 let Answered { response, room } = *answered;
@@ -68,7 +68,7 @@ pub async fn post(State(app): State<App>, client: Client, request: Request) -> R
     match read(&app, &client, request).await {
         Ok(Value::Array(batch)) => answer_all(&app, &client, accepted, batch).await,
         Ok(single) => match respond(&app, &client, single).await {
-            Answer::Kept(kept, room) => finished(accepted, room.hold(kept.body.clone())),
+            Answer::Cached(cached, room) => finished(accepted, room.hold(cached.body.clone())),
             Answer::Fresh(answered) => answer(accepted, &answered.response, answered.room),
         },
         Err(error) => failure(&error),
@@ -112,7 +112,7 @@ async fn answer_all(app: &App, client: &Client, accepted: Accepted, batch: Vec<V
 /// The JSON of an answer, and its room.
 async fn written(app: &App, client: &Client, request: Value) -> Result<(Bytes, Room)> {
     match respond(app, client, request).await {
-        Answer::Kept(kept, room) => Ok((kept.body.clone(), room)),
+        Answer::Cached(cached, room) => Ok((cached.body.clone(), room)),
         Answer::Fresh(answered) => {
             let Answered { response, mut room } = *answered;
             let body = json(&response)?;

@@ -20,7 +20,7 @@ use super::{
     rate_limiter::{self, Taken},
     request::{Incoming, Report},
     response::{failed_before_execution, finish, refused},
-    response_cache::{Answer, Costs, Flight, Found, Kept, Key},
+    response_cache::{Answer, CachedResponse, Costs, Flight, Found, Key},
     unread::{Answered, Room},
 };
 use crate::{
@@ -54,7 +54,7 @@ pub struct Operation {
 /// What is to be done for an answer.
 pub enum Prepared {
     /// Nothing: somebody asked before.
-    Kept(Arc<Kept>, Room),
+    Cached(Arc<CachedResponse>, Room),
     /// An execution.
     Operation(Box<Operation>),
 }
@@ -63,7 +63,7 @@ impl Prepared {
     /// The answer of a query.
     pub async fn answer(self, app: &App) -> Answer {
         match self {
-            Self::Kept(kept, room) => Answer::Kept(kept, room),
+            Self::Cached(cached, room) => Answer::Cached(cached, room),
             Self::Operation(operation) => operation.answer(app).await,
         }
     }
@@ -71,7 +71,7 @@ impl Prepared {
 
 /// Looks for an answer that somebody got before; it takes the same points. If there is none, the same as [`prepare`].
 pub async fn find(app: &App, client: &Client, incoming: Incoming) -> Result<Prepared, Refusal> {
-    paced(client, find_kept(app, client, incoming).await).await
+    paced(client, find_cached(app, client, incoming).await).await
 }
 
 /// A refusal for want of points waits until it may be told, when nothing of its request is left.
@@ -82,18 +82,18 @@ async fn paced<T>(client: &Client, prepared: Result<T, Refusal>) -> Result<T, Re
     prepared
 }
 
-async fn find_kept(app: &App, client: &Client, incoming: Incoming) -> Result<Prepared, Refusal> {
+async fn find_cached(app: &App, client: &Client, incoming: Incoming) -> Result<Prepared, Refusal> {
     let report = incoming.report()?;
     let document = app.documents.find(&incoming)?;
     let flight = match look(app, &incoming, report, &document).await {
-        Found::Kept(kept) => {
-            rate_limiter::take(client, 0)?.raise(kept.costs.requested).await?.settle(kept.costs.actual);
+        Found::Cached(cached) => {
+            rate_limiter::take(client, 0)?.raise(cached.costs.requested).await?.settle(cached.costs.actual);
             if let Some(hash) = document.register {
                 app.documents.register(hash, document.text);
             }
             let mut room = app.admission.room_for(client).await?;
-            room.fit(kept.body.len());
-            return Ok(Prepared::Kept(kept, room));
+            room.fit(cached.body.len());
+            return Ok(Prepared::Cached(cached, room));
         }
         Found::Nothing(flight) => flight,
     };
@@ -102,19 +102,21 @@ async fn find_kept(app: &App, client: &Client, incoming: Incoming) -> Result<Pre
 
 /// Who asks for a report wants to know of an execution.
 async fn look(app: &App, incoming: &Incoming, report: Report, document: &documents::Found) -> Found {
-    let Some(answers) = app.answers.as_ref().filter(|_| report == Report::Nothing) else { return Found::Nothing(None) };
+    let Some(responses) = app.responses.as_ref().filter(|_| report == Report::Nothing) else {
+        return Found::Nothing(None);
+    };
     match Key::new(document.text.clone(), incoming.operation_name.clone(), &incoming.variables) {
-        Some(key) => answers.find(key).await,
+        Some(key) => responses.find(key).await,
         None => Found::Nothing(None),
     }
 }
 
 /// Looks up the document, holds it to the limits, and takes its cost out of the client's bucket.
 pub async fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
-    paced(client, prepare_unkept(app, client, incoming).await).await
+    paced(client, prepare_uncached(app, client, incoming).await).await
 }
 
-async fn prepare_unkept(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
+async fn prepare_uncached(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
     let report = incoming.report()?;
     let document = app.documents.find(&incoming)?;
     prepare_document(app, client, incoming, report, document, None).await
@@ -187,7 +189,7 @@ impl Operation {
         self.kind == OperationType::Subscription
     }
 
-    /// The answer of a query, kept for who asks next if it may be.
+    /// The answer of a query, cached for later requests if it may be.
     async fn answer(mut self, app: &App) -> Answer {
         let is_query = self.is_query();
         let entered = if self.report == Report::DryRun { None } else { app.admission.enter_at_once(&self.client) };

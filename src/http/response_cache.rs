@@ -1,5 +1,5 @@
-//! Answers that are kept: who asks what somebody asked before gets the same bytes, as long as they are what an execution
-//! would come to.
+//! Cached responses: a client that asks what somebody asked before gets the same bytes, as long as an execution would give
+//! the same.
 //!
 //! An answer is found by its document, operation, variables and who may see it. Whether it still holds is for
 //! [`crate::graphql::live::cache_invalidator`] to say. Of equal requests that arrive while nobody has the answer, one is executed and the
@@ -31,9 +31,9 @@ use crate::{
 /// What the cache itself needs for each answer, about.
 const ENTRY: usize = 512;
 
-/// All answers that are kept.
+/// All cached responses.
 #[derive(Clone)]
-pub struct AnswerCache(Arc<Inner>);
+pub struct ResponseCache(Arc<Inner>);
 
 struct Inner {
     follower: Follower,
@@ -42,7 +42,7 @@ struct Inner {
     flights: Mutex<HashMap<Arc<Key>, watch::Receiver<()>>>,
 }
 
-/// What an answer depends on, apart from the data and the time.
+/// What a response depends on, apart from the data and the time.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     document: Arc<str>,
@@ -60,16 +60,16 @@ enum Audience {
 
 #[derive(Clone)]
 enum Entry {
-    Kept(Arc<Kept>),
+    Cached(Arc<CachedResponse>),
     /// Nobody can say how long its answer holds: it is executed each time, and nobody waits for another's.
-    Unkept,
+    Uncacheable,
 }
 
-/// An answer without errors, as it is sent.
-pub struct Kept {
+/// A response without errors, as it is sent.
+pub struct CachedResponse {
     /// Its JSON.
     pub body: Bytes,
-    /// What its fields say of how long it may be kept elsewhere.
+    /// What its fields say of how long others may cache it.
     pub hints: CacheControl,
     /// What its costs were.
     pub costs: Costs,
@@ -89,7 +89,7 @@ pub struct Costs {
 /// An answer as HTTP has it.
 pub enum Answer {
     /// Finished, and perhaps sent before.
-    Kept(Arc<Kept>, Room),
+    Cached(Arc<CachedResponse>, Room),
     /// Just executed.
     Fresh(Box<Answered>),
 }
@@ -97,8 +97,8 @@ pub enum Answer {
 /// What the cache knows of a request.
 pub enum Found {
     /// Its answer.
-    Kept(Arc<Kept>),
-    /// Nothing: it is to be executed, and its answer to be kept if there is a flight.
+    Cached(Arc<CachedResponse>),
+    /// Nothing: it is to be executed, and its response to be cached if there is a flight.
     Nothing(Option<Flight>),
 }
 
@@ -110,7 +110,7 @@ impl Key {
     }
 }
 
-impl Kept {
+impl CachedResponse {
     /// The validator of its body.
     pub fn etag(&self) -> &str {
         self.etag.get_or_init(|| validators::etag(&self.body))
@@ -119,13 +119,13 @@ impl Kept {
 
 /// What an entry needs in memory.
 fn weight(key: &Key, entry: &Entry) -> u32 {
-    let body = if let Entry::Kept(kept) = entry { kept.body.len() } else { 0 };
+    let body = if let Entry::Cached(cached) = entry { cached.body.len() } else { 0 };
     let operation = key.operation.as_ref().map_or(0, String::len);
     u32::try_from(key.document.len() + operation + key.variables.len() + body + ENTRY).unwrap_or(u32::MAX)
 }
 
-impl AnswerCache {
-    /// Keeps answers of so many bytes in all; nothing if that is none.
+impl ResponseCache {
+    /// Caches responses of so many bytes in all; `None` if that is none.
     pub fn start(db: &Db, clock: &Clock, bytes: u64) -> Option<Self> {
         let entries =
             || Cache::builder().max_capacity(bytes).weigher(|key: &Arc<Key>, entry| weight(key, entry)).build();
@@ -166,17 +166,17 @@ impl AnswerCache {
             return Some(Found::Nothing(None));
         }
         match entries.get(key) {
-            Some(Entry::Kept(kept)) if follower.holds(&kept.dependencies) => {
+            Some(Entry::Cached(cached)) if follower.holds(&cached.dependencies) => {
                 tracing::debug!(answer = "hit");
-                Some(Found::Kept(kept))
+                Some(Found::Cached(cached))
             }
-            Some(Entry::Kept(_)) => {
+            Some(Entry::Cached(_)) => {
                 tracing::debug!(answer = "stale");
                 entries.invalidate(key);
                 None
             }
-            Some(Entry::Unkept) => {
-                tracing::debug!(answer = "unkept");
+            Some(Entry::Uncacheable) => {
+                tracing::debug!(answer = "uncacheable");
                 Some(Found::Nothing(None))
             }
             None => None,
@@ -201,9 +201,9 @@ impl AnswerCache {
     }
 }
 
-/// An execution whose answer is to be kept. It ends when it is dropped: others do not wait for who went away.
+/// An execution whose response is to be cached. It ends when it is dropped: nobody waits for a request that went away.
 pub struct Flight {
-    cache: AnswerCache,
+    cache: ResponseCache,
     key: Arc<Key>,
     since: u64,
     recorder: Arc<Recorder>,
@@ -216,7 +216,7 @@ impl Flight {
         self.recorder.clone()
     }
 
-    /// Finishes the answer of an execution that was of this moment, and keeps it if it holds.
+    /// Finishes the answer of an execution that was of this moment, and caches it if it holds.
     pub async fn land(self, mut answered: Answered, moment: DateTime<Utc>, costs: Costs) -> Answer {
         let Inner { follower, entries, .. } = &*self.cache.0;
         let fresh = |answered| Answer::Fresh(Box::new(answered));
@@ -225,7 +225,7 @@ impl Flight {
         let dependencies = match follower.dependencies(self.since, moment, &self.recorder.read_set()).await {
             Ok(Some(dependencies)) => dependencies,
             Ok(None) => {
-                entries.insert(self.key.clone(), Entry::Unkept);
+                entries.insert(self.key.clone(), Entry::Uncacheable);
                 return fresh(answered);
             }
             Err(error) => {
@@ -236,14 +236,15 @@ impl Flight {
         // A copy is as long as it counts; what wrote the answer left room behind it.
         let body = Bytes::copy_from_slice(&body);
         answered.room.fit(body.len());
-        let kept = Kept { body, hints: answered.response.cache_control, costs, etag: OnceLock::new(), dependencies };
-        let kept = Arc::new(kept);
-        if follower.is_current() && follower.holds(&kept.dependencies) {
-            entries.insert(self.key.clone(), Entry::Kept(kept.clone()));
+        let cached =
+            CachedResponse { body, hints: answered.response.cache_control, costs, etag: OnceLock::new(), dependencies };
+        let cached = Arc::new(cached);
+        if follower.is_current() && follower.holds(&cached.dependencies) {
+            entries.insert(self.key.clone(), Entry::Cached(cached.clone()));
             // What no longer fits goes now. It would go a little later, and many large answers may come at once.
             entries.run_pending_tasks();
         }
-        Answer::Kept(kept, answered.room)
+        Answer::Cached(cached, answered.room)
     }
 }
 

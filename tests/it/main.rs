@@ -6,7 +6,6 @@ mod support;
 
 mod absence;
 mod alter;
-mod answer_cache;
 mod caching;
 mod change;
 mod columns;
@@ -36,6 +35,7 @@ mod person;
 mod plan;
 mod privacy;
 mod queries;
+mod response_cache;
 mod restore;
 mod schema;
 mod search;

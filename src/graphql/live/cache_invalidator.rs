@@ -132,7 +132,7 @@ async fn follow(shared: Arc<Shared>) {
         match shared.read(known.as_ref()).await {
             Ok(head) => (known, is_away) = (Some(head), false),
             Err(error) if !is_away => {
-                tracing::warn!(%error, "cannot read the change log; until it can be, no kept answer is used");
+                tracing::warn!(%error, "cannot read the change log; until it can be, no cached response is used");
                 is_away = true;
             }
             Err(_) => {}
