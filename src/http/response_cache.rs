@@ -25,7 +25,7 @@ use super::{
 use crate::{
     clock::Clock,
     db::{Db, read_set::Recorder},
-    graphql::live::cache_invalidator::{Dependencies, Follower},
+    graphql::live::cache_invalidator::{CacheInvalidator, Dependencies},
 };
 
 /// What the cache itself needs for each answer, about.
@@ -36,7 +36,7 @@ const ENTRY: usize = 512;
 pub struct ResponseCache(Arc<Inner>);
 
 struct Inner {
-    follower: Follower,
+    invalidator: CacheInvalidator,
     entries: Cache<Arc<Key>, Entry>,
     /// What is being executed; who waits for it hears when it ends.
     flights: Mutex<HashMap<Arc<Key>, watch::Receiver<()>>>,
@@ -131,7 +131,7 @@ impl ResponseCache {
             || Cache::builder().max_capacity(bytes).weigher(|key: &Arc<Key>, entry| weight(key, entry)).build();
         (bytes > 0).then(|| {
             Self(Arc::new(Inner {
-                follower: Follower::start(db, clock),
+                invalidator: CacheInvalidator::start(db, clock),
                 entries: entries(),
                 flights: Mutex::default(),
             }))
@@ -160,13 +160,13 @@ impl ResponseCache {
 
     /// What can be said at once.
     fn look(&self, key: &Key) -> Option<Found> {
-        let Inner { follower, entries, .. } = &*self.0;
-        if !follower.is_current() {
+        let Inner { invalidator, entries, .. } = &*self.0;
+        if !invalidator.is_current() {
             tracing::debug!(answer = "aside");
             return Some(Found::Nothing(None));
         }
         match entries.get(key) {
-            Some(Entry::Cached(cached)) if follower.holds(&cached.dependencies) => {
+            Some(Entry::Cached(cached)) if invalidator.holds(&cached.dependencies) => {
                 tracing::debug!(answer = "hit");
                 Some(Found::Cached(cached))
             }
@@ -191,7 +191,7 @@ impl ResponseCache {
         }
         let (end, ended) = watch::channel(());
         flights.insert(key.clone(), ended);
-        let since = self.0.follower.change_version();
+        let since = self.0.invalidator.change_version();
         Ok(Flight { cache: self.clone(), key: key.clone(), since, recorder: Arc::default(), _end: end })
     }
 
@@ -218,11 +218,11 @@ impl Flight {
 
     /// Finishes the answer of an execution that was of this moment, and caches it if it holds.
     pub async fn land(self, mut answered: Answered, moment: DateTime<Utc>, costs: Costs) -> Answer {
-        let Inner { follower, entries, .. } = &*self.cache.0;
+        let Inner { invalidator, entries, .. } = &*self.cache.0;
         let fresh = |answered| Answer::Fresh(Box::new(answered));
         let response = &answered.response;
         let (true, Ok(body)) = (response.errors.is_empty(), json(response)) else { return fresh(answered) };
-        let dependencies = match follower.dependencies(self.since, moment, &self.recorder.read_set()).await {
+        let dependencies = match invalidator.dependencies(self.since, moment, &self.recorder.read_set()).await {
             Ok(Some(dependencies)) => dependencies,
             Ok(None) => {
                 entries.insert(self.key.clone(), Entry::Uncacheable);
@@ -239,7 +239,7 @@ impl Flight {
         let cached =
             CachedResponse { body, hints: answered.response.cache_control, costs, etag: OnceLock::new(), dependencies };
         let cached = Arc::new(cached);
-        if follower.is_current() && follower.holds(&cached.dependencies) {
+        if invalidator.is_current() && invalidator.holds(&cached.dependencies) {
             entries.insert(self.key.clone(), Entry::Cached(cached.clone()));
             // What no longer fits goes now. It would go a little later, and many large answers may come at once.
             entries.run_pending_tasks();

@@ -33,7 +33,7 @@ const CURRENT: u64 = 1000;
 const A_WHILE: Duration = Duration::from_millis(200);
 
 /// Follows the change log until it is dropped.
-pub struct Follower {
+pub struct CacheInvalidator {
     shared: Arc<Shared>,
     task: JoinHandle<()>,
 }
@@ -56,7 +56,7 @@ pub struct Dependencies {
     seconds: Option<Range<i64>>,
 }
 
-impl Follower {
+impl CacheInvalidator {
     /// Starts the task. Until it has read the log once, nothing holds.
     #[must_use]
     pub fn start(db: &Db, clock: &Clock) -> Self {
@@ -114,7 +114,7 @@ impl Follower {
     }
 }
 
-impl Drop for Follower {
+impl Drop for CacheInvalidator {
     fn drop(&mut self) {
         self.task.abort();
     }
