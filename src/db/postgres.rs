@@ -39,7 +39,7 @@ pub struct Readers {
     others: PgPool,
     /// How long to wait for the answer of a connection after a cancelled statement.
     patience: Duration,
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     at_hand: Mutex<Vec<Held>>,
     /// When the last try to connect failed, if it did.
     missed: Mutex<Option<Instant>>,
@@ -56,10 +56,10 @@ struct Held {
 impl Readers {
     /// At most `most` statements run at once: as many as the pool has connections. None takes longer than `most_time`.
     pub fn new(pool: PgPool, others: PgPool, most: u32, most_time: Duration) -> Arc<Self> {
-        let turns = Arc::new(Semaphore::new(most as usize));
+        let permits = Arc::new(Semaphore::new(most as usize));
         let patience = most_time + PATIENCE;
         let readers =
-            Arc::new(Self { pool, others, patience, turns, at_hand: Mutex::default(), missed: Mutex::default() });
+            Arc::new(Self { pool, others, patience, permits, at_hand: Mutex::default(), missed: Mutex::default() });
         tokio::spawn(go_round(Arc::downgrade(&readers)));
         readers
     }
@@ -82,23 +82,23 @@ impl Readers {
 
     /// A connection, at once if there is one at hand.
     async fn reader(self: &Arc<Self>) -> Result<Reader, DbErr> {
-        if let Ok(turn) = self.turns.clone().try_acquire_owned()
+        if let Ok(permit) = self.permits.clone().try_acquire_owned()
             && let Some(held) = self.at_hand().pop()
         {
-            return Ok(Reader::new(self, held, turn));
+            return Ok(Reader::new(self, held, permit));
         }
         let reader = async {
-            let turn = timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
-            let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
-            let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
+            let permit = timeout(PATIENCE, self.permits.clone().acquire_owned()).await;
+            let permit = permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+            let permit = permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
             let at_hand = self.at_hand().pop();
-            // Whoever has a turn finds a connection: there are as many turns as connections, and a connection that ends
-            // keeps its turn until then.
+            // Whoever has a permit finds a connection: there are as many permits as connections, and a connection that ends
+            // keeps its permit until then.
             let held = match at_hand {
                 Some(held) => held,
                 None => self.connect().await?,
             };
-            Ok(Reader::new(self, held, turn))
+            Ok(Reader::new(self, held, permit))
         };
         // In a box, because this future is large and rarely needed.
         Box::pin(reader).await
@@ -144,7 +144,7 @@ impl Readers {
         let connection = &mut held.connection;
         let answers = async { connection.ping().await.is_ok() || connection.ping().await.is_ok() };
         // The limit is the longest time of a statement, in case it was not cancelled. Without a limit, a network that
-        // loses all packets would keep the turn for ever.
+        // loses all packets would keep the permit for ever.
         if timeout(self.patience, answers).await.unwrap_or(false) {
             self.keep(held);
         } else {
@@ -154,7 +154,7 @@ impl Readers {
 
     fn keep(&self, held: Held) {
         let mut at_hand = self.at_hand();
-        if !self.turns.is_closed() {
+        if !self.permits.is_closed() {
             at_hand.push(held);
         }
     }
@@ -163,7 +163,7 @@ impl Readers {
     /// have ended.
     pub fn close(&self) {
         let mut at_hand = self.at_hand();
-        self.turns.close();
+        self.permits.close();
         at_hand.clear();
     }
 
@@ -190,7 +190,7 @@ async fn go_round(readers: Weak<Readers>) {
 /// A connection in use.
 struct Reader {
     readers: Arc<Readers>,
-    /// The connection and its turn. `None` only after the drop.
+    /// The connection and its permit. `None` only after the drop.
     lent: Option<(Held, OwnedSemaphorePermit)>,
     state: State,
 }
@@ -207,8 +207,8 @@ enum State {
 }
 
 impl Reader {
-    fn new(readers: &Arc<Readers>, held: Held, turn: OwnedSemaphorePermit) -> Self {
-        Self { readers: readers.clone(), lent: Some((held, turn)), state: State::Running }
+    fn new(readers: &Arc<Readers>, held: Held, permit: OwnedSemaphorePermit) -> Self {
+        Self { readers: readers.clone(), lent: Some((held, permit)), state: State::Running }
     }
 
     async fn fetch(&mut self, statement: &Statement) -> Result<Vec<PgRow>, DbErr> {
@@ -225,25 +225,25 @@ impl Reader {
     /// Replaces a connection that is gone.
     async fn replace(&mut self) -> Result<(), DbErr> {
         let closed = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
-        let (mut gone, turn) = self.lent.take().ok_or(closed)?;
+        let (mut gone, permit) = self.lent.take().ok_or(closed)?;
         gone.connection.close_on_drop();
         drop(gone);
-        self.lent = Some((self.readers.connect().await?, turn));
+        self.lent = Some((self.readers.connect().await?, permit));
         Ok(())
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let Some((held, turn)) = self.lent.take() else { return };
+        let Some((held, permit)) = self.lent.take() else { return };
         if self.state == State::Done {
             return self.readers.keep(held);
         }
-        // The statement failed, or nobody waits for it any more. The turn is free when the statement has ended.
+        // The statement failed, or nobody waits for it any more. The permit is free when the statement has ended.
         let end = self.readers.clone().end(held, self.state == State::Running);
         tokio::spawn(async move {
             end.await;
-            drop(turn);
+            drop(permit);
         });
     }
 }

@@ -41,7 +41,7 @@ const PREPARED: usize = 256;
 pub struct Readers {
     path: PathBuf,
     timeout: Duration,
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     idle: Mutex<Vec<Reader>>,
 }
 
@@ -49,8 +49,8 @@ impl Readers {
     /// At most `at_leisure` statements run on blocking threads at once. Each connection is opened when it is first
     /// needed.
     pub fn new(path: PathBuf, at_leisure: u32, timeout: Duration) -> Arc<Self> {
-        let turns = Arc::new(Semaphore::new(at_leisure as usize));
-        Arc::new(Self { path, timeout, turns, idle: Mutex::default() })
+        let permits = Arc::new(Semaphore::new(at_leisure as usize));
+        Arc::new(Self { path, timeout, permits, idle: Mutex::default() })
     }
 
     /// All rows that this statement finds, which reads these columns.
@@ -59,10 +59,10 @@ impl Readers {
         statement: Statement,
         columns: Columns,
     ) -> Result<Vec<R>> {
-        if self.turns.is_closed() {
+        if self.permits.is_closed() {
             return Err(Error::Unavailable);
         }
-        // A short statement needs no turn: no more of them run at once than the runtime has threads.
+        // A short statement needs no permit: no more of them run at once than the runtime has threads.
         match self.read(&statement, columns, Limit::Times(SLICE)) {
             Err(error) if takes_long(&error) => self.rows_at_leisure(statement, columns).await,
             read => {
@@ -82,14 +82,14 @@ impl Readers {
         statement: Statement,
         columns: Columns,
     ) -> Result<Vec<R>> {
-        let (turn, readers) = (self.turn().await?, self.clone());
+        let (permit, readers) = (self.permit().await?, self.clone());
         // It is dropped with this future, that is, when nobody waits for the rows any more.
         let asker = Arc::new(());
         let asked_by = Arc::downgrade(&asker);
         let work = move || {
             let limit = Limit::Moment { end: Instant::now() + readers.timeout, asked_by };
             let read = readers.read(&statement, columns, limit);
-            drop(turn);
+            drop(permit);
             read
         };
         let (rows, _) = tokio::task::spawn_blocking(work).await.map_err(Error::internal)??;
@@ -107,7 +107,7 @@ impl Readers {
             readers.put_back(reader);
             counted
         };
-        if self.turns.is_closed() {
+        if self.permits.is_closed() {
             return Err("it is closed".to_owned());
         }
         let counted: rusqlite::Result<usize> =
@@ -136,7 +136,7 @@ impl Readers {
 
     fn put_back(&self, reader: Reader) {
         let mut idle = self.idle();
-        if !self.turns.is_closed() {
+        if !self.permits.is_closed() {
             idle.push(reader);
         }
     }
@@ -144,7 +144,7 @@ impl Readers {
     /// Refuses new reads and closes the idle connections. Connections in use are closed when their reads have ended.
     pub fn close(&self) {
         let mut idle = self.idle();
-        self.turns.close();
+        self.permits.close();
         idle.clear();
     }
 
@@ -153,12 +153,12 @@ impl Readers {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
-        let Ok(turn) = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await else {
+    async fn permit(&self) -> Result<OwnedSemaphorePermit> {
+        let Ok(permit) = tokio::time::timeout(PATIENCE, self.permits.clone().acquire_owned()).await else {
             tracing::warn!("no database connection in time");
             return Err(Error::Unavailable);
         };
-        turn.map_err(Error::internal)
+        permit.map_err(Error::internal)
     }
 }
 
@@ -321,13 +321,13 @@ mod tests {
             let readers = readers.clone();
             async move { readers.rows::<Counted>(counting(2_000_000), Columns::ALL).await }
         });
-        let mut turns = 0;
+        let mut polls = 0;
         while !long.is_finished() {
-            turns += 1;
+            polls += 1;
             tokio::task::yield_now().await;
         }
         assert_eq!(long.await.unwrap(), Ok(vec![Counted { count: 2_000_000, name: None }]));
-        assert!(turns > 100, "the only thread of this test had {turns} turns");
+        assert!(polls > 100, "the only thread of this test ran other work {polls} times");
         // The one connection is back.
         assert_eq!(
             readers.rows::<Counted>(counting(3), Columns::ALL).await,
@@ -343,12 +343,12 @@ mod tests {
                 readers.rows::<Counted>(counting(2000), Columns::ALL).await.unwrap();
             }
         });
-        let mut turns = 0;
+        let mut polls = 0;
         while !many.is_finished() {
-            turns += 1;
+            polls += 1;
             tokio::task::yield_now().await;
         }
-        assert!(turns > 5, "the only thread of this test had {turns} turns");
+        assert!(polls > 5, "the only thread of this test ran other work {polls} times");
     }
 
     #[tokio::test]
@@ -366,9 +366,9 @@ mod tests {
         let (_directory, readers) = readers(Duration::from_mins(10));
         let endless = readers.rows::<Counted>(counting(1_000_000_000_000), Columns::ALL);
         assert!(tokio::time::timeout(Duration::from_millis(50), endless).await.is_err());
-        // This one needs the only turn.
+        // This one needs the only permit.
         let next = readers.rows::<Counted>(counting(2_000_000), Columns::ALL);
-        let next = tokio::time::timeout(Duration::from_secs(30), next).await.expect("the turn is free");
+        let next = tokio::time::timeout(Duration::from_secs(30), next).await.expect("the permit is free");
         assert_eq!(next, Ok(vec![Counted { count: 2_000_000, name: None }]));
     }
 

@@ -2,11 +2,11 @@
 //! back. Without it they would all wait, and answer late instead of never.
 //!
 //! Of each client no more run at a time than a few; its others wait in a line of its own. So whoever asks for much waits
-//! for itself, and others share the machine with a few of its requests and not with hundreds. Who has a turn has room for
+//! for itself, and others share the machine with a few of its requests and not with hundreds. Who has a permit has room for
 //! its answer as well.
 //!
 //! The deliveries of subscriptions pass through it, too. They wait for as long as it takes, since nobody asked for them
-//! just now, and have half of the turns at most: a change that a thousand subscribers hear of keeps nobody else out.
+//! just now, and have half of the permits at most: a change that a thousand subscribers hear of keeps nobody else out.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-/// How long a request waits for its turn among those of others.
+/// How long a request waits for its permit among those of others.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How long it waits for others of its own client: longer than these wait for a database that is away.
 const PATIENCE_WITH_ITSELF: Duration = Duration::from_secs(8);
@@ -38,8 +38,8 @@ pub struct Admission {
     unread: Unread,
 }
 
-/// A turn, which lasts until it is dropped.
-pub struct Turn {
+/// A permit, which lasts until it is dropped.
+pub struct Permit {
     _running: OwnedSemaphorePermit,
     _delivery: Option<OwnedSemaphorePermit>,
     _client: Option<Seat>,
@@ -57,52 +57,52 @@ impl Admission {
         }
     }
 
-    /// Waits for a turn of the server's own, for a moment.
-    pub async fn enter(&self) -> Result<Turn> {
-        Ok(Turn { _running: self.run().await?, _delivery: None, _client: None })
+    /// Waits for a permit of the server's own, for a moment.
+    pub async fn enter(&self) -> Result<Permit> {
+        Ok(Permit { _running: self.run().await?, _delivery: None, _client: None })
     }
 
-    /// A turn of this client, if it need not wait for one.
-    pub fn enter_at_once(&self, client: &Client) -> Option<(Turn, Room)> {
-        let own = client.turns.enter()?;
+    /// A permit of this client, if it need not wait for one.
+    pub fn enter_at_once(&self, client: &Client) -> Option<(Permit, Room)> {
+        let own = client.permits.enter()?;
         let room = self.unread.room_at_once(client)?;
         let running = self.running.clone().try_acquire_owned().ok()?;
-        Some((Turn { _running: running, _delivery: None, _client: Some(own) }, room))
+        Some((Permit { _running: running, _delivery: None, _client: Some(own) }, room))
     }
 
-    /// Waits for a turn of this client: for a while if others of its own are at work, and then for a moment.
-    pub async fn enter_for(&self, client: &Client) -> Result<(Turn, Room)> {
-        let own = timeout(PATIENCE_WITH_ITSELF, client.turns.wait(1)).await;
+    /// Waits for a permit of this client: for a while if others of its own are at work, and then for a moment.
+    pub async fn enter_for(&self, client: &Client) -> Result<(Permit, Room)> {
+        let own = timeout(PATIENCE_WITH_ITSELF, client.permits.wait(1)).await;
         let own = own.ok().flatten().ok_or(Error::Overloaded)?;
         // In this order everywhere: else each could hold what the other waits for.
         let room = self.unread.room(client).await?;
-        Ok((Turn { _client: Some(own), ..self.enter().await? }, room))
+        Ok((Permit { _client: Some(own), ..self.enter().await? }, room))
     }
 
-    /// Waits for the turn of a delivery to this client.
-    pub async fn enter_delivery(&self, client: &Client) -> Result<(Turn, Room)> {
+    /// Waits for the permit of a delivery to this client.
+    pub async fn enter_delivery(&self, client: &Client) -> Result<(Permit, Room)> {
         let closed = |_| Error::Overloaded;
-        let own = client.turns.wait(1).await;
+        let own = client.permits.wait(1).await;
         let room = self.unread.room_in_the_end(client).await;
         let delivery = self.deliveries.clone().acquire_owned().await.map_err(closed)?;
         let running = self.running.clone().acquire_owned().await.map_err(closed)?;
-        Ok((Turn { _running: running, _delivery: Some(delivery), _client: own }, room))
+        Ok((Permit { _running: running, _delivery: Some(delivery), _client: own }, room))
     }
 
-    /// Waits for room for an answer that needs no turn.
+    /// Waits for room for an answer that needs no permit.
     pub async fn room_for(&self, client: &Client) -> Result<Room> {
         self.unread.room(client).await
     }
 
     async fn run(&self) -> Result<OwnedSemaphorePermit> {
         match self.running.clone().try_acquire_owned() {
-            Ok(turn) => return Ok(turn),
+            Ok(permit) => return Ok(permit),
             Err(TryAcquireError::Closed) => return Err(Error::Overloaded),
             Err(TryAcquireError::NoPermits) => {}
         }
         let _place = self.waiting.try_acquire().map_err(|_| Error::Overloaded)?;
-        let turn = timeout(PATIENCE, self.running.clone().acquire_owned()).await;
-        turn.ok().and_then(std::result::Result::ok).ok_or(Error::Overloaded)
+        let permit = timeout(PATIENCE, self.running.clone().acquire_owned()).await;
+        permit.ok().and_then(std::result::Result::ok).ok_or(Error::Overloaded)
     }
 }
 
@@ -117,8 +117,8 @@ mod tests {
     };
 
     /// A client of which so many run at once.
-    fn running(turns: u32) -> Client {
-        client(Allowed { turns, ..ALLOWED })
+    fn running(permits: u32) -> Client {
+        client(Allowed { permits, ..ALLOWED })
     }
 
     #[tokio::test(start_paused = true)]
@@ -127,7 +127,7 @@ mod tests {
         let deliver = || door.enter_delivery(&client);
         let first = (deliver().await.unwrap(), deliver().await.unwrap());
         let mut third = Box::pin(deliver());
-        assert!((&mut third).now_or_never().is_none(), "half of the turns are taken");
+        assert!((&mut third).now_or_never().is_none(), "half of the permits are taken");
         let others = (door.enter_for(&other).await.unwrap(), door.enter_for(&other).await.unwrap());
         assert_eq!(door.enter_for(&other).await.err(), Some(Error::Overloaded));
         assert!((&mut third).now_or_never().is_none(), "it is not sent away, as a request is");
@@ -139,7 +139,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn requests_and_deliveries_of_a_client_do_not_wait_for_one_another_for_ever() {
         let (door, client, begin) = (Admission::new(64, 1024), running(4), tokio::time::Instant::now());
-        let work = async |entered: Result<(Turn, Room)>| {
+        let work = async |entered: Result<(Permit, Room)>| {
             tokio::time::sleep(Duration::from_millis(10)).await;
             drop(entered.unwrap());
         };

@@ -34,7 +34,7 @@ pub struct Has {
     /// Its subscriptions.
     pub streams: Allowance,
     /// Its requests that are at work.
-    pub turns: Allowance,
+    pub permits: Allowance,
     /// Its answers that it has not read yet, in KiB.
     pub unread: Allowance,
     /// Its points; `None` if nobody counts.
@@ -72,8 +72,8 @@ impl Client {
 
     /// Whether somebody here deals with it, or it has something that it gives back when it is done.
     fn is_present(&self) -> bool {
-        let Has { connections, streams, turns, unread, bucket: _ } = &**self;
-        Arc::strong_count(&self.0) > 1 || ![connections, streams, turns, unread].iter().all(|one| one.is_whole())
+        let Has { connections, streams, permits, unread, bucket: _ } = &**self;
+        Arc::strong_count(&self.0) > 1 || ![connections, streams, permits, unread].iter().all(|one| one.is_whole())
     }
 
     fn has_all_points(&self) -> bool {
@@ -120,7 +120,7 @@ pub struct Allowed {
     /// Subscriptions.
     pub streams: u32,
     /// Requests at work.
-    pub turns: u32,
+    pub permits: u32,
     /// Unread answers, in KiB.
     pub unread: u32,
     /// Points; `None` does not count.
@@ -133,7 +133,7 @@ impl Allowed {
         Self {
             connections: config.connections.of_client,
             streams: config.streams.of_client,
-            turns: config.client_requests,
+            permits: config.client_requests,
             unread: unread(config.limits.answer, config.client_requests, config.concurrent_requests),
             rate: config.rate,
         }
@@ -180,11 +180,11 @@ impl Clients {
     }
 
     fn create(&self) -> Client {
-        let Allowed { connections, streams, turns, unread, rate } = self.allowed;
+        let Allowed { connections, streams, permits, unread, rate } = self.allowed;
         Client(Arc::new(Has {
             connections: Allowance::new(connections),
             streams: Allowance::new(streams),
-            turns: Allowance::new(turns),
+            permits: Allowance::new(permits),
             unread: Allowance::new(unread),
             bucket: rate.map(Bucket::full),
         }))
@@ -232,7 +232,7 @@ pub mod tests {
     pub const ALLOWED: Allowed = Allowed {
         connections: 4,
         streams: 4,
-        turns: 4,
+        permits: 4,
         unread: 1024,
         rate: Some(config::Rate { points: 100, refill: 1 }),
     };
@@ -256,10 +256,10 @@ pub mod tests {
     async fn each_network_is_a_client() {
         let clients = Clients::new(ALLOWED);
         let first = clients.at("2001:db8::1".parse().unwrap());
-        let _all = [(); 4].map(|()| first.turns.enter().unwrap());
-        assert!(clients.at("2001:db8::2".parse().unwrap()).turns.enter().is_none());
-        assert!(clients.at("2001:db8:0:1::1".parse().unwrap()).turns.enter().is_some());
-        assert!(clients.at(address(1)).turns.enter().is_some());
+        let _all = [(); 4].map(|()| first.permits.enter().unwrap());
+        assert!(clients.at("2001:db8::2".parse().unwrap()).permits.enter().is_none());
+        assert!(clients.at("2001:db8:0:1::1".parse().unwrap()).permits.enter().is_some());
+        assert!(clients.at(address(1)).permits.enter().is_some());
     }
 
     #[tokio::test(start_paused = true)]

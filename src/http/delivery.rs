@@ -1,5 +1,5 @@
 //! The deliveries of a subscription. To open it and to answer each of its events is work like a request's: it is paid
-//! for, has a turn, and may take as long. To wait for the next event is none.
+//! for, has a permit, and may take as long. To wait for the next event is none.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -11,7 +11,7 @@ use tokio::{sync::watch, time::Instant};
 
 use super::{
     App,
-    admission::{Admission, Turn},
+    admission::{Admission, Permit},
     allowance::Seat,
     client::Client,
     rate_limiter::{self, Taken},
@@ -49,7 +49,7 @@ struct Delivery {
     after: Option<String>,
     /// Where its answer goes.
     room: Room,
-    _turn: Turn,
+    _permit: Permit,
 }
 
 impl Deliveries {
@@ -76,8 +76,8 @@ impl Deliveries {
     /// Begins with the opening of the subscription, which is paid for already. It waits like the others: after a restart all
     /// subscribers come back at once, and one that is sent away may not try again.
     pub async fn open(&self, taken: Taken) -> Result<()> {
-        let (turn, room) = self.admission.enter_delivery(&self.client).await?;
-        self.begin(Delivery { taken, before: 0, after: None, room, _turn: turn });
+        let (permit, room) = self.admission.enter_delivery(&self.client).await?;
+        self.begin(Delivery { taken, before: 0, after: None, room, _permit: permit });
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl Deliveries {
         self.deadline.send_replace(Some(Instant::now() + self.patience));
     }
 
-    /// Ends the one at work, if any: its turn is free, and what it did not cost is given back. The room of its answer.
+    /// Ends the one at work, if any: its permit is free, and what it did not cost is given back. The room of its answer.
     pub fn end(&self) -> Room {
         self.deadline.send_replace(None);
         let ended = self.at_work.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -134,9 +134,9 @@ impl Gate for Deliveries {
             let taken = rate_limiter::take(&self.client, 0)?.raise(self.cost).await?;
             // What its objects come to is counted over all events: ten small ones are a point, not ten.
             let before = self.meter.so_far();
-            let (turn, room) = self.admission.enter_delivery(&self.client).await?;
+            let (permit, room) = self.admission.enter_delivery(&self.client).await?;
             self.meter.next_answer(self.kept);
-            self.begin(Delivery { taken, before, after: Some(after), room, _turn: turn });
+            self.begin(Delivery { taken, before, after: Some(after), room, _permit: permit });
             Ok(())
         })
     }
@@ -174,7 +174,7 @@ mod tests {
         deliveries.open(rate_limiter::take(&deliveries.client, 10).unwrap()).await.unwrap();
         assert!(
             deliveries.admission.enter_delivery(&deliveries.client).now_or_never().is_none(),
-            "the opening has the only turn"
+            "the opening has the only permit"
         );
         deliveries.rest();
         assert!(deliveries.admission.enter().await.is_ok(), "who waits for an event has none");
@@ -189,7 +189,7 @@ mod tests {
         };
         assert_eq!(told, 90, "99 points were left, and ten are wanted each time");
         assert_eq!(refused, Error::RateLimited { retry_after: 1 });
-        assert!(deliveries.admission.enter().await.is_ok(), "who is refused has no turn");
+        assert!(deliveries.admission.enter().await.is_ok(), "who is refused has no permit");
     }
 
     #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ use futures_util::{
 
 use super::{
     App,
-    admission::Turn,
+    admission::Permit,
     client::Client,
     delivery::Deliveries,
     documents,
@@ -204,13 +204,13 @@ impl Operation {
     }
 
     /// The answer of a query. What it waits for before it runs is none of the time that it may take.
-    async fn execute(self, app: &App, entered: Option<(Turn, Room)>) -> Answered {
+    async fn execute(self, app: &App, entered: Option<(Permit, Room)>) -> Answered {
         let Self { client, request, loaders, meter, taken, cost, nodes, report, register, .. } = self;
         let Answered { response, room } = if report == Report::DryRun {
             GraphqlResponse::default().into()
         } else {
             let execution = async {
-                let (_turn, room) = match entered {
+                let (_permit, room) = match entered {
                     Some(entered) => entered,
                     None => app.admission.enter_for(&client).await?,
                 };

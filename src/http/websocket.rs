@@ -2,7 +2,7 @@
 //!
 //! One task serves a socket and writes its answers one at a time. Each operation runs in a task of its own, an answer or
 //! two ahead of what is written: a slow reader slows its own subscriptions, whose feed catches up from the log, and
-//! nothing that an operation holds while it runs (its turn, a connection of the database) waits for the reader.
+//! nothing that an operation holds while it runs (its permit, a connection of the database) waits for the reader.
 
 use std::{
     panic::AssertUnwindSafe,

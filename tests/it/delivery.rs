@@ -1,4 +1,4 @@
-//! The deliveries of subscriptions: each is paid for and takes its turn, as a request does.
+//! The deliveries of subscriptions: each is paid for and takes a permit, as a request does.
 
 use std::time::Duration;
 

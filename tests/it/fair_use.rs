@@ -187,7 +187,7 @@ async fn a_client_that_asks_for_much_waits_for_itself(#[values(Backend::Sqlite, 
     };
     let (_, asked, other) = futures_util::join!(held, asked, other);
     assert!(asked.iter().all(|answer| answer.status() == 200), "one after the other, and none is sent away");
-    assert_eq!(other.status(), 200, "of the two turns one is left to others");
+    assert_eq!(other.status(), 200, "of the two permits one is left to others");
 }
 
 #[rstest]

@@ -410,7 +410,7 @@ async fn who_does_not_read_its_answers_gets_no_more_of_them(
         }
         refused = ask().await.unwrap();
     }
-    // They are its answers, whichever way it asks: it waits for room, or for its turn to do so.
+    // They are its answers, whichever way it asks: it waits for room, or for its permit to do so.
     let (status, refused): (u16, Value) = (refused.status().into(), refused.json().await.unwrap());
     let code = refused["errors"][0]["extensions"]["code"].as_str().unwrap();
     assert!(matches!((status, code), (429, "TOO_MANY_OPERATIONS") | (503, "OVERLOADED")), "{refused}");
