@@ -1,4 +1,4 @@
-//! Lists, the Relay way: filtered, ordered, and paged by keyset cursors, at the root and below any node.
+//! Lists, the Relay path: filtered, ordered, and paged by keyset cursors, at the root and below any node.
 //!
 //! There is one way to page. A list is a [`Listed`]; where it hangs below a node, a [`Relation`] says which rows belong
 //! to the parent, and one statement answers for all parents of a level. Every order ends in the key, so cursors are
@@ -59,9 +59,9 @@ pub trait Listed: Send + Sync + 'static {
     fn scope() -> Condition {
         Self::Entity::visible()
     }
-    /// The way from a parent that this filter names, as a [`Relation`] of that parent has one; the parent's key; and what else
+    /// The index path from a parent that this filter names, as a [`Relation`] of that parent has one; the parent's key; and what else
     /// the filter asks for.
-    fn way(_filter: &Self::Filter, _order: Self::Sort) -> Result<Option<(Way, Expr, Self::Filter)>> {
+    fn index_path(_filter: &Self::Filter, _order: Self::Sort) -> Result<Option<(IndexPath, Expr, Self::Filter)>> {
         Ok(None)
     }
 }
@@ -77,15 +77,15 @@ pub trait Relation: Send + Sync + 'static {
     const ORDER: OrderBy<<Self::List as Listed>::Sort> = <<Self::List as Listed>::Sort as SortField>::DEFAULT;
     /// Which rows belong to the parent with this key.
     fn belongs(parent: Expr) -> Condition;
-    /// The way from a parent to its rows in this order, if there is a table that knows both.
-    fn way(_order: <Self::List as Listed>::Sort) -> Option<Way> {
+    /// The index path from a parent to its rows in this order, if there is a table that knows both.
+    fn index_path(_order: <Self::List as Listed>::Sort) -> Option<IndexPath> {
         None
     }
 }
 
 /// A table that leads from parents to their rows and has a copy of what these are ordered by: a page is read along its index
 /// and ends where it is full, instead of reading and sorting all rows of the parent.
-pub struct Way {
+pub struct IndexPath {
     /// The table.
     pub table: DynIden,
     /// Its column of parents' keys.
@@ -385,17 +385,17 @@ async fn read_root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: A
     let condition = bounds.clone().add(page.condition(scope.backend, &mut names)?);
     let read = async {
         let Some(columns) = columns::<L>(ctx, page.order) else { return Ok(Rows::none()) };
-        let along = page.filter.as_deref().map_or(Ok(None), |filter| L::way(filter, page.order.field))?;
-        let (way, condition) = match along {
-            Some((way, parent, rest)) => {
+        let along = page.filter.as_deref().map_or(Ok(None), |filter| L::index_path(filter, page.order.field))?;
+        let (path, condition) = match along {
+            Some((path, parent, rest)) => {
                 // Those of the whole filter are noted.
                 let rest = filter::condition(Some(&rest), scope, &mut Names::default())?;
-                (Some((way, parent)), bounds.add(rest))
+                (Some((path, parent)), bounds.add(rest))
             }
             None => (None, condition.clone()),
         };
         let sort = page.sort_expression(scope.backend);
-        let mut select = select_page::<L>(scope.backend, &page, way, condition, sort);
+        let mut select = select_page::<L>(scope.backend, &page, path, condition, sort);
         select.columns(columns.of::<Column<L>>().map(|column| column.as_column_ref()));
         let rows: Vec<Model<L>> = ctx.db().narrow_rows(&select, columns).await?;
         Ok(Rows::from_read(rows.into_iter().map(Arc::new).collect(), page.limit, page.backward))
@@ -412,20 +412,20 @@ async fn read_root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: A
     Ok(Connection { page, rows, count, counted: OnceCell::new(), cost_of_count: COUNT_AT_ROOT })
 }
 
-/// The rows of a page, in order and still without columns: those of this condition, along a way from a parent if there is one.
+/// The rows of a page, in order and still without columns: those of this condition, along an index path from a parent if there is one.
 fn select_page<L: Listed>(
     backend: DbBackend,
     page: &PageOf<L>,
-    way: Option<(Way, Expr)>,
+    path: Option<(IndexPath, Expr)>,
     condition: Condition,
     sort: Expr,
 ) -> SelectStatement {
     let (table, id) = (L::Entity::default().into_iden(), id_of::<L::Entity>());
     let mut select = Query::select();
     // By which columns the rows are found in order.
-    let (sort, id) = if let Some((way, parent)) = way {
-        select.from(way.table).cross_join(table).and_where(id.eq(way.row.clone())).and_where(way.parent.eq(parent));
-        (page.sort_expression_of(backend, way.value), way.row)
+    let (sort, id) = if let Some((path, parent)) = way {
+        select.from(path.table).cross_join(table).and_where(id.eq(path.row.clone())).and_where(path.parent.eq(parent));
+        (page.sort_expression_of(backend, path.value), path.row)
     } else {
         select.from(table);
         (sort, id)

@@ -34,7 +34,7 @@ use crate::{
         relay::{
             children,
             connection::{
-                self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, Way,
+                self, Filter, IndexPath, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue,
                 order_input,
             },
             names::Names,
@@ -522,7 +522,7 @@ impl Listed for Events {
     type Filter = EventFilter;
     type Sort = EventOrderField;
 
-    fn way(filter: &EventFilter, order: EventOrderField) -> Result<Option<(Way, Expr, EventFilter)>> {
+    fn index_path(filter: &EventFilter, order: EventOrderField) -> Result<Option<(IndexPath, Expr, EventFilter)>> {
         if order != EventOrderField::StartsAt {
             return Ok(None);
         }
@@ -564,7 +564,7 @@ impl Relation for EventsOfGroup {
         Condition::all().add(hosted_by(parent))
     }
 
-    fn way(order: EventOrderField) -> Option<Way> {
+    fn index_path(order: EventOrderField) -> Option<IndexPath> {
         (order == EventOrderField::StartsAt).then(hosts::by_start)
     }
 }

@@ -17,7 +17,7 @@ use super::group::Group;
 use crate::{
     db::{Db, columns::Columns, rows::Joined},
     error::Result,
-    graphql::relay::{children::Children, connection::Way, node},
+    graphql::relay::{children::Children, connection::IndexPath, node},
 };
 
 /// What a host does for an event.
@@ -86,10 +86,10 @@ pub fn events_of(group: Expr) -> SelectStatement {
         .to_owned()
 }
 
-/// The way from a group to its events in the order of their starts.
-pub fn by_start() -> Way {
+/// The index path from a group to its events in the order of their starts.
+pub fn by_start() -> IndexPath {
     let column = |column| Expr::col((event_host::Entity, column));
-    Way {
+    IndexPath {
         table: event_host::Entity.into_iden(),
         parent: column(Column::GroupId),
         row: column(Column::EventId),

@@ -223,11 +223,11 @@ fn page_statement<R: Relation>(
     let sort = page.sort_expression(backend);
     // Each request looks up the names itself.
     let condition = page.condition(backend, &mut Names::default())?;
-    let (way, condition) = match R::way(page.order.field) {
-        Some(way) => (Some((way, parent.clone())), condition),
+    let (path, condition) = match R::index_path(page.order.field) {
+        Some(path) => (Some((path, parent.clone())), condition),
         None => (None, R::belongs(parent.clone()).add(condition)),
     };
-    let mut inner = select_page::<R::List>(backend, page, way, condition, db::unindexed(backend, sort.clone()));
+    let mut inner = select_page::<R::List>(backend, page, path, condition, db::unindexed(backend, sort.clone()));
     let columns = || columns.of::<Column<R::List>>().map(|column| column.as_column_ref());
     if is_alone {
         inner.expr_as(parent, Alias::new(PARENT)).columns(columns());
