@@ -1,6 +1,6 @@
 //! Lists, the Relay path: filtered, ordered, and paged by keyset cursors, at the root and below any node.
 //!
-//! There is one way to page. A list is a [`Listed`]; where it hangs below a node, a [`Relation`] says which rows belong
+//! There is one way to page. A list is a [`ListSpec`]; where it hangs below a node, a [`Relation`] says which rows belong
 //! to the parent, and one statement answers for all parents of a level. Every order ends in the key, so cursors are
 //! stable when values are equal and when rows come and go; there is no OFFSET.
 
@@ -46,7 +46,7 @@ pub const DEFAULT_PAGE: u64 = 20;
 pub const LONGEST_PAGE: u64 = 100;
 
 /// A kind of list: what it holds, how it can be filtered and ordered.
-pub trait Listed: Send + Sync + 'static {
+pub trait ListSpec: Send + Sync + 'static {
     /// The table.
     type Entity: NodeEntity;
     /// The GraphQL object of a row.
@@ -66,19 +66,19 @@ pub trait Listed: Send + Sync + 'static {
     }
 }
 
-type Model<L> = <<L as Listed>::Entity as EntityTrait>::Model;
-type Column<L> = <<L as Listed>::Entity as EntityTrait>::Column;
+type Model<L> = <<L as ListSpec>::Entity as EntityTrait>::Model;
+type Column<L> = <<L as ListSpec>::Entity as EntityTrait>::Column;
 
 /// A list below a node.
 pub trait Relation: Send + Sync + 'static {
     /// What it lists.
-    type List: Listed;
+    type List: ListSpec;
     /// The order of this list unless asked for another.
-    const ORDER: OrderBy<<Self::List as Listed>::Sort> = <<Self::List as Listed>::Sort as SortField>::DEFAULT;
+    const ORDER: OrderBy<<Self::List as ListSpec>::Sort> = <<Self::List as ListSpec>::Sort as SortField>::DEFAULT;
     /// Which rows belong to the parent with this key.
     fn belongs(parent: Expr) -> Condition;
     /// The index path from a parent to its rows in this order, if there is a table that knows both.
-    fn index_path(_order: <Self::List as Listed>::Sort) -> Option<IndexPath> {
+    fn index_path(_order: <Self::List as ListSpec>::Sort) -> Option<IndexPath> {
         None
     }
 }
@@ -97,7 +97,7 @@ pub struct IndexPath {
 }
 
 /// The arguments that every list takes.
-pub struct Arguments<L: Listed> {
+pub struct Arguments<L: ListSpec> {
     /// Only rows that pass. Filters are large, and each parent of a list has its arguments.
     pub filter: Option<Arc<L::Filter>>,
     /// In which order.
@@ -124,9 +124,9 @@ struct Page<F, S> {
     now: Now,
 }
 
-type PageOf<L> = Page<<L as Listed>::Filter, <L as Listed>::Sort>;
+type PageOf<L> = Page<<L as ListSpec>::Filter, <L as ListSpec>::Sort>;
 
-impl<L: Listed> Arguments<L> {
+impl<L: ListSpec> Arguments<L> {
     fn page(self, default: OrderBy<L::Sort>, now: Now) -> Result<Arc<PageOf<L>>> {
         let order = self.order_by.unwrap_or(default);
         let cursor = |text: Option<String>| text.map(|text| Cursor::decode(&text, order)).transpose();
@@ -240,7 +240,7 @@ impl<M> Rows<M> {
 type Count = Box<dyn Fn(Db, Arc<RequestLoaders>) -> BoxFuture<'static, Result<i64>> + Send + Sync>;
 
 /// A page of a list.
-pub struct Connection<L: Listed> {
+pub struct Connection<L: ListSpec> {
     page: Arc<PageOf<L>>,
     rows: Rows<Model<L>>,
     /// Counts the whole list, when somebody asks.
@@ -251,7 +251,7 @@ pub struct Connection<L: Listed> {
 }
 
 /// A row and its place in the list.
-pub struct Edge<L: Listed> {
+pub struct Edge<L: ListSpec> {
     row: Arc<Model<L>>,
     order: OrderBy<L::Sort>,
 }
@@ -270,13 +270,13 @@ pub struct PageInfo {
     pub end_cursor: Option<String>,
 }
 
-impl<L: Listed> TypeName for Connection<L> {
+impl<L: ListSpec> TypeName for Connection<L> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Connection", L::Node::type_name()).into()
     }
 }
 
-impl<L: Listed> TypeName for Edge<L> {
+impl<L: ListSpec> TypeName for Edge<L> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Edge", L::Node::type_name()).into()
     }
@@ -285,7 +285,7 @@ impl<L: Listed> TypeName for Edge<L> {
 /// A page of a list (Relay connection). Ask for `nodes`, or for `edges` where you need a cursor for each item. The next
 /// page is the one `after` this page's `pageInfo.endCursor`.
 #[Object(name_type)]
-impl<L: Listed> Connection<L> {
+impl<L: ListSpec> Connection<L> {
     /// The items of the page, each with its cursor.
     async fn edges(&self) -> Vec<Edge<L>> {
         self.rows.rows.iter().map(|row| Edge { row: row.clone(), order: self.page.order }).collect()
@@ -322,7 +322,7 @@ impl<L: Listed> Connection<L> {
 
 /// An item of a page and its place in the list (Relay edge).
 #[Object(name_type)]
-impl<L: Listed> Edge<L> {
+impl<L: ListSpec> Edge<L> {
     /// The place of the item in the list, for `after` and `before`. Opaque; it stays good when items come and go.
     async fn cursor(&self) -> String {
         cursor_of::<L>(&self.row, self.order).encode()
@@ -334,7 +334,7 @@ impl<L: Listed> Edge<L> {
     }
 }
 
-fn cursor_of<L: Listed>(row: &Model<L>, order: OrderBy<L::Sort>) -> Cursor {
+fn cursor_of<L: ListSpec>(row: &Model<L>, order: OrderBy<L::Sort>) -> Cursor {
     let key = order.field.key();
     let value = key.value.text(row, order.direction);
     Cursor(key.name.to_owned(), order.direction.into(), value, L::Entity::id(row))
@@ -342,7 +342,7 @@ fn cursor_of<L: Listed>(row: &Model<L>, order: OrderBy<L::Sort>) -> Cursor {
 
 /// The columns that the selection of a list needs; `None` if it needs no rows at all, as one of which only the count is
 /// wanted.
-fn columns<L: Listed>(ctx: &Context<'_>, order: OrderBy<L::Sort>) -> Option<Columns> {
+fn columns<L: ListSpec>(ctx: &Context<'_>, order: OrderBy<L::Sort>) -> Option<Columns> {
     let mut needed = None;
     let mut need = |columns| needed = Some(needed.map_or(columns, |needed| needed | columns));
     for field in ctx.field().selection_set() {
@@ -363,7 +363,7 @@ fn id_of<E: NodeEntity>() -> Expr {
 }
 
 /// Notes what a filter costs. It is tested whatever it finds, and whatever else goes wrong.
-fn note_filter<L: Listed>(ctx: &Context<'_>, page: &PageOf<L>, at_root: bool) {
+fn note_filter<L: ListSpec>(ctx: &Context<'_>, page: &PageOf<L>, at_root: bool) {
     if page.filter.is_some() {
         let arguments = ctx.field().arguments().unwrap_or_default();
         let filter = arguments.iter().find(|(name, _)| name == "filter");
@@ -373,11 +373,15 @@ fn note_filter<L: Listed>(ctx: &Context<'_>, page: &PageOf<L>, at_root: bool) {
 }
 
 /// A list at the root, of the rows within `bounds`.
-pub async fn root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Arguments<L>) -> Result<Connection<L>> {
+pub async fn root<L: ListSpec>(ctx: &Context<'_>, bounds: Condition, arguments: Arguments<L>) -> Result<Connection<L>> {
     ctx.placed(read_root(ctx, bounds, arguments).await)
 }
 
-async fn read_root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: Arguments<L>) -> Result<Connection<L>> {
+async fn read_root<L: ListSpec>(
+    ctx: &Context<'_>,
+    bounds: Condition,
+    arguments: Arguments<L>,
+) -> Result<Connection<L>> {
     let scope = ctx.scope();
     let page = arguments.page(L::Sort::DEFAULT, scope.now)?;
     note_filter::<L>(ctx, &page, true);
@@ -413,7 +417,7 @@ async fn read_root<L: Listed>(ctx: &Context<'_>, bounds: Condition, arguments: A
 }
 
 /// The rows of a page, in order and still without columns: those of this condition, along an index path from a parent if there is one.
-fn select_page<L: Listed>(
+fn select_page<L: ListSpec>(
     backend: DbBackend,
     page: &PageOf<L>,
     path: Option<(IndexPath, Expr)>,
@@ -446,7 +450,7 @@ struct CountOfList {
 }
 
 /// Counts to a [`CountOfList`].
-fn count_of<L: Listed>(condition: Condition) -> SelectStatement {
+fn count_of<L: ListSpec>(condition: Condition) -> SelectStatement {
     Query::select()
         .expr_as(Expr::cust("count(*)"), Alias::new("count"))
         .from(L::Entity::default())
@@ -472,9 +476,9 @@ macro_rules! lists {
                     &self,
                     $ctx: &async_graphql::Context<'_>,
                     #[graphql(desc = "Only what passes this filter; everything unless said otherwise.")]
-                    filter: Option<std::sync::Arc<<$list as $crate::graphql::relay::connection::Listed>::Filter>>,
+                    filter: Option<std::sync::Arc<<$list as $crate::graphql::relay::connection::ListSpec>::Filter>>,
                     #[graphql(desc = "In which order; the one that the list's description names by default.")]
-                    order_by: Option<<<$list as $crate::graphql::relay::connection::Listed>::Sort as $crate::graphql::relay::connection::SortField>::Input>,
+                    order_by: Option<<<$list as $crate::graphql::relay::connection::ListSpec>::Sort as $crate::graphql::relay::connection::SortField>::Input>,
                     #[graphql(
                         desc = "How many from the start, 1 to 100; 20 unless said otherwise. Not together with `last`."
                     )]

@@ -34,7 +34,7 @@ use crate::{
         relay::{
             children,
             connection::{
-                self, Filter, IndexPath, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue,
+                self, Filter, IndexPath, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue,
                 order_input,
             },
             names::Names,
@@ -516,7 +516,7 @@ fn in_phases(phases: &[EventPhase], scope: Scope) -> Condition {
 /// Lists of events.
 pub struct Events;
 
-impl Listed for Events {
+impl ListSpec for Events {
     type Entity = event::Entity;
     type Node = Event;
     type Filter = EventFilter;

@@ -29,7 +29,7 @@ use crate::{
         relay::{
             children,
             connection::{
-                self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
+                self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
             names::Names,
             node::{self, NodeEntity, SlugEntity},
@@ -243,7 +243,7 @@ impl Filter for GroupFilter {
 /// Lists of groups.
 pub struct Groups;
 
-impl Listed for Groups {
+impl ListSpec for Groups {
     type Entity = group::Entity;
     type Node = Group;
     type Filter = GroupFilter;

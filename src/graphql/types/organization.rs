@@ -25,7 +25,7 @@ use crate::{
         context::Scope,
         relay::{
             children,
-            connection::{self, Filter, Listed, OrderBy, OrderDirection, SortField, SortKey, SortValue, order_input},
+            connection::{self, Filter, ListSpec, OrderBy, OrderDirection, SortField, SortKey, SortValue, order_input},
             names::Names,
             node::{self, NodeEntity, SlugEntity},
         },
@@ -161,7 +161,7 @@ impl Filter for OrganizationFilter {
 /// Lists of organizations.
 pub struct Organizations;
 
-impl Listed for Organizations {
+impl ListSpec for Organizations {
     type Entity = organization::Entity;
     type Node = Organization;
     type Filter = OrganizationFilter;

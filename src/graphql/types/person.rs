@@ -32,7 +32,7 @@ use crate::{
         relay::{
             children::{self, Children},
             connection::{
-                self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
+                self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
             names::Names,
             node::{self, NodeEntity, SlugEntity},
@@ -253,7 +253,7 @@ fn works_for(organization: Expr) -> Expr {
 /// Lists of people.
 pub struct People;
 
-impl Listed for People {
+impl ListSpec for People {
     type Entity = person::Entity;
     type Node = Person;
     type Filter = PersonFilter;

@@ -23,7 +23,7 @@ use crate::{
         relay::{
             children::{self, Children},
             connection::{
-                self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
+                self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
             names::Names,
             node::{self, NodeEntity},
@@ -202,7 +202,7 @@ impl Filter for SponsorshipFilter {
 /// Lists of sponsorships.
 pub struct Sponsorships;
 
-impl Listed for Sponsorships {
+impl ListSpec for Sponsorships {
     type Entity = sponsorship::Entity;
     type Node = Sponsorship;
     type Filter = SponsorshipFilter;

@@ -31,7 +31,7 @@ use crate::{
         relay::{
             children,
             connection::{
-                self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
+                self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
             names::Names,
             node::{self, NodeEntity, SlugEntity},
@@ -328,7 +328,7 @@ pub fn of_group(group: Expr) -> Expr {
 /// Lists of talks.
 pub struct Talks;
 
-impl Listed for Talks {
+impl ListSpec for Talks {
     type Entity = talk::Entity;
     type Node = Talk;
     type Filter = TalkFilter;

@@ -32,7 +32,7 @@ use crate::{
         relay::{
             children::{self, Children},
             connection::{
-                self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
+                self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
             names::Names,
             node::{self, NodeEntity, SlugEntity},
@@ -213,7 +213,7 @@ pub fn has_group_of(topic: Expr) -> Expr {
 /// Lists of topics.
 pub struct Topics;
 
-impl Listed for Topics {
+impl ListSpec for Topics {
     type Entity = topic::Entity;
     type Node = Topic;
     type Filter = TopicFilter;

@@ -23,7 +23,7 @@ use crate::{
         relay::{
             children::{self, Children},
             connection::{
-                self, Filter, Listed, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
+                self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
             names::Names,
             node::{self, NodeEntity, SlugEntity},
@@ -205,7 +205,7 @@ fn used_by(group: Expr) -> Expr {
 /// Lists of venues.
 pub struct Venues;
 
-impl Listed for Venues {
+impl ListSpec for Venues {
     type Entity = venue::Entity;
     type Node = Venue;
     type Filter = VenueFilter;

@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::{
-    Arguments, Column, Connection, Count, CountOfList, Listed, Model, PageOf, Relation, Rows, columns, count_of,
+    Arguments, Column, Connection, Count, CountOfList, ListSpec, Model, PageOf, Relation, Rows, columns, count_of,
     filter::condition, id_of, note_filter, select_page,
 };
 use crate::{
@@ -74,7 +74,7 @@ struct Paged<R: Relation> {
 /// The length of a list below one parent.
 struct Counted<R: Relation> {
     parent: Uuid,
-    filter: Option<Arc<<R::List as Listed>::Filter>>,
+    filter: Option<Arc<<R::List as ListSpec>::Filter>>,
     now: Now,
     relation: PhantomData<fn() -> R>,
 }
@@ -190,7 +190,7 @@ impl<R: Relation> Loader<Counted<R>> for Db {
 /// The length of the list below each of these parents.
 async fn read_counts<R: Relation>(
     db: &Db,
-    list: &(Option<Arc<<R::List as Listed>::Filter>>, Now),
+    list: &(Option<Arc<<R::List as ListSpec>::Filter>>, Now),
     parents: &[Uuid],
 ) -> Result<Vec<(Uuid, i64)>> {
     let statement = |parents: &[Uuid]| {
@@ -233,7 +233,7 @@ fn page_statement<R: Relation>(
         inner.expr_as(parent, Alias::new(PARENT)).columns(columns());
         return Ok(inner.with(db::parents(backend, parents)));
     }
-    let (table, id) = (<R::List as Listed>::Entity::default().into_iden(), id_of::<<R::List as Listed>::Entity>());
+    let (table, id) = (<R::List as ListSpec>::Entity::default().into_iden(), id_of::<<R::List as ListSpec>::Entity>());
     let mut outer = Query::select();
     outer.expr_as(db::parent_id(), Alias::new(PARENT)).columns(columns()).from(Alias::new("parents"));
     if backend == DbBackend::Postgres {
