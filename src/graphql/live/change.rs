@@ -22,7 +22,7 @@ use crate::{
         relay::{
             connection::{PageInfo, Span},
             id, names,
-            node::{self, Name},
+            node::{self, NodeRef},
         },
         scalar::DateTime,
         types::node::{Node, node_of},
@@ -193,9 +193,9 @@ impl Place {
 }
 
 fn wanted(types: Option<Vec<ChangeType>>, group_id: Option<ID>) -> Result<Wanted> {
-    let group = match group_id.map(|text| Name::parse::<group::Entity>(&text)).transpose()? {
-        Some(Name::Id(key)) => Some(key),
-        Some(Name::Slug(slug)) => return Err(node::bad_id(&slug)),
+    let group = match group_id.map(|text| NodeRef::parse::<group::Entity>(&text)).transpose()? {
+        Some(NodeRef::Id(key)) => Some(key),
+        Some(NodeRef::Slug(slug)) => return Err(node::bad_id(&slug)),
         None => None,
     };
     Ok(Wanted { types: types.map(|types| types.into_iter().map(Into::into).collect()), group })
@@ -302,7 +302,7 @@ impl ChangeSubscriptions {
         ctx: &Context<'_>,
         #[graphql(desc = "The event's global id. One that no public event has is the error `UNKNOWN_NAME`.")] id: ID,
     ) -> Result<impl Stream<Item = Result<Change>> + use<>> {
-        let Name::Id(key) = Name::parse::<event::Entity>(&id)? else { return Err(node::bad_id(&id)) };
+        let NodeRef::Id(key) = NodeRef::parse::<event::Entity>(&id)? else { return Err(node::bad_id(&id)) };
         if ctx.load(node::ById::<event::Entity>::new(key, node::columns_of::<event::Entity>(&[]))).await?.is_none() {
             return Err(names::unknown_id(NodeType::Event));
         }

@@ -19,7 +19,7 @@ use futures_util::future::{BoxFuture, join_all};
 use sea_orm::{IdenStatic, sea_query::Expr};
 use uuid::Uuid;
 
-use super::node::{self, ById, BySlug, Name, SlugEntity};
+use super::node::{self, ById, BySlug, NodeRef, SlugEntity};
 use crate::{
     db::Db,
     domain::{search, text},
@@ -40,9 +40,9 @@ pub struct Names(Vec<Named>);
 
 /// A node that a filter names, and how nodes of its type are looked up.
 struct Named {
-    name: Name,
+    name: NodeRef,
     node_type: NodeType,
-    is_known: fn(Arc<RequestLoaders>, Name) -> BoxFuture<'static, Result<bool>>,
+    is_known: fn(Arc<RequestLoaders>, NodeRef) -> BoxFuture<'static, Result<bool>>,
     slugs: Slugs,
 }
 
@@ -53,7 +53,7 @@ impl Names {
     /// The key of the node that a filter's argument names, as an expression.
     pub fn key<E: SlugEntity>(&mut self, argument: Option<&ID>) -> Result<Option<Expr>> {
         let Some(text) = argument else { return Ok(None) };
-        let name = Name::parse::<E>(text)?;
+        let name = NodeRef::parse::<E>(text)?;
         self.0.push(Named {
             name: name.clone(),
             node_type: E::TYPE,
@@ -77,18 +77,18 @@ impl Names {
     }
 }
 
-async fn is_known<E: SlugEntity>(loaders: Arc<RequestLoaders>, name: Name) -> Result<bool> {
+async fn is_known<E: SlugEntity>(loaders: Arc<RequestLoaders>, name: NodeRef) -> Result<bool> {
     let columns = node::columns_of::<E>(&[]);
     let found = match name {
-        Name::Id(key) => loaders.load(ById::<E>::new(key, columns)).await?,
-        Name::Slug(slug) => loaders.load(BySlug::<E>::new(slug, columns)).await?,
+        NodeRef::Id(key) => loaders.load(ById::<E>::new(key, columns)).await?,
+        NodeRef::Slug(slug) => loaders.load(BySlug::<E>::new(slug, columns)).await?,
     };
     Ok(found.is_some())
 }
 
 impl Named {
     async fn unknown(&self, ctx: &Context<'_>) -> Error {
-        let Name::Slug(slug) = &self.name else { return unknown_id(self.node_type) };
+        let NodeRef::Slug(slug) = &self.name else { return unknown_id(self.node_type) };
         let noun = self.node_type.name().to_lowercase();
         let shown: String = slug.chars().take(LONGEST_SLUG).collect();
         let hint = match self.nearest(ctx, slug).await {

@@ -187,9 +187,9 @@ async fn look_up<E: SlugEntity>(
 ) -> Result<Option<Arc<E::Model>>> {
     let columns = columns::<E>(ctx.field());
     let found = match (id, slug) {
-        (Some(id), None) => match Name::parse::<E>(&id)? {
-            Name::Id(key) => ctx.load(ById::<E>::new(key, columns)).await?,
-            Name::Slug(_) => return Err(bad_id(&id)),
+        (Some(id), None) => match NodeRef::parse::<E>(&id)? {
+            NodeRef::Id(key) => ctx.load(ById::<E>::new(key, columns)).await?,
+            NodeRef::Slug(_) => return Err(bad_id(&id)),
         },
         (None, Some(slug)) if !db::is_storable(&slug) => None,
         (None, Some(slug)) => ctx.load(BySlug::<E>::new(slug, columns)).await?,
@@ -236,14 +236,14 @@ async fn follow<E: NodeEntity>(
 
 /// What an `id` or filter argument names: a node of this type by global id, or one by its slug.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Name {
+pub enum NodeRef {
     /// By key.
     Id(Uuid),
     /// By slug.
     Slug(String),
 }
 
-impl Name {
+impl NodeRef {
     /// The key of the named row, or of the one that answers for it, as an expression.
     pub fn key<E: SlugEntity>(self) -> Expr {
         let id = Expr::col(E::ID.as_column_ref());
@@ -278,7 +278,7 @@ impl Name {
 
 /// The key of the node that a filter's argument names, as an expression. Whether it is there, [`super::names::Names`] asks.
 pub fn key<E: SlugEntity>(argument: Option<&ID>) -> Result<Option<Expr>> {
-    argument.map(|text| Ok(Name::parse::<E>(text)?.key::<E>())).transpose()
+    argument.map(|text| Ok(NodeRef::parse::<E>(text)?.key::<E>())).transpose()
 }
 
 /// The error for a text that is no id of ours.
