@@ -32,14 +32,14 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The routes and what surrounds them. Cloning it is cheap.
 #[derive(Clone)]
-pub(super) struct Surroundings(Arc<Parts>);
+pub(super) struct Middleware(Arc<Parts>);
 
 struct Parts {
     routes: Cors<Routes>,
     clock: Clock,
 }
 
-impl Surroundings {
+impl Middleware {
     /// Puts them around a router.
     pub fn new(
         router: Router,

@@ -30,7 +30,7 @@ use super::{
     App,
     allowance::Seat,
     client::{Client, Clients, Connected, Spare},
-    middleware::Surroundings,
+    middleware::Middleware,
 };
 use crate::config;
 
@@ -94,7 +94,7 @@ struct Spared {
 pub async fn serve(listener: TcpListener, app: App, config: &config::Server, stop: impl Future<Output = ()>) {
     let (shutdown, clock, clients) = (app.shutdown.clone(), app.clock.clone(), app.clients.clone());
     let routes =
-        Surroundings::new(super::router(app), clock, &config.connections, &config.public_hosts, &config.cors_origins);
+        Middleware::new(super::router(app), clock, &config.connections, &config.public_hosts, &config.cors_origins);
     let mut server = Server::new(routes, clients, &config.connections, &config.trusted_proxies, shutdown.clone());
     server.accept(listener, stop).await;
     tracing::info!("shutting down: finishing what is in flight");
@@ -105,7 +105,7 @@ pub async fn serve(listener: TcpListener, app: App, config: &config::Server, sto
 }
 
 struct Server {
-    routes: Surroundings,
+    routes: Middleware,
     http: http1::Builder,
     limits: config::Connections,
     shutdown: Shutdown,
@@ -124,7 +124,7 @@ struct Server {
 
 impl Server {
     fn new(
-        routes: Surroundings,
+        routes: Middleware,
         clients: Clients,
         limits: &config::Connections,
         proxies: &[IpNet],
@@ -301,7 +301,7 @@ async fn converse(
 
 /// The routes, as one connection sees them.
 struct Answers {
-    routes: Surroundings,
+    routes: Middleware,
     connected: Connected,
     pace: Pace,
 }
@@ -331,7 +331,7 @@ mod tests {
     async fn a_panic_is_an_answer_and_not_the_end() {
         let limits = config::ConnectionSettings::default().try_into().unwrap();
         let panics = Router::new().route("/", get(async || -> String { panic!("a bug, which this test wants") }));
-        let routes = Surroundings::new(panics, Clock::system(), &limits, &[], &[]);
+        let routes = Middleware::new(panics, Clock::system(), &limits, &[], &[]);
         let mut server = Server::new(routes, Clients::new(ALLOWED), &limits, &[], Shutdown::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
