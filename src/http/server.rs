@@ -1,6 +1,6 @@
 //! Connections: how they are accepted, how slow they may be, and how they end.
 //!
-//! axum's own server sets no time limits. This one gives each connection a pace: the head of a request, the wait for
+//! axum's own server sets no time limits. This one gives each connection timeouts: the head of a request, the wait for
 //! the next request and a write that the client does not read have a limit each. Handlers bound the body and the answer.
 //! HTTP/1.1 only: a proxy in front ends TLS and with it HTTP/2.
 
@@ -25,7 +25,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use self::timeouts::{Overdue, Pace, Paced, PacedBody};
+use self::timeouts::{Overdue, TimedBody, TimedStream, Timeouts};
 use super::{
     App,
     allowance::Seat,
@@ -85,7 +85,7 @@ struct Place {
 
 /// A connection beyond a limit, as long as it is there.
 struct Spared {
-    pace: Pace,
+    timeouts: Timeouts,
     /// Ends it.
     leave: oneshot::Sender<()>,
 }
@@ -132,7 +132,7 @@ impl Server {
     ) -> Self {
         let head = limits.url_bytes.saturating_add(limits.header_bytes).saturating_add(REST_OF_HEAD);
         let mut http = http1::Builder::new();
-        // hyper's own limit for the head would close connections that only wait; `pace` tells the two apart.
+        // hyper's own limit for the head would close connections that only wait; `timeouts` tells the two apart.
         http.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(head.max(8 * 1024) as usize);
         Self {
             routes,
@@ -178,8 +178,8 @@ impl Server {
             Ok(place) => (Some(place), None),
             Err(spare) => (None, Some(spare)),
         };
-        let pace = Pace::new();
-        let Some(told_to_leave) = self.leave(spare, &pace) else { return };
+        let timeouts = Timeouts::new();
+        let Some(told_to_leave) = self.leave(spare, &timeouts) else { return };
         // Answers are written whole; waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
         let mut limits = self.limits.clone();
@@ -188,12 +188,12 @@ impl Server {
             limits.header_timeout = SPARE_PATIENCE;
             http.keep_alive(false);
         }
-        let io = TokioIo::new(Paced::new(stream, pace.clone(), &limits, place));
+        let io = TokioIo::new(TimedStream::new(stream, timeouts.clone(), &limits, place));
         let connected = Connected { peer, client, spare };
-        let answers = Answers { routes: self.routes.clone(), connected, pace: pace.clone() };
+        let answers = Answers { routes: self.routes.clone(), connected, timeouts: timeouts.clone() };
         let shutdown = self.shutdown.clone();
         self.conversations.spawn(async move {
-            let conversation = converse(http.serve_connection(io, answers), &pace, &limits, &shutdown);
+            let conversation = converse(http.serve_connection(io, answers), &timeouts, &limits, &shutdown);
             tokio::select! {
                 () = conversation => {}
                 () = told_to_leave => {}
@@ -203,7 +203,7 @@ impl Server {
 
     /// Resolves when the connection has to make room; never for one that has a place. `None` if it is a spare one and there
     /// is no room for it.
-    fn leave(&mut self, spare: Option<Spare>, pace: &Pace) -> Option<BoxFuture<'static, ()>> {
+    fn leave(&mut self, spare: Option<Spare>, timeouts: &Timeouts) -> Option<BoxFuture<'static, ()>> {
         if spare.is_none() {
             return Some(Box::pin(std::future::pending()));
         }
@@ -212,13 +212,13 @@ impl Server {
             return None;
         }
         let (leave, told) = oneshot::channel();
-        self.spares.push_back(Spared { pace: pace.clone(), leave });
+        self.spares.push_back(Spared { timeouts: timeouts.clone(), leave });
         Some(Box::pin(told.map(|_| ())))
     }
 
     /// Ends the oldest spare connection that has not said what it wants, if there is any.
     fn dismiss_silent(&mut self) -> bool {
-        let oldest = self.spares.iter().position(|spared| spared.pace.is_in_head());
+        let oldest = self.spares.iter().position(|spared| spared.timeouts.is_in_head());
         let spared = oldest.and_then(|oldest| self.spares.remove(oldest));
         spared.is_some_and(|spared| spared.leave.send(()).is_ok())
     }
@@ -262,17 +262,17 @@ fn is_the_clients(error: &io::Error) -> bool {
 
 /// Answers the requests of a connection until either side has had enough.
 async fn converse(
-    connection: http1::Connection<TokioIo<Paced>, Answers>,
-    pace: &Pace,
+    connection: http1::Connection<TokioIo<TimedStream>, Answers>,
+    timeouts: &Timeouts,
     limits: &config::Connections,
     shutdown: &Shutdown,
 ) {
     let mut connection = pin!(connection.with_upgrades());
-    let mut overdue = pin!(pace.overdue(limits));
+    let mut overdue = pin!(timeouts.overdue(limits));
     let mut end = pin!(shutdown.begun());
     let (mut is_idle, mut is_ending) = (false, false);
     loop {
-        // In this order: it is the connection that changes the pace.
+        // In this order: it is the connection that changes the phase.
         tokio::select! {
             biased;
             ended = connection.as_mut() => {
@@ -289,7 +289,7 @@ async fn converse(
                 }
             },
             () = &mut end, if !is_ending => {
-                if pace.is_in_head() {
+                if timeouts.is_in_head() {
                     return;
                 }
                 is_ending = true;
@@ -303,19 +303,19 @@ async fn converse(
 struct Answers {
     routes: Middleware,
     connected: Connected,
-    pace: Pace,
+    timeouts: Timeouts,
 }
 
 impl Service<Request<Incoming>> for Answers {
-    type Response = Response<PacedBody>;
+    type Response = Response<TimedBody>;
     type Error = Infallible;
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        let answering = self.pace.answering();
+        let answering = self.timeouts.answering();
         request.extensions_mut().insert(self.connected.clone());
         let answer = self.routes.clone().answer(request);
-        Box::pin(async move { Ok(answer.await.map(|body| PacedBody::new(body, answering))) })
+        Box::pin(async move { Ok(answer.await.map(|body| TimedBody::new(body, answering))) })
     }
 }
 

@@ -25,7 +25,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What a connection is waiting for. All its parts share it, in one task.
 #[derive(Clone)]
-pub(super) struct Pace(Arc<Mutex<Phase>>);
+pub(super) struct Timeouts(Arc<Mutex<Phase>>);
 
 #[derive(Clone, Copy)]
 enum Phase {
@@ -45,8 +45,8 @@ pub(super) enum Overdue {
     Next,
 }
 
-impl Pace {
-    /// The pace of a new connection.
+impl Timeouts {
+    /// The timeouts of a new connection.
     pub fn new() -> Self {
         Self(Arc::new(Mutex::new(Phase::Head(Instant::now()))))
     }
@@ -77,7 +77,7 @@ impl Pace {
         Answering(self.clone())
     }
 
-    /// Resolves when the client is too slow. Whoever awaits it polls it after each change of the pace.
+    /// Resolves when the client is too slow. Whoever awaits it polls it after each change of the phase.
     pub async fn overdue(&self, limits: &config::Connections) -> Overdue {
         let mut alarm = Box::pin(tokio::time::sleep(limits.header_timeout));
         std::future::poll_fn(|context| {
@@ -97,7 +97,7 @@ impl Pace {
 }
 
 /// Lasts as long as the answer to a request.
-pub(super) struct Answering(Pace);
+pub(super) struct Answering(Timeouts);
 
 impl Drop for Answering {
     fn drop(&mut self) {
@@ -106,19 +106,19 @@ impl Drop for Answering {
 }
 
 /// The body of an answer.
-pub(super) struct PacedBody {
+pub(super) struct TimedBody {
     body: Body,
     _answering: Answering,
 }
 
-impl PacedBody {
+impl TimedBody {
     /// With the end of the body the answer is given.
     pub fn new(body: Body, answering: Answering) -> Self {
         Self { body, _answering: answering }
     }
 }
 
-impl HttpBody for PacedBody {
+impl HttpBody for TimedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -165,9 +165,9 @@ impl Credit {
 }
 
 /// A socket that gives up when the other side does not read. It holds the connection's place, also after an upgrade.
-pub(super) struct Paced {
+pub(super) struct TimedStream {
     stream: TcpStream,
-    pace: Pace,
+    timeouts: Timeouts,
     patience: Duration,
     /// Since when a write waits.
     waiting: Option<Instant>,
@@ -183,12 +183,12 @@ pub(super) struct Paced {
     _place: Option<Place>,
 }
 
-impl Paced {
+impl TimedStream {
     /// A new connection in its place.
-    pub fn new(stream: TcpStream, pace: Pace, limits: &config::Connections, place: Option<Place>) -> Self {
+    pub fn new(stream: TcpStream, timeouts: Timeouts, limits: &config::Connections, place: Option<Place>) -> Self {
         Self {
             stream,
-            pace,
+            timeouts,
             patience: limits.write_timeout,
             waiting: None,
             credit: Credit::new(limits.least_reading, limits.write_timeout),
@@ -250,7 +250,7 @@ fn unless_full(written: io::Result<usize>) -> Option<io::Result<usize>> {
     }
 }
 
-impl AsyncRead for Paced {
+impl AsyncRead for TimedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -259,13 +259,13 @@ impl AsyncRead for Paced {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
-            self.pace.heard();
+            self.timeouts.heard();
         }
         read
     }
 }
 
-impl AsyncWrite for Paced {
+impl AsyncWrite for TimedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.write(context, |stream, context| stream.poll_write(context, bytes), |socket| socket.send(bytes))
     }
