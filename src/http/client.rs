@@ -267,7 +267,7 @@ pub mod tests {
         let clients = Clients::new(ALLOWED);
         let seat = clients.at(address(0)).streams.enter();
         let present = clients.at(address(1));
-        drop(rate_limiter::take(&present, 1));
+        drop(rate_limiter::reserve(&present, 1));
         for n in 2..10_000 {
             clients.at(address(n));
         }
@@ -280,7 +280,7 @@ pub mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_lacks_points_is_remembered_until_there_are_too_many() {
         let clients = Clients::new(ALLOWED);
-        let ask = |n| drop(rate_limiter::take(&clients.at(address(n)), 50));
+        let ask = |n| drop(rate_limiter::reserve(&clients.at(address(n)), 50));
         (0..100).for_each(ask);
         assert_eq!(clients.count(), 100);
         forget(&mut clients.known.lock().unwrap(), 100);

@@ -14,7 +14,7 @@ use super::{
     admission::{Admission, Permit},
     allowance::Seat,
     client::Client,
-    rate_limiter::{self, Taken},
+    rate_limiter::{self, Reservation},
     unread::Room,
 };
 use crate::{
@@ -42,7 +42,7 @@ pub struct Deliveries {
 
 /// What one takes while it is at work.
 struct Delivery {
-    taken: Taken,
+    reservation: Reservation,
     /// What the subscription had cost before.
     before: u64,
     /// The cursor of the event before; none where the subscription begins.
@@ -75,9 +75,9 @@ impl Deliveries {
 
     /// Begins with the opening of the subscription, which is paid for already. It waits like the others: after a restart all
     /// subscribers come back at once, and one that is sent away may not try again.
-    pub async fn open(&self, taken: Taken) -> Result<()> {
+    pub async fn open(&self, reservation: Reservation) -> Result<()> {
         let (permit, room) = self.admission.enter_delivery(&self.client).await?;
-        self.begin(Delivery { taken, before: 0, after: None, room, _permit: permit });
+        self.begin(Delivery { reservation, before: 0, after: None, room, _permit: permit });
         Ok(())
     }
 
@@ -90,8 +90,8 @@ impl Deliveries {
     pub fn end(&self) -> Room {
         self.deadline.send_replace(None);
         let ended = self.at_work.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Delivery { taken, before, room, .. }) = ended else { return Room::default() };
-        taken.settle(self.meter.cost().saturating_sub(before));
+        let Some(Delivery { reservation, before, room, .. }) = ended else { return Room::default() };
+        reservation.refund(self.meter.cost().saturating_sub(before));
         room
     }
 
@@ -131,12 +131,12 @@ impl Deliveries {
 impl Gate for Deliveries {
     fn enter(&self, after: String) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            let taken = rate_limiter::take(&self.client, 0)?.raise(self.cost).await?;
+            let reservation = rate_limiter::reserve(&self.client, 0)?.raise(self.cost).await?;
             // What its objects come to is counted over all events: ten small ones are a point, not ten.
             let before = self.meter.so_far();
             let (permit, room) = self.admission.enter_delivery(&self.client).await?;
             self.meter.next_answer(self.kept);
-            self.begin(Delivery { taken, before, after: Some(after), room, _permit: permit });
+            self.begin(Delivery { reservation, before, after: Some(after), room, _permit: permit });
             Ok(())
         })
     }
@@ -171,7 +171,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_pays_what_it_came_to_and_takes_turns() {
         let deliveries = deliveries();
-        deliveries.open(rate_limiter::take(&deliveries.client, 10).unwrap()).await.unwrap();
+        deliveries.open(rate_limiter::reserve(&deliveries.client, 10).unwrap()).await.unwrap();
         assert!(
             deliveries.admission.enter_delivery(&deliveries.client).now_or_never().is_none(),
             "the opening has the only permit"
@@ -200,8 +200,8 @@ mod tests {
             deliveries.meter.objects(1);
             deliveries.end();
         }
-        assert!(rate_limiter::take(&deliveries.client, 50).is_ok(), "500 objects are 50 points");
-        assert!(rate_limiter::take(&deliveries.client, 1).is_err());
+        assert!(rate_limiter::reserve(&deliveries.client, 50).is_ok(), "500 objects are 50 points");
+        assert!(rate_limiter::reserve(&deliveries.client, 1).is_err());
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,7 +17,7 @@ use super::{
     client::Client,
     delivery::Deliveries,
     documents,
-    rate_limiter::{self, Taken},
+    rate_limiter::{self, Reservation},
     request::{Incoming, Report},
     response::{failed_before_execution, finish, refused},
     response_cache::{Answer, CachedResponse, Costs, Flight, Found, Key},
@@ -41,7 +41,7 @@ pub struct Operation {
     loaders: Arc<RequestLoaders>,
     meter: Arc<Meter>,
     moment: DateTime<Utc>,
-    taken: Taken,
+    reservation: Reservation,
     /// If it is a subscription that is not only asked for its cost.
     deliveries: Option<Arc<Deliveries>>,
     cost: u64,
@@ -87,7 +87,7 @@ async fn find_cached(app: &App, client: &Client, incoming: Incoming) -> Result<P
     let document = app.documents.find(&incoming)?;
     let flight = match look(app, &incoming, report, &document).await {
         Found::Cached(cached) => {
-            rate_limiter::take(client, 0)?.raise(cached.costs.requested).await?.settle(cached.costs.actual);
+            rate_limiter::reserve(client, 0)?.raise(cached.costs.requested).await?.refund(cached.costs.actual);
             if let Some(hash) = document.register {
                 app.documents.register(hash, document.text);
             }
@@ -131,8 +131,8 @@ async fn prepare_document(
     mut flight: Option<Flight>,
 ) -> Result<Operation, Refusal> {
     // A point for whoever is refused: to read a document is work, too.
-    let mut reading = rate_limiter::take(client, 0)?;
-    let is_paid = reading.raise_at_once(1);
+    let mut reading = rate_limiter::reserve(client, 0)?;
+    let is_paid = reading.try_raise(1);
     limits::variables::check(&incoming.variables, &app.limits)?;
     let reading = if is_paid { reading } else { pay(reading, 1, &mut flight).await? };
     let document = app.document_cache.read(&found.text)?;
@@ -140,11 +140,11 @@ async fn prepare_document(
     let variables = operation.coerce(incoming.variables, app.document_cache.definitions())?;
     let checked = limits::check(operation.definition(), &variables, &app.limits, &app.costs)?;
     let asked = if report == Report::DryRun { 1 } else { checked.cost };
-    let taken = pay(reading, asked, &mut flight).await?;
+    let reservation = pay(reading, asked, &mut flight).await?;
     let moment = app.clock.now();
     let loaders = RequestLoaders::followed(&app.loaders, flight.as_ref().map(Flight::recorder));
     let meter = Arc::new(Meter::new(checked.kept, app.limits.answer));
-    let budget = taken.budget(moment, checked.nodes);
+    let budget = reservation.budget(moment, checked.nodes);
     let is_followed = operation.kind() == OperationType::Subscription && report != Report::DryRun;
     let deliveries = is_followed.then(|| Deliveries::new(app, client.clone(), &checked, meter.clone())).transpose()?;
     let gate = deliveries.clone().map(|deliveries| deliveries as Arc<dyn Gate>);
@@ -159,7 +159,7 @@ async fn prepare_document(
         loaders,
         meter,
         moment,
-        taken,
+        reservation,
         deliveries,
         cost: checked.cost,
         nodes: checked.nodes,
@@ -169,13 +169,13 @@ async fn prepare_document(
     })
 }
 
-/// Raises what was taken. Who has to wait for that ends its flight: others do not wait with it.
-async fn pay(mut taken: Taken, points: u64, flight: &mut Option<Flight>) -> Result<Taken> {
-    if taken.raise_at_once(points) {
-        return Ok(taken);
+/// Raises what was reservation. Who has to wait for that ends its flight: others do not wait with it.
+async fn pay(mut reservation: Reservation, points: u64, flight: &mut Option<Flight>) -> Result<Reservation> {
+    if reservation.try_raise(points) {
+        return Ok(reservation);
     }
     *flight = None;
-    taken.raise(points).await
+    reservation.raise(points).await
 }
 
 impl Operation {
@@ -205,7 +205,7 @@ impl Operation {
 
     /// The answer of a query. What it waits for before it runs is none of the time that it may take.
     async fn execute(self, app: &App, entered: Option<(Permit, Room)>) -> Answered {
-        let Self { client, request, loaders, meter, taken, cost, nodes, report, register, .. } = self;
+        let Self { client, request, loaders, meter, reservation, cost, nodes, report, register, .. } = self;
         let Answered { response, room } = if report == Report::DryRun {
             GraphqlResponse::default().into()
         } else {
@@ -226,7 +226,7 @@ impl Operation {
         if report == Report::DryRun {
             response.extensions.insert("cost".into(), value!({ "requested": cost, "nodes": nodes }));
         } else {
-            taken.settle(actual);
+            reservation.refund(actual);
         }
         if report == Report::Cost {
             let costs = value!({ "requested": cost, "actual": actual, "nodes": nodes });
@@ -246,21 +246,21 @@ impl Operation {
             // In a box: subscriptions, of which there are many, would else take as much room as this.
             return Either::Left(stream::once(Box::pin(async move { self.execute(&app, None).await })));
         };
-        let Self { request, loaders, taken, register, .. } = self;
+        let Self { request, loaders, reservation, register, .. } = self;
         let subscription = Subscription { events: app.schema.execute_stream(request), loaders, deliveries };
-        let opening = (taken, register);
+        let opening = (reservation, register);
         Either::Right(stream::unfold(Some((subscription, Some(opening))), move |going| {
             let app = app.clone();
             async move {
                 let (mut subscription, opening) = going?;
-                let Some((taken, register)) = opening else {
+                let Some((reservation, register)) = opening else {
                     let (Answered { response, room }, goes_on) = subscription.next().await?;
                     return Some((
                         Answered { response: finish(response), room },
                         goes_on.then_some((subscription, None)),
                     ));
                 };
-                if let Err(error) = subscription.deliveries.open(taken).await {
+                if let Err(error) = subscription.deliveries.open(reservation).await {
                     return Some((refused(&error.into()).into(), None));
                 }
                 let (Answered { mut response, room }, goes_on) = subscription.next().await?;

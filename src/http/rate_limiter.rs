@@ -1,4 +1,4 @@
-//! Fair use: each client has a bucket of points that fills by the second. A request takes what it may cost before it runs,
+//! The rate limiter: each client has a bucket of points that fills by the second. A request takes what it may cost before it runs,
 //! and gets back what it did not. Until then nobody knows what it comes to, and it may be far less. So who finds the bucket
 //! empty because others of its client are at work waits a moment for what they give back.
 
@@ -13,20 +13,20 @@ use crate::{error::Result, graphql::meter::Budget};
 /// How many bytes of a body or a message cost nothing beside its requests, and how many further ones cost a point.
 const BYTES_A_POINT: usize = 8 * 1024;
 
-/// What a request took out of its client's bucket. Nothing comes back unless it is settled.
-pub struct Taken {
-    /// Whose it is, until it is settled.
+/// What a request reserved in its client's bucket. Nothing comes back unless it is refunded.
+pub struct Reservation {
+    /// Whose it is, until it is refunded.
     client: Option<Client>,
     points: u64,
 }
 
 /// Takes what it costs to read a text of so many bytes, before it is read. Nothing of it comes back.
-pub fn take_for_reading(client: &Client, bytes: usize) -> Result<()> {
+pub fn charge_reading(client: &Client, bytes: usize) -> Result<()> {
     let points = (bytes.saturating_sub(1) / BYTES_A_POINT) as u64;
     if points == 0 {
         return Ok(());
     }
-    take(client, points).map(|taken| taken.settle(points))
+    reserve(client, points).map(|reservation| reservation.refund(points))
 }
 
 /// Waits until the client may be told that a request of its is refused for want of points. Whoever waits here should hold nothing
@@ -37,17 +37,17 @@ pub async fn refuse(client: &Client) {
     }
 }
 
-/// Takes points out of the client's bucket, or says when there will be enough.
-pub fn take(client: &Client, points: u64) -> Result<Taken> {
+/// Reserves points in the client's bucket, or says when there will be enough.
+pub fn reserve(client: &Client, points: u64) -> Result<Reservation> {
     if let Some(bucket) = &client.bucket {
         bucket.take(points, 0).map_err(|missing| missing.refusal())?;
     }
-    Ok(Taken { client: Some(client.clone()), points })
+    Ok(Reservation { client: Some(client.clone()), points })
 }
 
-impl Taken {
+impl Reservation {
     /// Takes as much more as makes it so many points, if they are there.
-    pub fn raise_at_once(&mut self, points: u64) -> bool {
+    pub fn try_raise(&mut self, points: u64) -> bool {
         let more = points.saturating_sub(self.points);
         let is_taken = more == 0 || self.bucket().is_none_or(|bucket| bucket.take(more, self.points).is_ok());
         if is_taken {
@@ -60,12 +60,12 @@ impl Taken {
     /// of it is given back, and the error says when there will be enough.
     pub async fn raise(mut self, points: u64) -> Result<Self> {
         let more = points.saturating_sub(self.points);
-        if !self.raise_at_once(points)
+        if !self.try_raise(points)
             && let Some(bucket) = self.bucket()
             && let Err(missing) = bucket.take_in_time(more, self.points).await
         {
             let refusal = missing.refusal();
-            self.settle(0);
+            self.refund(0);
             return Err(refusal);
         }
         self.points = self.points.max(points);
@@ -73,7 +73,7 @@ impl Taken {
     }
 
     /// Gives back what was taken beyond the actual cost, or takes what is missing: then the bucket owes some.
-    pub fn settle(mut self, actual: u64) {
+    pub fn refund(mut self, actual: u64) {
         if let Some(bucket) = self.client.take().as_ref().and_then(|client| client.bucket.as_ref()) {
             bucket.refund(self.points, actual);
         }
@@ -98,7 +98,7 @@ impl Taken {
     }
 }
 
-impl Drop for Taken {
+impl Drop for Reservation {
     fn drop(&mut self) {
         if let Some(bucket) = self.bucket() {
             bucket.forfeit(self.points);
@@ -128,61 +128,61 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_bucket_empties_and_fills_again() {
         let client = refilled(10);
-        assert!(take(&client, 100).is_ok());
-        assert_eq!(take(&client, 25).err(), Some(Error::RateLimited { retry_after: 3 }));
+        assert!(reserve(&client, 100).is_ok());
+        assert_eq!(reserve(&client, 25).err(), Some(Error::RateLimited { retry_after: 3 }));
         tokio::time::advance(Duration::from_millis(2500)).await;
-        assert!(take(&client, 25).is_ok());
-        assert!(take(&client, 1).is_err());
+        assert!(reserve(&client, 25).is_ok());
+        assert!(reserve(&client, 1).is_err());
         tokio::time::advance(Duration::from_secs(1000)).await;
-        assert!(take(&client, 101).is_err(), "a bucket holds no more than it can");
+        assert!(reserve(&client, 101).is_err(), "a bucket holds no more than it can");
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_was_not_used_comes_back() {
         let client = refilled(10);
-        take(&client, 90).unwrap().settle(20);
-        assert!(take(&client, 80).is_ok());
-        assert!(take(&client, 1).is_err());
+        reserve(&client, 90).unwrap().refund(20);
+        assert!(reserve(&client, 80).is_ok());
+        assert!(reserve(&client, 1).is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn more_can_be_taken_or_nothing() {
         let client = refilled(10);
-        take(&client, 1).unwrap().raise(60).await.unwrap().settle(50);
-        let refused = take(&client, 1).unwrap().raise(70).await.err();
+        reserve(&client, 1).unwrap().raise(60).await.unwrap().refund(50);
+        let refused = reserve(&client, 1).unwrap().raise(70).await.err();
         assert_eq!(refused, Some(Error::RateLimited { retry_after: 2 }));
-        assert!(take(&client, 50).is_ok(), "nothing was taken");
-        assert!(take(&client, 1).is_err());
+        assert!(reserve(&client, 50).is_ok(), "nothing was taken");
+        assert!(reserve(&client, 1).is_err());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_waits_for_what_another_gives_back() {
         let client = refilled(10);
-        let first = take(&client, 80).unwrap();
-        let second = take(&client, 1).unwrap().raise(80);
-        let (second, ()) = tokio::join!(second, async { first.settle(5) });
+        let first = reserve(&client, 80).unwrap();
+        let second = reserve(&client, 1).unwrap().raise(80);
+        let (second, ()) = tokio::join!(second, async { first.refund(5) });
         assert_eq!(second.unwrap().points, 80);
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_in_vain_hears_when_to_come_back() {
         let client = refilled(1);
-        let first = take(&client, 99).unwrap();
-        let second = take(&client, 1).unwrap().raise(99).await.err();
+        let first = reserve(&client, 99).unwrap();
+        let second = reserve(&client, 1).unwrap().raise(99).await.err();
         assert_eq!(second, Some(Error::RateLimited { retry_after: 1 }), "the other one may give all back");
         drop(first);
-        let second = take(&client, 1).unwrap().raise(99).await.err();
+        let second = reserve(&client, 1).unwrap().raise(99).await.err();
         assert_eq!(second, Some(Error::RateLimited { retry_after: 88 }), "it gave nothing back");
     }
 
     #[tokio::test(start_paused = true)]
     async fn those_who_wait_have_nothing_to_give_back() {
         let client = refilled(10);
-        let ask = |points| take(&client, 0).unwrap().raise(points);
+        let ask = |points| reserve(&client, 0).unwrap().raise(points);
         let first = ask(1).await.unwrap().raise(60).await.unwrap();
         let waiting: Vec<_> = futures_util::future::join_all((0..40).map(|_| ask(1))).await;
         assert!(waiting.iter().all(Result::is_ok), "their first points");
-        first.settle(60);
+        first.refund(60);
         let begin = Instant::now();
         assert!(waiting.into_iter().next().unwrap().unwrap().raise(90).await.is_err());
         assert_eq!(begin.elapsed(), Duration::ZERO, "the others are not at work");
@@ -191,8 +191,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn refusals_are_told_one_after_the_other_to_who_owes_as_well() {
         let client = refilled(10);
-        take(&client, 50).unwrap().settle(120);
-        assert!(take(&client, 0).unwrap().raise(1).await.is_err());
+        reserve(&client, 50).unwrap().refund(120);
+        assert!(reserve(&client, 0).unwrap().raise(1).await.is_err());
         let begin = Instant::now();
         futures_util::future::join_all((0..100).map(|_| refuse(&client))).await;
         assert!(begin.elapsed() >= Duration::from_secs(1));
@@ -201,8 +201,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_was_not_expected_is_owed() {
         let client = refilled(10);
-        take(&client, 50).unwrap().settle(120);
-        assert_eq!(take(&client, 1).err(), Some(Error::RateLimited { retry_after: 3 }));
+        reserve(&client, 50).unwrap().refund(120);
+        assert_eq!(reserve(&client, 1).err(), Some(Error::RateLimited { retry_after: 3 }));
     }
 
     #[tokio::test(start_paused = true)]
@@ -210,7 +210,7 @@ mod tests {
         let client = refilled(10);
         let bucket = client.bucket.as_ref().unwrap();
         assert!(bucket.is_full());
-        take(&client, 20).unwrap().settle(10);
+        reserve(&client, 20).unwrap().refund(10);
         assert!(!bucket.is_full());
         tokio::time::advance(Duration::from_secs(1)).await;
         assert!(bucket.is_full());
@@ -218,6 +218,6 @@ mod tests {
 
     #[test]
     fn nobody_counts_if_there_is_no_rate() {
-        assert!(take(&client(Allowed { rate: None, ..ALLOWED }), u64::MAX).is_ok());
+        assert!(reserve(&client(Allowed { rate: None, ..ALLOWED }), u64::MAX).is_ok());
     }
 }

@@ -160,7 +160,7 @@ pub async fn read(app: &App, client: &Client, request: Request) -> Result<Value>
         if error.is::<LengthLimitError>() { too_large() } else { bad_request("The body did not arrive whole.") }
     })?;
     let body = body.to_bytes();
-    if let Err(error) = rate_limiter::take_for_reading(client, body.len()) {
+    if let Err(error) = rate_limiter::charge_reading(client, body.len()) {
         drop(body);
         rate_limiter::refuse(client).await;
         return Err(error);

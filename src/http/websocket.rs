@@ -350,7 +350,7 @@ impl Conversation {
             Message::Binary(_) => return Err(Close::new(CloseCode::BadMessage, "Messages are text")),
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(None),
         };
-        if rate_limiter::take_for_reading(&self.client, text.len()).is_err() {
+        if rate_limiter::charge_reading(&self.client, text.len()).is_err() {
             return Err(Close::new(CloseCode::Policy, "You have no points for messages of this length. Wait"));
         }
         let said: Said = serde_json::from_str(&text).map_err(|_| {

@@ -427,7 +427,7 @@ fn select_page<L: ListSpec>(
     let (table, id) = (L::Entity::default().into_iden(), id_of::<L::Entity>());
     let mut select = Query::select();
     // By which columns the rows are found in order.
-    let (sort, id) = if let Some((path, parent)) = way {
+    let (sort, id) = if let Some((path, parent)) = path {
         select.from(path.table).cross_join(table).and_where(id.eq(path.row.clone())).and_where(path.parent.eq(parent));
         (page.sort_expression_of(backend, path.value), path.row)
     } else {

@@ -1,4 +1,4 @@
-//! Fair use: each client's points, and a server that is busy and says so.
+//! The rate limit: each client's points, and a server that is busy and says so.
 
 use rstest::rstest;
 use serde_json::{Value, json};
