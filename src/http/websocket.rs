@@ -260,8 +260,8 @@ impl Conversation {
 
     /// Talks until one side has had enough. Its operations end with it.
     async fn hold(mut self, socket: WebSocket) {
-        let (mut mouth, mut ears) = socket.split();
-        let talk = AssertUnwindSafe(self.talk(&mut ears, &mut mouth));
+        let (mut sink, mut source) = socket.split();
+        let talk = AssertUnwindSafe(self.talk(&mut source, &mut sink));
         let ended = talk.catch_unwind().await.unwrap_or_else(|_| {
             let error = Error::internal("an operation panicked");
             Some(Close::new(CloseCode::Failure, error.code().as_str()))
@@ -269,19 +269,19 @@ impl Conversation {
         self.operations.clear();
         let Some(close) = ended else {
             // Sends the answer to a close of the client's, if that is how it ended.
-            let _ = timeout(FAREWELL, mouth.close()).await;
+            let _ = timeout(FAREWELL, sink.close()).await;
             return;
         };
-        let _ = timeout(FAREWELL, mouth.send(close.frame())).await;
+        let _ = timeout(FAREWELL, sink.send(close.frame())).await;
         // The client answers with a close of its own; it need not.
-        let _ = timeout(FAREWELL, async { while let Some(Ok(_)) = ears.next().await {} }).await;
+        let _ = timeout(FAREWELL, async { while let Some(Ok(_)) = source.next().await {} }).await;
     }
 
     /// Why the socket is to be closed; none if the client has gone.
     async fn talk(
         &mut self,
-        ears: &mut stream::SplitStream<WebSocket>,
-        mouth: &mut stream::SplitSink<WebSocket, Message>,
+        source: &mut stream::SplitStream<WebSocket>,
+        sink: &mut stream::SplitSink<WebSocket, Message>,
     ) -> Option<Close> {
         let app = self.app.clone();
         let streams = &app.config.streams;
@@ -296,7 +296,7 @@ impl Conversation {
                 biased;
                 () = &mut end => Event::End,
                 () = tokio::time::sleep_until(over) => Event::Over,
-                said = ears.next() => Event::Heard(said),
+                said = source.next() => Event::Heard(said),
                 () = tokio::time::sleep_until(pulse.pinged + streams.websocket_ping) => Event::Ping,
                 () = tokio::time::sleep_until(until) => Event::Silence,
                 Some((id, answer)) = self.operations.next(), if !self.operations.is_empty() => Event::Answered(id, answer),
@@ -335,7 +335,7 @@ impl Conversation {
                 let sent = tokio::select! {
                     biased;
                     () = &mut end => return Some(Close::new(CloseCode::GoingAway, "Going away")),
-                    sent = send(mouth, answer) => sent,
+                    sent = send(sink, answer) => sent,
                 };
                 if sent.ok()? {
                     pulse.unanswered = None;
@@ -422,8 +422,8 @@ impl Conversation {
 }
 
 /// Writes a message. Whether the client had to read to make room for it; if it does not, its connection ends by itself.
-async fn send(mouth: &mut stream::SplitSink<WebSocket, Message>, message: Message) -> Result<bool, axum::Error> {
-    let mut sending = mouth.send(message);
+async fn send(sink: &mut stream::SplitSink<WebSocket, Message>, message: Message) -> Result<bool, axum::Error> {
+    let mut sending = sink.send(message);
     match (&mut sending).now_or_never() {
         Some(sent) => sent.map(|()| false),
         None => sending.await.map(|()| true),

@@ -276,16 +276,15 @@ async fn who_does_not_read_holds_up_nobody_else(#[values(Backend::Sqlite, Backen
     stream.set_recv_buffer_size(4096).unwrap();
     let stream = stream.connect(app.address()).await.unwrap();
     let (socket, _) = client_async(handshake(&app, "graphql-transport-ws", None), stream).await.unwrap();
-    let (mut mouth, _ears) = socket.split();
-    mouth.send(Message::text(json!({ "type": "connection_init" }).to_string())).await.unwrap();
+    let (mut sink, _source) = socket.split();
+    sink.send(Message::text(json!({ "type": "connection_init" }).to_string())).await.unwrap();
     // Each asks for the database several times, one after the other. Their answers, and the pongs, nobody reads.
     let query = "{ events(first: 20) { nodes { hosts { group { events(first: 20) { nodes { name } } } } } } }";
     let flood = async {
         for n in 0..200 {
             let ask = json!({ "id": n.to_string(), "type": "subscribe", "payload": { "query": query } });
-            mouth.send(Message::text(ask.to_string())).await.unwrap();
-            mouth
-                .send(Message::text(json!({ "type": "ping", "payload": { "a": "x".repeat(60_000) } }).to_string()))
+            sink.send(Message::text(ask.to_string())).await.unwrap();
+            sink.send(Message::text(json!({ "type": "ping", "payload": { "a": "x".repeat(60_000) } }).to_string()))
                 .await
                 .unwrap();
         }
