@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Backend, TestApp,
     introspection::{Schema, base, is_required, list, text},
-    rows::{execute, world},
+    rows::{execute, fixture},
 };
 
 /// The ways to nodes of each type that read some columns only; `%` stands for what is selected.
@@ -104,9 +104,9 @@ const WAYS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// A small world in which no column is empty.
+/// A small fixture in which no column is empty.
 async fn full(app: &TestApp) {
-    world(app, 3).await;
+    fixture(app, 3).await;
     for (table, columns) in [
         (
             "events",

@@ -157,7 +157,7 @@ fn text(value: &Value) -> String {
 
 /// Everything hangs on number 0 of its kind, so that every list of the API has at least nine rows; many are alike in what
 /// they are ordered by, or have nothing there.
-async fn hub(app: &TestApp) {
+async fn fixture(app: &TestApp) {
     let nine = |one: &dyn Fn(usize) -> Value| (0..9).map(one).collect::<Vec<_>>();
     let eighteen = |one: &dyn Fn(usize) -> Value| (0..18).map(one).collect::<Vec<_>>();
     let topics: Vec<_> = (0..9).map(|n| format!("topic {n}")).collect();
@@ -203,7 +203,7 @@ async fn every_list_reads_the_same_from_both_ends_in_every_order(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    hub(&app).await;
+    fixture(&app).await;
     let lists = List::all(&app).await;
     assert!(lists.len() >= 25, "the schema has fewer lists than before");
     for list in lists {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Backend, TestApp,
-    rows::{event, group, named, sponsorship, talk, world},
+    rows::{event, fixture, group, named, sponsorship, talk},
 };
 
 /// How often a count is repeated.
@@ -201,7 +201,7 @@ async fn a_relation_of_many_parents_is_one_statement(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    world(&app, PARENTS).await;
+    fixture(&app, PARENTS).await;
     let ids = ids(&app, node_type).await;
     let (_, relations) = RELATIONS.iter().find(|(name, _)| *name == node_type).unwrap();
     for (relation, expected) in *relations {
@@ -455,7 +455,7 @@ async fn a_page_is_whole_whoever_else_selects_something_of_it(
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn fifty_nodes_of_a_type_are_one_statement(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    world(&app, 50).await;
+    fixture(&app, 50).await;
     let (events, people) = (ids(&app, "Event").await, ids(&app, "Person").await);
     let mixed: Vec<_> =
         events.iter().zip(&people).flat_map(|(event, person)| [event.clone(), person.clone()]).collect();
@@ -474,7 +474,7 @@ async fn a_level_of_hundreds_of_rows_is_still_one_statement_a_relation(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start_without_limits(backend).await else { return };
-    world(&app, 100).await;
+    fixture(&app, 100).await;
     // A task of tokio's is made to pause after some 128 steps; that must not part what belongs to one batch.
     let query = "{ events(first: 100) { nodes {
         talks(first: 5) { nodes { title speakers { person { talks(first: 3) { nodes { event { name } } } } } } }
@@ -494,7 +494,7 @@ async fn the_text_of_a_statement_does_not_depend_on_the_number_of_rows(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    world(&app, 30).await;
+    fixture(&app, 30).await;
     for (node_type, relations) in RELATIONS {
         let all = ids(&app, node_type).await;
         let some = &all[..all.len().min(3)];
@@ -520,7 +520,7 @@ async fn requests_at_the_same_time_get_their_own_answers(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    world(&app, PARENTS).await;
+    fixture(&app, PARENTS).await;
     let ask = |n: usize| {
         let app = &app;
         async move {
@@ -571,7 +571,7 @@ async fn a_statement_that_is_kept_finds_what_this_request_asks_for(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    world(&app, 12).await;
+    fixture(&app, 12).await;
     let selection = "name venue { name } topics { name } talks { totalCount nodes { title } }";
     let expected = |n: usize| {
         json!({

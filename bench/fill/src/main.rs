@@ -4,7 +4,7 @@
 mod batch;
 mod random;
 mod words;
-mod world;
+mod fixture;
 
 use std::{error::Error, sync::Arc, time::Instant};
 
@@ -17,7 +17,7 @@ use folkmoot::{
 };
 use sea_orm::{ConnectionTrait, Database, DbBackend, DbErr, EntityTrait};
 
-use self::world::World;
+use self::fixture::Fixture;
 
 /// When everything is said to have been written: 1 January 2026.
 const WRITTEN: DateTime<Utc> = DateTime::from_timestamp_secs(1_767_225_600).unwrap();
@@ -46,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("the database has events already; give me an empty one".into());
     }
     let clock = Clock::fixed(WRITTEN);
-    for batch in World::new(arguments.events, WRITTEN).batches() {
+    for batch in Fixture::new(arguments.events, WRITTEN).batches() {
         let batch = Arc::new(batch);
         db.write(&clock, move |tx| {
             let batch = Arc::clone(&batch);

@@ -60,9 +60,9 @@ pub async fn portrait(app: &TestApp) {
     execute(app, &format!("UPDATE people SET avatar_id = {id}")).await;
 }
 
-/// A small world in which every relation of every node has something: `count` groups, events, talks, people and so on,
+/// A small fixture in which every relation of every node has something: `count` groups, events, talks, people and so on,
 /// number n of each kind tied to number n of the others.
-pub async fn world(app: &TestApp, count: usize) {
+pub async fn fixture(app: &TestApp, count: usize) {
     let all = |one: &dyn Fn(usize) -> Value| (0..count).map(one).collect::<Vec<_>>();
     let provenance = json!([{ "source": "a blog post", "kind": "DOCUMENT", "confidence": "STATED" }]);
     let resource = |of: &str| json!([{ "kind": "SLIDES", "url": format!("https://slides.example/{of}") }]);

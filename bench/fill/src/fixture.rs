@@ -1,4 +1,4 @@
-//! The made-up world: how much of what there is, and each row of it.
+//! The made-up data: how much of what there is, and each row of it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
@@ -41,7 +41,7 @@ const DAYS: u32 = 13 * 365;
 const BATCH: u32 = 500;
 
 /// Adds a node of one type, and what belongs to it.
-type Add = fn(&mut World, &mut Batch, u32);
+type Add = fn(&mut Fixture, &mut Batch, u32);
 
 /// Who numbers its rows: the first part of their keys.
 #[derive(Clone, Copy)]
@@ -75,7 +75,7 @@ struct Size {
 }
 
 /// Makes the rows, one after another.
-pub struct World {
+pub struct Fixture {
     size: Size,
     random: Random,
     words: Vocabulary,
@@ -85,8 +85,8 @@ pub struct World {
     resources: u32,
 }
 
-impl World {
-    /// A world with so many events, written at that moment.
+impl Fixture {
+    /// A fixture with so many events, written at that moment.
     pub fn new(events: u32, now: DateTime<Utc>) -> Self {
         let mut random = Random::new(20_240_229);
         let words = Vocabulary::new(&mut random);
