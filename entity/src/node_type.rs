@@ -1,4 +1,4 @@
-//! The sorts of nodes, for tables that refer to nodes of any sort.
+//! The types of nodes, for tables that refer to nodes of any type.
 
 use sea_orm::Iterable;
 use sea_orm::entity::prelude::*;
@@ -62,15 +62,15 @@ impl NodeType {
     }
 }
 
-/// A set of sorts of nodes.
+/// A set of types of nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NodeTypes(u16);
 
 impl NodeTypes {
-    /// All sorts.
+    /// All types.
     pub const ALL: Self = Self(u16::MAX);
 
-    /// The set of these sorts.
+    /// The set of these types.
     #[must_use]
     pub const fn of(types: &[NodeType]) -> Self {
         let (mut bits, mut at) = (0, 0);
@@ -87,7 +87,7 @@ impl NodeTypes {
         Self(self.0 | others.0)
     }
 
-    /// Whether this set has all sorts of the other set.
+    /// Whether this set has all types of the other set.
     #[must_use]
     pub const fn hold(self, others: Self) -> bool {
         self.0 & others.0 == others.0

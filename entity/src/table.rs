@@ -6,7 +6,7 @@ use crate::node_type::{
     NodeTypes,
 };
 
-/// The sorts of nodes whose changes invalidate what was read of this table. `None` if the change log has nothing of the table.
+/// The types of nodes whose changes invalidate what was read of this table. `None` if the change log has nothing of the table.
 ///
 /// They are the nodes that a row is a part of, and those whose deletion deletes a row or clears a reference in it.
 #[must_use]

@@ -98,7 +98,7 @@ pub async fn tells_of(db: &impl ConnectionTrait, node: Uuid) -> Result<bool> {
     Ok(change::Entity::find().filter(change::Column::NodeId.eq(node)).one(db).await?.is_some())
 }
 
-/// Which sorts of nodes changed after this number, and how far the log is. It is one statement, so both are of one
+/// Which types of nodes changed after this number, and how far the log is. It is one statement, so both are of one
 /// moment.
 pub async fn types_since(db: &impl ConnectionTrait, after: i64) -> Result<(change_log::Model, NodeTypes)> {
     let types = Query::select()

@@ -1,7 +1,7 @@
 //! Whether what was answered once still holds: one task a process follows the change log for those who keep answers.
 //!
 //! Its own commits a process knows before they are acknowledged ([`crate::db::change_versions`]). Those of other processes the task
-//! reads from the log, at each notification and several times a second regardless. An answer depends on the sorts of nodes
+//! reads from the log, at each notification and several times a second regardless. An answer depends on the types of nodes
 //! that invalidate the tables it was read from, and holds until one of them changes. If the log cannot be read, nobody knows,
 //! and nothing holds.
 
