@@ -114,7 +114,7 @@ impl Db {
                 .await
                 .map_err(|cause| absence::of_file(&path, &cause))?;
             file = Opened::new(&path).map(Arc::new);
-            let readers = sqlite::Readers::new(path, readers, statement_timeout);
+            let readers = sqlite::SqliteReaders::new(path, readers, statement_timeout);
             (Reads::sqlite(pool, readers, observer), writes)
         } else {
             let url = &address::known(url)?;

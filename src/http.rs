@@ -16,7 +16,7 @@ use axum::{
 use self::{
     admission::Admission,
     client::{Allowed, Clients},
-    documents::Documents,
+    documents::NamedDocuments,
     home::Home,
     response_cache::ResponseCache,
 };
@@ -26,7 +26,7 @@ use crate::{
     db::Db,
     graphql::{
         self, FolkmootSchema,
-        limits::{Costs, Limits, document::DocumentCache},
+        limits::{CostModel, Limits, document::DocumentCache},
         live::feed::Feed,
         loader::Loaders,
     },
@@ -66,18 +66,18 @@ const FEED_CAPACITY: usize = 1024;
 
 /// What the handlers share. Each request clones it, several times.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<AppParts>);
 
 /// What it is made of.
-pub struct Parts {
+pub struct AppParts {
     schema: FolkmootSchema,
     document_cache: DocumentCache,
     loaders: Arc<Loaders>,
     db: Db,
     clock: Clock,
     limits: Limits,
-    costs: Arc<Costs>,
-    documents: Documents,
+    costs: Arc<CostModel>,
+    documents: NamedDocuments,
     /// Cached responses; none unless the operator gave them room.
     responses: Option<ResponseCache>,
     clients: Clients,
@@ -94,8 +94,8 @@ impl App {
     pub fn new(db: Db, clock: Clock, config: &config::Server) -> Self {
         let feed = Feed::start(&db, &clock, FEED_CAPACITY);
         let definitions = graphql::definitions(config.introspection, config.suggestions);
-        Self(Arc::new(Parts {
-            costs: Arc::new(Costs::of_schema(definitions.schema())),
+        Self(Arc::new(AppParts {
+            costs: Arc::new(CostModel::of_schema(definitions.schema())),
             schema: graphql::schema(db.clone(), feed),
             document_cache: DocumentCache::new(config.limits, definitions),
             loaders: Loaders::new(db.clone()),
@@ -103,7 +103,7 @@ impl App {
             db,
             clock,
             limits: config.limits,
-            documents: Documents::new(&config.documents),
+            documents: NamedDocuments::new(&config.documents),
             clients: Clients::new(Allowed::by(config)),
             admission: Admission::new(config.concurrent_requests, config.limits.answer),
             home: Home::default(),
@@ -114,9 +114,9 @@ impl App {
 }
 
 impl Deref for App {
-    type Target = Parts;
+    type Target = AppParts;
 
-    fn deref(&self) -> &Parts {
+    fn deref(&self) -> &AppParts {
         &self.0
     }
 }

@@ -6,14 +6,14 @@ use std::sync::LazyLock;
 use folkmoot::graphql::{
     self,
     limits::{
-        self, Costs, Limits,
+        self, CostModel, Limits,
         document::{Definitions, Document},
     },
 };
 use libfuzzer_sys::fuzz_target;
 
 static DEFINITIONS: LazyLock<Definitions> = LazyLock::new(|| graphql::definitions(true, true));
-static COSTS: LazyLock<Costs> = LazyLock::new(|| Costs::of_schema(DEFINITIONS.schema()));
+static COSTS: LazyLock<CostModel> = LazyLock::new(|| CostModel::of_schema(DEFINITIONS.schema()));
 
 fuzz_target!(|input: (&str, &str)| {
     let (text, variables) = input;

@@ -41,11 +41,11 @@ impl Ill {
 #[derive(Clone, Default)]
 pub struct Health {
     is_ill: Arc<AtomicBool>,
-    last: Arc<Mutex<Option<Found>>>,
+    last: Arc<Mutex<Option<LastProbe>>>,
 }
 
 /// When the probe began, and its result.
-type Found = (Instant, Result<(), &'static str>);
+type LastProbe = (Instant, Result<(), &'static str>);
 
 impl Health {
     fn note(&self, found: &Result<(), Ill>) {

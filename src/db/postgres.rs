@@ -33,7 +33,7 @@ const ROUND: Duration = Duration::from_mins(1);
 const AWAY: Duration = Duration::from_secs(1);
 
 /// The connections of a pool, for statements that read.
-pub struct Readers {
+pub struct PostgresReaders {
     pool: PgPool,
     /// Another pool, whose connections can cancel a statement of this one.
     others: PgPool,
@@ -53,7 +53,7 @@ struct Held {
     since: DateTime<Utc>,
 }
 
-impl Readers {
+impl PostgresReaders {
     /// At most `most` statements run at once: as many as the pool has connections. None takes longer than `most_time`.
     pub fn new(pool: PgPool, others: PgPool, most: u32, most_time: Duration) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(most as usize));
@@ -179,7 +179,7 @@ impl Readers {
 }
 
 /// Gives idle connections back to the pool every [`ROUND`], as long as there are readers.
-async fn go_round(readers: Weak<Readers>) {
+async fn go_round(readers: Weak<PostgresReaders>) {
     loop {
         tokio::time::sleep(ROUND).await;
         let Some(readers) = readers.upgrade() else { return };
@@ -189,7 +189,7 @@ async fn go_round(readers: Weak<Readers>) {
 
 /// A connection in use.
 struct Reader {
-    readers: Arc<Readers>,
+    readers: Arc<PostgresReaders>,
     /// The connection and its permit. `None` only after the drop.
     lent: Option<(Held, OwnedSemaphorePermit)>,
     state: State,
@@ -207,7 +207,7 @@ enum State {
 }
 
 impl Reader {
-    fn new(readers: &Arc<Readers>, held: Held, permit: OwnedSemaphorePermit) -> Self {
+    fn new(readers: &Arc<PostgresReaders>, held: Held, permit: OwnedSemaphorePermit) -> Self {
         Self { readers: readers.clone(), lent: Some((held, permit)), state: State::Running }
     }
 

@@ -29,16 +29,16 @@ pub struct Reads {
 #[derive(Clone)]
 enum Readers {
     /// They read rows by the order of their columns. The pool runs all other statements.
-    Sqlite(Arc<sqlite::Readers>),
+    Sqlite(Arc<sqlite::SqliteReaders>),
     /// They run all statements, on connections of the pool.
-    Postgres(Arc<postgres::Readers>),
+    Postgres(Arc<postgres::PostgresReaders>),
 }
 
 impl Reads {
     /// With this pool, and these readers of its file.
     pub(super) fn sqlite(
         mut pool: DatabaseConnection,
-        readers: Arc<sqlite::Readers>,
+        readers: Arc<sqlite::SqliteReaders>,
         observer: Option<StatementObserver>,
     ) -> Self {
         let noted = observer.clone();
@@ -55,7 +55,7 @@ impl Reads {
         observer: Option<StatementObserver>,
     ) -> Self {
         let [own, others] = [&pool, others].map(|pool| pool.get_postgres_connection_pool().clone());
-        let readers = postgres::Readers::new(own, others, most, statement_timeout);
+        let readers = postgres::PostgresReaders::new(own, others, most, statement_timeout);
         Self { pool, readers: Readers::Postgres(readers), observer }
     }
 

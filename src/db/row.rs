@@ -106,7 +106,7 @@ impl<'de, C: Cells> Deserializer<'de> for &mut Walk<'_, C> {
 
     fn deserialize_tuple<V: Visitor<'de>>(self, fields: usize, visitor: V) -> Result<V::Value, Cause> {
         let last = std::mem::replace(&mut self.columns, Columns::ALL);
-        visitor.visit_seq(Parts { walk: self, last, left: fields })
+        visitor.visit_seq(TupleParts { walk: self, last, left: fields })
     }
 
     // So that a UUID is read from its sixteen bytes, and not from text.
@@ -184,13 +184,13 @@ impl<'de, C: Cells> SeqAccess<'de> for Fields<'_, '_, C> {
 }
 
 /// The parts of a tuple: keys or structs. Of the last part, maybe not all columns were read.
-struct Parts<'w, 'a, C> {
+struct TupleParts<'w, 'a, C> {
     walk: &'w mut Walk<'a, C>,
     last: Columns,
     left: usize,
 }
 
-impl<'de, C: Cells> SeqAccess<'de> for Parts<'_, '_, C> {
+impl<'de, C: Cells> SeqAccess<'de> for TupleParts<'_, '_, C> {
     type Error = Cause;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Cause> {

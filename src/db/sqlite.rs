@@ -38,14 +38,14 @@ pub const MAPPED: i64 = 0xff_ffff_0000;
 const PREPARED: usize = 256;
 
 /// Connections that only read.
-pub struct Readers {
+pub struct SqliteReaders {
     path: PathBuf,
     timeout: Duration,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<Reader>>,
 }
 
-impl Readers {
+impl SqliteReaders {
     /// At most `at_leisure` statements run on blocking threads at once. Each connection is opened when it is first
     /// needed.
     pub fn new(path: PathBuf, at_leisure: u32, timeout: Duration) -> Arc<Self> {
@@ -299,11 +299,11 @@ mod tests {
         Statement::from_sql_and_values(DbBackend::Sqlite, sql, [to.into()])
     }
 
-    fn readers(timeout: Duration) -> (tempfile::TempDir, Arc<Readers>) {
+    fn readers(timeout: Duration) -> (tempfile::TempDir, Arc<SqliteReaders>) {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("test.db");
         Connection::open(&file).unwrap();
-        (directory, Readers::new(file, 1, timeout))
+        (directory, SqliteReaders::new(file, 1, timeout))
     }
 
     #[test]

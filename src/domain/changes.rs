@@ -21,7 +21,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-pub use self::read::{Page, Wanted, groups, head, page, parts_of_event, tells_of, too_old, types_since};
+pub use self::read::{LogPage, Wanted, groups, head, page, parts_of_event, tells_of, too_old, types_since};
 use crate::{
     clock::Clock,
     db::{self, Db, transaction::Transaction},

@@ -46,7 +46,7 @@ mod tokens;
 pub use highlight::{Fragment, highlight};
 pub use index::{fill, is_filled, rebuild, refresh};
 pub use query::Query;
-pub use rank::{Hit, Page, count, find, matching, outline};
+pub use rank::{Hit, HitPage, count, find, matching, outline};
 pub use rank_bucket::Position;
 pub use similar::{meant, similar};
 

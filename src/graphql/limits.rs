@@ -12,7 +12,7 @@
 
 use async_graphql::{Pos, Variables, parser::types::OperationDefinition};
 
-pub use self::{cost::Costs, shape::DEEPEST};
+pub use self::{cost::CostModel, shape::DEEPEST};
 use crate::error::{Code, Error};
 
 pub mod cost;
@@ -119,7 +119,7 @@ pub fn check(
     operation: &OperationDefinition,
     variables: &Variables,
     limits: &Limits,
-    costs: &Costs,
+    costs: &CostModel,
 ) -> Result<Checked, Refusal> {
     variables::check_uses(operation, variables, limits)?;
     let estimate = costs.estimate(operation, variables);

@@ -17,9 +17,9 @@ use crate::error::Error;
 
 /// Compressed bodies, by the `ETag` of the file and the encoding. There are as many as files and encodings.
 #[derive(Default)]
-pub struct Compressed(Mutex<HashMap<(HeaderValue, HeaderValue), Kept>>);
+pub struct Compressed(Mutex<HashMap<(HeaderValue, HeaderValue), CompressedBody>>);
 
-type Kept = Arc<OnceCell<Bytes>>;
+type CompressedBody = Arc<OnceCell<Bytes>>;
 
 impl Compressed {
     /// The answer, which is compressed while its body is read. That of a file that stays is read once: the first one that
@@ -33,7 +33,7 @@ impl Compressed {
         }
     }
 
-    fn kept(&self, answer: &Response) -> Option<Kept> {
+    fn kept(&self, answer: &Response) -> Option<CompressedBody> {
         answer.extensions().get::<Unchanging>().filter(|_| answer.status() == StatusCode::OK)?;
         let header = |name| answer.headers().get(name).cloned();
         let key = (header(header::ETAG)?, header(header::CONTENT_ENCODING)?);

@@ -24,7 +24,7 @@ const ENTRY: usize = 256;
 
 /// All documents that have a name.
 #[derive(Clone)]
-pub struct Documents {
+pub struct NamedDocuments {
     registered: Cache<String, Arc<str>>,
     trusted: Arc<HashMap<String, Arc<str>>>,
     /// The texts of the trusted ones, if no others are answered.
@@ -32,14 +32,14 @@ pub struct Documents {
 }
 
 /// The text of a document, and the name under which to keep it once it has proved good.
-pub struct Found {
+pub struct FoundDocument {
     /// The document.
     pub text: Arc<str>,
     /// Its hash, if the client wants it registered.
     pub register: Option<String>,
 }
 
-impl Documents {
+impl NamedDocuments {
     /// The trusted ones of the configuration, and none registered.
     pub fn new(config: &config::Documents) -> Self {
         let trusted: HashMap<String, Arc<str>> =
@@ -51,12 +51,12 @@ impl Documents {
     }
 
     /// The document that a request sends or names.
-    pub fn find(&self, incoming: &Incoming) -> Result<Found> {
+    pub fn find(&self, incoming: &Incoming) -> Result<FoundDocument> {
         let hash = self.persisted_hash(incoming)?;
         let named = incoming.document_id.as_deref().map(bare);
         let trusted = named.or(hash.as_deref()).and_then(|name| self.trusted.get(name));
         match (&incoming.query, trusted, hash) {
-            (None, Some(text), _) => Ok(Found { text: text.clone(), register: None }),
+            (None, Some(text), _) => Ok(FoundDocument { text: text.clone(), register: None }),
             (None, None, _) if named.is_some() => Err(Error::invalid(
                 Code::UnknownDocument,
                 "This server knows no document of this id. Send its text as `query`.",
@@ -71,17 +71,17 @@ impl Documents {
     }
 
     /// A document that was registered. The messages are those of Apollo's server: its clients look for them.
-    fn registered(&self, hash: &str) -> Result<Found> {
+    fn registered(&self, hash: &str) -> Result<FoundDocument> {
         if self.only.is_some() {
             return Err(Error::invalid(Code::PersistedQueryNotSupported, "PersistedQueryNotSupported"));
         }
         match self.registered.get(hash) {
-            Some(text) => Ok(Found { text, register: None }),
+            Some(text) => Ok(FoundDocument { text, register: None }),
             None => Err(Error::invalid(Code::PersistedQueryNotFound, "PersistedQueryNotFound")),
         }
     }
 
-    fn sent(&self, text: &str, hash: Option<String>) -> Result<Found> {
+    fn sent(&self, text: &str, hash: Option<String>) -> Result<FoundDocument> {
         if self.only.as_ref().is_some_and(|only| !only.contains(text)) {
             let message = "This server answers only documents that it knows. Ask its operator to add yours.";
             return Err(Error::invalid(Code::DocumentNotTrusted, message));
@@ -89,7 +89,7 @@ impl Documents {
         if hash.as_ref().is_some_and(|hash| *hash != HEXLOWER.encode(&Sha256::digest(text))) {
             return Err(Error::invalid(Code::BadRequest, "`sha256Hash` is not the SHA-256 of `query`."));
         }
-        Ok(Found { text: text.into(), register: hash.filter(|_| self.only.is_none()) })
+        Ok(FoundDocument { text: text.into(), register: hash.filter(|_| self.only.is_none()) })
     }
 
     /// Keeps a document that proved good.

@@ -32,9 +32,9 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The routes and what surrounds them. Cloning it is cheap.
 #[derive(Clone)]
-pub(super) struct Middleware(Arc<Parts>);
+pub(super) struct Middleware(Arc<Inner>);
 
-struct Parts {
+struct Inner {
     routes: Cors<Routes>,
     clock: Clock,
 }
@@ -48,7 +48,7 @@ impl Middleware {
         names: &[String],
         origins: &[HeaderValue],
     ) -> Self {
-        Self(Arc::new(Parts { routes: cors(Routes::new(router, limits, names), origins), clock }))
+        Self(Arc::new(Inner { routes: cors(Routes::new(router, limits, names), origins), clock }))
     }
 
     /// Answers a request.

@@ -20,7 +20,7 @@ use super::{
     rate_limiter::{self, Reservation},
     request::{Incoming, Report},
     response::{failed_before_execution, finish, refused},
-    response_cache::{Answer, CachedResponse, Costs, Flight, Found, Key},
+    response_cache::{Answer, CachedResponse, Flight, Key, Lookup, RequestCost},
     unread::{Answered, Room},
 };
 use crate::{
@@ -86,7 +86,7 @@ async fn find_cached(app: &App, client: &Client, incoming: Incoming) -> Result<P
     let report = incoming.report()?;
     let document = app.documents.find(&incoming)?;
     let flight = match look(app, &incoming, report, &document).await {
-        Found::Cached(cached) => {
+        Lookup::Cached(cached) => {
             rate_limiter::reserve(client, 0)?.raise(cached.costs.requested).await?.refund(cached.costs.actual);
             if let Some(hash) = document.register {
                 app.documents.register(hash, document.text);
@@ -95,19 +95,19 @@ async fn find_cached(app: &App, client: &Client, incoming: Incoming) -> Result<P
             room.fit(cached.body.len());
             return Ok(Prepared::Cached(cached, room));
         }
-        Found::Nothing(flight) => flight,
+        Lookup::Nothing(flight) => flight,
     };
     prepare_document(app, client, incoming, report, document, flight).await.map(Box::new).map(Prepared::Operation)
 }
 
 /// Who asks for a report wants to know of an execution.
-async fn look(app: &App, incoming: &Incoming, report: Report, document: &documents::Found) -> Found {
+async fn look(app: &App, incoming: &Incoming, report: Report, document: &documents::FoundDocument) -> Lookup {
     let Some(responses) = app.responses.as_ref().filter(|_| report == Report::Nothing) else {
-        return Found::Nothing(None);
+        return Lookup::Nothing(None);
     };
     match Key::new(document.text.clone(), incoming.operation_name.clone(), &incoming.variables) {
         Some(key) => responses.find(key).await,
-        None => Found::Nothing(None),
+        None => Lookup::Nothing(None),
     }
 }
 
@@ -127,7 +127,7 @@ async fn prepare_document(
     client: &Client,
     incoming: Incoming,
     report: Report,
-    found: documents::Found,
+    found: documents::FoundDocument,
     mut flight: Option<Flight>,
 ) -> Result<Operation, Refusal> {
     // A point for whoever is refused: to read a document is work, too.
@@ -200,7 +200,7 @@ impl Operation {
         let (moment, meter, requested) = (self.moment, self.meter.clone(), self.cost);
         let answered = self.execute(app, entered).await;
         let actual = actual(&answered.response, meter.cost(), requested);
-        flight.land(answered, moment, Costs { requested, actual }).await
+        flight.land(answered, moment, RequestCost { requested, actual }).await
     }
 
     /// The answer of a query. What it waits for before it runs is none of the time that it may take.

@@ -72,14 +72,14 @@ pub struct CachedResponse {
     /// What its fields say of how long others may cache it.
     pub hints: CacheControl,
     /// What its costs were.
-    pub costs: Costs,
+    pub costs: RequestCost,
     etag: OnceLock<String>,
     dependencies: Dependencies,
 }
 
 /// What a request costs, in points.
 #[derive(Clone, Copy, Debug)]
-pub struct Costs {
+pub struct RequestCost {
     /// At most.
     pub requested: u64,
     /// In fact.
@@ -95,7 +95,7 @@ pub enum Answer {
 }
 
 /// What the cache knows of a request.
-pub enum Found {
+pub enum Lookup {
     /// Its answer.
     Cached(Arc<CachedResponse>),
     /// Nothing: it is to be executed, and its response to be cached if there is a flight.
@@ -139,7 +139,7 @@ impl ResponseCache {
     }
 
     /// Looks for an answer. If an equal request is being executed, its end is waited for, once.
-    pub async fn find(&self, key: Key) -> Found {
+    pub async fn find(&self, key: Key) -> Lookup {
         if let Some(found) = self.look(&key) {
             return found;
         }
@@ -148,27 +148,27 @@ impl ResponseCache {
             // Another flight may have landed since the look.
             Ok(flight) => self.look(&key).unwrap_or_else(|| {
                 tracing::debug!(answer = "miss");
-                Found::Nothing(Some(flight))
+                Lookup::Nothing(Some(flight))
             }),
             Err(mut other) => {
                 // Nothing is ever sent: the flight ends, whatever became of it.
                 let _ = other.changed().await;
-                self.look(&key).unwrap_or(Found::Nothing(None))
+                self.look(&key).unwrap_or(Lookup::Nothing(None))
             }
         }
     }
 
     /// What can be said at once.
-    fn look(&self, key: &Key) -> Option<Found> {
+    fn look(&self, key: &Key) -> Option<Lookup> {
         let Inner { invalidator, entries, .. } = &*self.0;
         if !invalidator.is_current() {
             tracing::debug!(answer = "aside");
-            return Some(Found::Nothing(None));
+            return Some(Lookup::Nothing(None));
         }
         match entries.get(key) {
             Some(Entry::Cached(cached)) if invalidator.holds(&cached.dependencies) => {
                 tracing::debug!(answer = "hit");
-                Some(Found::Cached(cached))
+                Some(Lookup::Cached(cached))
             }
             Some(Entry::Cached(_)) => {
                 tracing::debug!(answer = "stale");
@@ -177,7 +177,7 @@ impl ResponseCache {
             }
             Some(Entry::Uncacheable) => {
                 tracing::debug!(answer = "uncacheable");
-                Some(Found::Nothing(None))
+                Some(Lookup::Nothing(None))
             }
             None => None,
         }
@@ -217,7 +217,7 @@ impl Flight {
     }
 
     /// Finishes the answer of an execution that was of this moment, and caches it if it holds.
-    pub async fn land(self, mut answered: Answered, moment: DateTime<Utc>, costs: Costs) -> Answer {
+    pub async fn land(self, mut answered: Answered, moment: DateTime<Utc>, costs: RequestCost) -> Answer {
         let Inner { invalidator, entries, .. } = &*self.cache.0;
         let fresh = |answered| Answer::Fresh(Box::new(answered));
         let response = &answered.response;

@@ -78,7 +78,7 @@ impl Shutdown {
 }
 
 /// A place among the connections of the server and of its client, until it is dropped.
-struct Place {
+struct Slot {
     _of_server: OwnedSemaphorePermit,
     _of_client: Option<Seat>,
 }
@@ -224,7 +224,7 @@ impl Server {
     }
 
     /// A place for a connection, or why it is one beyond a limit.
-    fn place(&mut self, peer: IpAddr, client: &Client) -> Result<Place, Spare> {
+    fn place(&mut self, peer: IpAddr, client: &Client) -> Result<Slot, Spare> {
         if self.reserve.is_none() {
             self.reserve = TcpSocket::new_v4().ok();
         }
@@ -239,7 +239,7 @@ impl Server {
         };
         if let Ok(place) = self.places.clone().try_acquire_owned() {
             self.is_full = false;
-            return Ok(Place { _of_server: place, _of_client: seat });
+            return Ok(Slot { _of_server: place, _of_client: seat });
         }
         if !std::mem::replace(&mut self.is_full, true) {
             tracing::warn!(max_connections = self.limits.most, "too many connections; turning some away");

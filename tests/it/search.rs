@@ -8,7 +8,7 @@ use folkmoot::{
     clock::Clock,
     db::Db,
     domain::{
-        search::{self, Hit, Page, Query},
+        search::{self, Hit, HitPage, Query},
         text::fold,
         write::Tx,
     },
@@ -271,7 +271,7 @@ fn number(hit: &Hit) -> u128 {
 /// Asks for all hits at once, for their number, and for pages of two from both ends, which must agree.
 async fn found(db: &Db, text: &str, types: &[NodeType]) -> Vec<u128> {
     let query = Query::parse(text).unwrap();
-    let hits = search::find(db.reads(), &query, types, &Page { limit: 100, ..Page::default() }).await.unwrap();
+    let hits = search::find(db.reads(), &query, types, &HitPage { limit: 100, ..Page::default() }).await.unwrap();
     assert_eq!(search::count(db.reads(), &query, types).await.unwrap(), hits.len() as u64, "{text}");
     assert_eq!(paged(db, &query, types, false).await, hits, "{text}");
     let mut from_the_end = paged(db, &query, types, true).await;
@@ -286,7 +286,7 @@ async fn paged(db: &Db, query: &Query, types: &[NodeType], backward: bool) -> Ve
     loop {
         let last = hits.last().map(|hit| hit.position.clone());
         let (after, before) = if backward { (None, last) } else { (last, None) };
-        let page = Page { limit: 2, backward, after, before };
+        let page = HitPage { limit: 2, backward, after, before };
         let page = search::find(db.reads(), query, types, &page).await.unwrap();
         if page.is_empty() {
             return hits;
@@ -367,7 +367,7 @@ async fn hostile_text_is_data(#[values(Backend::Sqlite, Backend::Postgres)] back
         ["\"", "'", "*", ":", "\\", "%", "_", "\0", "(", ")", "{", "}", "^", "-", "|", "&", "!", "<", ">", "$1", "?"];
     for sign in hostile {
         for text in [format!("{sign}social{sign}"), format!("social {sign} drinks"), format!("{sign}{sign}soc{sign}")] {
-            search::find(app.db.reads(), &Query::parse(&text).unwrap(), &[], &Page { limit: 10, ..Page::default() })
+            search::find(app.db.reads(), &Query::parse(&text).unwrap(), &[], &HitPage { limit: 10, ..Page::default() })
                 .await
                 .unwrap();
         }
@@ -626,7 +626,7 @@ async fn sequential_scans(app: &TestApp, query: &Query) -> i64 {
         row.try_get::<i64>("", "seq_scan").unwrap()
     };
     let before = scans().await;
-    search::find(&tx, query, &[], &Page { limit: 20, ..Page::default() }).await.unwrap();
+    search::find(&tx, query, &[], &HitPage { limit: 20, ..Page::default() }).await.unwrap();
     search::count(&tx, query, &[]).await.unwrap();
     scans().await - before
 }

@@ -40,7 +40,7 @@ pub struct Wanted {
 
 /// A piece of the log, and how far the log was when it was read.
 #[derive(Debug)]
-pub struct Page {
+pub struct LogPage {
     /// The changes in order.
     pub rows: Vec<change::Model>,
     /// Whether more follow.
@@ -50,7 +50,7 @@ pub struct Page {
 }
 
 /// The changes after this number. It is one statement, so all of the page is of one moment.
-pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit: u64) -> Result<Page> {
+pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit: u64) -> Result<LogPage> {
     let mut rows = Query::select();
     rows.columns(change::Column::iter())
         .from(change::Entity)
@@ -89,7 +89,7 @@ pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit:
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);
-    Ok(Page { rows, more, head })
+    Ok(LogPage { rows, more, head })
 }
 
 /// Whether the log has this node. It has all public nodes, and nodes that were public until their deletion is

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{document::Document, rank_bucket::MatchStep};
+use super::{document::SearchDocument, rank_bucket::MatchStep};
 
 /// The conditions and statements of a database.
 pub(super) trait Dialect: Send + Sync {
@@ -27,7 +27,7 @@ pub(super) trait Dialect: Send + Sync {
     /// the changes of all. A database with only one writer needs no statement.
     fn lock(&self, node_type: NodeType, nodes: &[Uuid]) -> Vec<Statement>;
     /// Creates or replaces these documents.
-    fn store(&self, node_type: NodeType, documents: &[Document]) -> Vec<Statement>;
+    fn store(&self, node_type: NodeType, documents: &[SearchDocument]) -> Vec<Statement>;
     /// Deletes the documents of these nodes.
     fn remove(&self, nodes: &[Uuid]) -> Vec<Statement>;
 }

@@ -20,7 +20,7 @@ const FORMAT: u32 = 3;
 
 /// What is stored of a public node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Document {
+pub(super) struct SearchDocument {
     pub node_id: Uuid,
     pub weight: i32,
     pub title: String,
@@ -30,7 +30,7 @@ pub(super) struct Document {
     pub fingerprint: i64,
 }
 
-impl Document {
+impl SearchDocument {
     /// A document of texts as people write them. The first name is the title.
     pub fn new(node_id: Uuid, weight: i32, names: &[String], body: &[String]) -> Self {
         let folded: Vec<String> = names.iter().map(|name| text::fold(name)).collect();

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{dialect, document::Document};
+use super::{dialect, document::SearchDocument};
 use crate::{
     db::{self, Db},
     error::Result,
@@ -56,8 +56,8 @@ struct Source {
 }
 
 impl Source {
-    fn document(&self) -> Document {
-        Document::new(self.id, self.weight, &self.names, &self.body)
+    fn document(&self) -> SearchDocument {
+        SearchDocument::new(self.id, self.weight, &self.names, &self.body)
     }
 }
 
@@ -132,7 +132,7 @@ async fn refresh_chunk(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uu
     let sources = sources(db, node_type, ids).await?;
     let public: HashSet<Uuid> = sources.iter().map(|source| source.id).collect();
     let gone: Vec<Uuid> = ids.iter().filter(|id| stored.contains_key(id) && !public.contains(id)).copied().collect();
-    let mut changed: Vec<Document> = sources.iter().map(Source::document).collect();
+    let mut changed: Vec<SearchDocument> = sources.iter().map(Source::document).collect();
     changed.retain(|document| stored.get(&document.node_id) != Some(&document.fingerprint));
     changed.sort_by_key(|document| document.node_id);
     store(db, node_type, &changed).await?;
@@ -141,7 +141,7 @@ async fn refresh_chunk(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uu
     Ok(new.chain(gone.iter().copied()).collect())
 }
 
-async fn store(db: &impl ConnectionTrait, node_type: NodeType, documents: &[Document]) -> Result<(), DbErr> {
+async fn store(db: &impl ConnectionTrait, node_type: NodeType, documents: &[SearchDocument]) -> Result<(), DbErr> {
     if documents.is_empty() {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     dialect::Dialect,
-    document::Document,
+    document::SearchDocument,
     rank_bucket::{MatchStep, Term},
 };
 
@@ -80,8 +80,9 @@ impl Dialect for Postgres {
         if node_type == NodeType::Talk { vec![lock(LOCK_EVENTS), lock(&rows)] } else { vec![lock(&rows)] }
     }
 
-    fn store(&self, node_type: NodeType, documents: &[Document]) -> Vec<Statement> {
-        let texts = |text: fn(&Document) -> String| -> Value { documents.iter().map(text).collect::<Vec<_>>().into() };
+    fn store(&self, node_type: NodeType, documents: &[SearchDocument]) -> Vec<Statement> {
+        let texts =
+            |text: fn(&SearchDocument) -> String| -> Value { documents.iter().map(text).collect::<Vec<_>>().into() };
         let keys: Vec<Uuid> = documents.iter().map(|document| document.node_id).collect();
         let weights: Vec<i32> = documents.iter().map(|document| document.weight).collect();
         let fingerprints: Vec<i64> = documents.iter().map(|document| document.fingerprint).collect();
@@ -113,7 +114,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// The words as a `tsvector` without positions. No search needs the positions of words.
-fn vector(document: &Document) -> String {
+fn vector(document: &SearchDocument) -> String {
     document.words.split(' ').filter(|word| !word.is_empty()).map(quoted).collect::<Vec<_>>().join(" ")
 }
 

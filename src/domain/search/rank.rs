@@ -35,7 +35,7 @@ struct Row {
 
 /// Which of the hits to return.
 #[derive(Clone, Debug, Default)]
-pub struct Page {
+pub struct HitPage {
     /// How many at most.
     pub limit: u64,
     /// Whether to read from the end, the last hit first.
@@ -47,7 +47,7 @@ pub struct Page {
 }
 
 /// One page of the nodes of these types (of all, if there are none) that match.
-pub async fn find(db: &impl ConnectionTrait, query: &Query, types: &[NodeType], page: &Page) -> Result<Vec<Hit>> {
+pub async fn find(db: &impl ConnectionTrait, query: &Query, types: &[NodeType], page: &HitPage) -> Result<Vec<Hit>> {
     let backend = db.get_database_backend();
     let ranks = MatchStep::ranks();
     let rank = |step| usize::try_from(step).ok().and_then(|step| ranks.get(step)).copied().unwrap_or_default();
@@ -114,7 +114,7 @@ pub fn matching(
 }
 
 /// One page of what words find. The statement takes the match steps one after another, as many as the page needs.
-fn by_words_in_order(backend: DbBackend, query: &Query, types: &[NodeType], page: &Page) -> SelectStatement {
+fn by_words_in_order(backend: DbBackend, query: &Query, types: &[NodeType], page: &HitPage) -> SelectStatement {
     let step = || Expr::col(("search_steps", "step"));
     let first = |at: &Position| i32::try_from(MatchStep::of(at)).unwrap_or(i32::MAX);
     let (by_name, name) = MatchStep::by_name(query);
@@ -129,7 +129,13 @@ fn by_words_in_order(backend: DbBackend, query: &Query, types: &[NodeType], page
 }
 
 /// One page of the documents that have the query inside a name. It is empty if words find anything.
-fn inside_in_order(backend: DbBackend, query: &Query, text: &str, types: &[NodeType], page: &Page) -> SelectStatement {
+fn inside_in_order(
+    backend: DbBackend,
+    query: &Query,
+    text: &str,
+    types: &[NodeType],
+    page: &HitPage,
+) -> SelectStatement {
     // The greatest weight comes first.
     let rank = || Expr::val(INSIDE * TIER).sub(Expr::col((search_document::Entity, search_document::Column::Weight)));
     let mut hits = inside(backend, text, types);
@@ -143,7 +149,7 @@ fn one_page(
     mut hits: SelectStatement,
     key: impl Fn() -> Expr,
     key_of: impl Fn(&Position) -> i32,
-    page: &Page,
+    page: &HitPage,
 ) -> SelectStatement {
     let document = |column| Expr::col((search_document::Entity, column));
     let hit = || [key(), document(search_document::Column::Title), document(search_document::Column::NodeId)];

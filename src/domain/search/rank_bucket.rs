@@ -86,7 +86,7 @@ pub(super) const INSIDE: i32 = Tier::BegunAnywhere as i32 + 1;
 
 /// What a token is.
 #[derive(Clone, Copy)]
-enum Kind {
+enum TokenKind {
     /// A name as a whole.
     Name,
     /// A word of a name.
@@ -116,24 +116,24 @@ impl RankBucket {
 
     /// A folded name as a token of a document of this bucket. No token has a space.
     pub fn name(self, name: &str) -> String {
-        self.first_of_weight().token(Kind::Name, &cut(name).replace(' ', "_"))
+        self.first_of_weight().token(TokenKind::Name, &cut(name).replace(' ', "_"))
     }
 
     /// A word of a name as a token of a document of this bucket.
     pub fn name_word(self, word: &str) -> String {
-        self.token(Kind::NameWord, word)
+        self.token(TokenKind::NameWord, word)
     }
 
     /// A word of a name or a text as a token of a document of this bucket.
     pub fn word(self, word: &str) -> String {
-        self.token(Kind::Word, word)
+        self.token(TokenKind::Word, word)
     }
 
-    fn token(self, kind: Kind, text: &str) -> String {
+    fn token(self, kind: TokenKind, text: &str) -> String {
         let kind = match kind {
-            Kind::Name => 'n',
-            Kind::NameWord => 'w',
-            Kind::Word => 't',
+            TokenKind::Name => 'n',
+            TokenKind::NameWord => 'w',
+            TokenKind::Word => 't',
         };
         format!("{}{kind}{text}", char::from(b'a' + u8::try_from(self.0).unwrap_or(0)))
     }

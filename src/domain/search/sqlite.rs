@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     dialect::Dialect,
-    document::Document,
+    document::SearchDocument,
     rank_bucket::{MatchStep, Term},
 };
 
@@ -69,7 +69,7 @@ impl Dialect for Sqlite {
         Vec::new()
     }
 
-    fn store(&self, node_type: NodeType, documents: &[Document]) -> Vec<Statement> {
+    fn store(&self, node_type: NodeType, documents: &[SearchDocument]) -> Vec<Statement> {
         let rows: Vec<_> = documents
             .iter()
             .map(|d| json!([d.node_id.simple().to_string(), d.title, d.names, d.fingerprint, d.words, d.weight]))

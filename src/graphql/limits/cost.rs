@@ -32,14 +32,14 @@ pub const RENDERED: u64 = 1;
 
 /// What the schema says that matters for the cost.
 #[derive(Debug)]
-pub struct Costs {
-    types: HashMap<String, Kind>,
+pub struct CostModel {
+    types: HashMap<String, TypeCost>,
     /// How many types there are, those without fields too.
     all_types: u64,
 }
 
 #[derive(Debug, Default)]
-struct Kind {
+struct TypeCost {
     fields: HashMap<String, Returns>,
     /// Its objects are of other types.
     is_abstract: bool,
@@ -47,7 +47,7 @@ struct Kind {
     is_wrapper: bool,
 }
 
-impl Kind {
+impl TypeCost {
     /// Its lists are as long as its page.
     fn is_page(&self) -> bool {
         self.fields.contains_key("pageInfo")
@@ -131,14 +131,14 @@ impl AddAssign for Estimate {
     }
 }
 
-impl Costs {
+impl CostModel {
     /// Reads the schema.
     #[must_use]
     pub fn of_schema(schema: &Schema) -> Self {
         let kinds = schema.types.iter().filter_map(|(name, definition)| Some((name.to_string(), kind(definition)?)));
         let mut types: HashMap<_, _> = kinds.collect();
         for name in wrappers(&types) {
-            types.entry(name).and_modify(|kind: &mut Kind| kind.is_wrapper = true);
+            types.entry(name).and_modify(|kind: &mut TypeCost| kind.is_wrapper = true);
         }
         if let Some(query) = schema.root_operation(apollo_compiler::ast::OperationType::Query) {
             types.entry(query.to_string()).and_modify(|kind| {
@@ -152,21 +152,25 @@ impl Costs {
     /// What the operation may cost. Its fragments are written out, its variables have their defaults.
     #[must_use]
     pub fn estimate(&self, operation: &OperationDefinition, variables: &Variables) -> Estimate {
-        Walk { costs: self, variables }.set(&operation.selection_set, root_of(operation.ty), Page { rows: 1, count: 0 })
+        Walk { costs: self, variables }.set(
+            &operation.selection_set,
+            root_of(operation.ty),
+            PageCost { rows: 1, count: 0 },
+        )
     }
 }
 
 /// Pages, and what their edges and their `pageInfo` are.
-fn wrappers(types: &HashMap<String, Kind>) -> Vec<String> {
+fn wrappers(types: &HashMap<String, TypeCost>) -> Vec<String> {
     let pages = types.iter().filter(|(_, kind)| kind.is_page());
-    let of = |kind: &Kind, field| kind.fields.get(field).map(|returns: &Returns| returns.of.clone());
+    let of = |kind: &TypeCost, field| kind.fields.get(field).map(|returns: &Returns| returns.of.clone());
     pages.flat_map(|(name, kind)| [Some(name.clone()), of(kind, "edges"), of(kind, "pageInfo")]).flatten().collect()
 }
 
-fn kind(definition: &ExtendedType) -> Option<Kind> {
+fn kind(definition: &ExtendedType) -> Option<TypeCost> {
     let of = |fields: Vec<&FieldDefinition>, is_abstract| {
         let fields = fields.into_iter().map(|field| (field.name.to_string(), returns(field))).collect();
-        Some(Kind { fields, is_abstract, is_wrapper: false })
+        Some(TypeCost { fields, is_abstract, is_wrapper: false })
     };
     match definition {
         ExtendedType::Object(object) => of(object.fields.values().map(|field| &***field).collect(), false),
@@ -183,21 +187,21 @@ fn returns(field: &FieldDefinition) -> Returns {
 
 /// The page of a connection.
 #[derive(Clone, Copy)]
-struct Page {
+struct PageCost {
     rows: u64,
     /// What the number of all items costs, in points.
     count: u64,
 }
 
 struct Walk<'a> {
-    costs: &'a Costs,
+    costs: &'a CostModel,
     /// With their defaults.
     variables: &'a Variables,
 }
 
 impl<'a> Walk<'a> {
     /// What a selection set costs for each object of type `on`. If that is a connection, this is its page.
-    fn set(&self, set: &'a Positioned<SelectionSet>, on: &str, page: Page) -> Estimate {
+    fn set(&self, set: &'a Positioned<SelectionSet>, on: &str, page: PageCost) -> Estimate {
         let costs = self.costs;
         let Some(kind) = costs.types.get(on) else { return Estimate::default() };
         let mut sum = Estimate::default();
@@ -224,12 +228,12 @@ impl<'a> Walk<'a> {
         sum
     }
 
-    fn field(&self, field: &'a Positioned<Field>, kind: &Kind, on: &str, page: Page) -> Estimate {
+    fn field(&self, field: &'a Positioned<Field>, kind: &TypeCost, on: &str, page: PageCost) -> Estimate {
         let (costs, name) = (self.costs, field.node.name.node.as_str());
         let Some(returns) = kind.fields.get(name) else { return Estimate::default() };
         let Some(returned) = costs.types.get(&returns.of) else { return self.leaf(&field.node, returns, page) };
         let is_root = on == "Query";
-        let inner = Page { rows: self.page_size(&field.node), count: if is_root { COUNT_AT_ROOT } else { COUNT } };
+        let inner = PageCost { rows: self.page_size(&field.node), count: if is_root { COUNT_AT_ROOT } else { COUNT } };
         let mut each = self.set(&field.node.selection_set, &returns.of, inner);
         if returned.is_page() && each.objects < inner.rows && needs_rows(&field.node.selection_set.node) {
             // What only cursors are wanted of is read, too.
@@ -255,7 +259,7 @@ impl<'a> Walk<'a> {
         all
     }
 
-    fn leaf(&self, field: &'a Field, Returns { is_text, .. }: &Returns, page: Page) -> Estimate {
+    fn leaf(&self, field: &'a Field, Returns { is_text, .. }: &Returns, page: PageCost) -> Estimate {
         let points = if field.name.node == "totalCount" { page.count } else { 0 };
         let is_plain = !is_text || self.argument(field, "format").is_none_or(|format| format.is_name("MARKDOWN"));
         let rendered = if is_plain { 0 } else { RENDERED };
@@ -263,7 +267,7 @@ impl<'a> Walk<'a> {
     }
 
     /// How long a list may be.
-    fn length(&self, field: &'a Field, kind: &Kind, on: &str, page: u64) -> u64 {
+    fn length(&self, field: &'a Field, kind: &TypeCost, on: &str, page: u64) -> u64 {
         match field.name.node.as_str() {
             _ if kind.is_page() => page,
             "types" if on == "__Schema" => self.costs.all_types,
@@ -378,7 +382,7 @@ mod tests {
         let operation = document.operation(None).unwrap();
         let serde_json::Value::Object(variables) = variables else { panic!("variables are an object") };
         let variables = operation.coerce(variables, &definitions).unwrap();
-        let costs = Costs::of_schema(definitions.schema());
+        let costs = CostModel::of_schema(definitions.schema());
         costs.estimate(operation.definition(), &variables)
     }
 

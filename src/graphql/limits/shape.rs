@@ -36,7 +36,7 @@ pub fn check(document: &Document, scan: &Scan, limits: &Limits) -> Result<(), Re
     let mut ruler = Ruler { scan, limits, defined, measured: HashMap::new() };
     let mut selections: usize = 0;
     for operation in document.definitions.iter().filter_map(Definition::as_operation_definition) {
-        let mut size = ruler.measure(&operation.selection_set, Place::default())?;
+        let mut size = ruler.measure(&operation.selection_set, Depths::default())?;
         operation.directives.iter().for_each(|directive| size.values(&directive.arguments));
         for variable in &operation.variables {
             size.selections += 1 + variable.default_value.as_ref().map_or(0, |default| values(default));
@@ -51,7 +51,7 @@ pub fn check(document: &Document, scan: &Scan, limits: &Limits) -> Result<(), Re
     // Those that no operation spreads.
     for fragment in fragments {
         let at = scan.at(fragment.name.location());
-        if let Some(size) = ruler.fragment(&fragment.name, Place::default(), at)? {
+        if let Some(size) = ruler.fragment(&fragment.name, Depths::default(), at)? {
             size.within(limits, at)?;
         }
     }
@@ -132,7 +132,7 @@ fn values(literal: &Value) -> usize {
 
 /// Where the ruler is: levels of fields above, fragments that are spread in one another, and all that nests.
 #[derive(Clone, Copy, Default)]
-struct Place {
+struct Depths {
     level: usize,
     chain: usize,
     nesting: usize,
@@ -147,9 +147,9 @@ struct Ruler<'a> {
 }
 
 impl<'a> Ruler<'a> {
-    fn measure(&mut self, set: &'a [Selection], place: Place) -> Result<Size, Refusal> {
+    fn measure(&mut self, set: &'a [Selection], place: Depths) -> Result<Size, Refusal> {
         let mut size = Size { depth: 1, ..Size::default() };
-        let place = Place { nesting: place.nesting + 1, ..place };
+        let place = Depths { nesting: place.nesting + 1, ..place };
         for selection in set {
             match selection {
                 Selection::Field(field) => {
@@ -158,7 +158,7 @@ impl<'a> Ruler<'a> {
                     size.fields = size.fields.saturating_add(1);
                     size.aliases = size.aliases.saturating_add(usize::from(field.alias.is_some()));
                     if !field.selection_set.is_empty() {
-                        let below = Place { level: place.level + 1, ..place };
+                        let below = Depths { level: place.level + 1, ..place };
                         self.not_too_deep(below, Size { depth: 1, ..Size::default() }, field.location())?;
                         size.below(self.measure(&field.selection_set, below)?);
                     }
@@ -171,7 +171,7 @@ impl<'a> Ruler<'a> {
                 Selection::FragmentSpread(spread) => {
                     size.selection(&spread.directives);
                     let at = self.scan.at(spread.location());
-                    let inside = Place { chain: place.chain + 1, ..place };
+                    let inside = Depths { chain: place.chain + 1, ..place };
                     if let Some(fragment) = self.fragment(&spread.fragment_name, inside, at)? {
                         self.not_too_deep(place, fragment, spread.location())?;
                         size.beside(Size { chain: fragment.chain + 1, ..fragment });
@@ -183,7 +183,7 @@ impl<'a> Ruler<'a> {
     }
 
     /// What a fragment comes to; `None` if there is none, or if it is being measured.
-    fn fragment(&mut self, name: &'a Name, place: Place, at: Option<Pos>) -> Result<Option<Size>, Refusal> {
+    fn fragment(&mut self, name: &'a Name, place: Depths, at: Option<Pos>) -> Result<Option<Size>, Refusal> {
         let Some((name, fragment)) = self.defined.get_key_value(name).map(|(name, fragment)| (*name, *fragment)) else {
             return Ok(None);
         };
@@ -207,7 +207,7 @@ impl<'a> Ruler<'a> {
     }
 
     /// Refuses what is too deep with `inner` at this place.
-    fn not_too_deep(&self, place: Place, inner: Size, at: Option<SourceSpan>) -> Result<(), Refusal> {
+    fn not_too_deep(&self, place: Depths, inner: Size, at: Option<SourceSpan>) -> Result<(), Refusal> {
         let (most, kind) = if place.level + inner.depth > self.limits.depth {
             (self.limits.depth, "fields")
         } else if place.nesting + inner.nesting > DEEPEST {

@@ -92,7 +92,7 @@ impl From<ChangeType> for NodeType {
 pub struct Change {
     row: change::Model,
     /// Where its reader began.
-    began: Place,
+    began: LogPosition,
     /// The node, where it was read together with the change.
     node: Option<Arc<Message>>,
 }
@@ -103,7 +103,7 @@ pub struct Change {
 impl Change {
     /// The place of the change in the log, to go on from with `after`. Opaque.
     async fn cursor(&self) -> String {
-        Place { seq: self.row.seq, ..self.began }.encode()
+        LogPosition { seq: self.row.seq, ..self.began }.encode()
     }
 
     /// What happened.
@@ -155,13 +155,13 @@ pub struct ChangePage {
 /// A place in the log. `floor` is up to which number deletions were missing already when the reader began with nothing:
 /// it never saw those nodes. `epoch` is which log it is of.
 #[derive(Clone, Copy)]
-struct Place {
+struct LogPosition {
     seq: i64,
     floor: i64,
     epoch: i64,
 }
 
-impl Place {
+impl LogPosition {
     /// Where one begins who holds nothing.
     fn beginning(head: &change_log::Model) -> Self {
         Self { seq: 0, floor: head.pruned_seq, epoch: head.epoch }
@@ -240,13 +240,13 @@ impl ChangeQueries {
             ctx.request().meter.points(CHOSEN_CHANGES);
         }
         let wanted = wanted(types, group_id)?;
-        let place = after.as_deref().map(Place::decode).transpose()?;
+        let place = after.as_deref().map(LogPosition::decode).transpose()?;
         let limit = Span::new(first, None)?.limit;
         let seq = place.map_or(0, |place| place.seq);
         let page = changes::page(ctx.db().reads(), seq, &wanted, limit).await?;
-        let place = place.unwrap_or(Place::beginning(&page.head)).hold_against(&page.head)?;
+        let place = place.unwrap_or(LogPosition::beginning(&page.head)).hold_against(&page.head)?;
         is_told(ctx, &wanted).await?;
-        let cursor = |seq| Place { seq, ..place }.encode();
+        let cursor = |seq| LogPosition { seq, ..place }.encode();
         // Behind the last page there is nothing up to where the log was.
         let last = page.rows.last().map(|row| row.seq);
         let end = if page.more { last } else { Some(page.head.last_seq) };
@@ -285,9 +285,9 @@ impl ChangeSubscriptions {
         group_id: Option<ID>,
     ) -> Result<impl Stream<Item = Result<Change>> + use<>> {
         let wanted = wanted(types, group_id)?;
-        let place = after.as_deref().map(Place::decode).transpose()?;
+        let place = after.as_deref().map(LogPosition::decode).transpose()?;
         let head = changes::head(ctx.db().reads()).await?;
-        let now = Place { seq: head.last_seq, ..Place::beginning(&head) };
+        let now = LogPosition { seq: head.last_seq, ..LogPosition::beginning(&head) };
         let began = place.map_or(Ok(now), |place| place.hold_against(&head))?;
         is_told(ctx, &wanted).await?;
         let feed = ctx.data_unchecked::<Arc<Feed>>();
@@ -309,7 +309,7 @@ impl ChangeSubscriptions {
         let (head, parts) = changes::parts_of_event(ctx.db().reads(), key).await?;
         let types = [NodeType::Event, NodeType::Talk, NodeType::Sponsorship, NodeType::Fundraiser, NodeType::Resource];
         let wanted = Wanted { types: Some(types.into()), group: None };
-        let began = Place { seq: head.last_seq, ..Place::beginning(&head) };
+        let began = LogPosition { seq: head.last_seq, ..LogPosition::beginning(&head) };
         let feed = ctx.data_unchecked::<Arc<Feed>>();
         let subscriber = feed.subscribe(began.seq, began.floor, wanted).await?;
         let mut whole = Whole { event: key, parts };
@@ -355,7 +355,7 @@ impl Whole {
 fn follow<F: FnMut(&Message) -> bool + Send + 'static>(
     ctx: &Context<'_>,
     subscriber: Subscriber,
-    began: Place,
+    began: LogPosition,
     is_wanted: F,
 ) -> impl Stream<Item = Result<Change>> + use<F> {
     let RequestContext { moment, meter, gate, .. } = ctx.request();
@@ -380,7 +380,7 @@ fn follow<F: FnMut(&Message) -> bool + Send + 'static>(
                 }
                 moment.set(subscriber.clock().now());
                 meter.objects(1);
-                let place = Place { seq: message.row.seq, ..began };
+                let place = LogPosition { seq: message.row.seq, ..began };
                 let change = Change { row: message.row.clone(), began, node: Some(message) };
                 return Some((Ok(change), Some((subscriber, is_wanted, place))));
             }

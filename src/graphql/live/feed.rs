@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     clock::Clock,
     db::{Db, change_notifier::Listener},
-    domain::changes::{self, Page, Wanted},
+    domain::changes::{self, LogPage, Wanted},
     error::Result,
     graphql::types::node::{Node, nodes_of},
 };
@@ -225,8 +225,8 @@ impl Shared {
 }
 
 /// These changes with their nodes: a statement for each type among them, and one for their groups.
-async fn messages(db: &Db, page: Page) -> Result<Vec<Arc<Message>>> {
-    let Page { rows, head, .. } = page;
+async fn messages(db: &Db, page: LogPage) -> Result<Vec<Arc<Message>>> {
+    let LogPage { rows, head, .. } = page;
     if rows.is_empty() {
         return Ok(Vec::new());
     }

@@ -221,7 +221,7 @@ async fn look_up(
     ctx: &Context<'_>,
     query: search::Query,
     types: &[NodeType],
-    page: &search::Page,
+    page: &search::HitPage,
 ) -> Result<(search::Query, Vec<Hit>)> {
     let (reads, meter) = (ctx.db().reads(), &ctx.request().meter);
     meter.points(crate::graphql::meter::SEARCH);
@@ -285,7 +285,7 @@ impl SearchQueries {
         let Span { limit, backward } = Span::new(first, last)?;
         let bounds = [after, before].map(|cursor| cursor.as_deref().map(decode).transpose());
         let [after, before] = bounds;
-        let page = search::Page { limit: limit + 1, backward, after: after?, before: before? };
+        let page = search::HitPage { limit: limit + 1, backward, after: after?, before: before? };
         let Some(query) = query.filter(|_| !in_nothing) else { return Ok(SearchResultConnection::empty()) };
         let (query, mut hits) = look_up(ctx, query, &types, &page).await?;
         let query = std::sync::Arc::new(query);

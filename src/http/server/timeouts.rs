@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-use super::Place;
+use super::Slot;
 use crate::config;
 
 /// How long a client may go on sending after the last answer.
@@ -180,12 +180,12 @@ pub(super) struct TimedStream {
     /// Runs while the last words of the other side are awaited.
     farewell: Option<Pin<Box<Sleep>>>,
     /// None beyond a limit: what is there leaves soon.
-    _place: Option<Place>,
+    _place: Option<Slot>,
 }
 
 impl TimedStream {
     /// A new connection in its place.
-    pub fn new(stream: TcpStream, timeouts: Timeouts, limits: &config::Connections, place: Option<Place>) -> Self {
+    pub fn new(stream: TcpStream, timeouts: Timeouts, limits: &config::Connections, place: Option<Slot>) -> Self {
         Self {
             stream,
             timeouts,

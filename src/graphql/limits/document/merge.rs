@@ -88,14 +88,14 @@ struct Level<'a> {
 
 /// Where a selection set stands.
 #[derive(Clone)]
-struct Place<'a> {
+struct MergePoint<'a> {
     on: &'a str,
     guards: Rc<[Rc<Guard<'a>>]>,
     /// The conditions in words, sorted, each once.
     words: Rc<str>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> MergePoint<'a> {
     fn top(on: &'a str) -> Self {
         Self { on, guards: Rc::from([]), words: Rc::from("") }
     }
@@ -108,7 +108,7 @@ impl<'a> Place<'a> {
 }
 
 impl<'a> Level<'a> {
-    fn add(&mut self, field: &'a Positioned<Field>, place: &Place<'a>) {
+    fn add(&mut self, field: &'a Positioned<Field>, place: &MergePoint<'a>) {
         let name = field.node.response_key().node.as_str();
         let directives = &field.node.directives;
         let words = if directives.is_empty() { place.words.clone() } else { place.words_with(words(directives)) };
@@ -132,7 +132,7 @@ impl<'a> Writer<'a> {
     fn level(&mut self, sets: &[&'a Positioned<SelectionSet>], on: &'a str) -> Vec<Positioned<Selection>> {
         let mut level = Level::default();
         for set in sets {
-            self.collect(&set.node, &Place::top(on), &mut level);
+            self.collect(&set.node, &MergePoint::top(on), &mut level);
         }
         let mut items = Vec::with_capacity(level.entries.len());
         let mut last: Rc<[Rc<Guard<'a>>]> = Rc::from([]);
@@ -163,7 +163,7 @@ impl<'a> Writer<'a> {
         Positioned::new(Selection::Field(Positioned::new(merged, field.pos)), field.pos)
     }
 
-    fn collect(&self, set: &'a SelectionSet, place: &Place<'a>, level: &mut Level<'a>) {
+    fn collect(&self, set: &'a SelectionSet, place: &MergePoint<'a>, level: &mut Level<'a>) {
         for selection in &set.items {
             let (condition, directives, inner) = match &selection.node {
                 Selection::Field(field) => {
@@ -187,11 +187,11 @@ impl<'a> Writer<'a> {
     /// The place within a fragment. What always holds is no condition.
     fn within(
         &self,
-        place: &Place<'a>,
+        place: &MergePoint<'a>,
         condition: Option<&'a Positioned<TypeCondition>>,
         directives: &'a [Positioned<Directive>],
         at: Pos,
-    ) -> Place<'a> {
+    ) -> MergePoint<'a> {
         // Of an abstract type the condition stays even if it always holds: it has the fields, the type may not have them.
         let is_object = self.definitions.schema().get_object(place.on).is_some();
         let applies = |on: &str| {
@@ -204,7 +204,7 @@ impl<'a> Writer<'a> {
         let guard = Guard { condition, directives, at };
         let words = place.words_with(guard.words());
         let guards = place.guards.iter().cloned().chain([Rc::new(guard)]).collect();
-        Place { on: condition.map_or(place.on, |condition| condition.node.on.node.as_str()), guards, words }
+        MergePoint { on: condition.map_or(place.on, |condition| condition.node.on.node.as_str()), guards, words }
     }
 }
 
