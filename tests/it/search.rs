@@ -271,7 +271,7 @@ fn number(hit: &Hit) -> u128 {
 /// Asks for all hits at once, for their number, and for pages of two from both ends, which must agree.
 async fn found(db: &Db, text: &str, types: &[NodeType]) -> Vec<u128> {
     let query = Query::parse(text).unwrap();
-    let hits = search::find(db.reads(), &query, types, &HitPage { limit: 100, ..Page::default() }).await.unwrap();
+    let hits = search::find(db.reads(), &query, types, &HitPage { limit: 100, ..HitPage::default() }).await.unwrap();
     assert_eq!(search::count(db.reads(), &query, types).await.unwrap(), hits.len() as u64, "{text}");
     assert_eq!(paged(db, &query, types, false).await, hits, "{text}");
     let mut from_the_end = paged(db, &query, types, true).await;
@@ -367,9 +367,14 @@ async fn hostile_text_is_data(#[values(Backend::Sqlite, Backend::Postgres)] back
         ["\"", "'", "*", ":", "\\", "%", "_", "\0", "(", ")", "{", "}", "^", "-", "|", "&", "!", "<", ">", "$1", "?"];
     for sign in hostile {
         for text in [format!("{sign}social{sign}"), format!("social {sign} drinks"), format!("{sign}{sign}soc{sign}")] {
-            search::find(app.db.reads(), &Query::parse(&text).unwrap(), &[], &HitPage { limit: 10, ..Page::default() })
-                .await
-                .unwrap();
+            search::find(
+                app.db.reads(),
+                &Query::parse(&text).unwrap(),
+                &[],
+                &HitPage { limit: 10, ..HitPage::default() },
+            )
+            .await
+            .unwrap();
         }
     }
     // As long as a query may be, with as many terms as it can have.
@@ -626,7 +631,7 @@ async fn sequential_scans(app: &TestApp, query: &Query) -> i64 {
         row.try_get::<i64>("", "seq_scan").unwrap()
     };
     let before = scans().await;
-    search::find(&tx, query, &[], &HitPage { limit: 20, ..Page::default() }).await.unwrap();
+    search::find(&tx, query, &[], &HitPage { limit: 20, ..HitPage::default() }).await.unwrap();
     search::count(&tx, query, &[]).await.unwrap();
     scans().await - before
 }

@@ -15,12 +15,16 @@ use sea_orm::{
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
-pub(crate) use self::order::order_input;
+pub(crate) use self::{
+    fields::{connections, lists, root_connections},
+    order::order_input,
+};
 use self::{filter::condition, order::Cursor};
 pub use self::{
     filter::{Filter, any_of, any_text, combine, in_years, nothing, sort_bounds},
     nested::nested,
     order::{OrderBy, OrderDirection, SortField, SortKey, SortValue},
+    span::{DEFAULT_PAGE, LONGEST_PAGE, Span},
 };
 use super::{
     names::Names,
@@ -28,7 +32,7 @@ use super::{
 };
 use crate::{
     db::{Db, columns::Columns},
-    error::{Code, Error, Result},
+    error::Result,
     graphql::{
         context::{ContextExt, Now, Scope},
         loader::RequestLoaders,
@@ -36,14 +40,11 @@ use crate::{
     },
 };
 
+mod fields;
 mod filter;
 mod nested;
 mod order;
-
-/// How many rows a page has unless asked for more or fewer.
-pub const DEFAULT_PAGE: u64 = 20;
-/// How many rows a page can have.
-pub const LONGEST_PAGE: u64 = 100;
+mod span;
 
 /// A kind of list: what it holds, how it can be filtered and ordered.
 pub trait ListSpec: Send + Sync + 'static {
@@ -134,38 +135,6 @@ impl<L: ListSpec> Arguments<L> {
         let (after, before) = (cursor(self.after)?, cursor(self.before)?);
         Ok(Arc::new(Page { filter: self.filter, order, limit, backward, after, before, now }))
     }
-}
-
-/// How many rows a page has, and at which end of the list it starts.
-#[derive(Clone, Copy, Debug)]
-pub struct Span {
-    /// How many rows.
-    pub limit: u64,
-    /// Whether it starts at the end.
-    pub backward: bool,
-}
-
-impl Span {
-    /// What the arguments `first` and `last` ask for.
-    pub fn new(first: Option<i32>, last: Option<i32>) -> Result<Self> {
-        match (first, last) {
-            (Some(_), Some(_)) => {
-                Err(Error::invalid(Code::BadPage, "Pass `first` or `last`, not both: a page starts at one end."))
-            }
-            (None, Some(last)) => Ok(Self { limit: page_size("last", last)?, backward: true }),
-            (Some(first), None) => Ok(Self { limit: page_size("first", first)?, backward: false }),
-            (None, None) => Ok(Self { limit: DEFAULT_PAGE, backward: false }),
-        }
-    }
-}
-
-fn page_size(name: &str, size: i32) -> Result<u64> {
-    u64::try_from(size).ok().filter(|size| (1..=LONGEST_PAGE).contains(size)).ok_or_else(|| {
-        Error::invalid(
-            Code::BadPage,
-            format!("`{name}` is {size}; a page has 1 to {LONGEST_PAGE} rows. Page on with a cursor."),
-        )
-    })
 }
 
 impl<F: Filter, S: SortField> Page<F, S> {
@@ -458,75 +427,3 @@ fn count_of<L: ListSpec>(condition: Condition) -> SelectStatement {
         .cond_where(condition)
         .to_owned()
 }
-
-/// The arguments of a list are described here, once; [`connections`] and [`root_connections`] put them on their fields.
-macro_rules! lists {
-    ($(#[$meta:meta])* $name:ident $body:tt [$($(#[$field_meta:meta])* $field:ident: $list:ty = |$this:ident, $ctx:ident, $arguments:ident| $page:expr,)*]) => {
-        $(#[$meta])*
-        pub struct $name $body
-
-        $(#[$meta])*
-        #[async_graphql::Object]
-        impl $name {
-            $(
-                $(#[$field_meta])*
-                #[graphql(cache_control(max_age = 60))]
-                #[expect(clippy::too_many_arguments, reason = "they are the API's")]
-                async fn $field(
-                    &self,
-                    $ctx: &async_graphql::Context<'_>,
-                    #[graphql(desc = "Only what passes this filter; everything unless said otherwise.")]
-                    filter: Option<std::sync::Arc<<$list as $crate::graphql::relay::connection::ListSpec>::Filter>>,
-                    #[graphql(desc = "In which order; the one that the list's description names by default.")]
-                    order_by: Option<<<$list as $crate::graphql::relay::connection::ListSpec>::Sort as $crate::graphql::relay::connection::SortField>::Input>,
-                    #[graphql(
-                        desc = "How many from the start, 1 to 100; 20 unless said otherwise. Not together with `last`."
-                    )]
-                    first: Option<i32>,
-                    #[graphql(desc = "Only what comes after this cursor, which a page in the same order returned.")]
-                    after: Option<String>,
-                    #[graphql(desc = "How many from the end, 1 to 100. They still come in the order of the list.")]
-                    last: Option<i32>,
-                    #[graphql(desc = "Only what comes before this cursor, which a page in the same order returned.")]
-                    before: Option<String>,
-                ) -> $crate::error::Result<$crate::graphql::relay::connection::Connection<$list>> {
-                    let order_by = order_by.map(Into::into);
-                    let ($this, $arguments) = (
-                        self,
-                        $crate::graphql::relay::connection::Arguments::<$list> { filter, order_by, first, after, last, before },
-                    );
-                    // In a box: every field of the object, the shortest name, else takes as much room as this.
-                    Box::pin($page).await
-                }
-            )*
-        }
-    };
-}
-pub(crate) use lists;
-
-/// Declares the lists below a node: an object whose fields are flattened into the node's.
-macro_rules! connections {
-    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $relation:ty,)* }) => {
-        $crate::graphql::relay::connection::lists! {
-            $(#[$meta])* $name { parent: uuid::Uuid } [$(
-                $(#[$field_meta])*
-                $field: <$relation as $crate::graphql::relay::connection::Relation>::List =
-                    |this, ctx, arguments| $crate::graphql::relay::connection::nested::<$relation>(ctx, this.parent, arguments),
-            )*]
-        }
-    };
-}
-pub(crate) use connections;
-
-/// Declares the lists of a noun at the root, each with the bounds of what it lists.
-macro_rules! root_connections {
-    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $list:ty, $bounds:expr,)* }) => {
-        $crate::graphql::relay::connection::lists! {
-            $(#[$meta])* $name {} [$(
-                $(#[$field_meta])*
-                $field: $list = |_this, ctx, arguments| $crate::graphql::relay::connection::root::<$list>(ctx, $bounds, arguments),
-            )*]
-        }
-    };
-}
-pub(crate) use root_connections;

@@ -1,0 +1,306 @@
+//! Lists of events: what they are ordered by, how they are filtered, and whose they are.
+
+use async_graphql::{Enum, ID, InputObject};
+use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
+use entity::{
+    event::{self, Column},
+    event_topic, group,
+    node_type::NodeType,
+    person, sponsorship, talk, topic, venue,
+};
+use sea_orm::{
+    ColumnTrait, ExprTrait,
+    sea_query::{Condition, Expr, Query, SelectStatement, UnionType},
+};
+
+use super::{AttendanceMode, Event, EventKind, EventPhase, EventStatus};
+use crate::{
+    domain::search,
+    error::Result,
+    graphql::{
+        context::Scope,
+        relay::{
+            connection::{
+                self, Filter, IndexPath, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue,
+                order_input,
+            },
+            names::Names,
+            node,
+        },
+        scalar::DateTime,
+        types::{
+            event_host as hosts,
+            sponsorship::Sponsorships,
+            talk::{self as talks, TalkOrderField, Talks},
+        },
+    },
+};
+
+/// What events can be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum EventOrderField {
+    /// When they start. Events without a date come last, whichever the direction.
+    StartsAt,
+    /// Their name, without regard to accents and capitals.
+    Name,
+    /// When they were first recorded here.
+    CreatedAt,
+}
+
+order_input!(EventOrder by EventOrderField);
+
+impl SortField for EventOrderField {
+    type Model = event::Model;
+    type Input = EventOrder;
+    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::StartsAt, direction: OrderDirection::Desc };
+
+    fn key(self) -> SortKey<event::Model> {
+        match self {
+            Self::StartsAt => SortKey::new("STARTS_AT", Column::StartsAt, SortValue::Time(|event| event.starts_at)),
+            Self::Name => SortKey::new("NAME", Column::SortName, SortValue::Text(|event| &event.sort_name)),
+            Self::CreatedAt => {
+                SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|event| event.created_at))
+            }
+        }
+    }
+}
+
+/// Which events to list. All that is given must hold; an empty filter lets everything pass. What is to come and not
+/// called off:
+///
+/// ```graphql
+/// { events(filter: { phase: [UPCOMING], not: { status: [CANCELLED, POSTPONED] } }) { nodes { name startsOn } } }
+/// ```
+///
+/// Where a field takes a list, one of its values must be the event's; an empty list lets nothing pass.
+/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct EventFilter {
+    /// Of one of these kinds.
+    kind: Option<Vec<EventKind>>,
+    /// With one of these statuses.
+    status: Option<Vec<EventStatus>>,
+    /// In one of these phases when the request is answered. `UNSCHEDULED` is one of its own: an event without a date is
+    /// neither upcoming nor past, so `[UPCOMING, ONGOING, PAST]` leaves it out.
+    phase: Option<Vec<EventPhase>>,
+    /// Attended in one of these ways.
+    mode: Option<Vec<AttendanceMode>>,
+    /// Starting in one of these years, in the event's own time zone. Events without a date do not pass.
+    year: Option<Vec<i32>>,
+    /// Starting at this instant or later. Where only a day, month or year is known, its first instant counts. Events
+    /// without a date do not pass.
+    starts_after: Option<DateTime>,
+    /// Starting before this instant. Where only a day, month or year is known, its first instant counts. Events without a
+    /// date do not pass.
+    starts_before: Option<DateTime>,
+    /// Hosted by this group, leading or beside another (id or slug).
+    group: Option<ID>,
+    /// At this venue (id or slug).
+    venue: Option<ID>,
+    /// About this topic, as a whole or in one of its public talks (id or slug).
+    topic: Option<ID>,
+    /// With a public talk by this person (id or slug).
+    speaker: Option<ID>,
+    /// Holding these words in name or description. Words match as in `search`, but what is mistyped finds nothing.
+    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
+    query: Option<String>,
+    /// All of these filters must pass, too; an empty list changes nothing.
+    and: Option<Vec<EventFilter>>,
+    /// At least one of these filters must pass; an empty list lets nothing pass.
+    or: Option<Vec<EventFilter>>,
+    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
+    not: Option<Box<EventFilter>>,
+}
+
+impl Filter for EventFilter {
+    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
+        let own = Condition::all()
+            .add_option(connection::any_of(scope, Column::Kind, self.kind.as_deref(), event::EventKind::from)?)
+            .add_option(connection::any_of(scope, Column::Status, self.status.as_deref(), event::EventStatus::from)?)
+            .add_option(connection::any_of(
+                scope,
+                Column::AttendanceMode,
+                self.mode.as_deref(),
+                event::AttendanceMode::from,
+            )?)
+            .add_option(self.phase.as_ref().map(|phases| in_phases(phases, scope)))
+            .add_option(connection::in_years(Column::StartsOn, self.year.as_deref(), |first, last| {
+                around(first, last, scope)
+            })?)
+            .add_option(
+                self.starts_after.map(|time| starting(Some(time), None, scope).add(Column::StartsAt.gte(time.0))),
+            )
+            .add_option(
+                self.starts_before.map(|time| starting(None, Some(time), scope).add(Column::StartsAt.lt(time.0))),
+            )
+            .add_option(names.key::<group::Entity>(self.group.as_ref())?.map(hosted_by))
+            .add_option(names.key::<venue::Entity>(self.venue.as_ref())?.map(|venue| column(Column::VenueId).eq(venue)))
+            .add_option(names.key::<topic::Entity>(self.topic.as_ref())?.map(|topic| {
+                let of_talk = in_talks(talks::about(topic.clone()));
+                Column::Id.in_subquery(about(topic).union(UnionType::Distinct, of_talk).to_owned())
+            }))
+            .add_option(
+                names
+                    .key::<person::Entity>(self.speaker.as_ref())?
+                    .map(|speaker| Column::Id.in_subquery(in_talks(talks::given_by(speaker)))),
+            )
+            .add_option(search::matching(scope.backend, NodeType::Event, Column::Id, self.query.as_deref())?);
+        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
+    }
+}
+
+fn column(column: Column) -> Expr {
+    Expr::col((event::Entity, column))
+}
+
+/// The events of these talks, as far as both are public.
+pub fn in_talks(talks: SelectStatement) -> SelectStatement {
+    Query::select()
+        .column((talk::Entity, talk::Column::EventId))
+        .from(talk::Entity)
+        .and_where(talk::is_public())
+        .and_where(talk::Column::EventId.is_not_null())
+        .and_where(talk::Column::Id.in_subquery(talks))
+        .to_owned()
+}
+
+fn about(topic: Expr) -> SelectStatement {
+    Query::select()
+        .column((event_topic::Entity, event_topic::Column::EventId))
+        .from(event_topic::Entity)
+        .and_where(Expr::col((event_topic::Entity, event_topic::Column::TopicId)).eq(topic))
+        .to_owned()
+}
+
+fn hosted_by(group: Expr) -> Expr {
+    Column::Id.in_subquery(hosts::events_of(group))
+}
+
+fn starting(from: Option<DateTime>, to: Option<DateTime>, scope: Scope) -> Condition {
+    let instant = |time: Option<DateTime>| time.map(|time| time.0);
+    connection::sort_bounds(EventOrderField::StartsAt, scope.backend, instant(from), instant(to))
+}
+
+/// Where days of any time zone are in UTC.
+fn around(first: NaiveDate, last: NaiveDate, scope: Scope) -> Condition {
+    let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+    let from = midnight(first) - TimeDelta::days(1);
+    // Years of five digits are no text that compares.
+    let to = Some(midnight(last) + TimeDelta::days(2)).filter(|to| to.year() <= 9999);
+    connection::sort_bounds(EventOrderField::StartsAt, scope.backend, Some(from), to)
+}
+
+/// The events of which this is true, by their keys: SQLite, which does not know how few are not over yet, would else read
+/// all events in the order of the list to find them.
+fn matching_keys(by: Expr) -> Expr {
+    let events = Query::select().column((event::Entity, Column::Id)).from(event::Entity).and_where(by).to_owned();
+    Column::Id.in_subquery(events)
+}
+
+/// The same rule as `domain::event::phase`, in SQL.
+fn in_phases(phases: &[EventPhase], scope: Scope) -> Condition {
+    use entity::event::EventDatePrecision::{Day, Month, Time, Year};
+    let vague = || Column::DatePrecision.is_in([Month, Year]);
+    let now = scope.now.among_events();
+    let mut any = Condition::any();
+    for phase in phases {
+        any = any.add(match phase {
+            EventPhase::Past => Column::OverAt.lte(now),
+            EventPhase::Upcoming => matching_keys(Column::OverAt.gt(now)).and(Column::StartsAt.gt(now).or(vague())),
+            EventPhase::Ongoing => matching_keys(Column::OverAt.gt(now))
+                .and(Column::StartsAt.lte(now))
+                .and(Column::DatePrecision.is_in([Time, Day])),
+            EventPhase::Unscheduled => matching_keys(Column::OverAt.is_null()),
+        });
+    }
+    if any.is_empty() { connection::nothing() } else { any }
+}
+
+/// Lists of events.
+pub struct Events;
+
+impl ListSpec for Events {
+    type Entity = event::Entity;
+    type Node = Event;
+    type Filter = EventFilter;
+    type Sort = EventOrderField;
+
+    fn index_path(filter: &EventFilter, order: EventOrderField) -> Result<Option<(IndexPath, Expr, EventFilter)>> {
+        if order != EventOrderField::StartsAt {
+            return Ok(None);
+        }
+        let group = node::key::<group::Entity>(filter.group.as_ref())?;
+        Ok(group.map(|group| (hosts::by_start(), group, EventFilter { group: None, ..filter.clone() })))
+    }
+}
+
+/// The talks of an event.
+pub struct TalksOfEvent;
+
+impl Relation for TalksOfEvent {
+    type List = Talks;
+    const ORDER: OrderBy<TalkOrderField> = OrderBy { field: TalkOrderField::Position, direction: OrderDirection::Asc };
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(Expr::col((talk::Entity, talk::Column::EventId)).eq(parent))
+    }
+}
+
+/// The sponsorships of an event.
+pub struct SponsorshipsOfEvent;
+
+impl Relation for SponsorshipsOfEvent {
+    type List = Sponsorships;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(Expr::col((sponsorship::Entity, sponsorship::Column::EventId)).eq(parent))
+    }
+}
+
+/// The events of a group, those that it co-hosts included.
+pub struct EventsOfGroup;
+
+impl Relation for EventsOfGroup {
+    type List = Events;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(hosted_by(parent))
+    }
+
+    fn index_path(order: EventOrderField) -> Option<IndexPath> {
+        (order == EventOrderField::StartsAt).then(hosts::by_start)
+    }
+}
+
+/// The events at a venue.
+pub struct EventsOfVenue;
+
+impl Relation for EventsOfVenue {
+    type List = Events;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(column(Column::VenueId).eq(parent))
+    }
+}
+
+/// The events about a topic.
+pub struct EventsOfTopic;
+
+impl Relation for EventsOfTopic {
+    type List = Events;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(Column::Id.in_subquery(about(parent)))
+    }
+}
+
+/// The events at which a person spoke.
+pub struct EventsOfPerson;
+
+impl Relation for EventsOfPerson {
+    type List = Events;
+
+    fn belongs(parent: Expr) -> Condition {
+        Condition::all().add(Column::Id.in_subquery(in_talks(talks::given_by(parent))))
+    }
+}
