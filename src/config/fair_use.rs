@@ -1,13 +1,10 @@
 //! How much one request, and how much each client, may ask for.
 
-use super::{ConfigError, Settings, within};
+use super::{ConfigError, Settings};
 use crate::graphql::limits::Limits;
 
-/// No more points than the API's `Int` holds.
-const MOST_POINTS: u64 = i32::MAX as u64;
-
-/// How deep values may nest at most: what reads them calls itself at each level.
-const DEEPEST: usize = 100;
+/// How many requests of a client run at once where nobody counts: all may be one client, or it is known.
+const ANY_NUMBER: i64 = 100_000;
 
 /// How much each client may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,34 +15,48 @@ pub struct Rate {
     pub refill: u64,
 }
 
-/// How much one request may ask for.
-pub(super) fn limits(settings: &Settings) -> Result<Limits, ConfigError> {
-    let default = Limits::default();
-    Ok(Limits {
-        tokens: settings.token_limit.unwrap_or(default.tokens),
-        depth: within("depth_limit", settings.depth_limit, default.depth, 0, DEEPEST)?,
-        aliases: settings.alias_limit.unwrap_or(default.aliases),
-        root_fields: settings.root_field_limit.unwrap_or(default.root_fields),
-        directives: settings.directive_limit.unwrap_or(default.directives),
-        selections: settings.selection_limit.unwrap_or(default.selections),
-        nodes: settings.node_limit.unwrap_or(default.nodes),
-        cost: within("cost_limit", settings.cost_limit, default.cost, 0, MOST_POINTS)?,
-        answer: settings.answer_limit.unwrap_or(default.answer),
-    })
+impl Limits {
+    /// What the settings say. They are within their bounds, so none is negative.
+    pub(super) fn of(settings: &Settings) -> Self {
+        let whole = |number: i64| usize::try_from(number).unwrap_or_default();
+        Self {
+            tokens: whole(settings.token_limit()),
+            depth: whole(settings.depth_limit()),
+            aliases: whole(settings.alias_limit()),
+            root_fields: whole(settings.root_field_limit()),
+            directives: whole(settings.directive_limit()),
+            selections: whole(settings.selection_limit()),
+            nodes: settings.node_limit().unsigned_abs(),
+            cost: settings.cost_limit().unsigned_abs(),
+            answer: settings.answer_limit().unsigned_abs(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::of(&Settings::default())
+    }
 }
 
 /// How much each client may ask for; `None` does not count.
-pub(super) fn rate(settings: &Settings, cost_limit: u64) -> Result<Option<Rate>, ConfigError> {
-    let points = within("rate_limit", settings.rate_limit, 1000, 0, MOST_POINTS)?;
-    let refill = within("rate_refill", settings.rate_refill, 20, 0, MOST_POINTS)?;
-    let rate = Rate { points, refill };
+pub(super) fn rate(settings: &Settings) -> Result<Option<Rate>, ConfigError> {
+    let rate = Rate { points: settings.rate_limit().unsigned_abs(), refill: settings.rate_refill().unsigned_abs() };
     if rate.points == 0 {
         return Ok(None);
     }
-    if rate.refill == 0 || rate.points < cost_limit {
-        let message =
-            "rate_refill must be at least 1, and rate_limit at least cost_limit: else some requests could never run";
+    if settings.rate_limit() < settings.cost_limit() {
+        let message = "rate_limit must be 0, or at least cost_limit: else some requests could never run";
         return Err(ConfigError::Senseless(message.into()));
     }
     Ok(Some(rate))
+}
+
+/// How many requests of a client keep the machine busy, and leave others a good part of it.
+pub(super) fn turns(settings: &Settings) -> i64 {
+    if settings.rate_limit() == 0 {
+        return ANY_NUMBER;
+    }
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    i64::try_from(2 * processors).unwrap_or(ANY_NUMBER).min(ANY_NUMBER)
 }
