@@ -44,6 +44,7 @@ async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     let address = listener.local_addr()?;
     let app = http::App::new(db.clone(), clock.clone(), config);
+    let stop = told_to_stop();
     tracing::info!(%address, database = ?config.database_url, "ready: http://{address}/");
     if !http::has_graphiql() {
         tracing::warn!(
@@ -54,7 +55,7 @@ async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
         tracing::info!("the database's file is mapped: stop the server before you put another in its place");
     }
     let pruning = tokio::spawn(prune(db.clone(), clock, config.change_retention));
-    http::serve(listener, app, config, told_to_stop()).await;
+    http::serve(listener, app, config, stop).await;
     pruning.abort();
     Ok(())
 }
@@ -73,25 +74,29 @@ async fn prune(db: Db, clock: Clock, days: u32) {
     }
 }
 
-/// Resolves when the process is asked to end.
-async fn told_to_stop() {
+/// Resolves when the process is asked to end. From this call on, and not only once somebody waits, SIGTERM kills it no more.
+fn told_to_stop() -> impl Future<Output = ()> {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     };
     #[cfg(unix)]
+    let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    #[cfg(unix)]
     let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        match signal {
             Ok(mut signal) => signal.recv().await,
             Err(_) => std::future::pending().await,
         }
     };
     #[cfg(not(unix))]
     let terminate = std::future::pending::<Option<()>>();
-    tokio::select! {
-        () = interrupt => {}
-        _ = terminate => {}
+    async {
+        tokio::select! {
+            () = interrupt => {}
+            _ = terminate => {}
+        }
     }
 }
 
