@@ -205,15 +205,14 @@ fn toml_of(text: &str) -> Settings {
 #[case(Backend::Sqlite)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_with_any_setting_at_its_end_answers_and_stops(#[case] backend: Backend) {
-    let live = json!({ "query": "subscription { changes { cursor } }" });
     for (name, settings) in ends() {
         let start = TestApp::start_with_settings(backend, |all| *all = settings.or(all.clone()));
         let Some(mut app) = start.await else { return };
         assert_answers(app.http(), &app.url("")).await;
         // A stream may be refused, in words. The connection is never cut by a panic.
-        let sent = app.http().post(app.url("/graphql/stream")).json(&live).send().await;
+        let sent = app.http().post(app.url("/graphql/stream")).json(&subscription()).send().await;
         let mut stream = sent.unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert!(matches!(stream.status().as_u16(), 200 | 413..=429), "{name}: {}", stream.status());
+        assert!(matches!(stream.status().as_u16(), 200 | 413..=429 | 503), "{name}: {}", stream.status());
         let told = tokio::time::timeout(Duration::from_millis(20), stream.chunk()).await;
         assert!(!format!("{told:?}").contains("INTERNAL_SERVER_ERROR"), "{name}: {told:?}");
         if name.starts_with("streams.") {
@@ -234,21 +233,35 @@ async fn assert_answers(client: &reqwest::Client, server: &str) {
 
 #[cfg(unix)]
 #[rstest]
-#[case::least(|least, _| least)]
-#[case::most(|_, most| most)]
+#[case::least(|least, _| least, &[413, 503])]
+#[case::most(|_, most| most, &[200])]
 #[tokio::test]
-async fn a_server_with_all_settings_at_their_ends_starts_answers_and_stops(#[case] end: fn(i64, i64) -> i64) {
-    let database = TestDatabase::empty(Backend::Sqlite).await.unwrap();
+async fn a_server_with_all_settings_at_their_ends_starts_answers_and_stops(
+    #[case] end: fn(i64, i64) -> i64,
+    #[case] live: &[u16],
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(database) = TestDatabase::empty(backend).await else { return };
     let mut command = Command::new(env!("CARGO_BIN_EXE_folkmoot"));
     command.args(["serve", "--listen", "127.0.0.1:0"]).env("DATABASE_URL", &database.url);
     command.envs(numbers().map(|(setting, least, most)| (setting.variable(), end(least, most).to_string())));
     let mut server = Running::spawn(command);
     let line = server.says("ready: http://").await;
-    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap();
-    assert_answers(&reqwest::Client::new(), &format!("http://{address}")).await;
+    let address = format!("http://{}", line.split("http://").nth(1).unwrap().split('/').next().unwrap());
+    let client = reqwest::Client::new();
+    assert_answers(&client, &address).await;
+    // The stream is open when the server is told to stop.
+    let stream = client.post(format!("{address}/graphql/stream")).json(&subscription()).send().await.unwrap();
+    assert!(live.contains(&stream.status().as_u16()), "{}", stream.status());
     server.signal(rustix::process::Signal::TERM);
-    assert!(server.end().await.success(), "{}", server.log());
+    let status = server.end().await;
+    assert!(status.success(), "{status}: {}", server.log());
     assert!(!server.log().contains("panicked"), "{}", server.log());
+}
+
+/// A question that is answered for as long as one listens.
+fn subscription() -> serde_json::Value {
+    json!({ "query": "subscription { changes { cursor } }" })
 }
 
 #[test]
