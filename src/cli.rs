@@ -3,23 +3,25 @@
 //! Exit codes: 0 done, 1 failed, 2 bad usage or bad configuration.
 
 use std::{
+    ffi::OsString,
     fmt::Display,
     io::{self, IsTerminal, Write},
     path::PathBuf,
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{
     clock::Clock,
-    config::{self, Config, Log, LogFormat, Settings},
+    config::{Config, ConfigError, LogFormat, Settings},
     db::{self, Db},
     domain::search,
     error::Error,
 };
 
 mod files;
+mod flags;
 mod import;
 mod migrate;
 mod schema;
@@ -27,17 +29,19 @@ mod serve;
 
 const BAD_USAGE: u8 = 2;
 
+/// What the first help ends with.
+const WHERE_THE_REST_IS: &str = "The settings of the server are in `folkmoot serve --help`. Each setting is also an environment variable and a \
+     key of the file; these are the same for all commands.";
+
 /// A self-hosted GraphQL API for meetup data.
 #[derive(Debug, Parser)]
-#[command(name = "folkmoot", version, propagate_version = true)]
+#[command(name = "folkmoot", version, propagate_version = true, after_help = WHERE_THE_REST_IS)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// A TOML file with settings; flags and environment variables win over it
     #[arg(long, env = "FOLKMOOT_CONFIG", global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    #[command(flatten)]
-    settings: Settings,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,13 +62,13 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// Reads the command line and does what it says.
 #[must_use]
 pub fn run() -> ExitCode {
-    let Arguments { command, config, settings } = Arguments::parse();
-    let config = config.map_or_else(|| Ok(Settings::default()), Settings::from_file);
-    let config = match config.and_then(|file| Config::try_from(settings.or(file))) {
+    let matches = command().get_matches();
+    let Arguments { command, config } = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let config = match configuration(&matches, |name| std::env::var_os(name), config) {
         Ok(config) => config,
         Err(error) => return complain(&error, BAD_USAGE),
     };
-    if let Err(error) = start_logging(&config.log) {
+    if let Err(error) = start_logging(&config) {
         return complain(&*error, BAD_USAGE);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -72,6 +76,23 @@ pub fn run() -> ExitCode {
         Err(error) => return complain(&error, 1),
     };
     runtime.block_on(dispatch(command, config)).unwrap_or_else(|error| complain(&*error, 1))
+}
+
+/// The command line: the commands, and of the settings those that each takes as flags.
+#[must_use]
+pub fn command() -> clap::Command {
+    flags::with_settings(Arguments::command())
+}
+
+/// What the flags, the environment and the file come to.
+pub fn configuration(
+    flags: &ArgMatches,
+    variable: impl Fn(&str) -> Option<OsString>,
+    file: Option<PathBuf>,
+) -> Result<Config, ConfigError> {
+    let file = file.map_or_else(|| Ok(Settings::default()), Settings::from_file)?;
+    let flags = Settings::from_flags(flags::given(flags))?;
+    flags.or(Settings::from_environment(variable)?).or(file).try_into()
 }
 
 async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure> {
@@ -99,8 +120,8 @@ fn is_absence(failure: &Failure) -> bool {
 
 /// Opens the database and applies what its schema lacks.
 async fn connect(config: &Config) -> Result<Db, Failure> {
-    let config::Database { url, readers, statement_timeout, .. } = &config.database;
-    let db = Db::connect_with_timeout(url.reveal(), *readers, *statement_timeout, None).await?;
+    let url = config.database_url.reveal();
+    let db = Db::connect_with_timeout(url, config.database_readers, config.statement_timeout, None).await?;
     bring_up_to_date(&db).await?;
     Ok(db)
 }
@@ -125,12 +146,12 @@ fn complain(error: &(dyn std::error::Error + 'static), code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-fn start_logging(log: &Log) -> Result<(), Failure> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&log.filter)
-        .map_err(|error| format!("`{}` is no log filter: {error}", log.filter))?;
+fn start_logging(config: &Config) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
+        .map_err(|error| format!("`{}` is no log filter: {error}", config.log))?;
     let lines =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
-    match log.format {
+    match config.log_format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }

@@ -64,6 +64,8 @@ mod websocket;
 /// How many changes a subscriber may lag behind before it reads them from the database.
 const FEED_CAPACITY: usize = 1024;
 
+const MIB: u64 = 1024 * 1024;
+
 /// What the handlers share. Each request clones it, several times.
 #[derive(Clone)]
 pub struct App(Arc<AppParts>);
@@ -83,7 +85,7 @@ pub struct AppParts {
     clients: Clients,
     admission: Admission,
     home: Home,
-    config: Arc<config::Server>,
+    config: Arc<config::Config>,
     /// Tells streams of answers that the server ends.
     shutdown: Shutdown,
 }
@@ -91,7 +93,7 @@ pub struct AppParts {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(db: Db, clock: Clock, config: &config::Server) -> Self {
+    pub fn new(db: Db, clock: Clock, config: &config::Config) -> Self {
         let feed = Feed::start(&db, &clock, FEED_CAPACITY);
         let definitions = graphql::definitions(config.introspection, config.suggestions);
         Self(Arc::new(AppParts {
@@ -99,7 +101,7 @@ impl App {
             schema: graphql::schema(db.clone(), feed),
             document_cache: DocumentCache::new(config.limits, definitions),
             loaders: Loaders::new(db.clone()),
-            responses: ResponseCache::start(&db, &clock, config.answer_cache),
+            responses: ResponseCache::start(&db, &clock, config.response_cache_mib * MIB),
             db,
             clock,
             limits: config.limits,

@@ -77,7 +77,7 @@ def kinds(others: dict[str, Path]) -> dict[str, Kind]:
             Kind(f"{name}-sqlite", "folkmoot", _folkmoot(binary), sqlite=True),
         )
     ]
-    cached = _folkmoot(this, "--answer-cache-mib", "64")
+    cached = _folkmoot(this, "--response-cache-mib", "64")
     remembering, path = _program("limit", "--remember"), "/q/{number}"
     everybody += [
         Kind("cached-postgres", "folkmoot", cached, queries=KEPT),

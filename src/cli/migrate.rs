@@ -33,7 +33,7 @@ enum Direction {
 
 /// Runs the command.
 pub async fn run(config: &Config, arguments: &Migrate) -> Result<ExitCode, Failure> {
-    let db = Db::connect(config.database.url.reveal(), 1, None).await?;
+    let db = Db::connect(config.database_url.reveal(), 1, None).await?;
     match arguments.direction {
         Direction::Up => {
             super::bring_up_to_date(&db).await?;

@@ -21,11 +21,11 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// Serves until SIGTERM or Ctrl-C.
 pub async fn run(mut config: Config) -> Result<ExitCode, Failure> {
     let clock = Clock::system();
-    let connections = &mut config.server.connections;
-    connections.lower(files::fit(connections.most));
-    let copy = config.server.demo.then(|| DemoCopy::new(&clock)).transpose()?;
+    let connections = &mut config.connections;
+    connections.lower(files::fit(connections.max_connections));
+    let copy = config.demo.then(|| DemoCopy::new(&clock)).transpose()?;
     if let Some(copy) = &copy {
-        config.database.url = copy.url();
+        config.database_url = copy.url();
     }
     let db = super::connect(&config).await?;
     if copy.is_some() {
@@ -40,11 +40,12 @@ pub async fn run(mut config: Config) -> Result<ExitCode, Failure> {
 }
 
 async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
-    let listen = config.server.listen;
+    let listen = config.listen;
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     let address = listener.local_addr()?;
-    let app = http::App::new(db.clone(), clock.clone(), &config.server);
-    tracing::info!(%address, database = ?config.database.url, "ready: http://{address}/");
+    let app = http::App::new(db.clone(), clock.clone(), config);
+    let stop = told_to_stop();
+    tracing::info!(%address, database = ?config.database_url, "ready: http://{address}/");
     if !http::has_graphiql() {
         tracing::warn!(
             "the playground is the small page: this was built without GraphiQL, for which the build needs npm"
@@ -53,8 +54,8 @@ async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
     if db.backend() == DbBackend::Sqlite {
         tracing::info!("the database's file is mapped: stop the server before you put another in its place");
     }
-    let pruning = tokio::spawn(prune(db.clone(), clock, config.database.change_retention));
-    http::serve(listener, app, &config.server, told_to_stop()).await;
+    let pruning = tokio::spawn(prune(db.clone(), clock, config.change_retention));
+    http::serve(listener, app, config, stop).await;
     pruning.abort();
     Ok(())
 }
@@ -73,25 +74,29 @@ async fn prune(db: Db, clock: Clock, days: u32) {
     }
 }
 
-/// Resolves when the process is asked to end.
-async fn told_to_stop() {
+/// Resolves when the process is asked to end. From this call on, and not only once somebody waits, SIGTERM kills it no more.
+fn told_to_stop() -> impl Future<Output = ()> {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     };
     #[cfg(unix)]
+    let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    #[cfg(unix)]
     let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        match signal {
             Ok(mut signal) => signal.recv().await,
             Err(_) => std::future::pending().await,
         }
     };
     #[cfg(not(unix))]
     let terminate = std::future::pending::<Option<()>>();
-    tokio::select! {
-        () = interrupt => {}
-        _ = terminate => {}
+    async {
+        tokio::select! {
+            () = interrupt => {}
+            _ = terminate => {}
+        }
     }
 }
 

@@ -7,18 +7,23 @@ use crate::db::address;
 
 /// The address of the database, from its setting or from the file that holds it.
 pub(super) fn url(settings: &Settings) -> Result<Secret, ConfigError> {
-    let url = match (&settings.database_url, &settings.database_url_file) {
-        (Some(_), Some(_)) => {
-            let message = "database_url and database_url_file are both given: which one is meant?";
-            return Err(ConfigError::Senseless(message.into()));
-        }
-        (Some(url), None) => url.clone(),
-        (None, Some(file)) => from_file(file)?,
-        (None, None) => Secret::from("sqlite:folkmoot.db"),
+    let file = settings.database_url_file();
+    let url = if file.as_os_str().is_empty() {
+        settings.database_url()
+    } else if settings.database_url.is_some() {
+        let message = "database_url and database_url_file are both given: which one is meant?";
+        return Err(ConfigError::Senseless(message.into()));
+    } else {
+        from_file(&file)?
     };
     address::check(url.reveal())
         .map_err(|why| ConfigError::Senseless(format!("the database URL (database_url) {why}")))?;
     Ok(url)
+}
+
+/// How many connections read at once if nobody says anything.
+pub(super) fn readers(settings: &Settings) -> i64 {
+    if settings.database_url().scheme() == "sqlite" { 4 } else { 16 }
 }
 
 /// The one line of the file, as secrets are handed to containers.
@@ -61,7 +66,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "postgres://me:hunter2@db/x\n").unwrap();
         let from_file = Settings { database_url_file: Some(file.path().to_owned()), ..Settings::default() };
-        assert_eq!(config(from_file.clone()).unwrap().database.url.reveal(), "postgres://me:hunter2@db/x");
+        assert_eq!(config(from_file.clone()).unwrap().database_url.reveal(), "postgres://me:hunter2@db/x");
 
         let both = Settings { database_url: Some(Secret::from("sqlite:x.db")), ..from_file };
         assert!(config(both).unwrap_err().contains("database_url_file"));

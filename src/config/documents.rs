@@ -17,14 +17,15 @@ pub struct Documents {
 
 /// What the settings say of them.
 pub(super) fn documents(settings: &Settings) -> Result<Documents, ConfigError> {
-    let only_trusted = settings.only_trusted_documents.unwrap_or_default();
-    match &settings.trusted_documents {
-        Some(path) => Ok(Documents { trusted: manifest(path)?, only_trusted }),
-        None if only_trusted => Err(ConfigError::Senseless(
-            "only_trusted_documents needs trusted_documents: no request could be answered".into(),
-        )),
-        None => Ok(Documents::default()),
+    let (path, only_trusted) = (settings.trusted_documents(), settings.only_trusted_documents());
+    if path.as_os_str().is_empty() {
+        if only_trusted {
+            let message = "only_trusted_documents needs trusted_documents: no request could be answered";
+            return Err(ConfigError::Senseless(message.into()));
+        }
+        return Ok(Documents::default());
     }
+    Ok(Documents { trusted: manifest(&path)?, only_trusted })
 }
 
 /// Reads a manifest: texts by id, as graphql-codegen and Relay write it, or a list of operations with `id` and `body`, as

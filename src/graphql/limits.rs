@@ -21,7 +21,7 @@ pub mod scan;
 pub mod shape;
 pub mod variables;
 
-/// How much one request may ask for. The defaults are what `README.md` says.
+/// How much one request may ask for. The defaults are those of the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Tokens of the document.
@@ -42,22 +42,6 @@ pub struct Limits {
     pub cost: u64,
     /// Bytes of texts that people wrote which the answer may have.
     pub answer: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            tokens: 5000,
-            depth: 20,
-            aliases: 30,
-            root_fields: 20,
-            directives: 50,
-            selections: 10_000,
-            nodes: 10_000,
-            cost: 1000,
-            answer: 4 * 1024 * 1024,
-        }
-    }
 }
 
 /// What a request that is within the limits may come to.

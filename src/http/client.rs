@@ -129,10 +129,10 @@ pub struct Allowed {
 
 impl Allowed {
     /// What the settings allow.
-    pub fn by(config: &config::Server) -> Self {
+    pub fn by(config: &config::Config) -> Self {
         Self {
-            connections: config.connections.of_client,
-            streams: config.streams.of_client,
+            connections: config.connections.client_connections,
+            streams: config.streams.client_streams,
             permits: config.client_requests,
             unread: unread(config.limits.answer, config.client_requests, config.concurrent_requests),
             rate: config.rate,

@@ -56,7 +56,7 @@ impl Deliveries {
     /// Those of a subscription of this client; an error if it has as many as it may.
     pub fn new(app: &App, client: Client, checked: &Checked, meter: Arc<Meter>) -> Result<Arc<Self>> {
         let seat = client.streams.enter().ok_or_else(|| {
-            let most = app.config.streams.of_client;
+            let most = app.config.streams.client_streams;
             let message = format!("You have {most} subscriptions, as many as a client may. Complete one first.");
             Error::invalid(Code::TooManyOperations, message)
         })?;

@@ -18,15 +18,15 @@ use crate::{
 /// health checks get another.
 pub fn refusal<B>(limits: &config::Connections, names: &[String], request: &Request<B>) -> Option<Response> {
     let url = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
-    if url > limits.url_bytes as usize {
-        let message = format!("The URL has {url} bytes; {} may. POST the request.", limits.url_bytes);
+    if url > limits.max_url_bytes as usize {
+        let message = format!("The URL has {url} bytes; {} may. POST the request.", limits.max_url_bytes);
         return Some(failure(&Error::invalid(Code::UrlTooLong, message)));
     }
     let (count, size) = (request.headers().len(), size_of(request.headers()));
-    if count > limits.headers as usize || size > limits.header_bytes as usize {
+    if count > limits.max_headers as usize || size > limits.max_header_bytes as usize {
         let message = format!(
             "The request has {count} headers of {size} bytes; {} of {} bytes may be.",
-            limits.headers, limits.header_bytes
+            limits.max_headers, limits.max_header_bytes
         );
         return Some(failure(&Error::invalid(Code::HeadersTooLarge, message)));
     }

@@ -91,7 +91,7 @@ struct Spared {
 }
 
 /// Serves until `stop` resolves, then finishes what is in flight, for at most the configured grace.
-pub async fn serve(listener: TcpListener, app: App, config: &config::Server, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, app: App, config: &config::Config, stop: impl Future<Output = ()>) {
     let (shutdown, clock, clients) = (app.shutdown.clone(), app.clock.clone(), app.clients.clone());
     let routes =
         Middleware::new(super::router(app), clock, &config.connections, &config.public_hosts, &config.cors_origins);
@@ -130,7 +130,7 @@ impl Server {
         proxies: &[IpNet],
         shutdown: Shutdown,
     ) -> Self {
-        let head = limits.url_bytes.saturating_add(limits.header_bytes).saturating_add(REST_OF_HEAD);
+        let head = limits.max_url_bytes.saturating_add(limits.max_header_bytes).saturating_add(REST_OF_HEAD);
         let mut http = http1::Builder::new();
         // hyper's own limit for the head would close connections that only wait; `timeouts` tells the two apart.
         http.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(head.max(8 * 1024) as usize);
@@ -141,7 +141,7 @@ impl Server {
             shutdown,
             reserve: None,
             is_full: false,
-            places: Arc::new(Semaphore::new(limits.most as usize)),
+            places: Arc::new(Semaphore::new(limits.max_connections as usize)),
             clients,
             proxies: proxies.to_vec(),
             spares: VecDeque::new(),
@@ -242,7 +242,7 @@ impl Server {
             return Ok(Slot { _of_server: place, _of_client: seat });
         }
         if !std::mem::replace(&mut self.is_full, true) {
-            tracing::warn!(max_connections = self.limits.most, "too many connections; turning some away");
+            tracing::warn!(max_connections = self.limits.max_connections, "too many connections; turning some away");
         }
         Err(Spare::OfServer)
     }
@@ -250,7 +250,7 @@ impl Server {
     async fn finish(&mut self) {
         while self.conversations.join_next().await.is_some() {}
         // WebSockets have left their conversation, but not their place.
-        let _ = self.places.acquire_many(self.limits.most).await;
+        let _ = self.places.acquire_many(self.limits.max_connections).await;
     }
 }
 
@@ -329,7 +329,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_an_answer_and_not_the_end() {
-        let limits = config::ConnectionSettings::default().try_into().unwrap();
+        let limits = config::Config::try_from(config::Settings::default()).unwrap().connections;
         let panics = Router::new().route("/", get(async || -> String { panic!("a bug, which this test wants") }));
         let routes = Middleware::new(panics, Clock::system(), &limits, &[], &[]);
         let mut server = Server::new(routes, Clients::new(ALLOWED), &limits, &[], Shutdown::default());

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    fmt::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -11,37 +10,15 @@ use folkmoot::{
     http::CloseCode,
 };
 
+use crate::support::page::{assert_current, table};
+
 /// Where the codes are declared; everywhere else they are used.
 const DECLARATION: &str = "src/error/code.rs";
 
 #[test]
-fn the_tables_of_the_documentation_are_current() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors.md");
-    let written = std::fs::read_to_string(&file).unwrap();
+fn the_tables_of_errors_are_current() {
     let tables = [("codes", api_codes()), ("close codes", close_codes()), ("command line", command_line_codes())];
-    let current = tables.iter().fold(written.clone(), |page, (name, table)| with_table(&page, name, table));
-    if std::env::var_os("FOLKMOOT_BLESS").is_some() {
-        std::fs::write(&file, &current).unwrap();
-        return;
-    }
-    assert!(written == current, "run: FOLKMOOT_BLESS=1 cargo test --test it errors\n{current}");
-}
-
-/// The page with what stands between the two comments of this name replaced.
-fn with_table(page: &str, name: &str, table: &str) -> String {
-    let begin = page.find(&format!("<!-- begin: {name},")).unwrap_or_else(|| panic!("no table of {name}"));
-    let begin = begin + page[begin..].find('\n').unwrap() + 1;
-    let end = begin + page[begin..].find(&format!("<!-- end: {name} -->")).unwrap();
-    format!("{}{table}{}", &page[..begin], &page[end..])
-}
-
-fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let mut table = format!("| {} |\n|{}\n", head.join(" | "), " --- |".repeat(head.len()));
-    for row in rows {
-        assert!(row.iter().all(|cell| !cell.contains(['|', '\n'])), "a cell would break the table: {row:?}");
-        writeln!(table, "| {} |", row.join(" | ")).unwrap();
-    }
-    table
+    assert_current("docs/errors.md", &tables);
 }
 
 fn api_codes() -> String {

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use proc_macro2::{TokenStream, TokenTree};
@@ -344,4 +344,49 @@ fn the_schema_file_is_current() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql");
     let written = std::fs::read_to_string(file).unwrap();
     assert!(written == folkmoot::graphql::sdl(), "run: cargo run -- schema > schema.graphql");
+}
+
+/// The documents of the repository, with their texts.
+fn documents() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["", "docs", "docs/decisions", "bench", "tests/clients", "tests/browser"];
+    let files = folders.iter().filter_map(|folder| std::fs::read_dir(root.join(folder)).ok()).flatten().flatten();
+    let documents = files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|is| is == "md"));
+    documents.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
+}
+
+#[test]
+fn links_in_documents_lead_to_files() {
+    let mut dead = Vec::new();
+    for (path, text) in documents() {
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap_or_default();
+            let is_elsewhere = file.is_empty() || file.contains("://") || file.starts_with("mailto:");
+            if !is_elsewhere && !path.parent().unwrap().join(file).exists() {
+                dead.push(format!("{}: {target}", path.display()));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{}", dead.join("\n"));
+}
+
+/// Records of decisions speak of their time.
+#[test]
+fn paths_in_documents_lead_to_files() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut dead = Vec::new();
+    for (path, text) in
+        documents().into_iter().filter(|(path, _)| !path.components().any(|part| part.as_os_str() == "decisions"))
+    {
+        for code in text.split('`').skip(1).step_by(2) {
+            let is_path = ["src/", "tests/", "entity/", "migration/", "docs/", "bench/"]
+                .iter()
+                .any(|room| code.starts_with(room));
+            let is_plain = code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
+            if is_path && is_plain && code.contains('.') && !root.join(code).exists() {
+                dead.push(format!("{}: {code}", path.display()));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{}", dead.join("\n"));
 }

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::support::{Backend, TestApp, builders::*};
 
 const NOON: &str = "2024-05-06T12:00:00Z";
-const MEBIBYTES: u32 = 8;
+const MEBIBYTES: i64 = 8;
 /// How long it may take until a process knows what another one committed.
 const BEHIND: Duration = Duration::from_secs(1);
 
@@ -357,7 +357,7 @@ async fn what_is_no_matter_of_data_and_time_is_not_kept(
 #[tokio::test]
 async fn a_kept_answer_costs_what_it_cost(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let app = TestApp::start_with_settings(backend, |settings| {
-        settings.answer_cache_mib = Some(MEBIBYTES);
+        settings.response_cache_mib = Some(MEBIBYTES);
         (settings.cost_limit, settings.rate_limit, settings.rate_refill) = (Some(100), Some(2000), Some(1));
     });
     let Some(app) = app.await else { return };

@@ -137,7 +137,7 @@ fn worst<T: Ord + Copy + std::fmt::Debug>(
 
 async fn start(arguments: &Arguments) -> (SocketAddr, Probe) {
     let settings = config::Settings { rate_limit: Some(0), ..config::Settings::default() };
-    let config = config::Config::try_from(settings).expect("the defaults are right").server;
+    let config = config::Config::try_from(settings).expect("the defaults are right");
     let db = Db::connect(&arguments.database, 4, None).await.expect("the database");
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let address = listener.local_addr().expect("an address");

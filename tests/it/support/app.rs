@@ -110,10 +110,10 @@ impl TestApp {
     /// A server that lets a test ask for everything at once.
     pub async fn start_without_limits(backend: Backend) -> Option<Self> {
         Self::start_with_settings(backend, |settings| {
-            settings.token_limit = Some(usize::MAX);
-            settings.alias_limit = Some(usize::MAX);
-            settings.selection_limit = Some(usize::MAX);
-            settings.node_limit = Some(u64::MAX);
+            settings.token_limit = Some(10_000_000);
+            settings.alias_limit = Some(1_000_000);
+            settings.selection_limit = Some(10_000_000);
+            settings.node_limit = Some(1_000_000_000);
             settings.cost_limit = Some(1_000_000_000);
             settings.rate_limit = Some(1_000_000_000);
         })
@@ -136,14 +136,14 @@ impl TestApp {
     /// A server that keeps answers; it is always this moment until the test sets the clock.
     pub async fn start_keeping_answers(backend: Backend, now: &str) -> Option<Self> {
         let clock = Clock::fixed(now.parse::<DateTime<Utc>>().unwrap());
-        let settings = config::Settings { answer_cache_mib: Some(8), ..settings() };
+        let settings = config::Settings { response_cache_mib: Some(8), ..settings() };
         Self::start_with(backend, clock, settings).await
     }
 
     /// Another server on the database of this one, as a process of its own has it.
-    pub async fn start_beside(&self, answer_cache_mib: u32) -> Self {
+    pub async fn start_beside(&self, response_cache_mib: i64) -> Self {
         let database = TestDatabase { url: self.database.url.clone(), _directory: None };
-        let settings = config::Settings { answer_cache_mib: Some(answer_cache_mib), ..settings() };
+        let settings = config::Settings { response_cache_mib: Some(response_cache_mib), ..settings() };
         Self::serve(database, self.clock.clone(), settings).await
     }
 
@@ -158,13 +158,13 @@ impl TestApp {
     }
 
     async fn serve(database: TestDatabase, clock: Clock, settings: config::Settings) -> Self {
-        let config::Config { server: config, database: limits, .. } = config::Config::try_from(settings).unwrap();
+        let config = config::Config::try_from(settings).unwrap();
         let statements = Arc::new(Mutex::new(Vec::new()));
         let observer: StatementObserver = Arc::new({
             let statements = statements.clone();
             move |statement: &Statement| statements.lock().unwrap().push(statement.clone())
         });
-        let timeout = limits.statement_timeout;
+        let timeout = config.statement_timeout;
         let db = Db::connect_with_timeout(&database.url, 4, timeout, Some(observer)).await.unwrap();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -1,0 +1,50 @@
+//! Texts that must not be printed.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// A text that must not be printed.
+#[derive(Clone, Deserialize, PartialEq, Eq)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself, for the one place that needs it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn scheme(&self) -> &str {
+        self.0.split(':').next().unwrap_or_default()
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.scheme() {
+            scheme @ ("sqlite" | "postgres" | "postgresql") => write!(f, "{scheme}:***"),
+            _ => write!(f, "***"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, Settings};
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let file: Settings = toml::from_str("database_url = \"postgres://me:hunter2@db/folkmoot\"").unwrap();
+        let config = Config::try_from(file).unwrap();
+        assert!(!format!("{config:?}").contains("hunter2"));
+        assert_eq!(config.database_url.reveal(), "postgres://me:hunter2@db/folkmoot");
+    }
+}
