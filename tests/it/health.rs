@@ -31,8 +31,8 @@ async fn is_not_ready(server: &Running, address: &str, sentence: &str) {
     assert_eq!(log.matches("not ready").count(), 1, "{log}");
     let line = log.lines().find(|line| line.contains("not ready")).unwrap();
     assert!(line.contains(sentence) && line.contains("cause="), "{line}");
-    // No other line of ours for each probe.
-    assert!(!log.contains("internal error"), "{log}");
+    // No other line for each probe. The server may meet the same fault when it prunes the change log.
+    assert!(!log.lines().any(|line| line.contains("internal error") && line.contains("request{")), "{log}");
 }
 
 #[rstest]

@@ -10,6 +10,7 @@ use std::{
 };
 
 use cpu_time::ThreadTime;
+use serde::{Deserialize, Serialize};
 
 use crate::allocator;
 
@@ -28,7 +29,7 @@ pub struct Before {
 }
 
 /// What a request took.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Taken {
     /// The longest time without a turn for others.
     pub held: Duration,
@@ -36,6 +37,17 @@ pub struct Taken {
     pub allocated: u64,
     /// Of the server and the database.
     pub cpu: Duration,
+}
+
+impl Taken {
+    /// The less of two, of each kind.
+    pub fn least(&self, other: &Self) -> Self {
+        Self {
+            held: self.held.min(other.held),
+            allocated: self.allocated.min(other.allocated),
+            cpu: self.cpu.min(other.cpu),
+        }
+    }
 }
 
 impl Probe {
