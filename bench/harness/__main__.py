@@ -104,7 +104,7 @@ def _save(what: dict) -> None:
     RESULTS.mkdir(parents=True, exist_ok=True)
     file = RESULTS / f"{time.strftime('%Y%m%d-%H%M%S')}.json"
     file.write_text(json.dumps({"commit": _commit(), **what}, indent=1))
-    say(f"Every slice is in {file.relative_to(ROOT)}")
+    say(f"Every slice is in {file}")
 
 
 def _compare(arguments: argparse.Namespace, chosen: tuple[Kind, ...], postgres: Postgres) -> None:

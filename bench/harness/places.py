@@ -1,11 +1,14 @@
-"""Where everything is. Whatever the bench makes is under `target/bench` of the checkout."""
+"""Where everything is. Whatever the bench makes is in the folder `bench` of cargo's target directory."""
 
+import os
 from pathlib import Path
 
 BENCH = Path(__file__).resolve().parent.parent
 ROOT = BENCH.parent
-OUT = ROOT / "target" / "bench"
-BINARIES = OUT / "release"
+TARGET = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+FOLKMOOT = TARGET / "dist/folkmoot"
+OUT = TARGET / "bench"
+BINARIES = OUT / "dist"
 BODIES = OUT / "bodies"
 LOGS = OUT / "logs"
 RESULTS = OUT / "results"

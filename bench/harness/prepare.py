@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .places import BENCH, BINARIES, EVENTS_AT_SCALE_1, ROOT, sqlite_file
+from .places import BENCH, BINARIES, EVENTS_AT_SCALE_1, OUT, ROOT, TARGET, sqlite_file
 from .postgres import Postgres
 
 
@@ -19,8 +19,9 @@ def build(servers: list[str]) -> None:
     """Builds Folkmoot as it is shipped, the bench's own programs, and installs PostGraphile."""
     cargo = os.environ.get("CARGO", "cargo")
     # Seaography is a workspace of its own.
-    for directory in (ROOT, BENCH, *([BENCH / "seaography"] if "seaography" in servers else [])):
-        _run([cargo, "build", "--release", "--locked"], directory)
+    workspaces = {ROOT: TARGET, BENCH: OUT} | ({BENCH / "seaography": OUT} if "seaography" in servers else {})
+    for directory, target in workspaces.items():
+        _run([cargo, "build", "--profile", "dist", "--locked", "--target-dir", str(target)], directory)
     if "postgraphile" in servers:
         _install(BENCH / "postgraphile")
 

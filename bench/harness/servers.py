@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .places import BENCH, BINARIES, LOGS, ROOT, sqlite_file
+from .places import BENCH, BINARIES, FOLKMOOT, LOGS, sqlite_file
 from .postgres import Postgres
 from .process import Process, free_port, wait_until
 
@@ -68,7 +68,7 @@ def _postgraphile(url: str, port: int) -> list[str]:
 def kinds(others: dict[str, Path]) -> dict[str, Kind]:
     """Everybody, by name; `others` are further builds of Folkmoot, to compare with this one."""
     production = {"NODE_ENV": "production", "GRAPHILE_ENV": "production"}
-    this = ROOT / "target/release/folkmoot"
+    this = FOLKMOOT
     everybody = [
         kind
         for name, binary in {"folkmoot": this, **others}.items()

@@ -74,29 +74,33 @@ async fn prune(db: Db, clock: Clock, days: u32) {
     }
 }
 
-/// Resolves when the process is asked to end. From this call on, and not only once somebody waits, SIGTERM kills it no more.
+/// Resolves when the process is asked to end. From this call on, and not only once somebody waits, neither signal kills it.
+#[cfg(unix)]
 fn told_to_stop() -> impl Future<Output = ()> {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+    use tokio::signal::unix::{SignalKind, signal};
+    let told = |kind| {
+        let signal = signal(kind);
+        async {
+            match signal {
+                Ok(mut signal) => signal.recv().await,
+                Err(_) => std::future::pending().await,
+            }
         }
     };
-    #[cfg(unix)]
-    let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-    #[cfg(unix)]
-    let terminate = async {
-        match signal {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<Option<()>>();
+    let (interrupt, terminate) = (told(SignalKind::interrupt()), told(SignalKind::terminate()));
     async {
         tokio::select! {
-            () = interrupt => {}
+            _ = interrupt => {}
             _ = terminate => {}
         }
+    }
+}
+
+/// Resolves when the process is asked to end.
+#[cfg(not(unix))]
+async fn told_to_stop() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

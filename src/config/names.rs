@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::http::{HeaderValue, uri::Authority};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use super::value::Item;
 
@@ -32,10 +32,20 @@ impl Item for HeaderValue {
 impl Item for IpNet {
     fn make(text: &str) -> Result<Self, String> {
         let address = text.parse::<IpAddr>().map(Self::from);
-        address
-            .or_else(|_| text.parse())
+        let network = address.or_else(|_| text.parse());
+        network
+            .map(canonical)
             .map_err(|_| format!("`{text}` is no network; write for instance 10.0.0.0/8 or 192.0.2.1"))
     }
+}
+
+/// A network of IPv4 that is written as one of IPv6, as its own kind: addresses are compared as theirs.
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED: u8 = 96;
+    let IpNet::V6(six) = network else { return network };
+    let (address, prefix) = (six.addr().to_ipv4_mapped(), six.prefix_len().checked_sub(MAPPED));
+    let four = address.zip(prefix).and_then(|(address, prefix)| Ipv4Net::new(address, prefix).ok());
+    four.map_or(network, IpNet::V4)
 }
 
 #[cfg(test)]
@@ -53,5 +63,15 @@ mod tests {
             let settings: Settings = toml::from_str(text).unwrap();
             assert!(Config::try_from(settings).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_network_is_of_the_kind_of_its_addresses() {
+        let settings: Settings =
+            toml::from_str("trusted_proxies = [\"::ffff:127.0.0.1\", \"::ffff:10.0.0.0/104\", \"2001:db8::/32\"]")
+                .unwrap();
+        let config = Config::try_from(settings).unwrap();
+        let shown: Vec<_> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32"]);
     }
 }

@@ -44,7 +44,7 @@ pub fn over_at(
         EventDatePrecision::Year => 1.year(),
         EventDatePrecision::Unknown => return None,
     };
-    let start = Timestamp::from_second(starts_at.timestamp()).ok()?.to_zoned(zone.clone());
+    let start = Timestamp::from_second(starts_at.timestamp()).ok()?.to_zoned_datetime(zone.clone());
     let end = start.checked_add(period).ok()?;
     DateTime::from_timestamp(end.timestamp().as_second(), 0)
 }

@@ -14,7 +14,7 @@ pub struct Allowance {
 pub type Seat = OwnedSemaphorePermit;
 
 impl Allowance {
-    /// So much, of which nothing is reservation.
+    /// So much, of which nothing is taken.
     pub fn new(most: u32) -> Self {
         Self { most, free: Arc::new(Semaphore::new(most as usize)) }
     }
@@ -34,7 +34,7 @@ impl Allowance {
         self.free.clone().acquire_many_owned(count.min(self.most)).await.ok()
     }
 
-    /// Whether nothing is reservation.
+    /// Whether nothing is taken.
     pub fn is_whole(&self) -> bool {
         self.free.available_permits() == self.most as usize
     }

@@ -144,19 +144,20 @@ impl Allowed {
 /// that wait.
 pub fn unread(answer: u64, of_client: u32, of_all: usize) -> u32 {
     let at_work = (of_client as usize).min(of_all) as u64;
-    kib(answer.saturating_mul(at_work + u64::from(ANSWERS)))
+    // At least one each: an answer always takes some, even where it may hold no text of people.
+    kib(answer).max(1).saturating_mul(at_work + u64::from(ANSWERS)).try_into().unwrap_or(u32::MAX)
 }
 
 /// How many KiB these bytes fill.
-pub fn kib(bytes: u64) -> u32 {
-    u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX)
+pub fn kib(bytes: u64) -> u64 {
+    bytes.div_ceil(1024)
 }
 
 /// The clients that are remembered. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Clients {
     allowed: Allowed,
-    /// By when they came last.
+    /// By when they were looked up last: at a new connection, or at a request through a proxy.
     known: Arc<Mutex<LruCache<IpAddr, Client>>>,
 }
 
@@ -191,8 +192,8 @@ impl Clients {
     }
 }
 
-/// Forgets two clients that have nothing here and all their points. For each that comes two may go, so those who left for good
-/// do so in the end. Of too many, one that was quiet longest is forgotten though it has not all its points.
+/// Forgets up to two clients that are absent and have all their points, from the one that was looked up longest ago. A client that
+/// lacks points is forgotten only if there are too many: those behind it wait for that, too, so at most `most` are remembered.
 fn forget(known: &mut LruCache<IpAddr, Client>, most: usize) {
     for _ in 0..2 {
         let Some((network, client)) = known.peek_lru() else { return };

@@ -25,7 +25,7 @@ use tracing::Instrument;
 use super::{compressed::Compressed, limits, media::values, response::failure};
 use crate::{clock::Clock, config, error::Error};
 
-/// The longest id of a request that is reservation from the client.
+/// The longest id of a request that is taken from the client.
 const LONGEST_ID: usize = 64;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -169,7 +169,7 @@ async fn prepare_document(
     })
 }
 
-/// Raises what was reservation. Who has to wait for that ends its flight: others do not wait with it.
+/// Raises a reservation. A request that has to wait for that ends its flight: others do not wait with it.
 async fn pay(mut reservation: Reservation, points: u64, flight: &mut Option<Flight>) -> Result<Reservation> {
     if reservation.try_raise(points) {
         return Ok(reservation);

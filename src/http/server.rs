@@ -254,7 +254,7 @@ impl Server {
     }
 }
 
-/// Did a client go away before it was reservation? Then nothing is wrong here.
+/// Did a client go away before it was accepted? Then nothing is wrong here.
 fn is_the_clients(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)

@@ -29,7 +29,7 @@ pub struct Room(Vec<Seat>);
 impl Unread {
     /// Answers of so many bytes at most.
     pub fn new(bytes: u64) -> Self {
-        Self { kib: kib(bytes).max(1) }
+        Self { kib: u32::try_from(kib(bytes).max(1)).unwrap_or(u32::MAX) }
     }
 
     /// Room for an answer, as soon as there is some. An error if the client does not read the others for a while.
@@ -143,5 +143,15 @@ mod tests {
         assert!(unread.room(&client).await.is_err());
         held.clear();
         assert!(unread.room(&client).await.is_ok(), "what is sent takes no room");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answers_without_texts_have_a_bound_as_well() {
+        let (unread, client) = (Unread::new(0), client(Allowed { unread: unread(0, 4, 64), ..ALLOWED }));
+        let mut held = Vec::new();
+        for _ in 0..8 {
+            held.push(unread.room(&client).await.unwrap());
+        }
+        assert!(unread.room(&client).await.is_err(), "those of four requests at work, and four more");
     }
 }

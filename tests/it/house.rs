@@ -8,7 +8,7 @@ use std::{
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, Item, ItemUse, UseTree, visit::Visit};
+use syn::{Attribute, Item, ItemExternCrate, ItemUse, UseTree, Visibility, visit::Visit};
 
 /// The floors, from the top. A room knows the floors below its own. Rooms of one floor do not know one another.
 const FLOORS: &[&[&str]] = &[
@@ -49,20 +49,45 @@ type Sources = BTreeMap<String, String>;
 
 /// What is wrong with these sources, a line each.
 fn faults(sources: &Sources) -> Vec<String> {
-    let known: BTreeMap<&str, BTreeSet<String>> =
-        sources.iter().map(|(module, source)| (module.as_str(), paths(module, source))).collect();
     let mut faults = Vec::new();
-    for (module, paths) in &known {
-        faults.extend(forbidden(module, paths));
-        let modules = modules_of(module, paths, sources);
-        faults.extend(modules.iter().filter(|other| !is_below(module, other)).map(|other| {
-            format!("`{module}` knows `{other}`, which is not on a floor below it. Move what both need below both.")
-        }));
+    let mut read: BTreeMap<&str, Found> = BTreeMap::new();
+    for (module, source) in sources {
+        let found = Found::in_source(module, source);
+        faults.extend(found.faults.iter().cloned());
+        read.insert(module, found);
     }
-    let arrows: BTreeMap<&str, BTreeSet<&str>> =
-        known.iter().map(|(module, paths)| (*module, modules_of(module, paths, sources))).collect();
+    let aliases = read.values().flat_map(|found| found.aliases.clone()).collect();
+    let mut arrows = BTreeSet::new();
+    for (module, found) in &read {
+        let paths = with_targets(&found.paths, &aliases);
+        faults.extend(forbidden(module, &paths));
+        for other in modules_of(module, &paths, sources) {
+            if !is_below(module, other) {
+                faults.push(format!(
+                    "`{module}` knows `{other}`, which is not on a floor below it. Move what both need below both."
+                ));
+            }
+            arrows.insert((*module, other));
+        }
+    }
     faults.extend(circles(&arrows));
     faults
+}
+
+/// These paths, and what they lead to if something on them is another name (`pub use`).
+fn with_targets(paths: &BTreeSet<String>, aliases: &BTreeSet<(String, String)>) -> BTreeSet<String> {
+    let mut all = paths.clone();
+    loop {
+        let leads = |path: &String| {
+            let alias = aliases.iter().find(|(alias, target)| is_in(path, alias) && !is_in(target, alias))?;
+            Some(format!("{}{}", alias.1, &path[alias.0.len()..]))
+        };
+        let more: BTreeSet<String> = all.iter().filter_map(leads).filter(|path| !all.contains(path)).collect();
+        if more.is_empty() {
+            return all;
+        }
+        all.extend(more);
+    }
 }
 
 fn forbidden<'a>(module: &'a str, paths: &'a BTreeSet<String>) -> impl Iterator<Item = String> + 'a {
@@ -95,36 +120,39 @@ fn is_in(path: &str, module: &str) -> bool {
     path.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// The circles among files, nouns excepted: each file that knows itself by way of others, with the way.
-fn circles(arrows: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<String> {
-    let is_noun = |module: &str| is_in(module, NOUNS);
-    let mut told = BTreeSet::new();
-    let mut circles = Vec::new();
-    for start in arrows.keys().filter(|module| !is_noun(module)) {
-        let mut ways = vec![vec![*start]];
-        let mut seen = BTreeSet::new();
-        while let Some(way) = ways.pop() {
-            let Some(next) = way.last().and_then(|last| arrows.get(last)) else { continue };
-            if next.contains(start) && told.insert(way.iter().copied().collect::<BTreeSet<_>>()) {
-                circles.push(format!("These files know one another in a circle: {} → {start}", way.join(" → ")));
-            }
-            ways.extend(
-                next.iter().filter(|other| seen.insert(**other)).map(|other| [way.as_slice(), &[*other]].concat()),
-            );
+/// The circles among what is in a room, nouns excepted. A file and the folder of its name count as one.
+fn circles(arrows: &BTreeSet<(&str, &str)>) -> Vec<String> {
+    let mut rooms: BTreeMap<String, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
+    for (from, to) in arrows {
+        let (ones, others): (Vec<_>, Vec<_>) = (from.split("::").collect(), to.split("::").collect());
+        let common = ones.iter().zip(&others).take_while(|(one, other)| one == other).count();
+        if let (Some(one), Some(other)) = (ones.get(common), others.get(common)) {
+            rooms.entry(ones[..common].join("::")).or_default().entry(one).or_default().insert(other);
         }
     }
-    circles
+    rooms.remove(NOUNS);
+    let circle = |(room, arrows): (&String, &BTreeMap<&str, BTreeSet<&str>>)| {
+        let start = arrows.keys().find_map(|start| way_back(arrows, start))?;
+        Some(format!("In `{room}` these know one another in a circle: {}", start.join(" → ")))
+    };
+    rooms.iter().filter_map(circle).collect()
 }
 
-/// The absolute paths that the source of a module names: those of this crate without `crate::`, others with `::` before them.
-fn paths(module: &str, source: &str) -> BTreeSet<String> {
-    let file = syn::parse_file(source).unwrap_or_else(|error| panic!("{module}: {error}"));
-    let mut found = Found { module, paths: BTreeSet::new() };
-    for item in file.items.iter().filter(|item| !is_test(item)) {
-        found.visit_item(item);
-        found.tokens(item.to_token_stream());
+/// A way from here that comes back.
+fn way_back<'a>(arrows: &BTreeMap<&'a str, BTreeSet<&'a str>>, start: &'a str) -> Option<Vec<&'a str>> {
+    let (mut ways, mut seen) = (vec![vec![start]], BTreeSet::new());
+    while let Some(way) = ways.pop() {
+        for next in arrows.get(way.last()?).into_iter().flatten() {
+            let longer = [way.as_slice(), &[*next]].concat();
+            if *next == start {
+                return Some(longer);
+            }
+            if seen.insert(*next) {
+                ways.push(longer);
+            }
+        }
     }
-    found.paths
+    None
 }
 
 fn is_test(item: &Item) -> bool {
@@ -134,14 +162,44 @@ fn is_test(item: &Item) -> bool {
     matches!(item, Item::Mod(module) if module.attrs.iter().any(is_test))
 }
 
+/// What a source names.
 struct Found<'a> {
     module: &'a str,
+    /// Absolute paths: those of this crate without `crate::`, others with `::` before them.
     paths: BTreeSet<String>,
+    /// Other names that it gives, and what they stand for.
+    aliases: BTreeSet<(String, String)>,
+    /// What hides a path from this test.
+    faults: Vec<String>,
+    /// The item at hand is `pub use`.
+    is_public: bool,
+}
+
+impl<'a> Found<'a> {
+    fn in_source(module: &'a str, source: &str) -> Self {
+        let file = syn::parse_file(source).unwrap_or_else(|error| panic!("{module}: {error}"));
+        let (paths, aliases) = (BTreeSet::new(), BTreeSet::new());
+        let mut found = Self { module, paths, aliases, faults: Vec::new(), is_public: false };
+        for item in file.items.iter().filter(|item| !is_test(item)) {
+            found.visit_item(item);
+            found.tokens(item.to_token_stream());
+        }
+        found
+    }
+
+    fn hides(&mut self, what: &str) {
+        self.faults.push(format!("`{}` has {what}. Name what you mean: this test reads names.", self.module));
+    }
 }
 
 impl Visit<'_> for Found<'_> {
     fn visit_item_use(&mut self, item: &ItemUse) {
+        self.is_public = !matches!(item.vis, Visibility::Inherited);
         self.tree(&item.tree, &mut Vec::new());
+    }
+
+    fn visit_item_extern_crate(&mut self, item: &ItemExternCrate) {
+        self.hides(&format!("`{}`", item.to_token_stream()));
     }
 }
 
@@ -153,19 +211,29 @@ impl Found<'_> {
                 self.tree(&path.tree, before);
                 before.pop();
             }
-            UseTree::Name(name) => self.path(before, &name.ident.to_string()),
-            UseTree::Rename(rename) => self.path(before, &rename.ident.to_string()),
-            UseTree::Glob(_) => self.path(before, "self"),
+            UseTree::Name(name) => self.path(before, &name.ident.to_string(), &name.ident.to_string()),
+            UseTree::Rename(rename) => self.path(before, &rename.ident.to_string(), &rename.rename.to_string()),
+            UseTree::Glob(_) if before.iter().all(|segment| ["crate", "self", "super"].contains(&segment.as_str())) => {
+                self.hides("a `use` of all names of a room");
+            }
+            UseTree::Glob(_) => self.path(before, "self", "self"),
             UseTree::Group(group) => group.items.iter().for_each(|tree| self.tree(tree, before)),
         }
     }
 
-    fn path(&mut self, before: &[String], last: &str) {
+    fn path(&mut self, before: &[String], last: &str, name: &str) {
         let mut segments = before.to_vec();
         if last != "self" {
             segments.push(last.to_owned());
         }
-        self.add(&segments);
+        if segments.iter().all(|segment| ["crate", "self", "super"].contains(&segment.as_str())) {
+            return self.hides("another name for a room");
+        }
+        let Some(path) = self.add(&segments) else { return };
+        if self.is_public {
+            let name = if name == "self" { segments.last().map_or(name, String::as_str) } else { name };
+            self.aliases.insert((format!("{}::{name}", self.module), path));
+        }
     }
 
     /// Paths in code: `crate::db::rows`, `$crate::db::rows`, `super::rows`, `sea_orm::Value`.
@@ -183,8 +251,14 @@ impl Found<'_> {
                     self.add(&std::mem::take(&mut path));
                     colons = 0;
                     match token {
+                        TokenTree::Ident(ident) if ident == "include" => self.hides("`include!`"),
                         TokenTree::Ident(ident) => path.push(ident.to_string()),
                         TokenTree::Group(group) => self.tokens(group.stream()),
+                        // Attributes name functions in texts.
+                        TokenTree::Literal(text) if text.to_string().starts_with("\"crate::") => {
+                            let text = text.to_string();
+                            self.add(&text.trim_matches('"').split("::").map(str::to_owned).collect::<Vec<_>>());
+                        }
                         _ => {}
                     }
                 }
@@ -193,30 +267,35 @@ impl Found<'_> {
         self.add(&path);
     }
 
-    fn add(&mut self, segments: &[String]) {
-        let Some((first, rest)) = segments.split_first() else { return };
+    /// Notes a path, and returns it as it is noted.
+    fn add(&mut self, segments: &[String]) -> Option<String> {
+        let segments: Vec<&str> = segments.iter().map(|segment| segment.trim_start_matches("r#")).collect();
+        let (first, mut rest) = segments.split_first()?;
         let mut room: Vec<&str> = self.module.split("::").collect();
-        let mut rest = rest;
-        match first.as_str() {
+        match *first {
             "crate" => room.clear(),
             "self" => {}
             "super" => {
                 room.pop();
-                while let Some((_, further)) = rest.split_first().filter(|(next, _)| *next == "super") {
+                while let Some((_, further)) = rest.split_first().filter(|(next, _)| **next == "super") {
                     room.pop();
                     rest = further;
                 }
             }
             // A name in scope, which a `use` brought there.
-            _ if rest.is_empty() => return,
+            _ if rest.is_empty() => return None,
             // Another crate, or a module of this one.
             _ => {
-                self.paths.insert(format!("::{}", segments.join("::")));
-                room.push(first);
+                let outside = format!("::{}", segments.join("::"));
+                self.paths.insert([room.as_slice(), &segments].concat().join("::"));
+                self.paths.insert(outside.clone());
+                return Some(outside);
             }
         }
-        room.extend(rest.iter().map(String::as_str));
-        self.paths.insert(room.join("::"));
+        room.extend(rest);
+        let path = room.join("::");
+        self.paths.insert(path.clone());
+        Some(path)
     }
 }
 
@@ -312,8 +391,38 @@ mod examples {
             ("http::c", "fn f(a: super::a::A) {}"),
             ("http::d", "use super::a;"),
         ];
-        is_faulty(&sources, "http::a → http::b → http::c → http::a");
+        is_faulty(&sources, "In `http` these know one another in a circle: a → b → c → a");
         assert_eq!(faults_of(&sources).len(), 1, "it is told once: {:?}", faults_of(&sources));
+    }
+
+    #[test]
+    fn a_circle_by_the_root_of_another_room_is_seen() {
+        let sources = [
+            ("http::client", "use super::server::timeouts::T;"),
+            ("http::server", "use super::client::Client;"),
+            ("http::server::timeouts", "use super::S;"),
+        ];
+        is_faulty(&sources, "In `http` these know one another in a circle: client → server → client");
+    }
+
+    #[test]
+    fn another_name_hides_nothing() {
+        let root = "pub use types::event::Event; pub use sea_orm::Value as Cell;";
+        let sources = [("graphql", root), ("graphql::loader", "use super::Event;"), ("graphql::types::event", "")];
+        is_faulty(&sources, "`graphql::loader` knows `graphql::types::event`");
+        let sources = [("db", "pub use sea_orm::Value as Cell;"), ("http", "fn f(cell: crate::db::Cell) {}")];
+        is_faulty(&sources, "`http` knows `::sea_orm`");
+        for hidden in [
+            "use crate as c;",
+            "use crate::*;",
+            "use super::super::*;",
+            "extern crate axum as web;",
+            "include!(\"x\");",
+        ] {
+            is_faulty(&[("db::rows", hidden)], "Name what you mean");
+        }
+        is_faulty(&[("db", "#[serde(with = \"crate::cli::f\")] struct S;"), ("cli", "")], "`db` knows `cli`");
+        is_faulty(&[("db", "fn f() { crate::r#http::f() }"), ("http", "")], "`db` knows `http`");
     }
 
     #[test]

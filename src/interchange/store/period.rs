@@ -94,7 +94,7 @@ fn end_of(date: PartialDate, zone: &TimeZone) -> Option<DateTime<Utc>> {
 fn midnight(day: NaiveDate, zone: &TimeZone) -> Option<DateTime<Utc>> {
     let year = i16::try_from(day.year()).ok()?;
     let (month, day) = (i8::try_from(day.month()).ok()?, i8::try_from(day.day()).ok()?);
-    let start = Date::new(year, month, day).ok()?.to_zoned(zone.clone()).ok()?;
+    let start = Date::new(year, month, day).ok()?.to_zoned_datetime(zone.clone()).ok()?;
     DateTime::from_timestamp(start.timestamp().as_second(), 0)
 }
 
@@ -107,7 +107,7 @@ pub fn local_day(at: DateTime<Utc>, time_zone: &str) -> NaiveDate {
 /// The local day in this zone. For years beyond jiff's calendar it is the day in UTC.
 fn day_in(at: DateTime<Utc>, zone: &TimeZone) -> NaiveDate {
     let local = || {
-        let day = jiff::Timestamp::from_second(at.timestamp()).ok()?.to_zoned(zone.clone()).date();
+        let day = jiff::Timestamp::from_second(at.timestamp()).ok()?.to_zoned_datetime(zone.clone()).date();
         let (month, day_of_month) = (u32::try_from(day.month()).ok()?, u32::try_from(day.day()).ok()?);
         NaiveDate::from_ymd_opt(i32::from(day.year()), month, day_of_month)
     };
