@@ -5,7 +5,7 @@ use tokio::sync::Semaphore;
 
 use super::*;
 
-/// What loading does on a board.
+/// What the loader of a board does.
 #[derive(Clone, Copy, PartialEq)]
 enum Behaviour {
     Answer,
@@ -13,7 +13,7 @@ enum Behaviour {
     Panic,
 }
 
-/// What a test sees of its loader.
+/// A test's record of its batches, and its control over the loader.
 struct Board {
     behaviour: Mutex<Behaviour>,
     /// Batches wait here for a permit each.
@@ -24,7 +24,7 @@ struct Board {
 }
 
 impl Board {
-    /// A board and its place, which keys carry. With an open gate nothing waits.
+    /// A board and its index, which keys carry. With enough permits no batch waits.
     fn new(permits: usize) -> (usize, Arc<Self>) {
         let board = Arc::new(Self {
             behaviour: Mutex::new(Behaviour::Answer),
@@ -80,7 +80,7 @@ impl Loader<Number> for Db {
     }
 }
 
-/// Such as share batches, whatever the database.
+/// Loaders whose requests share batches, whatever the database.
 async fn loaders() -> Arc<Loaders> {
     let db = Db::connect("sqlite::memory:", 1, None).await.unwrap();
     Arc::new(Loaders { db, at_once: 1, queues: RwLock::default() })
