@@ -12,7 +12,7 @@ use crate::{
 
 const EACH: &str = "cursor node { ... on Person { name } }";
 
-/// The cursor before everything but one change.
+/// The cursor of the first change, after which everything else follows.
 async fn beginning(app: &TestApp) -> String {
     let page = app.query("{ changes(first: 1) { pageInfo { endCursor } } }").await;
     page["changes"]["pageInfo"]["endCursor"].as_str().unwrap().to_owned()
@@ -61,7 +61,7 @@ async fn the_history_costs_as_much_by_a_stream_as_by_pages(
     assert_eq!(error["extensions"]["after"], last, "who goes on there misses nothing");
     assert_eq!(followed.next().await, Value::Null, "the stream is over");
 
-    // It goes on where it ended, once there are points.
+    // It resumes where it ended, once there are points.
     tokio::time::sleep(Duration::from_millis(2500)).await;
     let query = format!("subscription {{ changes(after: {last}) {{ {EACH} }} }}");
     let mut followed = Followed::start(&app, &query).await;
@@ -89,7 +89,7 @@ async fn an_event_of_an_expensive_subscription_takes_what_it_may_cost(
         followed.next().await["data"]["changes"]["node"]["hosts"][0]["group"]["events"]["nodes"][0]["name"],
         "one"
     );
-    // What it did not cost came back; now somebody takes it away.
+    // What it did not cost was refunded; now other requests use it up.
     let search = json!({ "query": "{ search(query: \"x\") { nodes { __typename } } }" });
     for _ in 0..8 {
         app.http().post(app.url("/graphql")).json(&search).send().await.unwrap();
@@ -140,7 +140,7 @@ async fn who_has_read_its_events_holds_no_room_for_them(
     };
     app.load(json!({ "people": [{ "key": "long", "name": "Long", "bio": bio }] })).await;
     let query = query.replace("(types", &format!("(after: \"{after}\", types"));
-    // More than eight answers of this size may wait; none does.
+    // These answers need more room than there is for eight unread ones, but all of them are read.
     let mut streams = Vec::new();
     for _ in 0..20 {
         let mut followed = Followed::start(&app, &query).await;

@@ -1,4 +1,4 @@
-//! The demo data through the API: what Kubernetes London told, as far as it told it.
+//! The demo data through the API: the history of Kubernetes London as far as its sources tell it.
 
 use entity::change;
 use rstest::rstest;

@@ -40,7 +40,7 @@ async fn what_does_not_run_is_told(#[values(Backend::Sqlite, Backend::Postgres)]
     assert!(text.ends_with("event: complete\ndata: null\n\n"), "{text}");
     assert_eq!(post(json!([])).await.unwrap().status(), 400);
     assert_eq!(post(json!({ "query": 1 })).await.unwrap().status(), 400);
-    // A subscription needs a stream, and a plain link has none.
+    // A subscription needs a stream: a plain POST or GET has none.
     let body = json!({ "query": LIVE });
     let plain = app.http().post(app.url("/graphql")).json(&body).send().await.unwrap();
     assert!(plain.text().await.unwrap().contains("STREAM_REQUIRED"));

@@ -73,7 +73,8 @@ fn forbidden<'a>(module: &'a str, paths: &'a BTreeSet<String>) -> impl Iterator<
     })
 }
 
-/// The other modules that these paths lead into. Not the roots of the rooms that the module is in: whoever is in a room knows it.
+/// The other modules that these paths lead into. Left out are the root files of the module's own rooms, which it may
+/// use.
 fn modules_of<'a>(module: &str, paths: &BTreeSet<String>, sources: &'a Sources) -> BTreeSet<&'a str> {
     let target = |path: &String| sources.keys().filter(|other| is_in(path, other)).max_by_key(|other| other.len());
     let others = paths.iter().filter_map(target).map(String::as_str);
@@ -95,7 +96,7 @@ fn is_in(path: &str, module: &str) -> bool {
     path.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// The circles among files, nouns excepted: each file that knows itself by way of others, with the way.
+/// The circles among files, nouns excepted: each file that depends on itself through others, with the path.
 fn circles(arrows: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<String> {
     let is_noun = |module: &str| is_in(module, NOUNS);
     let mut told = BTreeSet::new();
@@ -261,7 +262,7 @@ fn the_room_of_the_api_has_few_files_beside_its_rooms() {
     assert!(beside.len() <= 12, "{beside:?}");
 }
 
-/// Small houses with one fault each: the rules above see it.
+/// Small source trees with one fault each, which the rules above find.
 mod examples {
     use super::*;
 
@@ -370,7 +371,7 @@ fn links_in_documents_lead_to_files() {
     assert!(dead.is_empty(), "{}", dead.join("\n"));
 }
 
-/// Records of decisions speak of their time.
+/// Records of decisions describe their own time, so their paths may be outdated.
 #[test]
 fn paths_in_documents_lead_to_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

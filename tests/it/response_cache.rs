@@ -1,4 +1,4 @@
-//! Answers that are kept: the same bytes as an execution gives, and never older than they may be.
+//! Cached responses: the same bytes as an execution gives, and never stale for longer than allowed.
 
 use std::{
     sync::{Arc, Mutex},
@@ -25,14 +25,14 @@ const MEBIBYTES: i64 = 8;
 /// How long it may take until a process knows what another one committed.
 const BEHIND: Duration = Duration::from_secs(1);
 
-/// The data, and how many statements it took. Those of who follows the log are not counted.
+/// The data, and how many statements it took. Those of the cache invalidator are not counted.
 async fn ask(app: &TestApp, query: &str) -> (Value, usize) {
     let mut data = Value::Null;
     let statements = app.statements_while(async { data = app.query(query).await }).await;
     (data, statements.iter().filter(|sql| !sql.contains("change_log")).count())
 }
 
-/// Asks until the answer is a kept one.
+/// Asks until the response comes from the cache.
 async fn keep(app: &TestApp, query: &str) -> Value {
     for _ in 0..200 {
         match ask(app, query).await {
@@ -43,8 +43,9 @@ async fn keep(app: &TestApp, query: &str) -> Value {
     panic!("no answer is kept of {query}");
 }
 
-/// Waits until the process has met its own commits in the log, where it takes them for another's once more: the first
-/// reading may have begun before them, the second has not, and is over when the third is.
+/// Waits until the process has read its own commits in the log. It takes them for those of another process, which
+/// invalidates responses once more. The first reading may have begun before the commits; the second has not, and is
+/// over when the third begins.
 async fn settle(app: &TestApp) {
     let mut readings = 0;
     for _ in 0..200 {
@@ -91,7 +92,7 @@ async fn a_kept_answer_is_the_same_to_the_byte(#[values(Backend::Sqlite, Backend
         &|app| get(app).header("if-none-match", &etag),
         &|app| get(app).header("if-none-match", "\"another\""),
     ];
-    // What is executed, and what is kept once the process follows the log.
+    // First a response that is executed, then one that is cached, once the process follows the log.
     let executed = raw(requests[0](&app)).await;
     let kept = async || {
         app.statements_while(async { drop(raw(requests[0](&app)).await) })
@@ -165,7 +166,7 @@ async fn what_hangs_on_the_time_changes_at_its_second(#[values(Backend::Sqlite, 
         seen.iter().map(|answers| list(&answers[number]).or(root(&answers[number])).unwrap()).collect()
     };
     assert_eq!([counts(1), counts(2), counts(3)], [[1, 0, 0], [1, 0, 0], [0, 1, 0]]);
-    // A clock that goes back.
+    // The clock goes back.
     at("17:00:00");
     assert_eq!(ask(&app, queries[0]).await.0["event"]["phase"], "UPCOMING");
 }
@@ -392,7 +393,7 @@ async fn no_more_is_kept_than_fits(#[values(Backend::Sqlite, Backend::Postgres)]
         assert_eq!(data["event"]["description"], description);
         kept += usize::from(statements == 0);
     }
-    // One at first; of the second round as many as a mebibyte holds.
+    // The first round has one cached response; the second has as many as fit into a mebibyte.
     assert!((2..=18).contains(&kept), "{kept}");
 }
 
@@ -411,7 +412,7 @@ async fn of_equal_requests_one_is_executed(#[values(Backend::Sqlite, Backend::Po
     assert!(answers.iter().all(|data| each(&data["events"], "name") == ["Spring"]));
 }
 
-// On PostgreSQL only: there a test can hold an execution up.
+// On PostgreSQL only: there a test can delay an execution.
 #[rstest]
 #[tokio::test]
 async fn nobody_waits_for_who_went_away(#[values(Backend::Postgres)] backend: Backend) {
@@ -464,13 +465,13 @@ async fn without_the_database_nothing_kept_is_answered(#[values(Backend::Postgre
     keep(&app, query).await;
 }
 
-/// How many events the model has, and for how long it is tried.
+/// How many events there are, and how long the trial takes.
 const EVENTS: usize = 4;
 const TRIAL: Duration = Duration::from_secs(8);
-/// For how long one process writes alone: only then the other one hears of nothing but what it reads in the log.
+/// How long one process writes alone. Only then does the other one learn of commits from nothing but the log.
 const STRETCH: Duration = Duration::from_millis(1700);
 
-/// What was acknowledged, and to whom: numbers that grow.
+/// The acknowledged writes: event, number, process and time. The numbers grow.
 #[derive(Default)]
 struct Acknowledged(Mutex<Vec<(usize, u64, usize, Instant)>>);
 
@@ -479,7 +480,7 @@ impl Acknowledged {
         self.0.lock().unwrap().push((event, number, process, Instant::now()));
     }
 
-    /// The least number that each event may have in an answer of this process that begins now.
+    /// The least number that each event may have in a response of this process that begins now.
     fn least(&self, process: usize) -> [u64; EVENTS] {
         let (now, mut least) = (Instant::now(), [0; EVENTS]);
         for (event, number, by, at) in &*self.0.lock().unwrap() {
@@ -491,7 +492,7 @@ impl Acknowledged {
     }
 }
 
-/// Numbers without a plan, the same in each run.
+/// Pseudo-random numbers, the same in each run.
 struct Dice(u64);
 
 impl Dice {
@@ -541,7 +542,7 @@ async fn write_numbers(processes: &[Arc<TestApp>], acknowledged: &Acknowledged, 
     }
 }
 
-/// How many queries it asked.
+/// Reads until the end, and returns how many queries it sent.
 async fn read_numbers(app: &TestApp, process: usize, acknowledged: &Acknowledged, seed: u64, end: Instant) -> usize {
     let mut dice = Dice(seed);
     let mut asked = 0;
