@@ -1,6 +1,6 @@
-//! The API. From the top: [`schema`] puts it together; `live` tells what changes; `types` has one noun a file: its type, its
-//! queries, its inputs and its loader keys; `limits` holds documents to their bounds; `relay` is what all nouns share and knows
-//! none of them: nodes, lists, loaders. A file knows only what lies below.
+//! The API. From the top: [`schema`] joins the parts; `live` reports changes; `types` has one file for each noun: its
+//! type, its queries, its inputs and its loader keys; `limits` checks documents against the limits; `relay` has what
+//! all nouns share (nodes, lists, loaders) and names no noun. A file uses only what lies below it.
 //!
 //! Reads only; writes go to `domain`. Nothing here knows HTTP.
 

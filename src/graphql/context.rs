@@ -21,12 +21,12 @@ use crate::{
     error::{Error, Result, Step},
 };
 
-/// Where the events of a subscription pass before they are answered. Whoever serves the subscription keeps it.
+/// Holds each event of a subscription back until it may be sent. The transport that serves the subscription owns it.
 pub trait Gate: Send + Sync {
-    /// Waits until an event that is at hand may be answered; an error ends the subscription. Its client goes on after this cursor,
-    /// that of the event before.
+    /// Waits until the next event may be sent. An error ends the subscription. Its client resumes after this cursor,
+    /// which is that of the previous event.
     fn enter(&self, after: String) -> BoxFuture<'_, Result<()>>;
-    /// Nothing is at hand: from here on the subscription waits.
+    /// No event is ready: the subscription waits from now on.
     fn rest(&self);
 }
 
@@ -34,23 +34,23 @@ pub trait Gate: Send + Sync {
 pub struct RequestContext {
     /// The request's view of the dataloaders.
     pub loaders: Arc<RequestLoaders>,
-    /// What is upcoming or past is so at this moment.
+    /// The moment that divides past from upcoming.
     pub moment: Arc<Moment>,
     /// Counts what it reads.
     pub meter: Arc<Meter>,
-    /// Where its events pass, if it is a subscription that is charged for each.
+    /// The gate of its events, if it is a subscription that is charged for each event.
     pub gate: Option<Arc<dyn Gate>>,
     budget: Option<Budget>,
 }
 
 impl RequestContext {
-    /// A request at this moment. `budget` is what its client has left; `None` if nobody counts.
+    /// A request at this moment. `budget` is what its client has left; `None` without a rate limit.
     #[must_use]
     pub fn new(loaders: Arc<RequestLoaders>, now: DateTime<Utc>, meter: Arc<Meter>, budget: Option<Budget>) -> Self {
         Self { loaders, moment: Arc::new(Moment::new(now)), meter, gate: None, budget }
     }
 
-    /// The same request, whose events pass this gate.
+    /// The same request with this gate for its events.
     #[must_use]
     pub fn gated(self, gate: Option<Arc<dyn Gate>>) -> Self {
         Self { gate, ..self }
@@ -62,14 +62,14 @@ impl RequestContext {
         self.moment.now()
     }
 
-    /// What its client has left; `None` if nobody counts.
+    /// What its client has left; `None` without a rate limit.
     pub fn budget(&self) -> Option<&Budget> {
         read_set::note_unknown();
         self.budget.as_ref()
     }
 }
 
-/// The moment at which a request is answered, to the second. That of a subscription moves on with each of its events.
+/// The moment at which a request is answered, to the second. In a subscription it advances with each event.
 #[derive(Debug)]
 pub struct Moment(AtomicI64);
 
@@ -78,7 +78,7 @@ impl Moment {
         Self(AtomicI64::new(now.timestamp()))
     }
 
-    /// Moves on.
+    /// Advances to this moment.
     pub fn set(&self, now: DateTime<Utc>) {
         self.0.store(now.timestamp(), Ordering::Relaxed);
     }
@@ -88,19 +88,20 @@ impl Moment {
     }
 }
 
-/// A moment that can be handed on. To read it leaves a note in the read set: who keeps an answer must know when it changes.
+/// A moment that can be passed on. Reading it is noted in the read set, so that the response cache knows how long the
+/// response is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Now(DateTime<Utc>);
 
 impl Now {
-    /// Where this event stands.
+    /// The phase of this event at the moment.
     #[must_use]
     pub fn phase(self, event: &event::Model) -> Phase {
         read_set::note_until(next_transition_of(event, self.0).unwrap_or(DateTime::<Utc>::MAX_UTC));
         phase(event, self.0)
     }
 
-    /// The instant, for the database to compare the events with.
+    /// The instant with which a statement compares the events.
     #[must_use]
     pub fn among_events(self) -> DateTime<Utc> {
         read_set::note_time();
@@ -117,15 +118,15 @@ pub struct Scope {
     pub now: Now,
 }
 
-/// Short ways to the request's parts.
+/// Shortcuts to the parts of the request.
 pub trait ContextExt {
     /// The database.
     fn db(&self) -> &Db;
     /// The request.
     fn request(&self) -> &RequestContext;
-    /// Notes the field that failed with its error. The engine knows it, and forgets it in lists (docs/upstream.md).
+    /// Adds the path of the current field to an error. The engine loses it in lists (docs/upstream.md).
     fn placed<T>(&self, result: Result<T>) -> Result<T>;
-    /// What filters need.
+    /// What the translation of filters depends on.
     fn scope(&self) -> Scope {
         Scope { backend: self.db().backend(), now: self.request().now() }
     }
@@ -156,7 +157,7 @@ impl ContextExt for Context<'_> {
     }
 }
 
-/// The way from the root of the answer to a field.
+/// The path from the root of the response to a field.
 fn path(field: Option<&QueryPathNode<'_>>) -> Vec<Step> {
     let mut path = Vec::new();
     let mut node = field;

@@ -1,14 +1,15 @@
 //! What a document may ask for, checked before anything is done with it.
 //!
-//! The parser recurses, and validation and the engine walk fragments: two spreads a level double the work with each level.
-//! So three passes stand before them, each linear in the document and each ending at the first thing that is too much:
+//! The parser recurses. Validation and the engine walk a fragment at each of its spreads, so two spreads a level double
+//! the work with each level. Three passes come before them. Each is linear in the document and stops at the first limit
+//! that is exceeded:
 //!
 //! 1. [`mod@scan`] reads the text: tokens and nesting. Then the text is parsed.
-//! 2. [`shape`] counts what the document comes to with its fragments written out, each fragment once. Then it is validated.
-//! 3. [`cost`] walks it along the schema: what the answer may cost.
+//! 2. [`shape`] measures the document with its fragments written out, each fragment once. Then it is validated.
+//! 3. [`cost`] walks it along the schema and estimates what the answer may cost.
 //!
-//! The first two know nothing of the request, so [`self::document`] does them once for each text. What the request brings is
-//! measured by [`variables`]: the values as they come, and how often the document says them.
+//! The first two do not depend on the request, so [`self::document`] does them once for each text. [`variables`]
+//! measures what the request brings: the size of the values, and how often the document uses them.
 
 use async_graphql::{Pos, Variables, parser::types::OperationDefinition};
 
@@ -26,7 +27,7 @@ pub mod variables;
 pub struct Limits {
     /// Tokens of the document.
     pub tokens: usize,
-    /// Selections within one another, and lists and objects within an argument.
+    /// Levels of nested selections, and of lists and objects within an argument.
     pub depth: usize,
     /// Aliases, fragments written out.
     pub aliases: usize,
@@ -40,7 +41,7 @@ pub struct Limits {
     pub nodes: u64,
     /// Points that the answer may cost, see `docs/cost.md`.
     pub cost: u64,
-    /// Bytes of texts that people wrote which the answer may have.
+    /// Bytes of text written by people that the answer may have.
     pub answer: u64,
 }
 
@@ -51,7 +52,7 @@ pub struct Checked {
     pub cost: u64,
     /// How many objects the answer may hold.
     pub nodes: u64,
-    /// How many objects weigh as much as what is paid whatever the answer holds.
+    /// The part of the cost that is charged whatever the answer holds, in objects.
     pub kept: u64,
 }
 
@@ -63,7 +64,7 @@ pub const FIELDS_AN_OBJECT: u64 = 25;
 pub struct Refusal {
     /// Why.
     pub error: Error,
-    /// Where; `None` if it is about the whole.
+    /// Where; `None` if it is about the whole document.
     pub at: Option<Pos>,
 }
 
@@ -92,13 +93,13 @@ impl Refusal {
         Self::new(Code::GraphqlValidationFailed, message, at)
     }
 
-    /// The text is no document.
+    /// The text cannot be parsed.
     pub(super) fn unparsed(message: impl Into<String>, at: Option<Pos>) -> Self {
         Self::new(Code::GraphqlParseFailed, message, at)
     }
 }
 
-/// Refuses an operation if it is beyond the limits. The variables have their defaults.
+/// Refuses an operation that exceeds the limits. The variables include their defaults.
 pub fn check(
     operation: &OperationDefinition,
     variables: &Variables,

@@ -1,4 +1,4 @@
-//! What changes: the change log as the API tells it, its live feed, and what ends cached responses.
+//! Changes: the change log in the API, its live feed, and the invalidation of cached responses.
 
 pub mod cache_invalidator;
 pub mod change;

@@ -1,11 +1,11 @@
 //! Dataloaders without a delay.
 //!
 //! async-graphql's `Loader` trait says *what* to load; this module says *when*. A request is polled until it stalls;
-//! then every key that it asked for since goes out at once: exactly one statement a relation and level. On PostgreSQL one
-//! batch of a relation runs at a time; keys that other requests add meanwhile share the next one (group commit). Only
-//! behind a [`SLOW`] batch is there room for another. On SQLite there is no way to another process that sharing would save,
-//! and a request that waits for nobody answers at once. Answers are handed out inside the request's own task, all of a batch
-//! before the next poll, so that the next level is again one batch.
+//! then every key that it asked for since goes out at once: exactly one statement a relation and level. On PostgreSQL
+//! one batch of a relation runs at a time; keys that other requests add meanwhile share the next one (group commit). A
+//! further batch starts beside it only if it is [`SLOW`]. SQLite has no round trip that sharing would save, so there
+//! each request's batch runs at once. Answers are handed out inside the request's own task, all of a batch before the
+//! next poll, so that the next level is again one batch.
 //!
 //! Nothing is cached across batches, and keys carry everything that the answer depends on.
 
@@ -37,13 +37,13 @@ use crate::{
     error::{Error, Result},
 };
 
-/// After how long a batch is slow, and keeps others waiting no longer: most take a part of it.
+/// After how long a batch counts as slow and no longer holds others back. Most batches take a fraction of it.
 const SLOW: Duration = Duration::from_millis(2);
 
-/// How many bytes of text a request renders at a time: some ten milliseconds.
-const TEXT_A_TURN: usize = 32 * 1024;
+/// How many bytes of text a request renders before it yields to the runtime: about ten milliseconds of work.
+const TEXT_A_POLL: usize = 32 * 1024;
 
-/// How many slow batches of one relation make room for others: a busy database is not helped by many small ones.
+/// How many slow batches of one relation let another batch start: many small batches do not help a busy database.
 const MOST_SLOW: usize = 3;
 
 /// A key that [`Db`] can load in batches.
@@ -60,7 +60,7 @@ type ValueOf<K> = <Db as Loader<K>>::Value;
 /// The queues of all relations, one set a process.
 pub struct Loaders {
     db: Db,
-    /// How many batches of one relation run at the same time, slow ones apart.
+    /// How many batches of one relation run at the same time, slow ones not counted.
     at_once: usize,
     queues: RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
@@ -90,14 +90,14 @@ impl Loaders {
 /// One request's view of the loaders.
 pub struct RequestLoaders {
     shared: Arc<Loaders>,
-    /// Queues that hold keys of this request which nobody has started to load.
+    /// Queues with keys of this request for which no batch was started.
     stalled: Mutex<Vec<Arc<dyn Start>>>,
     /// Answers that wait to be handed out in the request's own task.
     inbox: Mutex<Vec<Box<dyn FnOnce() + Send>>>,
     waker: AtomicWaker,
-    /// How many bytes of text were worked on since the runtime gave the request its turn.
+    /// How many bytes of text were rendered since the runtime last polled the request.
     worked: AtomicUsize,
-    /// What the request reads, if somebody wants to know.
+    /// Records what the request reads, if its response may be cached.
     recorder: Option<Arc<Recorder>>,
 }
 
@@ -137,7 +137,7 @@ impl RequestLoaders {
         if first {
             lock(&self.stalled).push(queue);
         }
-        // Tokio makes a task pause after 128 answers; a level of more rows would fall apart into several batches.
+        // Tokio makes a task yield after 128 answers, which would split a level of more rows into several batches.
         let answered = tokio::task::unconstrained(answered).await;
         answered.unwrap_or_else(|_| Err(Error::internal("a batch was dropped before it answered")))
     }
@@ -150,11 +150,11 @@ impl RequestLoaders {
         std::future::poll_fn(|context| self.poll(context, execution.as_mut())).await
     }
 
-    /// Waits for the request's next turn if it has worked on enough text in this one: others want to go on, too, and a request
-    /// that never pauses cannot be timed out.
+    /// Yields to the runtime if the request has rendered enough text since it was last polled. Otherwise other tasks
+    /// would wait, and the request could not be timed out.
     pub async fn pause(&self, bytes: usize) {
         std::future::poll_fn(|context| {
-            if self.worked.load(Ordering::Relaxed) < TEXT_A_TURN {
+            if self.worked.load(Ordering::Relaxed) < TEXT_A_POLL {
                 self.worked.fetch_add(bytes, Ordering::Relaxed);
                 return Poll::Ready(());
             }
@@ -186,7 +186,7 @@ impl RequestLoaders {
     }
 }
 
-/// Takes back what a request asked for and never came to load, because it failed or went away first.
+/// On drop, removes the keys that a request asked for and never loaded, because it failed or was dropped first.
 struct Ending(Arc<RequestLoaders>);
 
 impl Drop for Ending {
@@ -205,7 +205,8 @@ struct Waiting<K, V> {
 }
 
 struct State<K, V> {
-    /// Keys of requests that are still asking: a batch that takes some of them now would leave the others for a second.
+    /// Keys of requests that are still asking. A batch that took some of them now would leave the rest for a second
+    /// batch.
     asked: Vec<Waiting<K, V>>,
     /// Keys for the next batch.
     waiting: Vec<Waiting<K, V>>,
@@ -224,8 +225,8 @@ where
 }
 
 trait Start: Send + Sync {
-    /// Starts a batch with all that the request asked for, unless enough are running; those will take what waits when
-    /// they are done.
+    /// Starts a batch with all that the request asked for, unless enough are running. One of those then loads it when
+    /// it is done.
     fn start(self: Arc<Self>, request: &RequestLoaders);
     /// Drops what the request asked for.
     fn forget(&self, request: &RequestLoaders);
@@ -259,7 +260,7 @@ where
         Self { db, at_once, state: Mutex::new(State { asked: Vec::new(), waiting: Vec::new(), in_flight: 0, slow: 0 }) }
     }
 
-    /// Loads this batch, and then whatever came to wait for it.
+    /// Loads this batch, and then the keys that were queued meanwhile.
     fn run(self: Arc<Self>, first: Vec<Waiting<K, ValueOf<K>>>) {
         let batches = async move {
             let mut next = Some(first);
@@ -279,33 +280,33 @@ where
                 }
                 next = self.next();
                 if next.is_some() {
-                    // Who has its answer goes on; what others asked for meanwhile is for a task of its own.
+                    // Lets a request with its answers go on. The next batch runs in a task of its own.
                     tokio::task::yield_now().await;
                 }
             }
         };
-        // What goes wrong in the batch is logged under the request that started it.
+        // Errors of the batch are logged under the request that started it.
         let mut batches = Box::pin(batches.in_current_span());
-        // SQLite answers at once, and no other thread has to wake up. What has to wait is nobody's in particular: a request
-        // that goes away must not take along what others asked for.
+        // SQLite answers within this poll, and no other thread has to wake up. A batch that waits gets a task of its
+        // own: a request that is dropped must not cancel what others asked for.
         if batches.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
             tokio::spawn(batches);
         }
     }
 
-    /// What waits when a batch is over.
+    /// Ends a batch, and takes the waiting keys as the next one.
     fn next(&self) -> Option<Vec<Waiting<K, ValueOf<K>>>> {
         let state = &mut *lock(&self.state);
         state.in_flight -= 1;
         self.begin(state)
     }
 
-    /// What waits, if there is room for a batch.
+    /// Takes the waiting keys, if another batch may run.
     fn begin(&self, state: &mut State<K, ValueOf<K>>) -> Option<Vec<Waiting<K, ValueOf<K>>>> {
         if state.in_flight >= self.at_once.saturating_add(state.slow.min(MOST_SLOW)) {
             return None;
         }
-        // Nobody reads the answers of a request that went away.
+        // Answers for a dropped request are not needed.
         state.waiting.retain(|wait| !wait.answer.is_closed());
         if state.waiting.is_empty() {
             return None;
@@ -316,7 +317,7 @@ where
 
     async fn load(&self, batch: Vec<Waiting<K, ValueOf<K>>>) {
         let keys: Vec<K> = batch.iter().map(|wait| wait.key.clone()).collect::<HashSet<_>>().into_iter().collect();
-        // A key that one waiter has asked for needs no copy of its value.
+        // If no two waiters share a key, values are moved instead of cloned.
         let is_shared = keys.len() < batch.len();
         let recorder = batch.iter().any(|wait| wait.request.recorder.is_some()).then(Arc::<Recorder>::default);
         let mut values = AssertUnwindSafe(read_set::record(recorder.clone(), Loader::load(&self.db, &keys)))
@@ -337,7 +338,7 @@ where
             }
             lock(&request.inbox).push(Box::new(move || {
                 for (answer, value) in answers {
-                    // The waiter may have gone; then nobody misses the answer.
+                    // Sending fails only if the waiter was dropped.
                     let _ = answer.send(value);
                 }
             }));

@@ -16,9 +16,9 @@ use moka::sync::Cache;
 
 use super::{context::ContextExt, scalar::Markdown};
 
-/// How much memory the rendered texts may take that are kept, in bytes.
+/// How much memory the cached texts may take, in bytes.
 const KEPT: u64 = 16 * 1024 * 1024;
-/// What a kept text takes beside its bytes.
+/// How much memory a cached text takes beside its own bytes, in bytes.
 const ENTRY: usize = 128;
 
 /// The form in which a text is returned.
@@ -34,10 +34,11 @@ pub enum TextFormat {
     Plain,
 }
 
-/// Rendered texts, by what they were.
+/// Rendered texts by format and source text.
 type Rendered = Cache<(TextFormat, Arc<str>), Arc<str>>;
 
-/// Texts that were rendered before, by the text itself: a text means the same to everybody. The least used ones are forgotten.
+/// The cache of rendered texts. Its keys are the texts themselves, so all requests share it. The least used ones are
+/// evicted.
 static RENDERED: LazyLock<Rendered> = LazyLock::new(|| {
     let weigh = |(_, text): &(TextFormat, Arc<str>), rendered: &Arc<str>| {
         u32::try_from(text.len() + rendered.len() + ENTRY).unwrap_or(u32::MAX)
@@ -45,8 +46,8 @@ static RENDERED: LazyLock<Rendered> = LazyLock::new(|| {
     Cache::builder().max_capacity(KEPT).weigher(weigh).build()
 });
 
-/// A text of the data in this form; null if there is none. It is paid for by its length, and rendering pauses so that others
-/// have their turn. Of an answer that is too large, only what is beyond is missing: its fields are null, each with its error.
+/// A text of the data in this form; null if there is none. It costs points by its length, and long rendering yields to
+/// other tasks. In an answer that is too large, only the texts beyond the limit are null, each with an error.
 pub async fn field(ctx: &Context<'_>, text: Option<&str>, format: TextFormat) -> Option<Markdown> {
     let text = in_format(ctx, text?, format).await;
     match ctx.request().meter.sent(&text) {

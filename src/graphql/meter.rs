@@ -1,5 +1,5 @@
-//! What a request really came to, counted while it runs. `limits::cost` says beforehand what it may come to; both weigh by the
-//! same rules, which stand here. `docs/cost.md` explains them.
+//! The actual cost of a request, counted while it runs. `limits::cost` estimates it beforehand. Both use the weights in
+//! this file, which `docs/cost.md` explains.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,13 +12,13 @@ use crate::error::{Code, Error, Result};
 pub const OBJECTS_A_POINT: u64 = 10;
 /// What a search costs beyond what it finds, in points.
 pub const SEARCH: u64 = 10;
-/// What the number of all items of a list below a node costs, in points.
+/// What `totalCount` of a list below a node costs, in points.
 pub const COUNT: u64 = 1;
-/// The same for a list at the root, which may be all that there is.
+/// The same for a list at the root, which may be a whole table.
 pub const COUNT_AT_ROOT: u64 = 5;
-/// What it costs to look for the changes of certain types or of a group among all, in points.
+/// What a filter of the changes by type or group costs, in points.
 pub const CHOSEN_CHANGES: u64 = 5;
-/// What a filter of a list at the root costs beside its values, in points: it may be held against all that there is.
+/// What a filter of a list at the root costs beside its values, in points: it may be tested on a whole table.
 pub const FILTER_AT_ROOT: u64 = 3;
 /// How many values of a filter make a point.
 pub const FILTER_VALUES_A_POINT: u64 = 5;
@@ -34,24 +34,24 @@ pub const SENT_AN_OBJECT: u64 = 8 * 1024;
 pub struct Budget {
     /// What a full bucket holds.
     pub limit: i32,
-    /// What is left, the request at hand taken off.
+    /// What is left after this request.
     pub remaining: i32,
     /// What comes back each second.
     pub refill_per_second: i32,
     /// When the bucket will be full again.
     pub reset_at: DateTime<Utc>,
-    /// What the request at hand may cost.
+    /// What this request may cost.
     pub cost: i32,
     /// How many objects its answer may hold.
     pub node_count: i32,
 }
 
-/// What so many objects and further points come to, at least one.
+/// The points for these objects and further points, at least one.
 pub fn points(objects: u64, further: u64) -> u64 {
     objects.div_ceil(OBJECTS_A_POINT).saturating_add(further).max(1)
 }
 
-/// What is in a filter.
+/// The weight of a filter: how many values it has, and how many words its queries have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FilterWeight {
     values: u64,
@@ -59,7 +59,7 @@ pub struct FilterWeight {
 }
 
 impl FilterWeight {
-    /// What is in this value, which stands in the field of this name.
+    /// The weight of this value of the field of this name.
     pub fn of(value: &Value, field: &str) -> Self {
         let one = Self { values: 1, words: 0 };
         match value {
@@ -70,13 +70,13 @@ impl FilterWeight {
         }
     }
 
-    /// What is in this text, which stands in the field of this name.
+    /// The weight of this text of the field of this name.
     pub fn of_text(text: &str, field: &str) -> Self {
         let words = if field == "query" { text.split_whitespace().count().max(1) } else { 0 };
         Self { values: 1, words: words as u64 }
     }
 
-    /// A list or an object, itself.
+    /// A single value without words. A list or an object counts as one besides its contents.
     pub const ONE: Self = Self { values: 1, words: 0 };
 
     /// Both together.
@@ -85,7 +85,7 @@ impl FilterWeight {
         Self { values: self.values.saturating_add(other.values), words: self.words.saturating_add(other.words) }
     }
 
-    /// What it costs, in points; nothing if there is none.
+    /// What it costs, in points; zero without a filter.
     pub fn points(self, at_root: bool) -> u64 {
         let scan = if at_root && self.values > 0 { FILTER_AT_ROOT } else { 0 };
         let values = self.values.div_ceil(FILTER_VALUES_A_POINT);
@@ -101,14 +101,14 @@ pub struct Meter {
     rendered: AtomicU64,
     /// Bytes of text, of all answers.
     sent: AtomicU64,
-    /// The same of the present answer.
+    /// The same of the current answer.
     present: AtomicU64,
     /// How many bytes of text the answer may have.
     most: u64,
 }
 
 impl Meter {
-    /// For a request that costs as much as so many objects whatever it finds, and whose answer may have so many bytes of text.
+    /// For a request that is charged `objects` whatever it finds, and whose answer may have `most` bytes of text.
     #[must_use]
     pub fn new(objects: u64, most: u64) -> Self {
         Self { objects: objects.into(), most, ..Self::default() }
@@ -141,20 +141,20 @@ impl Meter {
         Err(Error::invalid(Code::AnswerTooLarge, message))
     }
 
-    /// Begins with the next answer of a subscription, which costs as much as so many objects whatever it holds.
+    /// Begins the next answer of a subscription, which is charged `objects` whatever it holds.
     pub fn next_answer(&self, objects: u64) {
         self.objects.fetch_add(objects, Ordering::Relaxed);
         self.present.store(0, Ordering::Relaxed);
     }
 
-    /// What it came to so far, in points, and nothing where nothing was read.
+    /// The cost so far, in points; zero if nothing was read.
     pub fn so_far(&self) -> u64 {
         let (objects, points) = (self.objects.load(Ordering::Relaxed), self.points.load(Ordering::Relaxed));
         if objects == 0 && points == 0 { 0 } else { self.cost() }
     }
 
-    /// What it came to so far, in points, at least one. May be more than was expected: nobody knows beforehand how long a text
-    /// is.
+    /// The cost so far, in points, at least one. It may exceed the estimate: the length of texts is not known
+    /// beforehand.
     pub fn cost(&self) -> u64 {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let texts = count(&self.rendered) / RENDERED_AN_OBJECT + count(&self.sent) / SENT_AN_OBJECT;

@@ -1,4 +1,4 @@
-//! The scalars that GraphQL does not bring along.
+//! The scalars that GraphQL itself does not define.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{Datelike, NaiveDate, SecondsFormat, Utc};
@@ -155,7 +155,7 @@ impl ScalarType for Duration {
     }
 }
 
-/// Why a value is none of a scalar.
+/// Why a value is not valid for a scalar.
 #[derive(Clone, Copy, Debug)]
 pub struct Misfit {
     /// What the scalar takes.
@@ -165,15 +165,15 @@ pub struct Misfit {
 }
 
 impl Misfit {
-    /// A value of the right kind that has the wrong form is the input of a person; another one is the mistake of a program.
+    /// A wrong form of the right kind is probably the input of a person; another kind is the mistake of a program.
     #[must_use]
     pub fn code(self) -> Code {
         if self.is_of_its_kind { Code::BadUserInput } else { Code::GraphqlValidationFailed }
     }
 }
 
-/// What the scalar of this name takes, if this value is not it. A scalar that is not here takes anything; a test holds the
-/// schema's against this.
+/// What the scalar of this name takes, if it does not take this value. A scalar that is not listed here takes anything;
+/// a test compares the list with the schema.
 #[must_use]
 pub fn misfit(name: &str, value: &Value) -> Option<Misfit> {
     fn fits<S: ScalarType>(value: &Value) -> bool {

@@ -58,19 +58,19 @@ pub struct Subscription(ChangeSubscriptions);
 /// The schema with everything in it.
 pub type FolkmootSchema = Schema<Query, EmptyMutation, Subscription>;
 
-/// Builds the schema over this database and its feed. It validates nothing: [`limits::document`] does. Nor does it limit anything
-/// that `limits` has let pass; the translation of a fragment on a union adds a level.
+/// Builds the schema over this database and its feed. It does not validate: [`limits::document`] does. It does not
+/// limit either: `limits` has done so, and the translation of a fragment on a union adds a level.
 #[must_use]
 pub fn schema(db: Db, feed: Arc<Feed>) -> FolkmootSchema {
     let builder = builder().validation_mode(ValidationMode::Fast).limit_recursive_depth(2 * limits::DEEPEST);
     builder.data(db).data(feed).finish()
 }
 
-/// What the schema defines; it may be asked about itself, and name what looks like a wrong name, or not.
+/// The definitions of the schema, with introspection and suggestions allowed or not.
 #[must_use]
 pub fn definitions(introspection: bool, suggestions: bool) -> Definitions {
     static READ: LazyLock<Definitions> = LazyLock::new(|| {
-        // `tests/it/schema.rs` holds what the engine writes to be a schema.
+        // `tests/it/schema.rs` makes sure that the engine writes a valid schema.
         Definitions::read(&sdl()).unwrap_or_else(|cause| unreachable!("the schema is none: {cause}"))
     });
     READ.with(introspection, suggestions)

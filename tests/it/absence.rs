@@ -23,7 +23,7 @@ use crate::support::{
 const FIXTURE: &str = "tests/fixtures/rubyevents";
 const IMPORT: &[&str] = &["import", "rubyevents", FIXTURE];
 
-/// What a command that must fail says of it in its last line.
+/// The last line that a failing command prints.
 fn complaint(arguments: &[&str], url: &str) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_folkmoot"));
     let output = command.args(arguments).env("DATABASE_URL", url).output().unwrap();
@@ -60,18 +60,18 @@ fn every_command_says_where_no_server_is(#[case] arguments: &[&str]) {
 )]
 #[case::file("sqlite:/nowhere/folkmoot.db", "cannot use the database /nowhere/folkmoot.db: it cannot be opened")]
 #[case::no_database_but_a_text("sqlite:Cargo.lock", "cannot use the database Cargo.lock: it is no database")]
-fn what_is_wrong_is_said_in_words(#[case] url: &str, #[case] expected: &str) {
+fn a_message_says_what_is_wrong(#[case] url: &str, #[case] expected: &str) {
     let said = complaint(&["migrate", "status"], url);
     assert!(said.contains(expected), "{said}");
 }
 
-/// A server that answers whoever connects with this error.
+/// A server that answers every connection with this error.
 fn refusing(code: &'static str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            // Who went away was told enough.
+            // An error means that the client has closed the connection.
             let _ = stream.and_then(|mut stream| {
                 let mut head = [0; 8];
                 stream.read_exact(&mut head)?;
@@ -105,7 +105,7 @@ fn a_refusal_is_said_in_words(#[case] code: &'static str, #[case] expected: &str
     assert!(said.contains(&format!("cannot use PostgreSQL at 127.0.0.1:{port}: {expected}")), "{said}");
 }
 
-/// An import that stands at its first talk, whatever else it has written.
+/// An import that is blocked at its first talk.
 async fn standing(url: &str) -> (DatabaseTransaction, Running) {
     assert!(Running::start(&["migrate", "up"], url).end().await.success());
     let holder = Database::connect(url).await.unwrap();
@@ -147,7 +147,7 @@ async fn an_import_ends_with_one_message_if_its_database_stays_away_and_goes_on_
     assert_eq!((log.matches("folkmoot: ").count(), log.matches("skipped").count()), (1, 0), "{log}");
 
     server.restart();
-    // What it wrote before is there, and the rest comes.
+    // What it wrote before is kept, and the rest follows.
     server.execute("DO $$ BEGIN ASSERT (SELECT count(*) > 0 FROM people); END $$").await;
     let again = || Command::new(env!("CARGO_BIN_EXE_folkmoot")).args(IMPORT).env("DATABASE_URL", server.url()).output();
     assert!(again().unwrap().status.success());
@@ -167,7 +167,7 @@ async fn a_database_that_goes_away_while_a_server_starts_is_named() {
     server.stop();
     assert_eq!(starting.end().await.code(), Some(1));
     let log = starting.log();
-    // It may be so far that it takes connections no more, or ends them.
+    // By then the server may refuse connections or close them.
     assert!(log.lines().last().unwrap().starts_with("folkmoot: cannot use PostgreSQL at 127.0.0.1:"), "{log}");
 }
 
@@ -182,7 +182,7 @@ async fn an_import_waits_for_another_process_that_writes() {
     import.says("waiting up to 30 seconds").await;
     other.execute_batch("COMMIT").unwrap();
     assert!(import.end().await.success(), "{}", import.log());
-    // What it would have said in the end.
+    // The message with which it would have ended if the lock had stayed.
     let said = app.db.absence().await.to_string();
     assert!(said.contains("test.db: another process holds its lock. Let it end"), "{said}");
 }
@@ -200,7 +200,7 @@ async fn an_import_onto_a_full_disk_ends_with_one_message_and_goes_on_when_run_a
         let of = |n: usize| json!({ "key": format!("{number} {n}"), "name": "Ada Quill", "bio": "much ".repeat(1000) });
         serde_json::from_value(json!({ "people": (0..50).map(of).collect::<Vec<_>>() })).unwrap()
     };
-    // Not below what is there.
+    // SQLite does not set the limit below the present size.
     limit("1").await;
     for dry_run in [false, true] {
         let mut session = Session::begin(&app.db, &app.clock, "test", dry_run).await.unwrap();
@@ -256,7 +256,7 @@ async fn an_import_skips_nothing_because_its_database_was_dropped() {
     let admin = Database::connect(format!("{server}/postgres")).await.unwrap();
     admin.execute_unprepared(&format!("DROP DATABASE \"{name}\" WITH (FORCE)")).await.unwrap();
     admin.close().await.unwrap();
-    // It ends as it does for a server that stays away.
+    // It waits as it does for a server that stays away.
     import.says("waiting up to 30 seconds").await;
     let log = import.log();
     assert!(log.contains("does not exist") && !log.contains("internal error"), "{log}");

@@ -1,4 +1,4 @@
-//! The words in which steps alter tables, on both databases: what they change, and all that they leave as it was.
+//! The words with which migrations alter tables, on both databases: what they change, and what they leave as it was.
 
 use migration::table::{
     PartialDate, Then, add_column, change_words, compare_bytes, create, drop_column, drop_index, flag, index, integer,
@@ -16,7 +16,7 @@ use crate::support::{
     app::{TestApp, TestDatabase},
 };
 
-/// Does what a step does, in a transaction as every step.
+/// Runs a step in a transaction, as migrations do.
 async fn step(
     db: &DatabaseConnection,
     work: impl AsyncFnOnce(&SchemaManager<'_>) -> Result<(), DbErr>,
@@ -40,7 +40,7 @@ const BOOKS: &str = "SELECT concat_ws(' ', id, version, title, status, part_of_i
 const LOANS: &str = "SELECT concat_ws(' ', id, book_id, last_book_id) FROM loans ORDER BY id";
 const STATUS: &[&str] = &["NEW", "WORN"];
 
-/// A step may go on in another thread, and with it its words.
+/// A step may move to another thread, so the futures of its words must be `Send`.
 fn movable<F: Future + Send>(word: F) -> F {
     word
 }
@@ -161,7 +161,7 @@ async fn columns_come_and_go(#[values(Backend::Sqlite, Backend::Postgres)] backe
     run(&db, "UPDATE books SET cover = 'SILK'").await.unwrap_err();
     run(&db, "UPDATE books SET pages = NULL").await.unwrap_err();
     run(&db, &format!("UPDATE books SET home_id = '{}'", id('b'))).await.unwrap_err();
-    // A shelf that goes leaves the columns that refer to it empty.
+    // Deleting a shelf sets the columns that refer to it to NULL.
     run(&db, &format!("INSERT INTO shelves VALUES ('{}')", id('b'))).await.unwrap();
     run(&db, &format!("UPDATE books SET home_id = '{}'", id('b'))).await.unwrap();
     run(&db, &format!("DELETE FROM shelves WHERE id = '{}'", id('b'))).await.unwrap();
@@ -245,12 +245,12 @@ async fn a_list_of_words_grows_and_nothing_else_changes(
     }
     run(&db, "UPDATE books SET title = 'c' WHERE title = 'A'").await.unwrap();
     assert_eq!(texts(&db, "SELECT title FROM books WHERE version = 2").await, ["c"], "the trigger runs, once a change");
-    // Rows still go with what they refer to, or forget it.
+    // Foreign keys still delete rows or set references to NULL.
     run(&db, &format!("DELETE FROM books WHERE id = '{}'", id('1'))).await.unwrap();
     assert_eq!(texts(&db, BOOKS).await, [format!("{} 2 c LOST", id('2'))]);
     assert_eq!(texts(&db, LOANS).await, [format!("{} {}", id('8'), id('2'))]);
 
-    // There is no way back while a row has the word.
+    // The word cannot be removed while a row has it.
     let narrow = async |manager: &SchemaManager<'_>| change_words(manager, "books", "status", STATUS).await;
     step(&db, narrow).await.unwrap_err();
     assert_eq!(texts(&db, LOANS).await.len(), 1, "nothing of it was done");
@@ -259,7 +259,7 @@ async fn a_list_of_words_grows_and_nothing_else_changes(
     step(&db, narrow).await.unwrap();
 }
 
-/// Of each table that is near events, how many rows it has.
+/// The number of rows of each table around events.
 async fn counts(db: &DatabaseConnection) -> Vec<String> {
     let tables = [
         "events",
@@ -347,7 +347,7 @@ async fn a_column_learns_to_compare_bytes(#[values(Backend::Sqlite, Backend::Pos
     let learn = async |manager: &SchemaManager<'_>| movable(compare_bytes(manager, "books", ["title"])).await;
     step(&db, learn).await.unwrap();
     assert_eq!(compared_by_language(&db).await, [""; 0]);
-    // In other words than before: this connection has a plan for those, by the old collation.
+    // Another statement text: for the earlier one this connection has a plan by the old collation.
     assert_eq!(texts(&db, "SELECT title FROM books ORDER BY 1").await, ["B", "a"]);
     run(&db, "UPDATE books SET title = 'same'").await.unwrap_err();
 }

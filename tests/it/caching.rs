@@ -63,7 +63,7 @@ async fn how_long_an_answer_may_be_kept_follows_from_its_fields(
         ("{ rateLimit { remaining } }", "private, no-store"),
         ("{ events { nodes { name } } rateLimit { remaining } }", "private, no-store"),
         ("{ __typename }", "no-cache"),
-        // Nobody should keep a mistake.
+        // No cache may store an error.
         ("{ nope }", "no-store"),
         ("{ events(first: 0) { totalCount } }", "no-store"),
     ] {

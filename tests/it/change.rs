@@ -38,7 +38,7 @@ async fn sync(app: &TestApp, after: Option<String>, arguments: &str, node: &str)
     }
 }
 
-/// What happened to which names, sorted.
+/// The operations and names of the changes after a cursor, sorted.
 async fn since(app: &TestApp, after: &str) -> Vec<String> {
     let names = "... on Event { name } ... on Talk { title } ... on Person { name } ... on Resource { url }";
     let (changes, _) = sync(app, Some(after.to_owned()), "", names).await;
@@ -92,7 +92,7 @@ async fn a_client_syncs_from_nothing_and_then_by_deltas(
 
 #[rstest]
 #[tokio::test]
-async fn what_becomes_public_appears_and_what_ceases_to_be_goes(
+async fn nodes_appear_when_they_become_public_and_go_when_they_cease_to_be(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
@@ -170,7 +170,7 @@ async fn the_changes_of_a_group_or_of_some_types(#[values(Backend::Sqlite, Backe
     assert_eq!(of(", types: [TALK, PERSON]").await.0, "Person Talk");
     let (types, cursor) = of(&format!(", groupId: \"{one}\"")).await;
     assert_eq!(types, "Event Group Person", "people belong to no group");
-    // Who follows a group hears that a node has left it.
+    // A client that follows a group is told when a node leaves it.
     app.load(json!({ "groups": [group("one"), group("two")], "events": [event("e1", hosts("two"))] })).await;
     let (changes, _) = sync(&app, Some(cursor), &format!(", groupId: \"{one}\""), "id").await;
     assert_eq!(changes.iter().filter(|change| change["typename"] == "Event").count(), 1);
@@ -181,7 +181,7 @@ async fn the_changes_of_a_group_or_of_some_types(#[values(Backend::Sqlite, Backe
 
 #[rstest]
 #[tokio::test]
-async fn who_was_away_too_long_begins_anew(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_client_that_was_away_too_long_begins_anew(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     app.load(batch(json!({ "events": [event("one", json!({}))] }))).await;
     let (_, old) = sync(&app, None, "", "id").await;
@@ -196,7 +196,7 @@ async fn who_was_away_too_long_begins_anew(#[values(Backend::Sqlite, Backend::Po
     assert_eq!(code, "CURSOR_TOO_OLD");
     assert!(message.contains("without `after`"), "{message}");
     app.query(&query(&current)).await;
-    // Who begins now never saw what is gone, and may page as slowly as it likes.
+    // A client that begins now never saw the deleted nodes, and may page slowly.
     let first = app.query("{ changes(first: 1) { pageInfo { endCursor hasNextPage } } }").await;
     app.query(&query(first["changes"]["pageInfo"]["endCursor"].as_str().unwrap())).await;
     assert_eq!(changes::prune(&app.db, &app.clock, later).await.unwrap(), 0);
@@ -222,7 +222,7 @@ async fn a_cursor_is_of_one_log(#[values(Backend::Sqlite, Backend::Postgres)] ba
 
 #[rstest]
 #[tokio::test]
-async fn nobody_steps_over_a_transaction_that_is_still_open(
+async fn no_reader_skips_a_transaction_that_is_still_open(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
@@ -271,7 +271,7 @@ async fn nobody_steps_over_a_transaction_that_is_still_open(
     assert_eq!(seen, expected, "each of them once");
 }
 
-// On PostgreSQL only: SQLite has one writer, and nobody commits while another is open.
+// On PostgreSQL only: SQLite has one writer, so no transaction commits while another is open.
 #[rstest]
 #[tokio::test]
 async fn a_transaction_that_began_first_and_commits_last_comes_last(#[values(Backend::Postgres)] backend: Backend) {
@@ -323,7 +323,7 @@ async fn a_mirror_that_follows_equals_one_that_begins_anew(
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
     let (mut mirror, mut cursor) = (Mirror::new(), None);
-    // The same each time: a small generator of numbers.
+    // A small generator of pseudo-random numbers, the same each time.
     let mut state: u32 = 7;
     let mut random = move |below: u32| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -434,7 +434,7 @@ async fn add(app: &TestApp, name: &str) {
 async fn changes_arrive_by_themselves(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let mut followed = Followed::start(&app, LIVE).await;
-    // A stream begins with its first poll, which the answer's head need not wait for.
+    // The subscription begins with its first poll, which may come after the head of the response.
     tokio::time::sleep(Duration::from_millis(300)).await;
     add(&app, "one").await;
     let first = followed.next().await;
@@ -442,7 +442,7 @@ async fn changes_arrive_by_themselves(#[values(Backend::Sqlite, Backend::Postgre
     add(&app, "two").await;
     assert_eq!(followed.name().await, "two");
 
-    // Who comes back goes on from the last cursor, without a gap and without a repetition.
+    // A client that reconnects goes on from the last cursor, without a gap and without a repetition.
     let cursor = first["data"]["changes"]["cursor"].as_str().unwrap();
     let mut again = Followed::start(&app, &LIVE.replace("(types", &format!("(after: \"{cursor}\", types"))).await;
     assert_eq!(again.name().await, "two");
@@ -518,7 +518,7 @@ async fn an_open_event_page_hears_of_what_comes_and_goes(
 
 #[rstest]
 #[tokio::test]
-async fn who_follows_misses_no_deletion_in_silence(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_subscriber_that_missed_a_deletion_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let feed = Feed::start(&app.db, &app.clock, 16);
     add(&app, "one").await;
@@ -529,7 +529,7 @@ async fn who_follows_misses_no_deletion_in_silence(#[values(Backend::Sqlite, Bac
     let mut late = feed.subscribe(start, 0, Wanted::default()).await.unwrap();
     assert_eq!(late.next().await.unwrap().err().map(|error| error.code()), Some(Code::CursorTooOld));
 
-    // Who began behind the deletion, or never saw the node, goes on.
+    // A client that began after the deletion, or never saw the node, goes on.
     let end = changes::head(app.db.reads()).await.unwrap();
     let mut current = feed.subscribe(end.last_seq, 0, Wanted::default()).await.unwrap();
     let mut new = feed.subscribe(0, end.pruned_seq, Wanted::default()).await.unwrap();
@@ -579,7 +579,7 @@ async fn a_change_is_read_once_whatever_the_number_of_subscribers(
 
 #[rstest]
 #[tokio::test]
-async fn who_reads_slowly_misses_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_slow_reader_misses_no_change(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let feed = Feed::start(&app.db, &app.clock, 4);
     let mut slow = feed.subscribe(0, 0, Wanted::default()).await.unwrap();

@@ -1,5 +1,5 @@
-//! A row is read with the columns of the fields that are selected. So each field is asked for alone, on every way to its
-//! node, and must answer what it answers of the whole row.
+//! A row is read with the columns of the selected fields only. So each field is selected alone, on every path to its
+//! node, and must have the value that it has when the whole row is read.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::support::{
     rows::{execute, fixture},
 };
 
-/// The ways to nodes of each type that read some columns only; `%` stands for what is selected.
+/// Paths to nodes of each type that read only some columns; `%` stands for what is selected.
 const WAYS: &[(&str, &[&str])] = &[
     (
         "Group",
@@ -138,7 +138,7 @@ async fn full(app: &TestApp) {
     ] {
         execute(app, &format!("UPDATE {table} SET {columns}")).await;
     }
-    // Statistics are of events that took place.
+    // Statistics count only events that take place.
     let took_place = "status = 'MOVED_ONLINE', cancelled_at = NULL, public_cancellation_reason = NULL";
     execute(app, &format!("UPDATE events SET {took_place} WHERE slug = 'event-1'")).await;
 }
@@ -153,7 +153,7 @@ fn selected(schema: &Schema, field: &Value) -> String {
     }
 }
 
-/// Whether this is another value than a column has that was not read. Lists are never columns.
+/// Whether the value differs from that of a column that was not read. Lists are never columns.
 fn would_be_missed(schema: &Schema, field: &Value, value: &Value) -> bool {
     let empty =
         list(&schema.types[base(&field["type"])]["enumValues"]).first().map_or(&Value::Null, |first| &first["name"]);

@@ -1,4 +1,4 @@
-//! Connections: slow, idle, greedy and many ones, and what becomes of them at the end.
+//! Connections: slow, idle, greedy and many ones, and how they end.
 
 use std::time::{Duration, Instant};
 
@@ -17,21 +17,21 @@ const LONG: Duration = Duration::from_secs(20);
 
 const ALIVE: &str = "GET /livez HTTP/1.1\r\nhost: x\r\n\r\n";
 
-/// A connection on which this has been said.
+/// A connection on which this text was sent.
 async fn say(app: &TestApp, text: &str) -> TcpStream {
     let mut stream = TcpStream::connect(app.address()).await.unwrap();
     stream.write_all(text.as_bytes()).await.unwrap();
     stream
 }
 
-/// All that comes until the server closes; whether it does so politely makes no difference.
+/// All that the server sends until it closes, with an error or without.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     let _ = timeout(LONG, stream.read_to_end(&mut bytes)).await.expect("the server closes");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What comes until this text has come.
+/// What the server sends, up to this text.
 async fn until(stream: &mut TcpStream, end: &str) -> String {
     let mut text = String::new();
     let mut bytes = [0; 4096];
@@ -68,7 +68,7 @@ async fn a_slow_head_is_cut_off_and_an_idle_connection_may_wait(
     assert_eq!(rest(&mut silent).await, "");
     assert!(begin.elapsed() >= Duration::from_millis(900));
     assert!(stays_open(&mut idle, Duration::from_millis(1500)).await, "the wait for a next request is another one");
-    // From its first byte on the next request is a slow head.
+    // The next request counts as a slow head from its first byte on.
     idle.write_all(b"G").await.unwrap();
     assert_eq!(rest(&mut idle).await, "");
 }
@@ -105,7 +105,7 @@ async fn heads_are_bounded(#[values(Backend::Sqlite, Backend::Postgres)] backend
     }
     assert_eq!(many.send().await.unwrap().status(), 431);
 
-    // Beyond all bounds nothing is kept to answer it well.
+    // Far beyond the limit at least the status is sent.
     let mut endless = say(&app, &format!("GET /livez HTTP/1.1\r\nhost: x\r\nx-endless: {}", "x".repeat(100_000))).await;
     assert!(rest(&mut endless).await.starts_with("HTTP/1.1 431"));
 }
@@ -117,7 +117,9 @@ async fn code(answer: reqwest::Response) -> String {
 
 #[rstest]
 #[tokio::test]
-async fn who_does_not_read_loses_the_connection(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_client_that_does_not_read_loses_its_connection(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let started = TestApp::start_with_settings(backend, |settings| settings.connections.write_timeout = Some(1));
     let Some(app) = started.await else { return };
     let socket = TcpSocket::new_v4().unwrap();
@@ -125,7 +127,7 @@ async fn who_does_not_read_loses_the_connection(#[values(Backend::Sqlite, Backen
     let mut stream = socket.connect(app.address()).await.unwrap();
     let asked = 1000;
     let (mut reads, mut writes) = stream.split();
-    // Whether the questions all fit is the server's decision: it stops to read, too.
+    // The server may stop reading before all requests are written.
     let _ = writes.write_all("GET /schema.graphql HTTP/1.1\r\nhost: x\r\n\r\n".repeat(asked).as_bytes()).await;
     tokio::time::sleep(Duration::from_secs(4)).await;
     let mut bytes = Vec::new();
@@ -159,7 +161,9 @@ async fn a_slow_reader_that_reads_gets_everything(#[values(Backend::Sqlite, Back
 
 #[rstest]
 #[tokio::test]
-async fn who_reads_too_slowly_loses_the_connection(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_client_that_reads_too_slowly_loses_its_connection(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let started = TestApp::start_with_settings(backend, |settings| {
         settings.connections.write_timeout = Some(1);
         settings.connections.least_reading = Some(1024 * 1024);
@@ -170,7 +174,7 @@ async fn who_reads_too_slowly_loses_the_connection(#[values(Backend::Sqlite, Bac
     let mut stream = socket.connect(app.address()).await.unwrap();
     let (mut reads, mut writes) = stream.split();
     let _ = writes.write_all(SCHEMA.repeat(1000).as_bytes()).await;
-    // It never stops reading: what there is would take it many minutes.
+    // The client never stops reading, but all answers would take it many minutes.
     let read_on = async {
         let mut part = vec![0; 16 * 1024];
         while reads.read(&mut part).await.is_ok_and(|count| count > 0) {
@@ -183,7 +187,7 @@ async fn who_reads_too_slowly_loses_the_connection(#[values(Backend::Sqlite, Bac
 
 #[rstest]
 #[tokio::test]
-async fn a_server_with_names_goes_by_no_other(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_server_with_host_names_refuses_others(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let started = TestApp::start_with_settings(backend, |settings| {
         settings.public_hosts = Some(vec!["api.example.org".into(), "[::1]".into()]);
     });
@@ -192,7 +196,7 @@ async fn a_server_with_names_goes_by_no_other(#[values(Backend::Sqlite, Backend:
         ("/schema.graphql", "api.example.org", "200"),
         ("/schema.graphql", "API.example.org:8443", "200"),
         ("/schema.graphql", "[::1]:8000", "200"),
-        // The page of a stranger whose name now leads here.
+        // A foreign page whose host name now resolves to this server (DNS rebinding).
         ("/schema.graphql", "rebound.example", "421"),
         ("/schema.graphql", "api.example.org.rebound.example", "421"),
         ("/schema.graphql", "127.0.0.1", "421"),
@@ -240,7 +244,7 @@ async fn beyond_the_most_connections_only_health_is_answered(
     let answer = rest(&mut other).await;
     assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("TOO_MANY_CONNECTIONS"), "{answer}");
     assert!(answer.contains("retry-after: 1"), "{answer}");
-    // Those who have a place keep it, and who leaves makes room.
+    // Open connections keep their places, and a closed one makes room.
     first.write_all(ALIVE.as_bytes()).await.unwrap();
     until(&mut first, "alive").await;
     drop(second);
@@ -251,7 +255,7 @@ async fn beyond_the_most_connections_only_health_is_answered(
 
 #[rstest]
 #[tokio::test]
-async fn connections_are_kept_and_questions_may_come_ahead(
+async fn connections_are_kept_and_requests_may_be_pipelined(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
@@ -328,7 +332,7 @@ async fn one_address_cannot_take_all_connections(#[values(Backend::Sqlite, Backe
     assert!(answer.contains("Your address") && answer.contains("retry-after: 1"), "{answer}");
     let answer = rest(&mut say_from([127, 0, 0, 2], &app, ALIVE).await).await;
     assert!(answer.ends_with("alive\n"), "{answer}");
-    // A proxy's are its clients', and others have places of their own.
+    // Connections from a trusted proxy do not count for the address of the proxy. Another address has its own places.
     for address in [[127, 0, 0, 3], [127, 0, 0, 3], [127, 0, 0, 3], [127, 0, 0, 4]] {
         let mut stream = say_from(address, &app, SCHEMA).await;
         until(&mut stream, "HTTP/1.1 200").await;
@@ -341,7 +345,7 @@ async fn one_address_cannot_take_all_connections(#[values(Backend::Sqlite, Backe
 
 #[rstest]
 #[tokio::test]
-async fn who_says_nothing_keeps_no_health_check_out(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn silent_connections_keep_no_health_check_out(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let started = TestApp::start_with_settings(backend, |settings| settings.connections.max_connections = Some(1));
     let Some(app) = started.await else { return };
     let mut first = say(&app, ALIVE).await;
@@ -396,7 +400,7 @@ async fn a_server_without_files_still_answers_health_checks(
 ) {
     let Some(database) = TestDatabase::migrated(backend).await else { return };
     let mut command = std::process::Command::new("sh");
-    // So few that its half is more than what is left.
+    // With this few files, half of them is more than what is left.
     command.args(["-c", "ulimit -n 40 && exec \"$0\" serve --listen 127.0.0.1:0", env!("CARGO_BIN_EXE_folkmoot")]);
     command.env("DATABASE_URL", &database.url);
     let server = Running::spawn(command);

@@ -1,4 +1,4 @@
-//! What requests cost: estimate, charge and refund follow from the same rules, and `docs/cost.md` tells them.
+//! What requests cost: estimate, charge and refund follow the same rules, which `docs/cost.md` explains.
 
 use folkmoot::graphql::{
     limits::{
@@ -102,7 +102,7 @@ async fn what_was_read_is_what_was_expected(#[values(Backend::Sqlite, Backend::P
         ("{ talks(first: 30) { nodes { title } totalCount } }", (8, 8)),
         ("{ search(query: \"talk\", first: 30) { nodes { __typename } } }", (13, 13)),
         ("{ talks(first: 30, filter: { query: \"talk one\" }) { nodes { title } } }", (15, 12)),
-        // Filters cost what they are, found or not.
+        // Filters cost the same whether they find something or not.
         ("{ events(filter: { or: [{ query: \"a\" }, { query: \"b\" }] }) { totalCount } }", (18, 18)),
     ] {
         assert_eq!(cost(&app, query).await, expected, "{query}");

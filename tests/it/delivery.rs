@@ -12,7 +12,7 @@ use crate::{
 
 const EACH: &str = "cursor node { ... on Person { name } }";
 
-/// The cursor before everything but one change.
+/// The cursor of the first change, after which everything else follows.
 async fn beginning(app: &TestApp) -> String {
     let page = app.query("{ changes(first: 1) { pageInfo { endCursor } } }").await;
     page["changes"]["pageInfo"]["endCursor"].as_str().unwrap().to_owned()
@@ -61,7 +61,7 @@ async fn the_history_costs_as_much_by_a_stream_as_by_pages(
     assert_eq!(error["extensions"]["after"], last, "who goes on there misses nothing");
     assert_eq!(followed.next().await, Value::Null, "the stream is over");
 
-    // It goes on where it ended, once there are points.
+    // It resumes where it ended, once there are points.
     tokio::time::sleep(Duration::from_millis(2500)).await;
     let query = format!("subscription {{ changes(after: {last}) {{ {EACH} }} }}");
     let mut followed = Followed::start(&app, &query).await;
@@ -89,7 +89,7 @@ async fn an_event_of_an_expensive_subscription_takes_what_it_may_cost(
         followed.next().await["data"]["changes"]["node"]["hosts"][0]["group"]["events"]["nodes"][0]["name"],
         "one"
     );
-    // What it did not cost came back; now somebody takes it away.
+    // What it did not cost was refunded; now other requests use it up.
     let search = json!({ "query": "{ search(query: \"x\") { nodes { __typename } } }" });
     for _ in 0..8 {
         app.http().post(app.url("/graphql")).json(&search).send().await.unwrap();
@@ -102,7 +102,7 @@ async fn an_event_of_an_expensive_subscription_takes_what_it_may_cost(
 
 #[rstest]
 #[tokio::test]
-async fn who_waits_for_an_event_holds_no_turn(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_subscription_that_waits_holds_no_permit(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let start = TestApp::start_with_settings(backend, |settings| settings.concurrent_requests = Some(1));
     let Some(app) = start.await else { return };
     let query = format!("subscription {{ changes {{ {EACH} }} }}");
@@ -123,9 +123,7 @@ async fn who_waits_for_an_event_holds_no_turn(#[values(Backend::Sqlite, Backend:
 
 #[rstest]
 #[tokio::test]
-async fn who_has_read_its_events_holds_no_room_for_them(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+async fn events_that_were_read_hold_no_room(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let start = TestApp::start_with_settings(backend, |settings| {
         settings.answer_limit = Some(50_000);
         settings.client_requests = Some(4);
@@ -140,7 +138,7 @@ async fn who_has_read_its_events_holds_no_room_for_them(
     };
     app.load(json!({ "people": [{ "key": "long", "name": "Long", "bio": bio }] })).await;
     let query = query.replace("(types", &format!("(after: \"{after}\", types"));
-    // More than eight answers of this size may wait; none does.
+    // A client has room for some eight unread answers of this size. Here it reads them all.
     let mut streams = Vec::new();
     for _ in 0..20 {
         let mut followed = Followed::start(&app, &query).await;

@@ -1,4 +1,4 @@
-//! Lists of types: an empty one lets nothing pass, as the lists in filters.
+//! Lists of types as arguments: nothing passes an empty one, as in filters.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn a_search_in_no_types_finds_nothing(#[values(Backend::Sqlite, Backend::P
         let data = app.query(&format!("{{ search(query: \"one\"{types}) {page} }}")).await;
         assert_eq!(data["search"]["totalCount"], 1, "{types}");
     }
-    // What is wrong with the rest is told all the same.
+    // Errors in other arguments are reported all the same.
     let long = "a".repeat(201);
     assert_eq!(
         app.error(&format!("{{ search(query: \"{long}\", types: []) {{ totalCount }} }}")).await.0,
@@ -78,14 +78,14 @@ async fn follow(app: &TestApp, arguments: &str) -> reqwest::Response {
 
 #[rstest]
 #[tokio::test]
-async fn who_follows_no_types_hears_of_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_subscription_to_no_types_gets_no_change(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(mut app) = TestApp::start(backend).await else { return };
     let (.., start) = changes(&app, None, "[]").await;
     add(&app, "before").await;
     let live = follow(&app, "types: []").await;
     let since = follow(&app, &format!("types: [], after: \"{start}\"")).await;
     let mut events = follow(&app, &format!("types: [EVENT], after: \"{start}\"")).await;
-    // A stream begins with its first poll, which the answer's head need not wait for.
+    // The subscription begins with its first poll, which may come after the head of the response.
     tokio::time::sleep(Duration::from_millis(300)).await;
     add(&app, "after").await;
     let mut heard = String::new();
@@ -128,6 +128,6 @@ async fn every_list_that_an_argument_takes_is_known_here(
         }
     }
     lists.sort();
-    // Those in filters are in list.rs, `nodes` is in node.rs.
+    // Lists in filters are tested in list.rs, and `nodes` in node.rs.
     assert_eq!(lists, ["Query changes types", "Query nodes ids", "Query search types", "Subscription changes types"]);
 }

@@ -66,7 +66,7 @@ fn each_code_is_used_and_none_is_written_out() {
                 written_out.push(format!("{}: {}", file.display(), code.as_str()));
             }
         }
-        // What only tests name is not used.
+        // A code that only tests name counts as unused.
         let program = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
         let lines = program.lines().filter(|line| !line.trim_start().starts_with("//"));
         used.extend(lines.flat_map(names_of_codes).map(str::to_owned));

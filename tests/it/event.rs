@@ -207,7 +207,7 @@ async fn a_start_in_the_hour_that_clocks_change_is_one_instant(
         event("Skipped hour", json!({ "starts_at": "2026-03-29T01:00:00Z" })),
         event("First half past one", json!({ "starts_at": "2026-10-25T00:30:00Z", "ends_at": "2026-10-25T00:45:00Z" })),
         event("Second half past one", json!({ "starts_at": "2026-10-25T01:30:00Z" })),
-        // The law changed in 2026: Vancouver keeps summer time. Databases of before would say 08:00.
+        // The law changed in 2026: Vancouver keeps summer time. Older time zone data would say 08:00.
         event("Far west", json!({ "date": "2026-12-01", "time_zone": "America/Vancouver" })),
     ];
     app.load(batch(json!({ "events": events }))).await;

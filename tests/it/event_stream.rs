@@ -32,7 +32,7 @@ async fn a_query_is_one_event_and_an_end(#[values(Backend::Sqlite, Backend::Post
 
 #[rstest]
 #[tokio::test]
-async fn what_does_not_run_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_request_that_does_not_run_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let post = |body| app.http().post(app.url("/graphql/stream")).json(&body).send();
     let text = post(json!({ "query": "{ nope }" })).await.unwrap().text().await.unwrap();
@@ -40,7 +40,7 @@ async fn what_does_not_run_is_told(#[values(Backend::Sqlite, Backend::Postgres)]
     assert!(text.ends_with("event: complete\ndata: null\n\n"), "{text}");
     assert_eq!(post(json!([])).await.unwrap().status(), 400);
     assert_eq!(post(json!({ "query": 1 })).await.unwrap().status(), 400);
-    // A subscription needs a stream, and a plain link has none.
+    // A subscription needs a stream: a plain POST or GET has none.
     let body = json!({ "query": LIVE });
     let plain = app.http().post(app.url("/graphql")).json(&body).send().await.unwrap();
     assert!(plain.text().await.unwrap().contains("STREAM_REQUIRED"));

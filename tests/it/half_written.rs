@@ -1,6 +1,6 @@
-//! SQLite takes a whole transaction back by itself when a write fails badly, above all when the disk is full. Whatever fails
-//! where: a write is there whole, or not at all. `RAISE(ROLLBACK)` does what a full disk does, at a statement that a test
-//! chooses.
+//! SQLite rolls a whole transaction back by itself when a write fails badly, for instance when the disk is full.
+//! Wherever it fails, a write must be stored as a whole or not at all. `RAISE(ROLLBACK)` acts like a full disk, at a
+//! statement that a test chooses.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -15,12 +15,12 @@ use crate::support::{
 
 const FIXTURE: &str = "tests/fixtures/rubyevents";
 
-/// A connection behind the server's back.
+/// A connection that the server does not know of.
 fn beside(app: &TestApp) -> Connection {
     Connection::open(app.database.url.strip_prefix("sqlite:").unwrap()).unwrap()
 }
 
-/// Every table of ours with every row. The shadows of the search's tables change with their order on disk.
+/// Every table of ours with every row. The shadow tables of the search are left out: they depend on the order on disk.
 fn everything(db: &Connection) -> BTreeMap<String, Vec<Vec<Cell>>> {
     let rows = |table: &str| {
         let mut statement = db.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
@@ -46,7 +46,7 @@ fn places(db: &Connection) -> Vec<(String, &'static str, i64)> {
     tables(db).into_iter().flat_map(of).collect()
 }
 
-/// From now on, what comes to this place takes its whole transaction back.
+/// From now on, a write at this place rolls its whole transaction back.
 fn fail_at(db: &Connection, (table, what, nth): &(String, &str, i64)) {
     let count: i64 = db.query_row(&format!("SELECT count(*) FROM \"{table}\""), [], |row| row.get(0)).unwrap();
     let reached = if *what == "INSERT" {
@@ -88,7 +88,7 @@ async fn a_write_that_fails_anywhere_leaves_nothing() {
             assert!(everything(&db) == before, "half of a write stayed after a failure at {at:?}");
         }
         db.execute_batch("DROP TRIGGER disk_full").unwrap();
-        // The connection is as good as before, and the next write is no part of the one that failed.
+        // The connection stays usable, and the next write is not part of the one that failed.
         app.load(json!({ "topics": [named(&format!("after {number}"), json!({}))] })).await;
     }
     assert!(failed > 15, "only {failed} writes failed");

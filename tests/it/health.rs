@@ -20,7 +20,7 @@ async fn is_ready(address: &str) {
     assert_eq!(probe(address).await, (200, "ready\n".to_owned()));
 }
 
-/// It says so each time, and the log says it once.
+/// Each probe says so, and the log says it once.
 async fn is_not_ready(server: &Running, address: &str, sentence: &str) {
     for _ in 0..3 {
         let (status, said) = probe(address).await;
@@ -51,7 +51,7 @@ async fn a_database_without_the_row_that_it_always_has_is_not_ready(
     assert!(server.log().contains("ready again"), "{}", server.log());
 }
 
-/// A server on a file whose pages are all in it.
+/// A server on a file that holds all its pages: none is in the WAL only.
 async fn on_a_file() -> (TestDatabase, PathBuf, Running, String) {
     let database = TestDatabase::empty(Backend::Sqlite).await.unwrap();
     let path = PathBuf::from(database.url.strip_prefix("sqlite:").unwrap());
@@ -104,11 +104,11 @@ async fn a_file_that_was_cut_is_not_ready_and_the_process_lives(#[case] divisor:
 }
 
 #[tokio::test]
-async fn what_is_no_database_is_not_ready() {
+async fn a_file_that_is_no_database_is_not_ready() {
     let (_database, path, server, address) = on_a_file().await;
     let mut bytes = fs::read(&path).unwrap();
     bytes[..16].fill(b'x');
-    // In its place, and as long: as `cp` does.
+    // The file is overwritten in place with the same length, as `cp` does.
     fs::write(&path, &bytes).unwrap();
     is_not_ready(&server, &address, "the database's file is no database any more").await;
 }

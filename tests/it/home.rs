@@ -1,4 +1,4 @@
-//! The first page: what it tells of the data, and what it must not let through.
+//! The first page: what it tells of the data, and what it must escape.
 
 use reqwest::Response;
 use rstest::rstest;
@@ -15,13 +15,13 @@ async fn page(app: &TestApp) -> String {
     get(app, &[]).await.text().await.unwrap()
 }
 
-/// What people read there: no tags, no runs of white space.
+/// The text of a page, without tags and runs of white space.
 fn words(page: &str) -> String {
     let text: String = page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The number that stands for this on the page.
+/// The number on the page for this word.
 fn number(page: &str, what: &str) -> u64 {
     let (_, after) = page.split_once(&format!("<dt>{what}</dt><dd>")).unwrap_or_else(|| panic!("no {what}: {page}"));
     after.split_once('<').unwrap().0.parse().unwrap()
@@ -84,10 +84,12 @@ async fn names_are_text_and_nothing_else(#[values(Backend::Sqlite, Backend::Post
     assert!(!page.contains("<script>") && page.matches("<script").count() == 1, "{page}");
 }
 
-/// An import takes no such names; a row may be older, or written by other hands.
+/// An import refuses such names, but a row may be older or written by another program.
 #[rstest]
 #[tokio::test]
-async fn what_steers_in_a_stored_name_is_not_shown(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn control_characters_of_stored_names_are_not_shown(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(app) = TestApp::start(backend).await else { return };
     app.load(json!({ "groups": [group("Ada")] })).await;
     execute(&app, "UPDATE groups SET name = 'a\u{1b}[2Jb\u{9b}\u{202e}c\u{2066}d שלום\u{200f}!'").await;

@@ -131,7 +131,7 @@ async fn it_counts_as_the_source_does(#[values(Backend::Sqlite, Backend::Postgre
     }
     let written: usize = report.tallies.values().map(|tally| tally.created).sum();
     assert_eq!(changes(&app).await, i64::try_from(written).unwrap(), "one change for each node");
-    // The address that is none is dropped, its talk stays.
+    // The invalid address is dropped, and its talk stays.
     assert_eq!(report.notes.len(), 1, "{report}");
     assert!(report.notes[0].text.contains("ftp://old.example/post"), "{report}");
 }
@@ -248,7 +248,7 @@ async fn a_broken_file_loses_only_itself(#[values(Backend::Sqlite, Backend::Post
     assert_eq!(report.tally(NodeType::Talk), created(2));
     assert_eq!(report.tally(NodeType::Event), created(2));
 
-    // Repaired, only what was lost comes in; who had only a name until now is the person of the register.
+    // After the repair only what was lost is imported. A person known only by name becomes the one of the register.
     data.edit(file, "[\"1:02:03\"", "\"1:02:03\"");
     data.edit("speakers.yml", "  slug: {}", "  slug: \"bo-harrow\"");
     let report = data.import(&app).await;
@@ -289,7 +289,7 @@ async fn a_changed_record_changes_its_node(#[values(Backend::Sqlite, Backend::Po
     assert_eq!((new.id, new.slug, new.version), (old.id, old.slug, 2), "key and slug stay");
     assert_eq!(changes(&app).await, before + 1);
 
-    // Parts count, too: another speaker, and a recording that moved.
+    // Changes of parts count, too: another speaker, and a recording that moved.
     data.edit(file, "    - Zoë Marsh", "    - Bo Harrow");
     data.edit(file, "\"424242\"", "\"434343\"");
     let report = data.import(&app).await;
@@ -298,7 +298,7 @@ async fn a_changed_record_changes_its_node(#[values(Backend::Sqlite, Backend::Po
     assert_eq!(speakers(&app, old.id).await, ["bo-harrow"]);
     assert_eq!(changes(&app).await, before + 4);
 
-    // What reads the same, is the same.
+    // Text that reads the same is the same.
     data.edit(file, "description: \"Why marshes?\"", "description: \"Why marshes?  \"");
     let report = data.import(&app).await;
     assert!(report.changed_nothing(), "{report}");
@@ -454,7 +454,7 @@ async fn a_record_with_too_long_a_name_is_left_out_and_who_names_it_hears_why(
 
 #[rstest]
 #[tokio::test]
-async fn names_lose_what_steers_and_no_letter(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn names_lose_control_characters_and_no_letter(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend).await else { return };
     let batch = json!({
         "topics": [{ "key": "k\u{1b}", "name": "t\u{202e}opic\u{9b}2J" }, { "key": "l", "name": "عربي\u{200f} (C++)\u{202c}" }],

@@ -113,7 +113,7 @@ async fn hostile_documents_are_refused_with_one_error(#[values(Backend::Sqlite, 
         (format!("{{ events({}) {{ totalCount }} }}", many(1600, |n| format!("x{n}: 1"))), "GRAPHQL_VALIDATION_FAILED"),
         (format!("{{ events {{ {} }} }}", "a".repeat(100_000)), "GRAPHQL_PARSE_FAILED"),
         (format!("{{ events(filter: {{ query: \"{}", "\\\"".repeat(50_000)), "GRAPHQL_PARSE_FAILED"),
-        // The engine calls itself for each.
+        // The engine recurses for each.
         (inline_fragments_in_fragments(), "QUERY_TOO_DEEP"),
         // Each operation validates and copies the values of the fragment.
         (format!("{} fragment f on Query {{ nodes(ids: [{}]) {{ id }} }}", many(400, |n| format!("query q{n} {{ ...f }}")), "1.5 ".repeat(2400)), "QUERY_TOO_LARGE"),
@@ -181,7 +181,7 @@ async fn a_body_has_256_kib_at_most(#[values(Backend::Sqlite, Backend::Postgres)
 
 #[rstest]
 #[tokio::test]
-async fn who_sends_too_much_hears_the_answer(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_client_that_sends_too_much_gets_the_answer(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let ask = async |headers: &str, body: usize| {
         let mut socket = TcpStream::connect(app.address()).await.unwrap();
@@ -199,7 +199,7 @@ async fn who_sends_too_much_hears_the_answer(#[values(Backend::Sqlite, Backend::
     assert!(too_large.contains("PAYLOAD_TOO_LARGE") && too_large.contains("connection: close"), "{too_large}");
     let unsupported = ask("content-type: text/plain\r\n", 4_000_000).await;
     assert!(unsupported.starts_with("HTTP/1.1 415 "), "{unsupported}");
-    // Who asks first is told at once, and not to go on.
+    // A client that asks first is refused at once, and is not told to go on.
     let asked = ask("content-type: application/json\r\nexpect: 100-continue\r\n", 0).await;
     assert!(asked.starts_with("HTTP/1.1 413 "), "{asked}");
 }
@@ -302,7 +302,7 @@ async fn a_dry_run_does_nothing(#[values(Backend::Sqlite, Backend::Postgres)] ba
     let text = tokio::time::timeout(std::time::Duration::from_secs(5), stream).await.expect("it ends").unwrap();
     assert!(text.contains("\"cost\":{") && text.contains("event: complete"), "{text}");
 
-    // Nobody knows yet whether this document is good.
+    // This document has not been validated yet.
     let query = "{ events(first: \"x\") { totalCount } }";
     let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(query));
     let persisted = json!({ "version": 1, "sha256Hash": hash });
@@ -333,7 +333,8 @@ async fn a_document_that_was_valid_is_checked_again_for_other_values(
         assert_eq!(code(page, json!({ "n": 1, "f": { "kind": ["FEAST"] } })).await, invalid);
         assert_eq!(code(page, json!({ "n": 1, "f": { "feast": true } })).await, invalid);
     }
-    // What the engine looks at only where the variable has a value is not taken for valid before it had one.
+    // A request without the variable must not make the document count as valid: the engine looks at this part only with
+    // one.
     let literal = "query($y: Int) { events(filter: { kind: [FEAST], year: [$y] }) { nodes { id } } }";
     assert!(code(literal, json!({})).await.is_some());
     assert_eq!(code(literal, json!({ "y": 2020 })).await, invalid);

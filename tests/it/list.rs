@@ -14,7 +14,7 @@ use crate::support::{
 
 /// A list somewhere in the API, and by which fields it can be ordered.
 struct List {
-    /// What leads to it, with `LIST` in its place.
+    /// The query around it, with `LIST` in its place.
     path: String,
     field: String,
     orders: Vec<String>,
@@ -155,8 +155,8 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// Everything hangs on number 0 of its kind, so that every list of the API has at least nine rows; many are alike in what
-/// they are ordered by, or have nothing there.
+/// Everything belongs to number 0 of its kind, so every list of the API has at least nine rows. Many rows are equal in
+/// the columns by which they are ordered, or have nothing there.
 async fn fixture(app: &TestApp) {
     let nine = |one: &dyn Fn(usize) -> Value| (0..9).map(one).collect::<Vec<_>>();
     let eighteen = |one: &dyn Fn(usize) -> Value| (0..18).map(one).collect::<Vec<_>>();
@@ -303,7 +303,7 @@ async fn cursors_stay_good_when_rows_come_and_go(#[values(Backend::Sqlite, Backe
     }
 }
 
-/// A group's events are read along a copy of their starts, which the database keeps: whoever moves an event, moves it there.
+/// A group's events are read along a copy of their starts. The database updates the copy with each event.
 #[rstest]
 #[tokio::test]
 async fn an_event_that_moves_moves_in_the_lists_of_its_groups(
@@ -320,7 +320,7 @@ async fn an_event_that_moves_moves_in_the_lists_of_its_groups(
     let lists = [List::root("events"), List::below("Group", "us", "events"), List::below("Group", "them", "events")];
     let sorted = async |expected: [&str; 3]| {
         for list in &lists {
-            // One by one: a page puts its rows in order by the events themselves, so that only a cursor meets the copy.
+            // Pages of one: a page sorts its rows by the events themselves, so only a cursor uses the copy.
             assert_eq!(list.forwards(&app, 1, "orderBy: { field: STARTS_AT }").await, expected);
         }
     };
@@ -333,7 +333,7 @@ async fn an_event_that_moves_moves_in_the_lists_of_its_groups(
     sorted(["spring", "autumn", "moved"]).await;
     app.load(on(json!("2024-07-01"))).await;
     sorted(["spring", "moved", "autumn"]).await;
-    // Nobody but the database knows of this one.
+    // The program does not know of this change; only the database does.
     execute(&app, "UPDATE events SET starts_at = '2024-11-01T00:00:00+00:00' WHERE name = 'moved'").await;
     sorted(["spring", "autumn", "moved"]).await;
     app.migrate_anew("m0012_starts_of_hosted_events").await;

@@ -1,5 +1,5 @@
-//! What clients hear of a document that is not valid, and of values that do not fit: one sentence a rule, in our words, with
-//! the place and the way out. None of the engine's words and none of the library's come through.
+//! The messages about invalid documents, and about values that do not fit: one sentence a rule, in our words, with the
+//! place and the correction. No message of the engine or of the library comes through.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -191,7 +191,7 @@ const RULES: &[Case] = &[
         (1, 1),
         "A subscription has exactly one root field. Open several subscriptions.",
     ),
-    // Beside what a draft forbids and this server allows.
+    // Together with something that a draft forbids and this server allows.
     (
         "subscription { changes @skip(if: false) { nope } }",
         (1, 43),

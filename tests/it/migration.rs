@@ -60,7 +60,7 @@ async fn up_down_and_up_again(#[values(Backend::Sqlite, Backend::Postgres)] back
 
 #[rstest]
 #[tokio::test]
-async fn nobody_needs_to_read_the_output_to_its_end(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn the_output_need_not_be_read_to_its_end(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(database) = TestDatabase::empty(backend).await else { return };
     let import = ["import", "rubyevents", "tests/fixtures/rubyevents"];
     for arguments in [&["migrate", "up"][..], &["migrate", "status"], &["schema"], &import] {
@@ -92,7 +92,8 @@ async fn five_processes_that_start_at_once_migrate_once(
 #[tokio::test]
 async fn an_interrupted_migration_is_safe_to_repeat(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(database) = TestDatabase::empty(backend).await else { return };
-    // Killed at any moment: each step is whole or not there, and the next run goes on at once, for a lock ends with its holder.
+    // Killed at any moment, each step is there as a whole or not at all. The next run goes on at once: a lock ends with
+    // its holder.
     for pause in [0, 5, 15, 25, 35, 50, 80] {
         let mut process = folkmoot(&["migrate", "up"], &database.url).spawn().unwrap();
         tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -106,7 +107,7 @@ async fn an_interrupted_migration_is_safe_to_repeat(#[values(Backend::Sqlite, Ba
 /// The name of the lock among those of a PostgreSQL database.
 const LOCK: i64 = 0x666f_6c6b_6d6f_6f74;
 
-/// The lock in the hands of a test.
+/// The lock, held by a test.
 enum Held {
     File(File),
     Session(PgConnection),
@@ -119,9 +120,11 @@ fn lock_file(url: &str) -> File {
 
 #[rstest]
 #[tokio::test]
-async fn a_start_below_a_lock_says_for_whom_it_waits(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_start_that_waits_for_a_lock_says_who_holds_it(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(database) = TestDatabase::empty(backend).await else { return };
-    // Somebody holds the lock, as the program does.
+    // The test holds the lock, as the program does.
     let (held, holder) = match backend {
         Backend::Sqlite => {
             let mut file = lock_file(&database.url);
@@ -156,7 +159,7 @@ async fn a_migration_that_is_told_to_end_lets_go_of_its_lock(
 ) {
     use std::os::unix::process::ExitStatusExt;
     let Some(database) = TestDatabase::empty(backend).await else { return };
-    // Its first step stands behind what this has written and not committed.
+    // Its first step waits for the write of this connection, which is not committed.
     let other = sea_orm::Database::connect(format!("{}{}", database.url, mode(backend))).await.unwrap();
     if backend == Backend::Sqlite {
         other.execute_unprepared("PRAGMA journal_mode = wal").await.unwrap();
@@ -202,8 +205,8 @@ async fn a_file_of_sqlite_is_its_owners() {
     }
 }
 
-/// Tables of which no answer is kept that reads them: private ones, those that an import changes without a word, and the
-/// log itself.
+/// Tables whose readers' responses are never cached: private tables, those that an import changes without an entry in
+/// the log, and the log itself.
 const NOT_INVALIDATED: &[&str] = &[
     "change_log",
     "changes",
@@ -217,7 +220,7 @@ const NOT_INVALIDATED: &[&str] = &[
     "talk_proposals",
 ];
 
-/// The shadows of SQLite's search tables, which no statement of ours names.
+/// The suffixes of the shadow tables of SQLite's search, which no statement of ours names.
 const SHADOWS: &[&str] = &["_config", "_content", "_data", "_docsize", "_idx"];
 
 #[rstest]
@@ -230,7 +233,7 @@ async fn every_table_says_which_nodes_invalidate_it(#[values(Backend::Sqlite, Ba
     tables.retain(|table| !SHADOWS.iter().any(|shadow| table.ends_with(shadow)));
     for table in &tables {
         assert_eq!(invalidated_by(table).is_none(), NOT_INVALIDATED.contains(&table.as_str()), "{table}");
-        // The steps of a search are rows that never change.
+        // The match steps of a search are rows that never change.
         let never_changes = invalidated_by(table) == Some(NodeTypes::of(&[]));
         assert_eq!(never_changes, table == "search_steps", "{table} is a table");
     }
@@ -244,7 +247,7 @@ async fn every_table_says_which_nodes_invalidate_it(#[values(Backend::Sqlite, Ba
     }
 }
 
-/// A foreign key, and whether its rows go with their target.
+/// A foreign key, and whether its rows are deleted with their target.
 struct Key {
     table: String,
     target: String,

@@ -1,6 +1,6 @@
-//! Texts that nobody writes by hand, in every place of the schema that takes one: NUL, surrogates, ten thousand letters, signs
-//! that turn directions, nothing at all, and cursors that hold such texts. The places come from the schema, so that a new
-//! argument is tested as soon as it exists.
+//! Texts that nobody writes by hand, in every place of the schema that takes one: NUL, surrogates, ten thousand
+//! letters, marks that change the text direction, the empty text, and cursors that hold such texts. The places come
+//! from the schema, so that a new argument is tested as soon as it exists.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -96,7 +96,7 @@ fn values(schema: &Schema, of: &Value, within: &[&str]) -> Vec<(String, String)>
     }
 }
 
-/// The shortest way to each object of the schema, with `FIELD` where its own fields stand.
+/// The shortest path to each object of the schema, with `FIELD` where its own fields stand.
 fn ways(schema: &Schema) -> Vec<(String, String)> {
     let mut found = vec![("Query".to_owned(), "query(VARIABLE) { FIELD }".to_owned())];
     let mut seen: HashSet<String> = HashSet::from(["Query".to_owned()]);
@@ -183,7 +183,7 @@ async fn fill(app: &TestApp) {
     .await;
 }
 
-/// Asks, and says what is wrong with the answer. A subscription that begins is right.
+/// Sends a document, and returns what is wrong with the answer. A subscription that begins is right.
 async fn fault(app: &TestApp, leaf: &Leaf, odd: &str) -> Option<String> {
     let body = json!({ "query": leaf.document, "variables": { "text": odd } });
     let is_stream = leaf.document.starts_with("subscription");
@@ -307,7 +307,7 @@ async fn no_escape_in_any_request_breaks_the_server(#[values(Backend::Sqlite, Ba
 
 #[rstest]
 #[tokio::test]
-async fn what_an_error_repeats_steers_no_terminal(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn errors_repeat_no_control_characters(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let odd = "x\u{1b}[2J\u{9b}\u{202e}y";
     for (query, variables) in [

@@ -26,7 +26,7 @@ async fn a_read_whose_connection_is_gone_is_tried_on_another(
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
     let ask = async || app.answer("{ events { totalCount nodes { hosts { group { name } } } } }", json!({})).await;
-    // So that several connections are at hand.
+    // Several requests at once open several connections.
     join_all((0..16).map(|_| ask())).await;
     if backend == Backend::Postgres {
         let other = Database::connect(&app.database.url).await.unwrap();
@@ -44,7 +44,7 @@ async fn a_read_whose_connection_is_gone_is_tried_on_another(
 }
 
 #[test]
-fn what_the_network_did_is_no_defect_of_ours() {
+fn errors_of_the_network_are_no_defects() {
     let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
     let ended = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
     for cause in [sqlx::Error::Io(refused), sqlx::Error::Io(ended), sqlx::Error::PoolTimedOut, sqlx::Error::PoolClosed]
@@ -64,7 +64,7 @@ fn what_the_network_did_is_no_defect_of_ours() {
 const PATIENCE: Duration = Duration::from_secs(5);
 const SLACK: Duration = Duration::from_secs(3);
 
-/// What people ask.
+/// The queries that clients send.
 const QUESTIONS: &[&str] = &[
     "{ events { totalCount nodes { name hosts { group { name } } } } }",
     "{ group(slug: \"kubernetes-london\") { name talks(first: 3) { nodes { title } } } }",
@@ -73,7 +73,8 @@ const QUESTIONS: &[&str] = &[
     "{ events(filter: { group: \"kubernetes-london\" }) { nodes { name } } }",
 ];
 
-/// Whether a question was answered. If it was not, it was told so in time, by the right code, and when to ask again.
+/// Whether a query was answered. If not, it must have failed in time, with the right code and the time after which to
+/// retry.
 async fn is_answered(client: &reqwest::Client, url: &str, number: usize) -> bool {
     let begin = Instant::now();
     let question = json!({ "query": QUESTIONS[number % QUESTIONS.len()] });
@@ -87,7 +88,7 @@ async fn is_answered(client: &reqwest::Client, url: &str, number: usize) -> bool
         assert_eq!(error["extensions"]["code"], "UNAVAILABLE", "{question}: {body}");
         assert_eq!(error["extensions"]["retryAfter"], 1, "{question}: {body}");
     }
-    // What was begun has a part that failed, and the status of all that was begun.
+    // If the execution had begun, a part of it failed and the status is 200.
     let (expected, retry_after) = if body.get("data").is_some() { (200, None) } else { (503, Some("1")) };
     assert_eq!(status, expected, "{body}");
     assert_eq!(headers.get("retry-after").map(|value| value.to_str().unwrap()), retry_after, "{body}");
@@ -103,7 +104,7 @@ async fn requests_and_subscriptions_outlive_a_database_that_falls_and_comes_back
     socket.ask("s", LIVE).await;
     let (client, url) = (app.http().clone(), app.url("/graphql"));
 
-    // Some ask all the time, while it falls as well.
+    // Some clients send queries all the time, also while the server goes down.
     let falls = Arc::new(AtomicBool::new(false));
     let answered = Arc::new([const { AtomicUsize::new(0) }; 4]);
     let live = (0..4).map(|who| {

@@ -96,8 +96,8 @@ async fn known(app: &TestApp, name: &str) -> Known {
     Known { key: found.id, id: id::encode(NodeType::Person, found.id).to_string(), slug: found.slug }
 }
 
-/// What a merge leaves in the tables: all that the old person did is the other's, and the old row points there, as do
-/// those that pointed to it.
+/// What a merge leaves in the tables: all talks of the old person belong to the other one. The old row refers to that
+/// one, and so do the rows that referred to the old one.
 async fn merge(app: &TestApp, old: &Known, into: &Known) {
     let (old, into) = (old.key, into.key);
     app.db

@@ -1,7 +1,7 @@
 //! How the databases find the rows: by index, on tables of some thousand rows, planned as after an import.
 //!
-//! The paths are what the API offers: every node by key, every relation of every node, every list in every order and with
-//! every filter. A new one is here by itself.
+//! The paths are what the API offers: every node by key, every relation of every node, every list in every order and
+//! with every filter. New ones are included by themselves.
 
 use std::{collections::HashSet, fmt::Write as _};
 
@@ -30,18 +30,18 @@ const SPONSORSHIPS: usize = 1000;
 const EVENTS: usize = 2000;
 const TALKS: usize = 6000;
 
-/// Tables and indexes that nobody's history makes long: the log's head, and those events that are still drafts.
+/// Tables and indexes that no history makes long: the log's head, and those events that are still drafts.
 const SMALL: &[&str] = &["change_log", "events_drafts"];
 
 /// Tables that PostgreSQL must not even want to read from end to end. It hashes the others as long as that is cheaper.
 const LARGE: &[&str] =
     &["events", "event_hosts", "event_topics", "talks", "search_documents", "changes", "external_refs"];
 
-/// With these PostgreSQL reads rows one by one if it can at all: what it still reads whole has no index.
+/// With these settings PostgreSQL avoids reading a table whole wherever it can. What it still reads whole has no index.
 const ROW_BY_ROW: &[&str] = &["enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off"];
 
-/// To jump costs about what to go on costs, as on an SSD: on some thousand rows PostgreSQL would else rather read a table
-/// from end to end than jump in it twenty times.
+/// A random read costs about as much as a sequential one, as on an SSD. Otherwise PostgreSQL would read a table of some
+/// thousand rows whole, rather than make twenty random reads.
 const SSD: &[&str] = &["random_page_cost = 1.1", "max_parallel_workers_per_gather = 0"];
 
 /// Twenty years of a busy town.
@@ -116,9 +116,9 @@ async fn history(app: &TestApp) {
     }
 }
 
-/// Does what the autovacuum would do sooner or later, and plans with it. Pages at whose rows somebody's transaction may still
-/// look meanwhile, the server's for instance, are not noted as visible to all, and what an index alone can answer then looks
-/// dearer; so it is done until none is left.
+/// Does what the autovacuum would do sooner or later. A page whose old rows an open transaction may still see, for
+/// instance one of the server, is not marked as all-visible, and an index-only scan then looks more expensive. So it is
+/// repeated until no such page is left.
 async fn vacuum(app: &TestApp) {
     let unseen = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relallvisible < relpages \
                   AND relnamespace = current_schema()::regnamespace";
@@ -135,15 +135,15 @@ async fn vacuum(app: &TestApp) {
 /// How much a statement may read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reads {
-    /// What it is about, found by index.
+    /// Only the wanted rows, found by index.
     Found,
-    /// The same; or a list in its order until the page is full, if the database takes that for shorter.
+    /// The same; or a list in its order until the page is full, if the planner takes that for shorter.
     Filtered,
-    /// A list in its order until the page is full. What counts such a list reads all of it.
+    /// A list in its order until the page is full. Counting such a list reads all of it.
     Listed,
 }
 
-/// A way to rows, and a query that goes it.
+/// A path to rows, and a query that uses it.
 struct Path {
     name: String,
     query: String,
@@ -273,8 +273,8 @@ fn table(sql: &str) -> &str {
     tables.find(|table| *table != "parents").unwrap_or_default()
 }
 
-/// Here PostgreSQL has two ways about as good, and takes one or the other by how the rows happen to lie. What it reads is
-/// checked, but the way is not written down.
+/// Here PostgreSQL has two plans of about the same cost, and the order of the rows on disk decides. What it reads is
+/// checked, but its plan is not in the snapshot.
 const TIED: &str = "speakers(filter: { spokeFor:";
 
 /// Why this is too much to read; nothing if it is not.
@@ -350,7 +350,7 @@ async fn a_page_of_a_group_s_events_is_read_in_order(#[values(Backend::Sqlite, B
     let events: Vec<_> =
         (1..=9).map(|n| event(&format!("event {n}"), format!("2024-0{n}-01"), hosts.clone())).collect();
     app.load(json!({ "groups": [group("us", json!({}))], "events": events })).await;
-    // On a few rows PostgreSQL sorts unless it is told that this is dear.
+    // On a few rows PostgreSQL sorts, unless its settings make sorting expensive.
     let planner =
         Explainer::of(&app).await.set(ROW_BY_ROW).await.set(&["enable_bitmapscan = off", "enable_sort = off"]).await;
     for (direction, index) in [("ASC", "event_hosts_ascending"), ("DESC", "event_hosts_descending")] {
@@ -382,7 +382,7 @@ async fn a_page_of_a_group_s_events_is_read_in_order(#[values(Backend::Sqlite, B
     }
 }
 
-/// Whether the planner, left to itself, reads a large table.
+/// Whether the planner, with its own settings, reads a large table.
 async fn wants_too_much(planner: &Explainer, statement: &Statement, reads: Reads) -> Option<&'static str> {
     let is_large = |step: &Step| matches!(step, Step::Scan(table) if LARGE.contains(&table.as_str()));
     let large: Vec<_> = planner.steps(statement).await.into_iter().filter(is_large).collect();
@@ -391,7 +391,9 @@ async fn wants_too_much(planner: &Explainer, statement: &Statement, reads: Reads
 
 #[rstest]
 #[tokio::test]
-async fn the_next_turn_of_an_event_is_found_by_index(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn the_next_phase_change_of_an_event_is_found_by_index(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(app) = TestApp::start(backend).await else { return };
     history(&app).await;
     let planner = Explainer::of(&app).await;

@@ -1,7 +1,8 @@
-//! Private by default: a crawl of the whole schema, made of its introspection, that must never meet what is not public.
+//! Private by default: a crawl of the whole schema, built from its introspection, which must never find anything
+//! private.
 //!
-//! Every private text of the database holds [`SECRET`], every private date lies in 1987 and every private sum is written
-//! with these digits. A field that is added tomorrow is crawled tomorrow.
+//! Every private text of the database holds [`SECRET`], every private date lies in 1987 and every private sum is
+//! written with these digits. New fields are crawled by themselves.
 
 use std::collections::BTreeSet;
 
@@ -116,7 +117,7 @@ fn resource_of(who: &str) -> Value {
     json!({ "kind": "SLIDES", "url": format!("https://{who}.example/slides"), "title": who })
 }
 
-/// What no import brings: the tables of which nothing is public at all.
+/// Rows of the tables that are private as a whole, which no import writes.
 async fn load_private_tables(app: &TestApp) {
     app.db
         .write(&app.clock, |tx| {
@@ -239,7 +240,7 @@ struct Crawl<'a> {
     queries: usize,
 }
 
-/// Filters that let everything pass must not let more than everything pass.
+/// Filters that let everything pass must not let private rows pass.
 const ARGUMENTS: [&str; 2] = ["first: 100", "first: 100, filter: { or: [{}, { not: { not: {} } }] }"];
 /// How many objects deep it looks below a root field's.
 const DEPTH: usize = 2;
@@ -349,7 +350,7 @@ async fn what_is_private_has_no_node_and_what_is_public_has_one(
     }
 }
 
-/// A filter that names something private must not tell that it is there.
+/// A filter that names something private must not tell that it exists.
 #[rstest]
 #[tokio::test]
 async fn no_filter_tells_what_is_private(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
@@ -379,14 +380,14 @@ async fn no_filter_tells_what_is_private(#[values(Backend::Sqlite, Backend::Post
                 let answer = app.answer(&query, json!({})).await;
                 // The id of another type is an error, whether there is such a node or not.
                 let refused = answer["errors"][0]["extensions"]["code"] == "BAD_ID";
-                // What is private is told as what is not there.
+                // Something private has the same error as something that does not exist.
                 let unknown = answer["errors"][0]["extensions"]["code"] == "UNKNOWN_NAME"
                     && !text(&answer["errors"][0]["message"]).contains("Did you mean");
                 let nothing = input_name == "query" && answer["data"][name] == json!({ "totalCount": 0, "nodes": [] });
                 assert!(refused || unknown || nothing, "{query}: {answer}");
                 asked += usize::from(!refused);
             }
-            // What belongs to something public is not all public.
+            // Not everything below a public node is public.
             let public = names.ids.iter().filter(|(_, private)| !private && base(&input["type"]) == "ID");
             for (value, _) in public {
                 let everything = schema.selection(base(&field["type"]).trim_end_matches("Connection"), 0, "");
@@ -421,7 +422,7 @@ async fn the_schema_has_no_word_for_what_is_private(#[values(Backend::Sqlite, Ba
     }
     assert!(looked > 300, "{looked}");
 
-    // The same from the tables: no column of theirs is a field of the type whose private side they are.
+    // The same by tables: no column of a private table is a field of the type that it belongs to.
     let private_sides = [
         ("Person", columns::<person_private::Entity>()),
         ("Event", columns::<event_private::Entity>()),

@@ -63,7 +63,7 @@ async fn the_quirks_are_as_described(#[values(Backend::Sqlite, Backend::Postgres
     }
 }
 
-/// Whether a value has all that is described of it.
+/// Whether a value has all that the description says.
 fn holds(actual: &Value, described: &Value) -> bool {
     match (actual, described) {
         (Value::Object(actual), Value::Object(described)) => {

@@ -7,7 +7,7 @@ use crate::support::{Backend, TestApp};
 
 /// A hundred events: 10 points.
 const TEN_POINTS: &str = "{ events(first: 100) { nodes { id } } }";
-/// All that a client has here.
+/// All points that a client has in these tests.
 const ALL_POINTS: &str = "{ events(first: 100) { nodes { id } } groups(first: 100) { nodes { id } } }";
 
 async fn ask(app: &TestApp, query: &str, forwarded_for: Option<&str>) -> reqwest::Response {
@@ -42,7 +42,7 @@ async fn exhaust(app: &TestApp, forwarded_for: Option<&str>) -> reqwest::Respons
 
 #[rstest]
 #[tokio::test]
-async fn who_asks_too_much_waits(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_client_that_asks_too_much_waits(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend, &[]).await else { return };
     let answer = exhaust(&app, None).await;
     assert_eq!(answer.status(), 429);
@@ -56,7 +56,7 @@ async fn who_asks_too_much_waits(#[values(Backend::Sqlite, Backend::Postgres)] b
 
 #[rstest]
 #[tokio::test]
-async fn what_was_not_found_is_given_back(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn points_for_what_was_not_found_are_refunded(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend, &[]).await else { return };
     // Each may cost ten points, and costs one as there are no events.
     for _ in 0..8 {
@@ -66,7 +66,7 @@ async fn what_was_not_found_is_given_back(#[values(Backend::Sqlite, Backend::Pos
 
 #[rstest]
 #[tokio::test]
-async fn who_is_refused_pays_a_point(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_refused_request_costs_a_point(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend, &[]).await else { return };
     for query in
         ["{ nope }", "{ ", "query($a: Int!) { events(first: $a) { totalCount } }", "query A { a } query B { b }"]
@@ -80,7 +80,7 @@ async fn who_is_refused_pays_a_point(#[values(Backend::Sqlite, Backend::Postgres
         }
     }
     let Some(app) = start(backend, &[]).await else { return };
-    // What is answered pays for its answer alone.
+    // An answered request is charged for its answer alone.
     for _ in 0..9 {
         assert_eq!(ask(&app, TEN_POINTS, None).await.status(), 200);
     }
@@ -117,7 +117,7 @@ async fn each_request_of_a_batch_counts(#[values(Backend::Sqlite, Backend::Postg
 
 #[rstest]
 #[tokio::test]
-async fn only_a_trusted_proxy_says_who_asks(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn only_a_trusted_proxy_names_the_client(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend, &[]).await else { return };
     assert_eq!(exhaust(&app, Some("192.0.2.1")).await.status(), 429);
     assert_eq!(ask(&app, ALL_POINTS, Some("192.0.2.2")).await.status(), 429, "the header was believed");
@@ -125,14 +125,14 @@ async fn only_a_trusted_proxy_says_who_asks(#[values(Backend::Sqlite, Backend::P
     let Some(app) = start(backend, &["127.0.0.0/8", "10.0.0.1"]).await else { return };
     assert_eq!(exhaust(&app, Some("192.0.2.1")).await.status(), 429);
     assert_eq!(ask(&app, ALL_POINTS, Some("192.0.2.2")).await.status(), 200);
-    // What is no address ends the walk, and takes nothing along that stands behind it.
+    // An entry that is no address ends the search for the client; the entries after it still count.
     for stranger in ["\u{e9}", "unknown"] {
         let spoiled = format!("{stranger}, 192.0.2.1");
         assert_eq!(ask(&app, ALL_POINTS, Some(&spoiled)).await.status(), 429, "{spoiled}");
         let other = format!("{stranger}, 192.0.2.77");
         assert_eq!(ask(&app, "{ __typename }", Some(&other)).await.status(), 200, "{other}");
     }
-    // What the client wrote itself stands before what the proxies wrote.
+    // Entries that the client wrote itself stand before those of the proxies.
     assert_eq!(ask(&app, ALL_POINTS, Some("192.0.2.2, 192.0.2.1, 10.0.0.1")).await.status(), 429);
     assert_eq!(exhaust(&app, Some("2001:db8::1")).await.status(), 429);
     assert_eq!(ask(&app, ALL_POINTS, Some("2001:db8::2")).await.status(), 429, "a customer has the whole network");
@@ -148,7 +148,7 @@ async fn a_busy_server_says_so_at_once_and_lives(#[values(Backend::Sqlite, Backe
         settings.statement_timeout = Some(2);
     });
     let Some(app) = start.await else { return };
-    // Whoever asks waits for a connection, since the test holds them all for two seconds.
+    // Each request waits for a connection of the database, since the test holds them all for two seconds.
     let held = futures_util::future::join_all((0..4).map(|_| crate::timeout::count(&app, 100_000_000_000)));
     let asked = (0..12).map(|_| ask(&app, "{ changes { pageInfo { endCursor } } }", None));
     let asked = futures_util::future::join_all(asked);

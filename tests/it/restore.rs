@@ -30,7 +30,7 @@ async fn a_sqlite_file_is_restored_as_the_readme_says() {
     assert_eq!(groups(&address).await, none);
     let backup = path.with_extension("copy");
     Connection::open(&path).unwrap().execute("VACUUM INTO ?", [backup.to_str().unwrap()]).unwrap();
-    // What comes after the backup is in the WAL, and stays there when the server ends without a word.
+    // Writes after the backup are in the WAL, and stay there when the server is killed.
     let import = ["import", "rubyevents", "tests/fixtures/rubyevents"];
     assert!(Running::start(&import, &database.url).end().await.success());
     assert_eq!(groups(&address).await, json!({ "data": { "groups": { "totalCount": 2 } } }));

@@ -143,7 +143,7 @@ async fn every_list_is_a_relay_connection(#[values(Backend::Sqlite, Backend::Pos
             lists += 1;
             assert_eq!(written(&field["type"]), format!("{of}Connection!"), "{place}");
             let argument = |name: &str| list(&field["args"]).iter().find(|argument| argument["name"] == name);
-            // What is found is ranked, and the change log has its own order: neither takes another.
+            // Search results are ranked, and the change log has a fixed order: neither takes another.
             let own_order = ["Query.search", "Query.changes"].contains(&place.as_str());
             let words = ["filter", "orderBy", "first", "after", "last", "before"];
             let words = words.iter().skip(if own_order { 2 } else { 0 });
@@ -181,7 +181,7 @@ async fn connections_edges_and_page_info_are_those_of_relay(
         connections += 1;
         assert_eq!(type_of(name, "edges"), format!("[{of}Edge!]!"));
         assert_eq!(type_of(name, "pageInfo"), "PageInfo!");
-        // Nobody counts a log.
+        // The change log is not counted.
         if of != "Change" {
             assert_eq!(type_of(name, "totalCount"), "Int!");
         }
@@ -211,7 +211,7 @@ async fn whatever_has_an_id_is_a_node(#[values(Backend::Sqlite, Backend::Postgre
     let mut nodes = 0;
     for name in schema.of_kind("OBJECT") {
         let id = schema.fields(name).iter().find(|field| field["name"] == "id");
-        // That of a change is its node's.
+        // The id of a change is that of its node.
         let global = name != "Change" && id.is_some_and(|id| base(&id["type"]) == "ID");
         let is_node = list(&schema.types[name]["interfaces"]).iter().any(|interface| interface["name"] == "Node");
         assert_eq!(global, is_node, "{name}");
@@ -227,7 +227,7 @@ async fn whatever_has_an_id_is_a_node(#[values(Backend::Sqlite, Backend::Postgre
     }
 }
 
-/// Names that others write their checks against.
+/// Names that clients depend on.
 #[rstest]
 #[tokio::test]
 async fn the_root_fields_are_those_of_the_contract(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {

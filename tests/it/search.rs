@@ -86,7 +86,7 @@ const ANSWERS: &[(&str, &[u128])] = &[
     ("k8s", &[70, 73]),
     ("kube", &[70, 1, 14, 20, 10, 11, 51, 16, 4, 42]),
     ("silva nunes", &[42]),
-    // Signs that name something, and signs that do not.
+    // Signs that are part of a name, and signs that are not.
     ("C++", &[71, 2]),
     ("c#", &[3]),
     ("F#", &[3]),
@@ -153,7 +153,7 @@ fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
-/// The table of a sort of node, its columns for name, sorting and text, and what else it wants to be filled.
+/// The table of a type of node, its columns for name, sorting and text, and other columns that must be filled.
 type Table = (&'static str, [&'static str; 3], &'static [(&'static str, &'static str)]);
 
 fn table(node_type: NodeType) -> Table {
@@ -236,7 +236,7 @@ async fn delete(tx: &Tx, node_type: NodeType, number: u128) {
     tx.connection().execute(&delete).await.unwrap();
 }
 
-/// Runs one write through the door that all writes use.
+/// Runs one write in a transaction, as all writes do.
 macro_rules! write {
     ($db:expr, |$tx:ident| $work:block) => {
         $db.write(&Clock::system(), move |$tx: &Tx| {
@@ -334,7 +334,7 @@ async fn types_narrow_the_search_and_the_count(#[values(Backend::Sqlite, Backend
     let Some(app) = corpus(backend).await else { return };
     assert_eq!(found(&app.db, "kubernetes", &[Person, Talk]).await, [20, 42]);
     assert_eq!(found(&app.db, "kubernetes", &[NodeType::Rsvp]).await, [0; 0]);
-    // Words of any node keep the search from looking inside of names.
+    // A matching word of a node of any type prevents the search inside names.
     assert_eq!(found(&app.db, "net", &[Talk]).await, [0; 0]);
 }
 
@@ -391,7 +391,7 @@ async fn hostile_documents_are_stored_and_found(#[values(Backend::Sqlite, Backen
     write!(app.db, |tx| {
         insert(tx, (Event, 1, "'\"\\ needle \u{202e}🎉", "a_b '' \\' \\\\ $1 ? :*A")).await;
         insert(tx, (Event, 2, "🎉", "")).await;
-        // More words than an index takes.
+        // More words than an index holds.
         let endless = ('一'..'龥').collect::<String>().repeat(20).leak();
         insert(tx, (Event, 3, "一つ", endless)).await;
     });
@@ -439,12 +439,12 @@ async fn what_is_not_public_is_not_found(#[values(Backend::Sqlite, Backend::Post
         set(tx, Talk, 3, "status", "PROPOSED").await;
     });
     assert_eq!(found(&app.db, "secret", &[]).await, [4, 5, 1, 2]);
-    // A draft hides its talks, though only the event was named.
+    // A draft hides its talks, though only the event was changed.
     write!(app.db, |tx| { set(tx, Event, 1, "publication", "DRAFT").await });
     assert_eq!(found(&app.db, "secret", &[]).await, [4, 5]);
     write!(app.db, |tx| { set(tx, Event, 1, "publication", "ARCHIVED").await });
     assert_eq!(found(&app.db, "secret", &[]).await, [4, 5, 1, 2]);
-    // A merged person is found under the one that took it in, though only the merged one was named.
+    // A merged person is found under the one that it became part of, though only the merged one was changed.
     write!(app.db, |tx| {
         set(tx, Person, 5, "merged_into_id", id(4)).await;
         let row = vec![
@@ -477,10 +477,10 @@ async fn a_write_that_fails_leaves_the_index_alone(#[values(Backend::Sqlite, Bac
     assert_eq!(found(&app.db, "never", &[]).await, [0; 0]);
 }
 
-/// Of a name, 400 letters are a token. One sign can stand for four letters, so that a query can be longer.
+/// The first 400 letters of a name are a token. One sign can stand for four letters, so a query can be longer.
 #[rstest]
 #[tokio::test]
-async fn what_has_a_very_long_name_is_found_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_node_with_a_very_long_name_is_found_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let long = |signs| &*"㌀".repeat(signs).leak();
     let names = [(1, long(101)), (2, long(120))];
@@ -504,7 +504,7 @@ async fn rebuilding_restores_what_was_lost_and_removes_what_should_not_be(
     let Some(app) = corpus(backend).await else { return };
     let mut expected = found(&app.db, "kubernetes", &[]).await;
     write!(app.db, |tx| {
-        // Behind the index's back.
+        // Without the index.
         delete(tx, Event, 14).await;
         let damage = "UPDATE search_documents SET fingerprint = 0, title = 'x'";
         tx.connection().execute_unprepared(damage).await.unwrap();
@@ -621,7 +621,7 @@ async fn many(app: &TestApp) {
     app.db.analyze().await.unwrap();
 }
 
-/// How often PostgreSQL read all documents one by one to answer this.
+/// How many sequential scans of the documents PostgreSQL makes for this query.
 async fn sequential_scans(app: &TestApp, query: &Query) -> i64 {
     let connection = sea_orm::Database::connect(&app.database.url).await.unwrap();
     let tx = connection.begin().await.unwrap();

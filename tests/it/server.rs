@@ -159,7 +159,7 @@ async fn large_answers_are_compressed(#[values(Backend::Sqlite, Backend::Postgre
     let whole = app.http().get(app.url("/schema.graphql")).send().await.unwrap().text().await.unwrap();
     assert_eq!(whole, folkmoot::graphql::sdl());
 
-    // Caches learn what it hangs on from each answer; a HEAD says no length that the GET would not have.
+    // Each answer tells caches what it depends on (`vary`). A HEAD has no length that the GET would not have.
     let vary = |answer: &reqwest::Response| answer.headers()["vary"].to_str().unwrap().contains("accept-encoding");
     let plainly = plain.get(app.url("/schema.graphql")).send().await.unwrap();
     assert!(vary(&plainly));
@@ -243,7 +243,7 @@ async fn pages_of_other_sites_may_ask_before_they_post(#[values(Backend::Sqlite,
     assert_eq!(answer.headers().get("access-control-allow-credentials"), None);
     assert!(answer.headers()["access-control-allow-methods"].to_str().unwrap().contains("POST"));
     assert_eq!(answer.headers().get("vary"), None, "all preflights have one answer");
-    // What is refused before any route says so to pages, too.
+    // A refusal before routing has the headers of CORS, too.
     let long = format!("/graphql?query={}", "x".repeat(17_000));
     let refused = app.http().get(app.url(&long)).header("origin", "https://example.org").send().await.unwrap();
     assert_eq!(
@@ -288,7 +288,7 @@ async fn the_end_waits_for_what_is_in_flight(#[values(Backend::Sqlite, Backend::
 #[rstest]
 #[case::sqlite(Backend::Sqlite)]
 #[tokio::test]
-async fn who_has_the_schema_is_not_sent_it_again(#[case] backend: Backend) {
+async fn a_client_that_has_the_schema_is_not_sent_it_again(#[case] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let first = app.http().get(app.url("/schema.graphql")).send().await.unwrap();
     assert_eq!(first.headers()["cache-control"], "no-cache");

@@ -1,5 +1,5 @@
-//! Settings: each is declared once, and follows from that. No value of any of them ends the server later, and no command
-//! prints a password. `FOLKMOOT_BLESS=1` writes the tables of `docs/settings.md` anew.
+//! Settings: each is declared once, and all else follows from that. No allowed value makes the server fail later, and
+//! no command prints a password. `FOLKMOOT_BLESS=1` writes the tables of `docs/settings.md` anew.
 
 use std::{
     ffi::OsString,
@@ -83,12 +83,12 @@ fn line(setting: &Setting, value: &str) -> String {
     }
 }
 
-/// What else has to be said for a value to be possible: a request may not cost more than a client has.
+/// Other settings that a value needs: a request may not cost more than a client has.
 fn beside(setting: &Setting) -> &'static str {
     if setting.name == "cost_limit" { "rate_limit = 0\n" } else { "" }
 }
 
-/// What the settings come to if this one is given in this way.
+/// The configuration if this setting is given in this way.
 fn configured(setting: &Setting, value: &str, way: Way) -> Result<Config, String> {
     let file = tempfile::NamedTempFile::new().unwrap();
     let (flags, variable, key) = spoken(setting, value, way);
@@ -99,7 +99,7 @@ fn configured(setting: &Setting, value: &str, way: Way) -> Result<Config, String
     cli::configuration(&matches.unwrap(), variable, path).map_err(|error| error.to_string())
 }
 
-/// The flag, the variable and the line that give this value; two of the three are nothing.
+/// The flag, the variable and the line that give this value; two of the three are empty.
 fn spoken(setting: &Setting, value: &str, way: Way) -> (Vec<OsString>, Vec<(String, String)>, String) {
     match way {
         Way::Flag => (vec![format!("--{}={value}", setting.flag()).into()], Vec::new(), String::new()),
@@ -209,7 +209,7 @@ async fn a_server_with_any_setting_at_its_end_answers_and_stops(#[case] backend:
         let start = TestApp::start_with_settings(backend, |all| *all = settings.or(all.clone()));
         let Some(mut app) = start.await else { return };
         assert_answers(app.http(), &app.url("")).await;
-        // A stream may be refused, in words. The connection is never cut by a panic.
+        // A stream may be refused with an error. The connection is never cut by a panic.
         let sent = app.http().post(app.url("/graphql/stream")).json(&subscription()).send().await;
         let mut stream = sent.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(matches!(stream.status().as_u16(), 200 | 413..=429 | 503), "{name}: {}", stream.status());
@@ -225,7 +225,7 @@ async fn a_server_with_any_setting_at_its_end_answers_and_stops(#[case] backend:
     }
 }
 
-/// The plainest question has its answer.
+/// The simplest query is answered.
 async fn assert_answers(client: &reqwest::Client, server: &str) {
     let answer = client.get(format!("{server}/graphql?query=%7B__typename%7D")).send().await.unwrap();
     assert_eq!(answer.text().await.unwrap(), r#"{"data":{"__typename":"Query"}}"#);
@@ -259,7 +259,7 @@ async fn a_server_with_all_settings_at_their_ends_starts_answers_and_stops(
     assert!(!server.log().contains("panicked"), "{}", server.log());
 }
 
-/// A question that is answered for as long as one listens.
+/// A query that is answered for as long as its client reads.
 fn subscription() -> serde_json::Value {
     json!({ "query": "subscription { changes { cursor } }" })
 }
@@ -287,7 +287,7 @@ fn group_table(group: &str) -> String {
     table(&["flag", "variable", "key", "default", "bounds", "what it does"], rows)
 }
 
-/// What a command says of itself.
+/// The help of a command.
 fn help(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_folkmoot")).args(arguments).arg("--help").output().unwrap();
     String::from_utf8(output.stdout).unwrap()

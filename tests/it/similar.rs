@@ -1,5 +1,5 @@
-//! Typing mistakes: what is meant is found, on both databases the same and in the same order, and only if nothing has what
-//! was typed.
+//! Typing mistakes: what was probably meant is found, on both databases the same and in the same order, and only if
+//! nothing matches what was typed.
 
 use std::collections::BTreeSet;
 
@@ -75,7 +75,7 @@ async fn a_mistyped_slug_has_near_ones(#[values(Backend::Sqlite, Backend::Postgr
         ("weavworks", NodeType::Organization, &["weaveworks"]),
         ("obsrvability", NodeType::Topic, &["observability"]),
         ("prometeus-and-grafana", NodeType::Talk, &["prometheus-and-grafana"]),
-        // What is not public is near nothing.
+        // A node that is not public is never found.
         ("casandra-secrets", NodeType::Event, &[]),
         ("casandra-internals", NodeType::Talk, &[]),
         ("?!", NodeType::Group, &[]),
@@ -144,7 +144,7 @@ async fn a_mistyped_search_finds_what_is_meant(#[values(Backend::Sqlite, Backend
 
 #[rstest]
 #[tokio::test]
-async fn what_looks_like_nothing_finds_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_text_unlike_any_name_finds_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = history(backend).await else { return };
     for text in [
         "kubernetes 2025",
@@ -290,11 +290,11 @@ async fn a_search_that_finds_something_looks_for_nothing_similar(
         let statements = app.statements_of(&query).await.1;
         statements.into_iter().filter(|statement| statement.contains("search_documents")).collect::<Vec<_>>()
     };
-    // Words; inside a name, after the words.
+    // One statement for words; another one for texts inside names, if no word matches.
     assert_eq!(searches("kubernetes").await.len(), 1);
     assert_eq!(searches("kubernet").await.len(), 1);
     assert_eq!(searches("ubernet").await.len(), 2);
-    // What finds nothing takes one more, and what is meant its own.
+    // If nothing is found, a third one looks for what was meant, and a fourth one searches for it.
     assert_eq!(searches("terraform").await.len(), 3);
     assert_eq!(searches("kuberntes").await.len(), 4);
     // Too short for mistakes.
@@ -328,7 +328,7 @@ async fn signs_alone_find_nothing_while_somebody_types(#[values(Backend::Sqlite,
         assert_eq!(search["search"], nothing, "{text:?}");
         assert_eq!(statements, [""; 0], "{text:?}");
     }
-    // What is wrong with a page is told all the same, and what is too long.
+    // Errors in the page arguments are reported all the same, and so is a text that is too long.
     for (arguments, code) in [
         ("query: \"?\", first: 0".to_owned(), "BAD_PAGE"),
         ("query: \"?\", after: \"x\"".to_owned(), "BAD_CURSOR"),
@@ -337,7 +337,7 @@ async fn signs_alone_find_nothing_while_somebody_types(#[values(Backend::Sqlite,
     ] {
         assert_eq!(app.error(&format!("{{ search({arguments}) {{ totalCount }} }}")).await.0, code, "{arguments}");
     }
-    // A list without any of its rows would look as if there were none.
+    // A filter without a word is an error: an empty list would look as if no nodes existed.
     for list in ["groups", "events", "talks", "people", "venues", "organizations", "topics"] {
         let (code, message) = app.error(&format!("{{ {list}(filter: {{ query: \"?!\" }}) {{ totalCount }} }}")).await;
         assert_eq!((code.as_str(), message.contains("leave `query` out")), ("BAD_SEARCH", true), "{list}");

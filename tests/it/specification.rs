@@ -1,5 +1,5 @@
-//! What the engine alone answers otherwise than the specification says (docs/upstream.md). The oracle in `tests/clients` asks
-//! for much more; here is one example of each kind.
+//! Where the engine alone deviates from the specification (docs/upstream.md). The oracle in `tests/clients` tests much
+//! more; here is one example of each kind.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ async fn a_condition_that_is_null_is_an_error(#[values(Backend::Sqlite, Backend:
             "The variable `$b` is null, but a condition needs a Boolean. Leave it out, and its default holds."
         );
     }
-    // Of another operation it is no affair.
+    // The variables of another operation do not matter.
     let body = json!({
         "query": "query A($b: Boolean = true) { __typename @skip(if: $b) } query B($b: Int) { events(first: $b) { totalCount } }",
         "operationName": "B",
@@ -65,7 +65,7 @@ async fn an_omitted_variable_leaves_the_default_of_its_argument(
         app.query(ordered).await,
         app.query("{ events(orderBy: { field: NAME, direction: ASC }) { nodes { name } } }").await
     );
-    // Null is not omitted: it is a value, and an error of the field where there must be one.
+    // Null is not the same as omitted: it is a value, and an error of the field where a value is required.
     let answer = app.answer(in_fragment, json!({ "f": null })).await;
     assert_eq!(answer["data"]["events"]["nodes"][0]["description"], Value::Null);
     assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
@@ -99,7 +99,7 @@ async fn a_fragment_on_a_union_selects_from_objects_and_interfaces(
     let in_search =
         format!(r#"{{ search(query: "kubernetes london", first: 1) {{ nodes {{ ... on Node {{ {whole} }} }} }} }}"#);
     assert_eq!(app.query(&in_search).await["search"]["nodes"][0], found);
-    // What is no member of the union has nothing there.
+    // A node that is no member of the union has none of these fields.
     let other = format!("{{ node(id: {membership}) {{ {whole} ...F }} }} fragment F on SearchResult {{ __typename }}");
     assert_eq!(app.query(&other).await["node"], json!({}));
 }
@@ -159,7 +159,8 @@ async fn the_root_field_of_a_subscription_may_stand_in_fragments(
     }
 }
 
-/// The first event of a stream. What happens before the server listens is not told, so something happens until then.
+/// The first event of a stream. Changes before the subscription begins are not sent, so changes are made until one
+/// arrives.
 async fn hear(app: &TestApp, stream: &mut reqwest::Response) -> String {
     for number in 0..50 {
         let key = format!("{:?} {number}", std::ptr::from_ref(stream));

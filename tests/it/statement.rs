@@ -1,6 +1,6 @@
 //! How many SQL statements an answer takes: one a relation, in a text that does not vary with the number of rows.
 //!
-//! The counts must not depend on luck, so each is taken many times on several threads.
+//! The counts must not depend on timing, so each is taken many times on several threads.
 
 use std::collections::BTreeSet;
 
@@ -172,7 +172,7 @@ pub fn nodes_query(ids: &[String], node_type: &str, selection: &str) -> String {
     format!("{{ nodes(ids: {ids:?}) {{ ... on {node_type} {{ {selection} }} }} }}")
 }
 
-/// Has this node anything there?
+/// Whether a field of this node has a value.
 fn has_something(node: &Value) -> bool {
     match node {
         Value::Null => false,
@@ -308,7 +308,8 @@ async fn small_and_large(app: &TestApp) {
     .await;
 }
 
-/// Texts of statements, with a single key as with several: alone SQLite compares it, others it looks up in an array.
+/// Statement texts in one form for one key and for several: SQLite compares a single key, and looks up several in an
+/// array.
 fn but_for_keys(texts: &[String]) -> Vec<String> {
     let several = r#"IN (SELECT unhex(value) FROM json_each(?) AS "keys")"#;
     texts.iter().map(|text| text.replace(several, "= ?")).collect()
@@ -381,7 +382,7 @@ async fn a_nested_list_with_filter_order_and_page_is_one_statement_for_all_paren
         for (arguments, day, more) in [
             ("first: 1".to_owned(), "2024-05-02", true),
             ("last: 1".to_owned(), "2024-05-06", false),
-            // Behind this place, whoever stands there.
+            // After this cursor, whichever event it is of.
             (format!("first: 1, after: {cursor:?}"), "2024-05-04", true),
         ] {
             let (data, statements) = app.statements_of(&list(&arguments)).await;
@@ -475,7 +476,7 @@ async fn a_level_of_hundreds_of_rows_is_still_one_statement_a_relation(
 ) {
     let Some(app) = TestApp::start_without_limits(backend).await else { return };
     fixture(&app, 100).await;
-    // A task of tokio's is made to pause after some 128 steps; that must not part what belongs to one batch.
+    // Tokio makes a task yield after some 128 steps; that must not split a batch.
     let query = "{ events(first: 100) { nodes {
         talks(first: 5) { nodes { title speakers { person { talks(first: 3) { nodes { event { name } } } } } } }
         venue { rooms { name } events(first: 2) { nodes { attendance { headcount } } } }
@@ -590,7 +591,7 @@ async fn a_statement_that_is_kept_finds_what_this_request_asks_for(
         let nodes = app.query(&nodes_query(&ids[wanted.clone()], "Event", selection)).await;
         assert_eq!(nodes["nodes"], wanted.map(expected).collect::<Value>());
     }
-    // More pages than are kept; then the first ones again.
+    // More pages than the statement cache keeps; then the first ones again.
     for size in (1..=40).chain([1, 2]) {
         let page = format!("{{ topic(slug: \"topic-3\") {{ events(first: {size}) {{ nodes {{ name }} }} }} }}");
         assert_eq!(app.query(&page).await["topic"]["events"]["nodes"], json!([{ "name": "event 3" }]));

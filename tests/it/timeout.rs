@@ -64,7 +64,7 @@ async fn a_reader_who_goes_away_takes_no_connection_along(
         let gone = tokio::time::timeout(Duration::from_millis(50), count(&app, 100_000_000_000)).await;
         assert!(gone.is_err(), "nobody waited for its end");
     }
-    // What they began ends with its time, and then the connections are there again, all of them.
+    // Their statements end at the timeout, and then all connections can be used again.
     let counts = futures_util::future::join_all((0..8).map(|_| count(&app, 1000))).await;
     assert!(counts.iter().all(Result::is_ok), "{counts:?}");
     assert_eq!(app.query("{ events { totalCount } }").await, json!({ "events": { "totalCount": 0 } }));
@@ -72,9 +72,7 @@ async fn a_reader_who_goes_away_takes_no_connection_along(
 
 #[rstest]
 #[tokio::test]
-async fn others_do_not_wait_for_the_end_of_what_nobody_waits_for(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+async fn abandoned_statements_do_not_delay_others(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let started = TestApp::start_with_settings(backend, |settings| {
         settings.statement_timeout = Some(4);
         settings.database_readers = Some(2);
@@ -90,7 +88,7 @@ async fn others_do_not_wait_for_the_end_of_what_nobody_waits_for(
 
 #[rstest]
 #[tokio::test]
-async fn who_reads_cannot_write(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_connection_for_reads_cannot_write(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let statement = "DELETE FROM events";
     assert!(app.db.reads().execute_unprepared(statement).await.is_err());
@@ -117,14 +115,14 @@ async fn running(own: &DatabaseConnection, table: &str) -> i64 {
         .unwrap()
 }
 
-/// A connection that lets nobody read this table until it ends.
+/// A transaction that locks this table against readers until it ends.
 async fn hold(app: &TestApp, table: &str) -> DatabaseTransaction {
     let own = sea_orm::Database::connect(&app.database.url).await.unwrap().begin().await.unwrap();
     own.execute_unprepared(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")).await.unwrap();
     own
 }
 
-// Nobody can keep others from reading SQLite; its statements end so in `db/sqlite.rs`.
+// On SQLite a test cannot block a reader; `db/sqlite.rs` tests the end of its statements.
 #[rstest]
 #[tokio::test]
 async fn a_statement_ends_with_its_request(#[values(Backend::Postgres)] backend: Backend) {
@@ -139,10 +137,10 @@ async fn a_statement_ends_with_its_request(#[values(Backend::Postgres)] backend:
     for _ in 0..4 {
         assert_eq!(app.error("{ events { nodes { name } } }").await.0, "TIMEOUT");
     }
-    // A minute earlier than by themselves.
+    // A minute earlier than without the timeout.
     let ended = async || (running(&own, "events").await == 0).then_some(());
     eventually(|| "statements go on".to_owned(), ended).await;
-    // Four times each of the two connections was given up, and both are there.
+    // Each of the two connections was abandoned four times, and both can be used.
     let others = futures_util::future::join_all((0..8).map(|_| count(&app, 1000))).await;
     assert!(others.iter().all(Result::is_ok), "{others:?}");
     held.rollback().await.unwrap();
@@ -174,7 +172,7 @@ async fn an_event_of_a_subscription_that_takes_too_long_ends_it_with_a_cursor(
     assert_eq!(again.next().await["data"]["changes"]["node"]["name"], "two");
 }
 
-// SQLite has no connections to keep.
+// On PostgreSQL only: SQLite has no connections to keep.
 #[rstest]
 #[tokio::test]
 async fn a_connection_is_kept_for_the_next_statement_unless_it_broke(#[values(Backend::Postgres)] backend: Backend) {

@@ -1,4 +1,4 @@
-//! Filters and arguments that name what is not there: an error, and no empty list.
+//! Filters and arguments that name a node that does not exist: an error, not an empty list.
 
 use entity::{group, node_type::NodeType};
 use folkmoot::graphql::relay::id;
@@ -29,7 +29,7 @@ async fn load(app: &TestApp) {
     .await;
 }
 
-/// What nodes a field of a filter names, and the slug of one of them.
+/// The type of nodes that a field of a filter names, and the slug of one of them.
 fn noun(field: &str) -> (NodeType, &'static str) {
     match field {
         "group" | "spokeFor" | "organizes" => (NodeType::Group, "kubernetes-london"),
@@ -54,7 +54,7 @@ fn naming<'s>(schema: &'s Schema, type_name: &str) -> Vec<(&'s str, &'s str)> {
     naming
 }
 
-/// An id as it would be, if there were such a node.
+/// A well-formed id of a node that does not exist.
 fn id_of_nothing(node_type: NodeType) -> String {
     id::encode(node_type, Uuid::from_u128(7)).to_string()
 }
@@ -138,7 +138,7 @@ async fn the_same_holds_below_nodes(#[values(Backend::Sqlite, Backend::Postgres)
         }
     }
     assert!(asked > 50, "{asked}");
-    // One bad name is one list's error for each parent; what does not name it is good.
+    // A wrong name is an error of its own list; the rest is answered.
     let answer = app
         .answer(
             "{ groups { nodes { slug } } topic(slug: \"rust\") { name } x: events(filter: { group: \"zzz\" }) { totalCount } }",
@@ -227,7 +227,7 @@ async fn names_cost_one_statement_a_noun_and_level(#[values(Backend::Sqlite, Bac
         let (_, statements) = app.statements_of(query).await;
         assert_eq!(statements.len(), most, "{query}: {statements:#?}");
     }
-    // What nobody knows costs no more than that, and a few hints.
+    // Unknown names cost no more statements than that, and a few hints.
     let query = names(15, "kubernetes-lodon");
     let mut errors = 0;
     let statements = app
@@ -242,10 +242,10 @@ async fn names_cost_one_statement_a_noun_and_level(#[values(Backend::Sqlite, Bac
 
 #[rstest]
 #[tokio::test]
-async fn an_answer_is_not_kept_once_the_name_is_known_or_no_more(
+async fn a_response_is_not_cached_once_the_name_is_known_or_no_more(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let Some(app) = TestApp::start_keeping_answers(backend, "2024-05-06T12:00:00Z").await else { return };
+    let Some(app) = TestApp::start_with_response_cache(backend, "2024-05-06T12:00:00Z").await else { return };
     load(&app).await;
     let id = async |slug: &str| {
         let data = app.query(&format!("{{ group(slug: \"{slug}\") {{ id }} }}")).await;
@@ -346,7 +346,7 @@ async fn changes_are_of_a_group_that_is_or_was(#[values(Backend::Sqlite, Backend
     assert!(answer.contains(UNKNOWN) && answer.contains("There is no public group with this id."), "{answer}");
 }
 
-/// Nodes with names that people mistype, and a draft of which nobody may hear.
+/// Nodes with names that people mistype, and a draft that no hint may name.
 async fn named(app: &TestApp) {
     let named = |name: &str| json!({ "key": name, "name": name });
     app.load(batch(json!({

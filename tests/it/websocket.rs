@@ -63,7 +63,7 @@ impl Socket {
         }
     }
 
-    /// With which code the server closes; what it says before does not matter.
+    /// The code with which the server closes; messages before that do not matter.
     async fn closed(mut self) -> u16 {
         loop {
             match timeout(Duration::from_secs(20), self.0.next()).await.expect("a close") {
@@ -122,7 +122,7 @@ async fn a_subscription_hears_changes_until_it_is_completed(
 
 #[rstest]
 #[tokio::test]
-async fn what_does_not_run_is_an_error_and_the_socket_stays(
+async fn an_operation_that_does_not_run_is_an_error_and_the_socket_stays(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let start = TestApp::start_with_settings(backend, |settings| settings.streams.websocket_operations = Some(1));
@@ -151,7 +151,7 @@ async fn what_does_not_run_is_an_error_and_the_socket_stays(
 
 #[rstest]
 #[tokio::test]
-async fn who_breaks_the_protocol_is_told_by_the_code(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_breach_of_the_protocol_closes_with_its_code(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let query = json!({ "query": "{ __typename }" });
     for (said, code) in [
@@ -172,7 +172,7 @@ async fn who_breaks_the_protocol_is_told_by_the_code(#[values(Backend::Sqlite, B
     socket.0.send(Message::binary(vec![0])).await.unwrap();
     assert_eq!(socket.closed().await, 4400);
 
-    // Below the messages: a reserved bit, an unknown kind of frame, a text that is none.
+    // Below the messages: a reserved bit, an unknown kind of frame, a text that is not UTF-8.
     let masked = |head: [u8; 2], payload: &[u8]| [&head[..], &[0; 4], payload].concat();
     for (frame, code) in [
         (masked([0xf1, 0x82], b"{}"), 1002),
@@ -198,7 +198,7 @@ async fn who_breaks_the_protocol_is_told_by_the_code(#[values(Backend::Sqlite, B
 
 #[rstest]
 #[tokio::test]
-async fn who_says_nothing_is_not_waited_for(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_silent_socket_is_closed(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let start = TestApp::start_with_settings(backend, |settings| {
         settings.streams.websocket_init_timeout = Some(1);
         settings.streams.websocket_ping = Some(1);
@@ -217,7 +217,7 @@ async fn who_says_nothing_is_not_waited_for(#[values(Backend::Sqlite, Backend::P
         pings
     });
     assert!(pings.await.is_err(), "the socket stays open");
-    // One that does not even read, and so answers no ping, is gone.
+    // A client that does not even read, and so answers no ping, is gone.
     let mut socket = Socket::opened(&app).await;
     tokio::time::sleep(Duration::from_secs(5)).await;
     let left = async {
@@ -267,7 +267,7 @@ async fn a_server_that_ends_says_so(#[values(Backend::Sqlite, Backend::Postgres)
 
 #[rstest]
 #[tokio::test]
-async fn who_does_not_read_holds_up_nobody_else(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_client_that_does_not_read_delays_no_other(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let start = TestApp::start_with_settings(backend, |settings| settings.concurrent_requests = Some(4));
     let Some(app) = start.await else { return };
     let events: Vec<Value> = (0..20).map(|n| event(&format!("event {n}"), json!({}))).collect();
@@ -278,7 +278,7 @@ async fn who_does_not_read_holds_up_nobody_else(#[values(Backend::Sqlite, Backen
     let (socket, _) = client_async(handshake(&app, "graphql-transport-ws", None), stream).await.unwrap();
     let (mut sink, _source) = socket.split();
     sink.send(Message::text(json!({ "type": "connection_init" }).to_string())).await.unwrap();
-    // Each asks for the database several times, one after the other. Their answers, and the pongs, nobody reads.
+    // Each loads from the database several times, one after the other. Nothing reads their answers and the pongs.
     let query = "{ events(first: 20) { nodes { hosts { group { events(first: 20) { nodes { name } } } } } } }";
     let flood = async {
         for n in 0..200 {
@@ -289,7 +289,7 @@ async fn who_does_not_read_holds_up_nobody_else(#[values(Backend::Sqlite, Backen
                 .unwrap();
         }
     };
-    // It ends when the server stops to read, as there is no room for what it says.
+    // The write blocks when the server stops reading, because the client reads none of its answers.
     assert!(timeout(Duration::from_secs(5), flood).await.is_err(), "the socket is full");
     for _ in 0..3 {
         assert_eq!(app.query("{ events { totalCount } }").await, json!({ "events": { "totalCount": 20 } }));
@@ -322,7 +322,7 @@ async fn a_slow_reader_is_alive_and_slows_only_itself(#[values(Backend::Sqlite, 
     socket.say(json!({ "type": "connection_init" })).await;
     assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
     socket.ask("slow", &query).await;
-    // It answers each ping that it comes to, but it comes to them late.
+    // The client answers each ping that it reads, but it reads them late.
     for _ in 0..190 {
         assert_eq!(socket.hear().await["type"], "next");
         tokio::time::sleep(Duration::from_millis(40)).await;
@@ -333,7 +333,7 @@ async fn a_slow_reader_is_alive_and_slows_only_itself(#[values(Backend::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn a_client_has_so_many_subscriptions_by_whichever_way(
+async fn subscriptions_of_a_client_are_limited_over_all_transports(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let start = TestApp::start_with_settings(backend, |settings| settings.streams.client_streams = Some(2));
@@ -341,7 +341,7 @@ async fn a_client_has_so_many_subscriptions_by_whichever_way(
     let stream = || app.http().post(app.url("/graphql/stream")).json(&json!({ "query": LIVE })).send();
     let mut sockets = [Socket::opened(&app).await, Socket::opened(&app).await];
     sockets[0].ask("one", LIVE).await;
-    // Heard after what was asked before it.
+    // This is answered after the subscription before it has begun.
     sockets[0].ask("q", "{ __typename }").await;
     assert_eq!(sockets[0].hear().await["id"], "q");
     let followed = stream().await.unwrap();
@@ -352,7 +352,7 @@ async fn a_client_has_so_many_subscriptions_by_whichever_way(
     assert_eq!(message["payload"][0]["extensions"], json!({ "code": "TOO_MANY_OPERATIONS", "retryAfter": 1 }));
     let refused = stream().await.unwrap();
     assert_eq!((refused.status().as_u16(), refused.headers()["retry-after"].to_str().unwrap()), (429, "1"));
-    // Queries are none, and who completes one may begin another.
+    // Queries do not count, and a client that completes a subscription may begin another one.
     sockets[1].ask("q", "{ __typename }").await;
     assert_eq!(sockets[1].hear().await["type"], "next");
     sockets[0].say(json!({ "id": "one", "type": "complete" })).await;
@@ -377,7 +377,7 @@ async fn a_socket_does_not_live_for_ever(#[values(Backend::Sqlite, Backend::Post
 
 #[rstest]
 #[tokio::test]
-async fn who_does_not_read_its_answers_gets_no_more_of_them(
+async fn a_client_that_reads_no_answers_gets_no_more_of_them(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let start = TestApp::start_with_settings(backend, |settings| {
@@ -390,7 +390,7 @@ async fn who_does_not_read_its_answers_gets_no_more_of_them(
     app.load(batch(json!({ "events": [event("one", json!({ "description": long }))] }))).await;
     let query = "{ events { nodes { a: description b: description } } }";
 
-    // Kernels keep some megabytes for a client that does not read.
+    // Kernels buffer some megabytes for a client that does not read.
     let small = TcpSocket::new_v4().unwrap();
     small.set_recv_buffer_size(4096).unwrap();
     let stream = MaybeTlsStream::Plain(small.connect(app.address()).await.unwrap());
@@ -409,7 +409,7 @@ async fn who_does_not_read_its_answers_gets_no_more_of_them(
         }
         refused = ask().await.unwrap();
     }
-    // They are its answers, whichever way it asks: it waits for room, or for its permit to do so.
+    // Unread answers count for the client, whichever way it asks: this request waits for room, or for its permit.
     let (status, refused): (u16, Value) = (refused.status().into(), refused.json().await.unwrap());
     let code = refused["errors"][0]["extensions"]["code"].as_str().unwrap();
     assert!(matches!((status, code), (429, "TOO_MANY_OPERATIONS") | (503, "OVERLOADED")), "{refused}");

@@ -17,44 +17,44 @@ use crate::graphql::{
     relay::connection::{DEFAULT_PAGE, LONGEST_PAGE},
 };
 
-/// How long a list without pages is taken to be: speakers of a talk, hosts of an event.
+/// The assumed length of a list without pages: speakers of a talk, hosts of an event.
 pub const SMALL_LIST: u64 = 3;
-/// How many objects of an introspection weigh as much as one of the data: no database is asked for them.
+/// How many objects of an introspection weigh as much as one of the data: they need no statement.
 pub const DESCRIBED_A_NODE: u64 = 40;
-/// How many letters a field's name in the answer may have for it to count as one.
+/// Up to how many letters a response name counts as one field. A longer one counts as several.
 pub const NAME_A_FIELD: u64 = 32;
-/// How many leaves of an object weigh as much as another one.
+/// How many leaf fields of an object weigh as much as another object.
 pub const LEAVES_AN_OBJECT: u64 = 50;
 /// The same for an object of an introspection.
 const LEAVES_A_DESCRIBED: u64 = 10;
-/// What a text that is to be rendered is taken to weigh, in objects. In the end its length counts.
+/// The estimated weight of a text that has to be rendered, in objects. The final charge counts its length.
 pub const RENDERED: u64 = 1;
 
-/// What the schema says that matters for the cost.
+/// The facts of the schema that matter for the cost.
 #[derive(Debug)]
 pub struct CostModel {
     types: HashMap<String, TypeCost>,
-    /// How many types there are, those without fields too.
+    /// The number of all types, those without fields included.
     all_types: u64,
 }
 
 #[derive(Debug, Default)]
 struct TypeCost {
     fields: HashMap<String, Returns>,
-    /// Its objects are of other types.
+    /// It is an interface or a union.
     is_abstract: bool,
-    /// It holds objects and is none itself: pages, their edges and `PageInfo`.
+    /// It wraps objects and does not count as one: connections, edges and `PageInfo`.
     is_wrapper: bool,
 }
 
 impl TypeCost {
-    /// Its lists are as long as its page.
+    /// Whether it is a connection. Its lists are as long as its page.
     fn is_page(&self) -> bool {
         self.fields.contains_key("pageInfo")
     }
 }
 
-/// What a field returns: the name of its type, within lists or not.
+/// What a field returns: the name of its type, and whether it is a list.
 #[derive(Debug)]
 struct Returns {
     of: String,
@@ -63,20 +63,20 @@ struct Returns {
     is_text: bool,
 }
 
-/// What a selection set costs for each object it is asked of.
+/// What a selection set costs for each object that it selects from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Estimate {
-    /// Objects of the data. Those that are not there are given back.
+    /// Objects of the data. Points for those that are not found are refunded.
     objects: u64,
-    /// Texts that are to be rendered, in objects.
+    /// Texts that have to be rendered, in objects.
     rendered: u64,
-    /// What has to be paid whatever the answer holds: leaves beyond the first, in objects.
+    /// Leaf fields of objects that select many of them, in objects. They are charged whatever the answer holds.
     kept: u64,
-    /// Objects of an introspection. They have to be paid, too.
+    /// Objects of an introspection. They are charged whatever the answer holds, too.
     described: u64,
     /// Points for counts, searches and filters.
     points: u64,
-    /// Fields without fields of their own, of the object that is being measured.
+    /// Leaf fields of the object that is being measured.
     leaves: u64,
     /// Fields of the answer, on all levels.
     fields: u64,
@@ -93,7 +93,7 @@ impl Estimate {
         self.fields
     }
 
-    /// How many objects weigh as much as what is paid whatever the answer holds.
+    /// The part of the cost that is charged whatever the answer holds, in objects.
     pub fn kept(&self) -> u64 {
         self.kept.saturating_add(self.described.div_ceil(DESCRIBED_A_NODE))
     }
@@ -111,7 +111,7 @@ impl Estimate {
         self.with(other, u64::max)
     }
 
-    /// Each number of both, combined.
+    /// Combines each number of both.
     fn with(self, other: Self, combine: impl Fn(u64, u64) -> u64) -> Self {
         Self {
             objects: combine(self.objects, other.objects),
@@ -149,7 +149,7 @@ impl CostModel {
         Self { types, all_types: schema.types.len() as u64 }
     }
 
-    /// What the operation may cost. Its fragments are written out, its variables have their defaults.
+    /// What the operation may cost. Its fragments are written out, and the variables include their defaults.
     #[must_use]
     pub fn estimate(&self, operation: &OperationDefinition, variables: &Variables) -> Estimate {
         Walk { costs: self, variables }.set(
@@ -160,7 +160,7 @@ impl CostModel {
     }
 }
 
-/// Pages, and what their edges and their `pageInfo` are.
+/// The names of all connections, and of their types of edges and `pageInfo`.
 fn wrappers(types: &HashMap<String, TypeCost>) -> Vec<String> {
     let pages = types.iter().filter(|(_, kind)| kind.is_page());
     let of = |kind: &TypeCost, field| kind.fields.get(field).map(|returns: &Returns| returns.of.clone());
@@ -189,23 +189,23 @@ fn returns(field: &FieldDefinition) -> Returns {
 #[derive(Clone, Copy)]
 struct PageCost {
     rows: u64,
-    /// What the number of all items costs, in points.
+    /// What `totalCount` costs, in points.
     count: u64,
 }
 
 struct Walk<'a> {
     costs: &'a CostModel,
-    /// With their defaults.
+    /// Their defaults included.
     variables: &'a Variables,
 }
 
 impl<'a> Walk<'a> {
-    /// What a selection set costs for each object of type `on`. If that is a connection, this is its page.
+    /// What a selection set costs for each object of type `on`. If that is a connection, `page` is its page.
     fn set(&self, set: &'a Positioned<SelectionSet>, on: &str, page: PageCost) -> Estimate {
         let costs = self.costs;
         let Some(kind) = costs.types.get(on) else { return Estimate::default() };
         let mut sum = Estimate::default();
-        // An object is of one type only: of what is asked of single types, the dearest counts.
+        // An object has one type only, so of the fragments on single types the most expensive one counts.
         let mut by_type: HashMap<&str, Estimate> = HashMap::new();
         for selection in &set.node.items {
             let (condition, estimate) = match &selection.node {
@@ -215,7 +215,7 @@ impl<'a> Walk<'a> {
                         inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
                     (condition, self.set(&inline.node.selection_set, condition.unwrap_or(on), page))
                 }
-                // A document that was read has none.
+                // A document that was read has its fragments written out.
                 Selection::FragmentSpread(_) => continue,
             };
             let is_of_one_type = |condition: &&str| costs.types.get(*condition).is_some_and(|kind| !kind.is_abstract);
@@ -236,7 +236,7 @@ impl<'a> Walk<'a> {
         let inner = PageCost { rows: self.page_size(&field.node), count: if is_root { COUNT_AT_ROOT } else { COUNT } };
         let mut each = self.set(&field.node.selection_set, &returns.of, inner);
         if returned.is_page() && each.objects < inner.rows && needs_rows(&field.node.selection_set.node) {
-            // What only cursors are wanted of is read, too.
+            // Rows are read even if only their cursors are selected.
             each.objects = inner.rows;
         }
         let leaves = std::mem::take(&mut each.leaves);
@@ -287,7 +287,7 @@ impl<'a> Walk<'a> {
         fields.div_ceil(self.costs.types.len().max(1)) as u64
     }
 
-    /// How many rows a page may have. What is no number between 1 and 100 is refused when the field runs.
+    /// How many rows a page may have. A value outside 1 to 100 is refused when the field runs.
     fn page_size(&self, field: &'a Field) -> u64 {
         let size = |name| match self.argument(field, name)? {
             Given::Literal(Literal::Number(size)) | Given::Value(Value::Number(size)) => {
@@ -298,12 +298,12 @@ impl<'a> Walk<'a> {
         size("first").or_else(|| size("last")).unwrap_or(DEFAULT_PAGE)
     }
 
-    /// What is in a filter: the database plans and tests each of its values.
+    /// The weight of a filter: the database plans and tests each of its values.
     fn filter(&self, field: &Field) -> FilterWeight {
         field.get_argument("filter").map(|filter| self.weight(&filter.node, "filter")).unwrap_or_default()
     }
 
-    /// What is in a literal, which stands in the field of this name.
+    /// The weight of a literal that is the value of the field of this name.
     fn weight(&self, literal: &Literal, name: &str) -> FilterWeight {
         let one = FilterWeight::ONE;
         match literal {
@@ -321,7 +321,7 @@ impl<'a> Walk<'a> {
         self.argument(field, name).is_some_and(|given| !given.is_null())
     }
 
-    /// An argument as it stands in the document, or the value of the variable that stands there.
+    /// The literal of an argument, or the value of its variable.
     fn argument(&self, field: &'a Field, name: &str) -> Option<Given<'a>> {
         match &field.get_argument(name)?.node {
             Literal::Variable(variable) => self.variables.get(variable).map(Given::Value),
@@ -360,7 +360,7 @@ impl Given<'_> {
     }
 }
 
-/// How many fields one counts for: one whose name in the answer is long takes the room of several.
+/// How many fields this one counts as: a long response name takes the memory of several.
 fn fields_of(field: &Field) -> u64 {
     1 + (field.response_key().node.len() as u64 - 1) / NAME_A_FIELD
 }

@@ -4,12 +4,12 @@
 //! so a library parses and validates each document, and the engine is handed an equivalent tree that it does not validate.
 //!
 //! 1. `limits::scan` bounds the text and cuts it into tokens. Then `parse` asks the library.
-//! 2. `limits::shape` bounds what it comes to. Then `validate` asks the library, and [`mod@values`] what the library leaves out:
-//!    our scalars, variables within values, fields that stand twice in an input object.
-//! 3. `translate` makes the engine's tree, `merge` has each field in it once.
+//! 2. `limits::shape` bounds its size with fragments written out. Then `validate` asks the library, and [`mod@values`]
+//!    checks what the library leaves out: our scalars, variables within values, duplicate fields of input objects.
+//! 3. `translate` builds the engine's tree, and `merge` joins equal fields in it.
 //!
-//! All of that knows nothing of a request and is done once for each text ([`DocumentCache`]). A request chooses an
-//! [`Operation`], and [`mod@variables`] gives the values of its variables their types.
+//! None of this depends on a request, so it is done once for each text ([`DocumentCache`]). A request chooses an
+//! [`Operation`], and [`mod@variables`] coerces the values of its variables.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -38,11 +38,11 @@ mod validate;
 mod values;
 mod variables;
 
-/// How much memory the documents may take, about.
+/// How much memory the documents may take, approximately, in bytes.
 const MEMORY: u64 = 16 * 1024 * 1024;
-/// How many bytes a selection or a value takes, about.
+/// How much memory a selection or a value takes, approximately, in bytes.
 const NODE: usize = 512;
-/// What the smallest one takes.
+/// How much memory the smallest document takes, in bytes.
 const ENTRY: usize = 1024;
 
 /// The fragments of a document, by name.
@@ -52,7 +52,7 @@ type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 #[derive(Debug)]
 pub struct Document {
     operations: Vec<Operation>,
-    /// Its selections and values, fragments written out and equal fields once.
+    /// The number of its selections and values, with fragments written out and equal fields merged.
     nodes: usize,
 }
 
@@ -65,18 +65,18 @@ pub struct Operation {
     uses: Uses,
 }
 
-/// What an operation uses, in its fragments too.
+/// The fragments and variables that an operation or a fragment uses.
 #[derive(Clone, Debug, Default)]
 struct Uses {
     fragments: HashSet<Name>,
-    /// Variables that stand for whole arguments which have a default.
+    /// Variables that are the whole value of an argument which has a default.
     with_default: HashSet<Name>,
     /// Variables that decide `@skip` and `@include`.
     conditions: HashSet<Name>,
 }
 
 impl Uses {
-    /// Adds what the fragments use, given what each of them uses by itself.
+    /// Adds what the spread fragments use. `of_fragments` has for each fragment what it uses itself.
     fn complete(&mut self, of_fragments: &HashMap<Name, Self>) {
         let mut open: Vec<Name> = self.fragments.iter().cloned().collect();
         while let Some(uses) = open.pop().and_then(|name| of_fragments.get(&name)) {
@@ -99,7 +99,7 @@ impl Document {
         translate::document(&valid, &scan, limits, definitions)
     }
 
-    /// The operation that a request means.
+    /// The operation that a request names; without a name, the only one.
     pub fn operation(&self, name: Option<&str>) -> Result<&Operation, Refusal> {
         let named = |operation: &&Operation| operation.name.as_deref() == name;
         match (name, self.operations.as_slice()) {
@@ -114,7 +114,7 @@ impl Document {
         }
     }
 
-    /// How to name an operation.
+    /// The part of a message that tells how to choose an operation.
     fn names(&self) -> String {
         const MOST: usize = 5;
         let names: Vec<String> =
@@ -134,14 +134,14 @@ impl Operation {
         self.definition.node.ty
     }
 
-    /// What the engine makes of it.
+    /// Its definition in the engine's form.
     #[must_use]
     pub fn definition(&self) -> &OperationDefinition {
         &self.definition.node
     }
 
-    /// What the engine executes, with these values of the variables. An argument whose variable was left out is left out, too,
-    /// so that its default holds (specification, 6.4.1).
+    /// What the engine executes, with these values of the variables. An argument is removed if its variable has no
+    /// value, so that the argument's default applies (specification, 6.4.1).
     #[must_use]
     pub fn executable(&self, variables: &Variables) -> ExecutableDocument {
         let mut definition = self.definition.clone();
@@ -152,11 +152,11 @@ impl Operation {
         ExecutableDocument { operations: DocumentOperations::Single(definition), fragments: HashMap::new() }
     }
 
-    /// Gives the values of a request the types of the variables, and the variables without a value their defaults. What
-    /// belongs to no variable is left out.
+    /// Coerces the values of a request to the types of the variables, and fills in their defaults. Values of undeclared
+    /// variables are dropped.
     pub fn coerce(&self, values: Map<String, Json>, definitions: &Definitions) -> Result<Variables, Refusal> {
         let variables = variables::coerce(&self.variables, values, definitions)?;
-        // The engine takes a condition that is null for one that is false.
+        // The engine treats a null condition as false.
         let is_null = |name: &Name| variables.get(name) == Some(&async_graphql::Value::Null);
         match self
             .variables
@@ -174,7 +174,7 @@ impl Operation {
     }
 }
 
-/// The documents that were read, the least used ones forgotten.
+/// The documents that were read. The least used ones are evicted.
 #[derive(Clone, Debug)]
 pub struct DocumentCache {
     read: Cache<Arc<str>, Arc<Document>>,

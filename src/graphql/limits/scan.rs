@@ -1,7 +1,7 @@
 //! The first look at a document: its tokens, where they stand and how deep they nest. One pass over the bytes.
 //!
-//! The parser that comes next calls itself for each level, and needs memory for each token. It is handed the tokens with one
-//! blank after each: comments and commas, which mean nothing, take no time there, and its look-ahead stumbles over commas.
+//! The parser that comes next recurses for each level and needs memory for each token. It gets the tokens with one
+//! blank after each. Comments and commas mean nothing, but would cost it time, and commas confuse its look-ahead.
 
 use apollo_compiler::parser::SourceSpan;
 use async_graphql::Pos;
@@ -11,10 +11,11 @@ use super::{Limits, Refusal};
 /// The longest name, in bytes. Checks that look for similar names take time in proportion to it.
 pub const LONGEST_NAME: usize = 200;
 
-/// How many bytes of comments and blanks there may be before the last token. The parser tries each of them several times.
+/// How many bytes of comments and blanks there may be before the last token. The parser reads each of them several
+/// times.
 const LONGEST_SILENCE: usize = 32 * 1024;
 
-/// The longest string, in bytes. Longer ones are variables, which the parser need not read letter by letter.
+/// The longest string, in bytes. A longer one belongs in a variable, which the parser does not read.
 const LONGEST_STRING: usize = 32 * 1024;
 
 /// What the scan found in a text that is within the limits.
@@ -25,7 +26,7 @@ pub struct Scan {
     /// The tokens, with a blank after each.
     spaced: String,
     /// The descriptions of operations, fragments and variables, which are not among the tokens. They are part of the
-    /// specification of September 2025, mean nothing to the execution, and are refused by the parser.
+    /// specification of September 2025 and do not affect the execution, but the parser refuses them.
     descriptions: Vec<(String, Pos)>,
 }
 
@@ -57,7 +58,7 @@ impl Scan {
         self.spaced.push(' ');
     }
 
-    /// Takes back the last token, which proved to be a description.
+    /// Moves the last token to the descriptions: it turned out to be one.
     fn take_description(&mut self) {
         if let Some((start, at)) = self.tokens.pop() {
             let description = self.spaced.split_off(start);
@@ -65,7 +66,7 @@ impl Scan {
         }
     }
 
-    /// The place of what the parser found there.
+    /// The place in the document of a location that the parser reports.
     #[must_use]
     pub fn at(&self, span: Option<SourceSpan>) -> Option<Pos> {
         self.position(span?.offset())
@@ -136,7 +137,7 @@ impl Cursor<'_> {
     }
 }
 
-/// What the nesting is made of, and what a description is known by.
+/// The kinds of tokens on which nesting and descriptions depend.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Token {
     Open(u8),
@@ -151,14 +152,14 @@ struct Nesting {
     selections: usize,
     arguments: bool,
     values: usize,
-    /// The token before.
+    /// The previous token.
     last: Option<Token>,
-    /// Whether that is a string which is a description if what follows it can be described.
+    /// Whether the previous token is a string that is a description if the next token begins a definition.
     may_describe: bool,
 }
 
 impl Nesting {
-    /// Whether the token before describes what begins with this one: an operation, a fragment or a variable.
+    /// Whether the previous token describes what begins with this one: an operation, a fragment or a variable.
     fn described(&mut self, kind: Token, token: &str) -> bool {
         let begins = match kind {
             Token::Other(b'$') => self.arguments,
@@ -200,7 +201,7 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    /// Skips what stands between tokens; answers where the next one begins.
+    /// Skips what stands between tokens; returns where the next one begins.
     fn skip_to_token(&mut self) -> Option<usize> {
         while let Some(byte) = self.bytes.get(self.at) {
             match byte {
@@ -246,14 +247,14 @@ impl Scanner<'_> {
             }
             _ => {
                 self.at += 1;
-                // The rest of a character that is more than a byte.
+                // The other bytes of a multi-byte character.
                 self.skip_while(|byte| byte & 0b1100_0000 == 0b1000_0000);
             }
         }
         Ok(token)
     }
 
-    /// A string that does not end must not hide what follows from the scan: the parser might see it.
+    /// An unterminated string must not hide the text after it from the scan: the parser might read that text.
     fn skip_string(&mut self) -> Result<(), String> {
         let block = self.rest().starts_with(b"\"\"\"");
         self.at += if block { 3 } else { 1 };
@@ -314,7 +315,7 @@ mod tests {
             assert_eq!(code(&nested(2000)), Some(Code::QueryTooDeep));
         }
         assert_eq!(code(&"{".repeat(200_000)), Some(Code::QueryTooDeep));
-        // What is closed is no level any more.
+        // Closed brackets do not count as levels.
         assert_eq!(code(&"{ a(b: [[1]]) }".repeat(100)), None);
     }
 
@@ -385,7 +386,7 @@ mod tests {
         ] {
             assert_eq!(read(text), (spaced.to_owned(), descriptions.into_iter().map(str::to_owned).collect()));
         }
-        // What describes nothing stays, and the parser refuses it.
+        // A string that describes nothing stays a token, and the parser refuses it.
         for text in [
             "\"x\" { a } ",
             "\"x\" \"y\" { a } ",

@@ -1,8 +1,8 @@
-//! What a document comes to with its fragments written out. Each fragment is measured once, so that the work is linear in
-//! the document, whatever it comes to.
+//! Measures a document with its fragments written out. Each fragment is measured once, so the work is linear in the
+//! document as it was sent.
 //!
-//! Whether the document is valid is not asked here: an unknown fragment and one that holds itself count as nothing, since
-//! validation, which comes next, refuses them.
+//! Validity is not checked here. An unknown fragment and one that contains itself count as nothing: validation, which
+//! comes next, refuses them.
 
 use std::collections::HashMap;
 
@@ -17,13 +17,14 @@ use super::{Limits, Refusal, scan::Scan};
 
 /// How many fragments a document may define.
 const MOST_FRAGMENTS: usize = 200;
-/// How many fragments may be spread within one another; the engine's checks walk such a chain from each of its links.
+/// How many fragments may be spread within one another. The engine's checks walk such a chain from each of its
+/// fragments.
 const LONGEST_CHAIN: usize = 20;
-/// How many fields, inline fragments and spreads may stand within one another. The engine calls itself for each of them; some
-/// 260 end the stack of a thread in a debug build.
+/// How many fields, inline fragments and spreads may stand within one another. The engine recurses for each of them;
+/// about 260 overflow the stack of a thread in a debug build.
 pub const DEEPEST: usize = 100;
 
-/// Refuses a document that is larger than it looks.
+/// Refuses a document that exceeds the limits with its fragments written out.
 pub fn check(document: &Document, scan: &Scan, limits: &Limits) -> Result<(), Refusal> {
     let fragments: Vec<&FragmentDefinition> =
         document.definitions.iter().filter_map(|definition| Some(&**definition.as_fragment_definition()?)).collect();
@@ -31,7 +32,7 @@ pub fn check(document: &Document, scan: &Scan, limits: &Limits) -> Result<(), Re
         let message = format!("The document defines {} fragments; {MOST_FRAGMENTS} are the most.", fragments.len());
         return Err(Refusal::too_large(message, None));
     }
-    // Of two with one name the first counts, as for validation.
+    // Of two fragments with the same name the first counts, as in validation.
     let defined = fragments.iter().rev().map(|fragment| (&fragment.name, *fragment)).collect();
     let mut ruler = Ruler { scan, limits, defined, measured: HashMap::new() };
     let mut selections: usize = 0;
@@ -48,7 +49,7 @@ pub fn check(document: &Document, scan: &Scan, limits: &Limits) -> Result<(), Re
         size.within(limits, at)?;
         at_most("selections and values", selections, limits.selections, at)?;
     }
-    // Those that no operation spreads.
+    // Fragments that no operation spreads are measured, too.
     for fragment in fragments {
         let at = scan.at(fragment.name.location());
         if let Some(size) = ruler.fragment(&fragment.name, Depths::default(), at)? {
@@ -72,8 +73,8 @@ fn at_most(what: &str, count: usize, most: usize, at: Option<Pos>) -> Result<(),
 struct Size {
     /// Fields of this level.
     fields: usize,
-    /// Fields, fragments and values of all levels. A spread counts too: a bomb need not hold a single field. So does a value:
-    /// it is validated and copied wherever it stands.
+    /// Fields, fragments and values of all levels. A spread counts, too: nested spreads can multiply without a single
+    /// field. So does a value: it is validated and copied at each use.
     selections: usize,
     aliases: usize,
     directives: usize,
@@ -130,7 +131,8 @@ fn values(literal: &Value) -> usize {
     }
 }
 
-/// Where the ruler is: levels of fields above, fragments that are spread in one another, and all that nests.
+/// The current depth: levels of fields above, fragments that are spread in one another, and nested selections of any
+/// kind.
 #[derive(Clone, Copy, Default)]
 struct Depths {
     level: usize,
@@ -206,7 +208,7 @@ impl<'a> Ruler<'a> {
         Ok(Some(size))
     }
 
-    /// Refuses what is too deep with `inner` at this place.
+    /// Refuses the document if `inner` is too deep at this place.
     fn not_too_deep(&self, place: Depths, inner: Size, at: Option<SourceSpan>) -> Result<(), Refusal> {
         let (most, kind) = if place.level + inner.depth > self.limits.depth {
             (self.limits.depth, "fields")
@@ -244,7 +246,7 @@ mod tests {
         assert_eq!(code(&bomb(3, 2, "__typename")), None);
         assert_eq!(code(&bomb(12, 2, "a { b }")), Some(Code::QueryTooLarge));
         assert_eq!(code(&bomb(19, 20, "a: b @skip(if: true)")), Some(Code::QueryTooLarge));
-        // Not one field, but many a walk.
+        // It has no field, but walking it takes many steps.
         assert_eq!(code(&bomb(18, 2, "... { __typename }")), Some(Code::QueryTooLarge));
     }
 
@@ -287,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_nests_is_counted_through_fragments() {
+    fn nesting_is_counted_through_fragments() {
         let inline = |depth: usize| ("... { ".repeat(depth), "}".repeat(depth));
         let chain = |depth: usize| {
             let (open, close) = inline(depth);
@@ -299,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_valid_is_measured_all_the_same() {
+    fn an_invalid_document_is_measured_all_the_same() {
         for document in ["{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }", "{ ...a }"] {
             assert_eq!(code(document), None, "{document}");
         }

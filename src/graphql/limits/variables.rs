@@ -1,5 +1,5 @@
-//! The values of variables. What may not stand in a document may not come as a variable either: not too much, not too
-//! deep, and not over and over.
+//! The values of variables. They are held to limits as documents are: on their number, on their depth, and on how often
+//! the document uses them.
 
 use std::{collections::HashMap, convert::Infallible};
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{Limits, Refusal};
 
-/// Refuses values that are too many or too deep, before anything is made of them.
+/// Refuses values that are too many or too deep, before they are coerced.
 pub fn check(variables: &Map<String, Json>, limits: &Limits) -> Result<(), Refusal> {
     let mut count = 0;
     variables.values().try_for_each(|value| measure(value, 0, &mut count, limits))
@@ -38,8 +38,8 @@ fn measure(value: &Json, depth: usize, count: &mut usize, limits: &Limits) -> Re
     }
 }
 
-/// Refuses an operation that says the values of its variables over and over: the engine copies a value wherever it stands.
-/// The variables have their defaults.
+/// Refuses an operation that repeats the values of its variables too often: the engine copies a value at each use. The
+/// variables include their defaults.
 pub fn check_uses(operation: &OperationDefinition, variables: &Variables, limits: &Limits) -> Result<(), Refusal> {
     let sizes = variables.iter().map(|(name, value)| (name, size(value))).collect();
     let mut uses = Uses { sizes, total: 0 };
@@ -77,7 +77,7 @@ impl<'a> Uses<'a> {
                     self.directives(&inline.node.directives);
                     self.set(&inline.node.selection_set);
                 }
-                // A document that was read has none.
+                // A document that was read has its fragments written out.
                 Selection::FragmentSpread(_) => {}
             }
         }

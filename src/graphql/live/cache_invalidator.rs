@@ -1,9 +1,9 @@
-//! Whether what was answered once still holds: one task a process follows the change log for those who keep answers.
+//! Decides whether cached responses are still valid. For this, one task a process follows the change log.
 //!
-//! Its own commits a process knows before they are acknowledged ([`crate::db::change_versions`]). Those of other processes the task
-//! reads from the log, at each notification and several times a second regardless. An answer depends on the types of nodes
-//! that invalidate the tables it was read from, and holds until one of them changes. If the log cannot be read, nobody knows,
-//! and nothing holds.
+//! A process counts its own commits before they are acknowledged ([`crate::db::change_versions`]). The task reads the
+//! commits of other processes from the log, at each notification and several times a second regardless. A response
+//! depends on the types of nodes that invalidate the tables it was read from, and is valid until one of them changes.
+//! While the log cannot be read, no cached response is used.
 
 use std::{
     ops::Range,
@@ -27,9 +27,9 @@ use crate::{
 
 /// How often the log is read if there is no notification.
 const POLL: Duration = Duration::from_millis(300);
-/// How long what the log said is good for, in milliseconds.
+/// How long a reading of the log counts as current, in milliseconds.
 const CURRENT: u64 = 1000;
-/// How long it may take to say how long an answer holds; the answer itself waits for that.
+/// How long the query for the next change of a phase may take; the response waits for it.
 const A_WHILE: Duration = Duration::from_millis(200);
 
 /// Follows the change log until it is dropped.
@@ -42,22 +42,22 @@ struct Shared {
     db: Db,
     clock: Clock,
     start: Instant,
-    /// Until when what is known is good enough, in milliseconds from the start.
+    /// Until when the last reading counts as current, in milliseconds from `start`.
     current_until: AtomicU64,
 }
 
-/// What an answer depends on.
+/// What a response depends on.
 #[derive(Clone, Debug)]
 pub struct Dependencies {
     /// The change version before its first read.
     since: u64,
     types: NodeTypes,
-    /// At which seconds it is the same; `None` if the time makes no difference.
+    /// The seconds in which it is valid; `None` if it does not depend on the time.
     seconds: Option<Range<i64>>,
 }
 
 impl CacheInvalidator {
-    /// Starts the task. Until it has read the log once, nothing holds.
+    /// Starts the task. Until it has read the log once, it is not current.
     #[must_use]
     pub fn start(db: &Db, clock: &Clock) -> Self {
         let (db, clock) = (db.clone(), clock.clone());
@@ -72,13 +72,14 @@ impl CacheInvalidator {
         self.shared.now() < self.shared.current_until.load(Ordering::SeqCst)
     }
 
-    /// The change version to ask for before an answer reads anything.
+    /// The present change version. It must be read before a response reads anything.
     #[must_use]
     pub fn change_version(&self) -> u64 {
         self.change_versions().current()
     }
 
-    /// What an answer of this moment depends on that began at this version and has this read set; `None` if nobody can say.
+    /// The dependencies of a response that was executed at this moment, began at this version and has this read set;
+    /// `None` if they are unknown.
     pub async fn dependencies(
         &self,
         since: u64,
@@ -88,7 +89,7 @@ impl CacheInvalidator {
         let types = read_set.tables.iter().flat_map(|tables| tables.iter()).map(|table| invalidated_by(table));
         let Some(types) = types.collect::<Option<Vec<_>>>().filter(|_| !read_set.is_unknown) else { return Ok(None) };
         let types = types.into_iter().fold(NodeTypes::default(), NodeTypes::and);
-        // As the execution knew it: what came within the second is still to come for it.
+        // As in the execution: an event that begins later in this second has not begun yet.
         let moment = moment.trunc_subsecs(0);
         let mut until = read_set.until;
         if read_set.is_timed {
@@ -101,7 +102,7 @@ impl CacheInvalidator {
         Ok(Some(Dependencies { since, types, seconds }))
     }
 
-    /// Whether an answer still is what it would be now.
+    /// Whether a response with these dependencies is still valid.
     #[must_use]
     pub fn holds(&self, dependencies: &Dependencies) -> bool {
         let is_same_time = |seconds: &Range<i64>| seconds.contains(&self.shared.clock.now().timestamp());
@@ -120,7 +121,7 @@ impl Drop for CacheInvalidator {
     }
 }
 
-/// Requests know the time to the second: this is the first one at which this moment has come.
+/// The first whole second at or after this moment: requests know the time to the second.
 fn first_second_from(moment: DateTime<Utc>) -> i64 {
     moment.timestamp() + i64::from(moment.timestamp_subsec_nanos() > 0)
 }
@@ -145,13 +146,13 @@ async fn follow(shared: Arc<Shared>) {
 }
 
 impl Shared {
-    /// Notes what is new in the log, and answers how far it is.
+    /// Notes what is new in the log, and returns the log's head.
     async fn read(&self, known: Option<&change_log::Model>) -> Result<change_log::Model> {
         let begin = self.now();
         let after = known.map_or(i64::MAX, |known| known.last_seq);
         let (head, changed) = changes::types_since(self.db.reads(), after).await?;
         let goes_on = known.is_some_and(|known| {
-            // Else it is another log, or deletions are forgotten of which this process has not heard.
+            // Otherwise it is another log, or it has pruned deletions that this process has not read.
             known.epoch == head.epoch && known.last_seq <= head.last_seq && head.pruned_seq <= known.last_seq
         });
         self.db.change_versions().advance(if goes_on { changed } else { NodeTypes::ALL }.bits());

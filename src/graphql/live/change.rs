@@ -91,9 +91,9 @@ impl From<ChangeType> for NodeType {
 #[derive(Clone)]
 pub struct Change {
     row: change::Model,
-    /// Where its reader began.
+    /// The position at which its reader began.
     began: LogPosition,
-    /// The node, where it was read together with the change.
+    /// The node, if it was read together with the change.
     node: Option<Arc<Message>>,
 }
 
@@ -152,8 +152,8 @@ pub struct ChangePage {
     page_info: PageInfo,
 }
 
-/// A place in the log. `floor` is up to which number deletions were missing already when the reader began with nothing:
-/// it never saw those nodes. `epoch` is which log it is of.
+/// A position in the log. Deletions up to number `floor` had been pruned when the reader began without a copy, so it
+/// never saw those nodes. `epoch` identifies the log.
 #[derive(Clone, Copy)]
 struct LogPosition {
     seq: i64,
@@ -162,7 +162,7 @@ struct LogPosition {
 }
 
 impl LogPosition {
-    /// Where one begins who holds nothing.
+    /// The position of a client that begins without a copy.
     fn beginning(head: &change_log::Model) -> Self {
         Self { seq: 0, floor: head.pruned_seq, epoch: head.epoch }
     }
@@ -184,9 +184,9 @@ impl LogPosition {
         })
     }
 
-    /// What was deleted between this place and the log's beginning is not told any more.
+    /// Refuses a position of another log, or one behind which deletions were pruned.
     fn hold_against(self, head: &change_log::Model) -> Result<Self> {
-        // A place that is not there yet is of a log that was lost, before a backup was restored.
+        // A position beyond the end is of a log that was lost when a backup was restored.
         let is_there = self.epoch == head.epoch && self.seq <= head.last_seq;
         if is_there && head.pruned_seq <= self.seq.max(self.floor) { Ok(self) } else { Err(changes::too_old()) }
     }
@@ -201,8 +201,8 @@ fn wanted(types: Option<Vec<ChangeType>>, group_id: Option<ID>) -> Result<Wanted
     Ok(Wanted { types: types.map(|types| types.into_iter().map(Into::into).collect()), group })
 }
 
-/// An error if the log does not know the group that is wanted. It knows one that was deleted, too, as long as it tells of
-/// that: who follows such a group must hear of its end.
+/// An error if the log does not know the wanted group. It knows a deleted group as long as it keeps that deletion, so
+/// that a client that follows the group is told of it.
 async fn is_told(ctx: &Context<'_>, wanted: &Wanted) -> Result<()> {
     let Some(group) = wanted.group else { return Ok(()) };
     if changes::tells_of(ctx.db().reads(), group).await? { Ok(()) } else { Err(names::unknown_id(NodeType::Group)) }
@@ -247,7 +247,7 @@ impl ChangeQueries {
         let place = place.unwrap_or(LogPosition::beginning(&page.head)).hold_against(&page.head)?;
         is_told(ctx, &wanted).await?;
         let cursor = |seq| LogPosition { seq, ..place }.encode();
-        // Behind the last page there is nothing up to where the log was.
+        // After the last page, the log has no wanted change up to its head.
         let last = page.rows.last().map(|row| row.seq);
         let end = if page.more { last } else { Some(page.head.last_seq) };
         ctx.request().meter.objects(page.rows.len());
@@ -317,7 +317,7 @@ impl ChangeSubscriptions {
     }
 }
 
-/// An event and its parts, as far as its subscriber has heard of them.
+/// An event and its parts, as far as this subscription has seen them.
 struct Whole {
     event: Uuid,
     parts: HashSet<Uuid>,
@@ -350,8 +350,8 @@ impl Whole {
     }
 }
 
-/// The changes of a subscriber. Each passes the gate of the request, and moves the subscription's moment on, for what is
-/// upcoming or past at that time. An error ends it: the client goes on from the last cursor.
+/// The changes of a subscriber. Each passes the gate of the request, and then sets the subscription's moment. An error
+/// ends the stream; the client resumes from the last cursor.
 fn follow<F: FnMut(&Message) -> bool + Send + 'static>(
     ctx: &Context<'_>,
     subscriber: Subscriber,

@@ -1,8 +1,8 @@
 //! The live end of the change log: one task a process reads what is new, once, and hands it to all subscribers.
 //!
-//! It reads at each notification, and every second regardless: one may be missed, and on SQLite other processes have
-//! none. While nobody listens, it does nothing. Each subscriber knows the number of the last change it saw; one that lags
-//! behind reads what it missed from the log itself, so that nothing is lost and nothing comes twice.
+//! It reads at each notification, and every second regardless: a notification may be lost, and on SQLite other
+//! processes send none. Without subscribers it does nothing. Each subscriber knows the number of the last change it
+//! saw. One that lags behind reads what it missed from the log itself, so that nothing is lost and nothing comes twice.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -40,12 +40,12 @@ pub struct Message {
     pub groups: Vec<Uuid>,
     /// The node now, or the one that it became part of; none if it is gone or not public any more.
     pub node: Option<Node>,
-    /// Up to which number deletions were missing when this was read.
+    /// Up to which number deletions had been pruned from the log when this was read.
     pruned_seq: i64,
 }
 
 impl Message {
-    /// Whether it is about what somebody wants to know.
+    /// Whether it is among the wanted changes.
     #[must_use]
     pub fn is_wanted(&self, wanted: &Wanted) -> bool {
         let of_type = wanted.types.as_ref().is_none_or(|types| types.contains(&self.row.node_type));
@@ -60,7 +60,7 @@ impl Message {
 pub struct Feed {
     shared: Arc<Shared>,
     task: JoinHandle<()>,
-    /// Hears of other processes as long as the feed lives.
+    /// Receives the notifications of other processes as long as the feed lives.
     _listener: Option<Listener>,
 }
 
@@ -68,24 +68,24 @@ struct Shared {
     db: Db,
     clock: Clock,
     sender: broadcast::Sender<Arc<Message>>,
-    /// The number of the last change that was sent; none while nobody listens.
+    /// The number of the last change that was sent; `None` without subscribers.
     last: Mutex<Option<i64>>,
-    somebody: Notify,
+    subscribed: Notify,
     readers: Semaphore,
 }
 
-/// A place in the log and what comes behind it.
+/// A position in the log and the changes after it.
 pub struct Subscriber {
     shared: Arc<Shared>,
     receiver: broadcast::Receiver<Arc<Message>>,
     wanted: Wanted,
-    /// Up to which number it knows the log.
+    /// Up to which number it has read the log.
     last: i64,
-    /// Up to which number it need not know of deletions, for it never saw those nodes.
+    /// Up to which number deletions do not matter to it: it never saw those nodes.
     floor: i64,
     /// Changes read from the log, in reverse.
     read: Vec<Arc<Message>>,
-    /// Whether the log may hold changes behind `last` that the receiver will not bring.
+    /// Whether the log may hold changes after `last` that the receiver will not bring.
     behind: bool,
 }
 
@@ -98,18 +98,18 @@ impl Feed {
             clock: clock.clone(),
             sender: broadcast::Sender::new(capacity),
             last: Mutex::new(None),
-            somebody: Notify::new(),
+            subscribed: Notify::new(),
             readers: Semaphore::new(READERS),
         });
         let task = tokio::spawn(run(shared.clone()));
         Arc::new(Self { shared, task, _listener: Listener::start(db) })
     }
 
-    /// Follows the log from behind this number on. Who never saw what was deleted up to `floor` does not miss it.
+    /// Follows the log after this number. Deletions up to `floor` may be pruned: the subscriber never saw those nodes.
     pub async fn subscribe(&self, after: i64, floor: i64, wanted: Wanted) -> Result<Subscriber> {
         let shared = self.shared.clone();
         let (receiver, now) = {
-            // The task sends under this lock: what it sends from here on, the receiver gets.
+            // The task sends under this lock, so the receiver gets all that is sent from here on.
             let mut last = shared.last.lock().await;
             let now = match *last {
                 Some(now) => now,
@@ -117,7 +117,7 @@ impl Feed {
             };
             (shared.sender.subscribe(), now)
         };
-        shared.somebody.notify_one();
+        shared.subscribed.notify_one();
         Ok(Subscriber { shared, receiver, wanted, last: after, floor, read: Vec::new(), behind: after < now })
     }
 }
@@ -129,7 +129,8 @@ impl Drop for Feed {
 }
 
 impl Subscriber {
-    /// The next change that is wanted. None when the server ends; an error if some are not known any more.
+    /// The next wanted change. `None` when the server ends; an error if the log has pruned a deletion that it may have
+    /// missed.
     pub async fn next(&mut self) -> Option<Result<Arc<Message>>> {
         loop {
             if let Some(message) = self.read.pop() {
@@ -158,16 +159,16 @@ impl Subscriber {
         }
     }
 
-    /// The clock by which its changes are answered.
+    /// The clock for the moment of its changes.
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
     }
 
     async fn catch_up(&mut self) -> Result<()> {
-        let _turn = self.shared.readers.acquire().await;
+        let _permit = self.shared.readers.acquire().await;
         let page = changes::page(self.shared.db.reads(), self.last, &self.wanted, PAGE).await?;
         self.misses_nothing(page.head.pruned_seq)?;
-        // What the log does not hold for it up to this moment, it need not look at again.
+        // Up to here the log holds nothing else for this subscriber.
         let last = page.rows.last().filter(|_| page.more).map_or(page.head.last_seq, |row| row.seq);
         let more = page.more;
         self.read = messages(&self.shared.db, page).await?;
@@ -176,7 +177,8 @@ impl Subscriber {
         Ok(())
     }
 
-    /// Behind what it knows, no deletion may be forgotten: after an outage that was longer than the log remembers.
+    /// An error if deletions after its position were pruned, as after an outage that lasted longer than the log keeps
+    /// them.
     fn misses_nothing(&self, pruned_seq: i64) -> Result<()> {
         if pruned_seq <= self.last.max(self.floor) { Ok(()) } else { Err(changes::too_old()) }
     }
@@ -187,11 +189,11 @@ async fn run(shared: Arc<Shared>) {
     loop {
         if shared.sender.receiver_count() == 0 {
             let mut last = shared.last.lock().await;
-            // Somebody may have come before the lock; who comes after it leaves word.
+            // A subscriber may have come before the lock was taken. A later one wakes the task through `subscribed`.
             if shared.sender.receiver_count() == 0 {
                 *last = None;
                 drop(last);
-                shared.somebody.notified().await;
+                shared.subscribed.notified().await;
             }
             continue;
         }
@@ -208,7 +210,7 @@ async fn run(shared: Arc<Shared>) {
 }
 
 impl Shared {
-    /// Sends what is new. Whether there may be more at once.
+    /// Sends what is new. Returns whether more can be read at once.
     async fn send_new(&self) -> Result<bool> {
         let Some(last) = *self.last.lock().await else { return Ok(false) };
         let page = changes::page(self.db.reads(), last, &Wanted::default(), PAGE).await?;
@@ -217,7 +219,7 @@ impl Shared {
         let mut last = self.last.lock().await;
         for message in messages {
             *last = Some(message.row.seq);
-            // Nobody listens any more: then nobody misses it.
+            // Sending fails only if there is no subscriber left.
             let _ = self.sender.send(message);
         }
         Ok(more)

@@ -1,6 +1,6 @@
 //! Lists, the Relay path: filtered, ordered, and paged by keyset cursors, at the root and below any node.
 //!
-//! There is one way to page. A list is a [`ListSpec`]; where it hangs below a node, a [`Relation`] says which rows belong
+//! There is one way to page. A list is a [`ListSpec`]. For a list below a node, a [`Relation`] says which rows belong
 //! to the parent, and one statement answers for all parents of a level. Every order ends in the key, so cursors are
 //! stable when values are equal and when rows come and go; there is no OFFSET.
 
@@ -60,8 +60,8 @@ pub trait ListSpec: Send + Sync + 'static {
     fn scope() -> Condition {
         Self::Entity::visible()
     }
-    /// The index path from a parent that this filter names, as a [`Relation`] of that parent has one; the parent's key; and what else
-    /// the filter asks for.
+    /// The index path from a parent that this filter names, as a [`Relation`] of that parent has one; the parent's key;
+    /// and the rest of the filter.
     fn index_path(_filter: &Self::Filter, _order: Self::Sort) -> Result<Option<(IndexPath, Expr, Self::Filter)>> {
         Ok(None)
     }
@@ -74,7 +74,7 @@ type Column<L> = <<L as ListSpec>::Entity as EntityTrait>::Column;
 pub trait Relation: Send + Sync + 'static {
     /// What it lists.
     type List: ListSpec;
-    /// The order of this list unless asked for another.
+    /// The default order of this list.
     const ORDER: OrderBy<<Self::List as ListSpec>::Sort> = <<Self::List as ListSpec>::Sort as SortField>::DEFAULT;
     /// Which rows belong to the parent with this key.
     fn belongs(parent: Expr) -> Condition;
@@ -84,8 +84,8 @@ pub trait Relation: Send + Sync + 'static {
     }
 }
 
-/// A table that leads from parents to their rows and has a copy of what these are ordered by: a page is read along its index
-/// and ends where it is full, instead of reading and sorting all rows of the parent.
+/// A table that joins parents to rows and has a copy of the column that the order compares. A page is read along its
+/// index and stops when it is full, instead of reading and sorting all rows of the parent.
 pub struct IndexPath {
     /// The table.
     pub table: DynIden,
@@ -99,7 +99,7 @@ pub struct IndexPath {
 
 /// The arguments that every list takes.
 pub struct Arguments<L: ListSpec> {
-    /// Only rows that pass. Filters are large, and each parent of a list has its arguments.
+    /// Only rows that pass. Shared, because filters are large and each parent has its own arguments.
     pub filter: Option<Arc<L::Filter>>,
     /// In which order.
     pub order_by: Option<OrderBy<L::Sort>>,
@@ -170,7 +170,7 @@ impl<F: Filter, S: SortField> Page<F, S> {
         self.order.field.key().expression(backend, self.order.direction)
     }
 
-    /// The same of a copy of the column.
+    /// The same for a copy of the column.
     fn sort_expression_of(&self, backend: DbBackend, column: Expr) -> Expr {
         SortKey { column, ..self.order.field.key() }.expression(backend, self.order.direction)
     }
@@ -193,7 +193,7 @@ impl<M> Rows<M> {
         Self { rows: Vec::new(), more: false }
     }
 
-    /// From up to one row more than the page holds, as read.
+    /// From the rows as read, up to one more than the page holds.
     fn from_read(mut rows: Vec<Arc<M>>, limit: u64, backward: bool) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > limit;
@@ -212,7 +212,7 @@ type Count = Box<dyn Fn(Db, Arc<RequestLoaders>) -> BoxFuture<'static, Result<i6
 pub struct Connection<L: ListSpec> {
     page: Arc<PageOf<L>>,
     rows: Rows<Model<L>>,
-    /// Counts the whole list, when somebody asks.
+    /// Counts the whole list, if `totalCount` is selected.
     count: Count,
     counted: OnceCell<Result<i64>>,
     /// In points.
@@ -280,7 +280,7 @@ impl<L: ListSpec> Connection<L> {
     /// How many items the whole list has after its filter, all pages together. It costs points of its own, and only
     /// where it is selected.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64> {
-        // Once, whatever names it is asked under.
+        // Once, even if it is selected under several aliases.
         let counted = self.counted.get_or_init(|| {
             ctx.request().meter.points(self.cost_of_count);
             (self.count)(ctx.db().clone(), ctx.request().loaders.clone())
@@ -309,8 +309,7 @@ fn cursor_of<L: ListSpec>(row: &Model<L>, order: OrderBy<L::Sort>) -> Cursor {
     Cursor(key.name.to_owned(), order.direction.into(), value, L::Entity::id(row))
 }
 
-/// The columns that the selection of a list needs; `None` if it needs no rows at all, as one of which only the count is
-/// wanted.
+/// The columns that the selection of a list needs; `None` if it needs no rows, for instance only `totalCount`.
 fn columns<L: ListSpec>(ctx: &Context<'_>, order: OrderBy<L::Sort>) -> Option<Columns> {
     let mut needed = None;
     let mut need = |columns| needed = Some(needed.map_or(columns, |needed| needed | columns));
@@ -322,7 +321,7 @@ fn columns<L: ListSpec>(ctx: &Context<'_>, order: OrderBy<L::Sort>) -> Option<Co
             _ => {}
         }
     }
-    // Cursors have it.
+    // Cursors hold the compared value.
     let compared = node::columns_of::<L::Entity>(&[order.field.key().column_name]);
     needed.map(|columns| columns | compared)
 }
@@ -331,7 +330,7 @@ fn id_of<E: NodeEntity>() -> Expr {
     Expr::col(E::ID.as_column_ref())
 }
 
-/// Notes what a filter costs. It is tested whatever it finds, and whatever else goes wrong.
+/// Notes the cost of a filter. It is charged whatever it finds, even if the field fails.
 fn note_filter<L: ListSpec>(ctx: &Context<'_>, page: &PageOf<L>, at_root: bool) {
     if page.filter.is_some() {
         let arguments = ctx.field().arguments().unwrap_or_default();
@@ -361,7 +360,7 @@ async fn read_root<L: ListSpec>(
         let along = page.filter.as_deref().map_or(Ok(None), |filter| L::index_path(filter, page.order.field))?;
         let (path, condition) = match along {
             Some((path, parent, rest)) => {
-                // Those of the whole filter are noted.
+                // The names of the whole filter were noted above.
                 let rest = filter::condition(Some(&rest), scope, &mut Names::default())?;
                 (Some((path, parent)), bounds.add(rest))
             }
@@ -385,7 +384,8 @@ async fn read_root<L: ListSpec>(
     Ok(Connection { page, rows, count, counted: OnceCell::new(), cost_of_count: COUNT_AT_ROOT })
 }
 
-/// The rows of a page, in order and still without columns: those of this condition, along an index path from a parent if there is one.
+/// The statement for the rows of a page, in order and without columns. It reads along an index path from a parent if
+/// there is one.
 fn select_page<L: ListSpec>(
     backend: DbBackend,
     page: &PageOf<L>,
@@ -395,7 +395,7 @@ fn select_page<L: ListSpec>(
 ) -> SelectStatement {
     let (table, id) = (L::Entity::default().into_iden(), id_of::<L::Entity>());
     let mut select = Query::select();
-    // By which columns the rows are found in order.
+    // The columns by which the rows are ordered and the page is found.
     let (sort, id) = if let Some((path, parent)) = path {
         select.from(path.table).cross_join(table).and_where(id.eq(path.row.clone())).and_where(path.parent.eq(parent));
         (page.sort_expression_of(backend, path.value), path.row)
@@ -418,7 +418,7 @@ struct CountOfList {
     count: i64,
 }
 
-/// Counts to a [`CountOfList`].
+/// The statement that counts a list, to be read as a [`CountOfList`].
 fn count_of<L: ListSpec>(condition: Condition) -> SelectStatement {
     Query::select()
         .expr_as(Expr::cust("count(*)"), Alias::new("count"))

@@ -1,11 +1,11 @@
-//! The names in filters. A filter that names a node which is not there is an error: an empty list would look as if there
-//! were such a node and nothing of it, which is what a mistyped slug comes to.
+//! The nodes that filters name. A filter that names a node which does not exist is an error. For a mistyped slug, an
+//! empty list would look as if the node existed and had no items.
 //!
-//! A filter notes what it names while it becomes a condition. The list is read by that condition, which finds the keys
-//! itself; at the same time the names are looked up, all of a noun in one statement a level of the request. So a list that
-//! names something waits no longer than its own statement, and one that names nothing asks for nothing.
+//! A filter notes its names while it becomes a condition. The list is read by that condition, which finds the keys
+//! itself. At the same time the names are looked up, all of a noun in one statement a level of the request. So names do
+//! not delay a list, and a filter without names needs no statement.
 //!
-//! What is not public is unknown, like what was never there.
+//! A node that is not public is unknown, like one that never existed.
 
 use std::{
     collections::HashMap,
@@ -27,11 +27,11 @@ use crate::{
     graphql::{context::ContextExt, loader::RequestLoaders, meter::SEARCH},
 };
 
-/// No slug is longer than this many letters, and an error repeats no more of a text.
+/// No slug is longer than this, in letters, and an error repeats no more of a text.
 const LONGEST_SLUG: usize = 80;
 /// How many nodes with a name like the text are compared by their slugs.
 const CANDIDATES: usize = 10;
-/// For how many texts of a batch the slug that was meant is looked for: each is a small search.
+/// For how many unknown slugs of a batch a similar one is looked for: each takes a small search.
 const MOST_HINTS: usize = 3;
 
 /// The nodes that a filter names.
@@ -98,14 +98,14 @@ impl Named {
         Error::invalid(Code::UnknownName, format!("There is no {noun} `{shown}`. {hint}"))
     }
 
-    /// The slug that was meant. Public slugs are data that anybody can list: unlike names of the schema they are told
-    /// whatever `suggestions` says.
+    /// The slug that was probably meant. Any client can list public slugs. So they are suggested even if `suggestions`
+    /// is off, unlike names of the schema.
     async fn nearest(&self, ctx: &Context<'_>, slug: &str) -> Option<String> {
         if slug.len() > LONGEST_SLUG {
             return None;
         }
         ctx.request().meter.points(SEARCH);
-        // Without a hint the error is as good: whatever is wrong here was logged.
+        // A failure loses only the hint, and was logged.
         ctx.load(Nearest { node_type: self.node_type, slug: slug.to_owned(), slugs: self.slugs }).await.ok().flatten()
     }
 }

@@ -35,15 +35,16 @@ pub trait NodeEntity: EntityTrait<Model: Row + ModelTrait + Sync> {
     fn reads(_field: &str) -> &'static [Self::Column] {
         &[]
     }
-    /// The column with the row that answers for this one: merged people are answered for by the one they became part of.
+    /// The column with the key of the row that replaced this one: a merged person is replaced by the one it became part
+    /// of.
     const SUCCESSOR: Option<Self::Column> = None;
-    /// The row that answers for this one.
+    /// The key of the row that replaced this one.
     fn successor(_model: &Self::Model) -> Option<Uuid> {
         None
     }
 }
 
-/// A table of nodes that people meet by a slug.
+/// A table of nodes that have a slug.
 pub trait SlugEntity: NodeEntity {
     /// The column of the slug.
     const SLUG: Self::Column;
@@ -52,15 +53,15 @@ pub trait SlugEntity: NodeEntity {
 }
 
 /// The columns that the selected fields of a node read. A field reads those of its own name: `startsAt` is `starts_at`,
-/// `venue` is `venue_id`, `foundedOn` is `founded_on` with `founded_on_precision`. What reads others says so
-/// ([`NodeEntity::reads`]); a test asks for each field alone.
+/// `venue` is `venue_id`, `foundedOn` is `founded_on` with `founded_on_precision`. A field that reads others declares
+/// them ([`NodeEntity::reads`]); a test selects each field alone.
 pub fn columns<E: NodeEntity>(node: SelectionField<'_>) -> Columns {
     let fields = node.selection_set().map(|field| field.name());
     let names: Vec<&str> = fields.flat_map(|field| once(field).chain(E::reads(field).iter().map(name_of))).collect();
     columns_of::<E>(&names)
 }
 
-/// The same of the nodes that a field of what is selected returns.
+/// The same for the nodes that the field `name` of the selection returns.
 pub fn columns_within<E: NodeEntity>(parent: SelectionField<'_>, name: &str) -> Columns {
     let nodes = parent.selection_set().filter(|field| field.name() == name);
     columns_of::<E>(&[]) | Columns::of_all(nodes.map(columns::<E>))
@@ -70,7 +71,7 @@ fn name_of(column: &impl IdenStatic) -> &str {
     column.as_str()
 }
 
-/// The columns of these names, and those that every node is read with: its key, and its successor's.
+/// The columns of these names, and those with which every node is read: its key, and the key of its replacement.
 pub fn columns_of<E: NodeEntity>(names: &[&str]) -> Columns {
     let always = [Some(E::ID), E::SUCCESSOR];
     Columns::that(|column: &E::Column| {
@@ -79,7 +80,7 @@ pub fn columns_of<E: NodeEntity>(names: &[&str]) -> Columns {
     })
 }
 
-/// Whether the name of a column is that of a field or goes on from there with another word.
+/// Whether a column has the name of the field, or that name and further words.
 fn is_of(column: &str, field: &str) -> bool {
     let mut column = column.bytes();
     for letter in field.bytes().filter(|letter| *letter != b'_') {
@@ -198,7 +199,7 @@ async fn look_up<E: SlugEntity>(
     follow::<E>(ctx, found, columns).await
 }
 
-/// The node of this key, or the one that answers for it, with what is selected of it. It is what the field returns.
+/// The node of this key, or the one that replaced it, with the columns that are selected. For fields that return it.
 pub async fn get<E: NodeEntity>(ctx: &Context<'_>, key: Uuid) -> Result<Option<Arc<E::Model>>> {
     get_with::<E>(ctx, key, columns::<E>(ctx.field())).await
 }
@@ -216,7 +217,7 @@ async fn get_with<E: NodeEntity>(ctx: &Context<'_>, key: Uuid, columns: Columns)
     ctx.placed(found)
 }
 
-/// Merges can follow one another; a ring of them would be a defect and ends here.
+/// How many merges in a row are followed. A cycle of merges would be a defect, and ends here.
 const LONGEST_SUCCESSION: usize = 8;
 
 async fn follow<E: NodeEntity>(
@@ -244,7 +245,7 @@ pub enum NodeRef {
 }
 
 impl NodeRef {
-    /// The key of the named row, or of the one that answers for it, as an expression.
+    /// The key of the named row, or of the one that replaced it, as an expression.
     pub fn key<E: SlugEntity>(self) -> Expr {
         let id = Expr::col(E::ID.as_column_ref());
         let (key, named) = match (E::SUCCESSOR, self) {
@@ -276,7 +277,7 @@ impl NodeRef {
     }
 }
 
-/// The key of the node that a filter's argument names, as an expression. Whether it is there, [`super::names::Names`] asks.
+/// The key of the node that a filter's argument names, as an expression. [`super::names::Names`] checks that it exists.
 pub fn key<E: SlugEntity>(argument: Option<&ID>) -> Result<Option<Expr>> {
     argument.map(|text| Ok(NodeRef::parse::<E>(text)?.key::<E>())).transpose()
 }

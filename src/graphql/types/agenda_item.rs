@@ -1,4 +1,4 @@
-//! The parts of an evening.
+//! The parts of an event's programme.
 
 use std::sync::Arc;
 

@@ -68,7 +68,7 @@ impl Children for HostsOfEvent {
         };
         let mut hosts: Vec<Joined<event_host::Model, group::Model>> =
             db.variant_rows_of::<Self, _, _, _, _>(&(), columns, events, select).await?;
-        // Not in the statement, which would carry the rows through its sort.
+        // Not sorted in the statement, whose sort would carry whole rows.
         hosts.sort_by_key(|Joined(host, _)| (host.position, host.group_id));
         let host = |Joined(host, group): Joined<event_host::Model, _>| {
             (host.event_id, EventHost { host, group: Arc::new(group) })

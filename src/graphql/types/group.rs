@@ -1,4 +1,4 @@
-//! Groups: the communities whose memory this is.
+//! Groups: the communities whose history is recorded here.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::{

@@ -217,12 +217,12 @@ pub async fn node_of(ctx: &Context<'_>, node_type: NodeType, key: Uuid) -> Resul
         NodeType::Fundraiser => {
             get_whole::<table::fundraiser::Entity>(ctx, key).await?.map(|row| Fundraiser(row).into())
         }
-        // Sign-ups are nobody's but their person's.
+        // Sign-ups are private.
         NodeType::Rsvp => None,
     })
 }
 
-/// The public nodes among these, by key; one statement. Nodes that became part of others are not among them.
+/// The public nodes among these, by key; one statement. Merged nodes are left out.
 pub async fn nodes_of(db: &Db, node_type: NodeType, keys: &[Uuid]) -> Result<HashMap<Uuid, Node>> {
     macro_rules! of {
         ($noun:ident, $node:ident) => {

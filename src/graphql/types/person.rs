@@ -1,4 +1,4 @@
-//! People: speakers, organizers, and whoever else a meetup remembers.
+//! People: speakers, organizers, and others whom the history names.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use entity::{
@@ -49,7 +49,7 @@ impl NodeEntity for person::Entity {
         model.id
     }
 
-    /// Merged people, too: they keep answering to their old ids and slugs, with the person they became part of.
+    /// Merged people, too: their old ids and slugs lead to the person they became part of.
     fn visible() -> Condition {
         Condition::all()
     }
@@ -233,7 +233,7 @@ fn speakers(talks: impl Into<Expr>) -> SelectStatement {
         .to_owned()
 }
 
-/// Asked of each person of a page, not of all: the list of everybody who ever spoke is long.
+/// Tested for each person of a page: a list of all who ever spoke would be long.
 fn has_spoken() -> Expr {
     let mut talks = speakers(Expr::cust("1 = 1"));
     talks.and_where(

@@ -86,7 +86,7 @@ impl SearchResult {
         })
     }
 
-    /// What people read first, and what they may read on.
+    /// The name or title, and the longer text.
     fn texts(&self) -> (Option<&str>, Option<&str>) {
         match self {
             Self::Group(Group(row)) => (Some(&row.name), row.description.as_deref()),
@@ -161,12 +161,12 @@ impl SearchResultEdge {
 pub struct SearchResultConnection {
     edges: Vec<SearchResultEdge>,
     page_info: PageInfo,
-    /// What `totalCount` counts; `None` if nobody asked for any word yet, or for any type.
+    /// What `totalCount` counts; `None` for a query without words, or without types.
     counted: Option<(std::sync::Arc<search::Query>, Vec<NodeType>)>,
 }
 
 impl SearchResultConnection {
-    /// What a text without words finds, and what is found in no types.
+    /// The page for a query without words, or without types.
     fn empty() -> Self {
         let page_info =
             PageInfo { has_next_page: false, has_previous_page: false, start_cursor: None, end_cursor: None };
@@ -215,8 +215,8 @@ fn decode(cursor: &str) -> Result<Position> {
     Ok(Position { rank, title, node_id })
 }
 
-/// One page, and the query that found it: what was meant, if what was typed finds nothing. The statement that looks for
-/// what was meant runs only after an empty page.
+/// One page, and the query that found it. If what was typed finds nothing, that is the query that was probably meant.
+/// Its statement runs only after an empty page.
 async fn look_up(
     ctx: &Context<'_>,
     query: search::Query,

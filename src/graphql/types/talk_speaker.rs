@@ -84,7 +84,7 @@ impl Children for SpeakersOfTalk {
         };
         let mut parts: Vec<Joined<talk_speaker::Model, person::Model>> =
             db.variant_rows_of::<Self, _, _, _, _>(&(), columns, talks, select).await?;
-        // Not in the statement, which would carry the rows through its sort.
+        // Not sorted in the statement, whose sort would carry whole rows.
         parts.sort_by_key(|Joined(part, _)| (part.position, part.person_id));
         let speaker = |Joined(part, person): Joined<talk_speaker::Model, _>| {
             (part.talk_id, TalkSpeaker { part, person: Arc::new(person) })

@@ -26,7 +26,7 @@ pub enum Backend {
     Postgres,
 }
 
-/// An empty database; a file of SQLite goes with its directory.
+/// An empty database; a file of SQLite is deleted with its directory.
 pub struct TestDatabase {
     pub url: String,
     _directory: Option<TempDir>,
@@ -78,7 +78,7 @@ async fn migrate(url: &str) {
     db.close().await.unwrap();
 }
 
-/// The defaults, but nobody counts: a test asks more than people do.
+/// The defaults without a rate limit: a test sends more requests than people do.
 fn settings() -> config::Settings {
     config::Settings { rate_limit: Some(0), ..config::Settings::default() }
 }
@@ -120,7 +120,7 @@ impl TestApp {
         .await
     }
 
-    /// A server for which it is always this moment.
+    /// A server whose clock stands at this moment.
     pub async fn start_at(backend: Backend, now: &str) -> Option<Self> {
         let clock = Clock::fixed(now.parse::<DateTime<Utc>>().unwrap());
         Self::start_with(backend, clock, settings()).await
@@ -133,8 +133,8 @@ impl TestApp {
         Some(app)
     }
 
-    /// A server that keeps answers; it is always this moment until the test sets the clock.
-    pub async fn start_keeping_answers(backend: Backend, now: &str) -> Option<Self> {
+    /// A server with a response cache, whose clock stands at this moment until the test sets it.
+    pub async fn start_with_response_cache(backend: Backend, now: &str) -> Option<Self> {
         let clock = Clock::fixed(now.parse::<DateTime<Utc>>().unwrap());
         let settings = config::Settings { response_cache_mib: Some(8), ..settings() };
         Self::start_with(backend, clock, settings).await
@@ -189,8 +189,7 @@ impl TestApp {
         assert!(report.skipped.is_empty(), "{report}");
     }
 
-    /// Takes this step of the migration and all later ones back and applies them again, as on a database that had rows
-    /// before them.
+    /// Reverts this migration and all later ones and applies them again, as on a database that had rows before them.
     pub async fn migrate_anew(&self, from: &str) {
         let steps = migrate::status(&self.db).await.unwrap();
         let later = steps.iter().rev().take_while(|(step, _)| step != from).count();
@@ -249,7 +248,7 @@ impl TestApp {
         (data, std::mem::take(&mut self.statements.lock().unwrap()))
     }
 
-    /// The statements that anybody's reads took while this went on.
+    /// The statements of all reads while this ran.
     pub async fn statements_while(&self, work: impl Future<Output = ()>) -> Vec<String> {
         self.observed_while(work).await.into_iter().map(|statement| statement.sql).collect()
     }

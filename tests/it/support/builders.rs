@@ -30,7 +30,7 @@ pub fn event(name: &str, more: Value) -> Value {
     with(least, more)
 }
 
-/// A talk that was given for [`GROUP`], nobody knows by whom and when.
+/// A talk that was given for [`GROUP`], with unknown speakers and date.
 pub fn talk(title: &str, more: Value) -> Value {
     with(json!({ "key": title, "title": title, "status": "DELIVERED", "group": GROUP }), more)
 }

@@ -14,7 +14,7 @@ use super::TestApp;
 pub enum Step {
     /// Finds rows in this index.
     Seek(String),
-    /// Reads this index from one end, as long as somebody asks for more.
+    /// Reads this index from one end, until enough rows are found.
     Walk(String),
     /// Reads this table.
     Scan(String),
@@ -33,7 +33,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// A connection that explains.
+/// A connection that explains statements.
 pub struct Explainer {
     connection: DatabaseConnection,
     tables: HashSet<String>,
@@ -56,7 +56,7 @@ impl Explainer {
         Self { connection, tables, indexes }
     }
 
-    /// Lets PostgreSQL do this for the rest of its time. SQLite has no such settings.
+    /// Applies these settings to the connection with PostgreSQL. SQLite has no such settings.
     pub async fn set(self, settings: &[&str]) -> Self {
         for setting in settings {
             if self.connection.get_database_backend() == DbBackend::Postgres {
@@ -92,15 +92,15 @@ impl Explainer {
         let is_of_table = |step: &Step| !matches!(step, Step::Scan(table) if !self.tables.contains(table));
         let mut steps: Vec<Step> = lines.iter().enumerate().filter_map(step).filter(is_of_table).collect();
         if statement.db_backend == DbBackend::Postgres {
-            // In which order it joins is an estimate, which another version may make otherwise.
+            // The order of joins is an estimate, which another version may make otherwise.
             steps.sort();
         }
         steps.dedup();
         steps
     }
 
-    /// Who looks up all columns of an index could take another one with the same columns as well: which of them PostgreSQL
-    /// takes hangs on how they happen to lie on the disk. So the first by name stands for all.
+    /// A look-up by all columns of an index could use another index with the same columns. Which one PostgreSQL takes
+    /// depends on their state on disk. So the first by name stands for all of them.
     fn whichever_twin(&self, step: Step, condition: &str) -> Step {
         let Step::Seek(index) = &step else { return step };
         let Some(columns) = self.indexes.get(index) else { return step };
@@ -123,7 +123,7 @@ async fn indexes(connection: &DatabaseConnection) -> HashMap<String, BTreeSet<St
     let index = |row: &QueryResult| {
         let text = |column| row.try_get::<String>("", column).unwrap();
         let definition = text("indexdef");
-        // Those of expressions or of some rows alone are like no other.
+        // Indexes of expressions and partial indexes have no twin.
         let columns = definition.split_once('(').map(|(_, columns)| columns.trim_end_matches(')').to_owned());
         let columns = columns.filter(|columns| !columns.contains('(') && !columns.contains(" WHERE "))?;
         Some((text("indexname"), columns.split(", ").map(|column| format!("{}.{column}", text("tablename"))).collect()))

@@ -1,4 +1,4 @@
-//! What the tests stand on.
+//! The servers, databases and records that tests use.
 
 pub mod app;
 pub mod builders;

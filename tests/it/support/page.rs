@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-/// Holds the tables of a page against what the code says. With `FOLKMOOT_BLESS` they are written anew instead.
+/// Compares the tables of a page with what the code says. With `FOLKMOOT_BLESS` they are written anew instead.
 pub fn assert_current(page: &str, tables: &[(&str, String)]) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     let written = std::fs::read_to_string(&file).unwrap();

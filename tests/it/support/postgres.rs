@@ -21,7 +21,7 @@ const NOT_FOUND: &str = "PostgreSQL NOT FOUND: install its server programs (Debi
     postgresql`; Fedora: `dnf install postgresql-server`; macOS: `brew install postgresql`) or set \
     FOLKMOOT_TEST_POSTGRES to a server's URL";
 
-/// A database of one test. Nobody drops it: it goes with the server.
+/// A database of one test. It is not dropped: it ends with the server.
 pub struct Database {
     pub url: String,
     pub name: String,
@@ -29,7 +29,7 @@ pub struct Database {
 
 struct Server {
     admin: Url,
-    /// Without it, the server is somebody else's.
+    /// `None` if the tests did not start the server.
     process: Option<Process>,
 }
 
@@ -48,7 +48,7 @@ impl Own {
         let server = Server::start().unwrap();
         assert!(server.is_some() || setting("FOLKMOOT_REQUIRE_POSTGRES").or(setting("CI")).is_none(), "{NOT_FOUND}");
         let server = server?;
-        // It ends at once, and what was committed must be there when it is back.
+        // The test kills the server, and what was committed must be there when it is back.
         server.execute("ALTER ROLE postgres SET synchronous_commit = on").await.unwrap();
         Some(Self(server))
     }
@@ -109,7 +109,8 @@ impl Server {
         let mut command = Command::new("sh");
         command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/support/postgres.sh"));
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        // A group of its own: Ctrl-C and a runner's kill must reach the tests, and not who cleans up after them.
+        // A process group of its own: Ctrl-C and a runner's kill must reach the tests, but not the script that cleans
+        // up after them.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
 
@@ -137,7 +138,7 @@ impl Server {
     }
 }
 
-/// A new database, empty or a copy of `template`, which nobody may be connected to; `None` without PostgreSQL.
+/// A new database, empty or a copy of `template`, to which nothing may be connected; `None` without PostgreSQL.
 pub async fn fresh_database(template: Option<&str>) -> Option<Database> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     // Unique within this process, and among the processes that share a server.
@@ -168,7 +169,7 @@ fn server() -> Option<&'static Server> {
     }
 }
 
-/// Somebody is connected to the template: a pool that is closing, or another process that copies it.
+/// Whether something is connected to the template: a pool that is closing, or another process that copies it.
 fn is_in_use(err: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(err)) | DbErr::Query(RuntimeErr::SqlxError(err))) = err else {
         return false;

@@ -78,7 +78,7 @@ impl Drop for Running {
     }
 }
 
-/// What is found in the end, or a panic with what is known instead.
+/// Looks until something is found. If nothing is found in time, it panics with the text of `otherwise`.
 pub async fn eventually<T>(otherwise: impl Fn() -> String, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let begin = Instant::now();
     loop {

@@ -41,14 +41,14 @@ fn merged(mut record: Value, more: Value) -> Value {
     record
 }
 
-/// Runs SQL behind the server's back, for what no record can say: merges, deletions, pictures.
+/// Runs SQL directly, for what no record can say: merges, deletions, pictures.
 pub async fn execute(app: &TestApp, sql: &str) {
     let connection = sea_orm::Database::connect(&app.database.url).await.unwrap();
     connection.execute_unprepared(sql).await.unwrap();
     connection.close().await.unwrap();
 }
 
-/// Gives everybody the same face: no record brings one.
+/// Gives everybody the same picture: no record brings one.
 pub async fn portrait(app: &TestApp) {
     let id = if app.database.url.starts_with("sqlite") {
         "unhex('00000000000000000000000000000001')"

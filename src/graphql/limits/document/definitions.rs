@@ -11,15 +11,15 @@ const INTROSPECTION: &str = "extend type __Type { isOneOf: Boolean }";
 /// The longest word for which similar ones are looked up.
 const LONGEST_MISTAKE: usize = 40;
 
-/// The schema, and what may be told of it.
+/// The schema, and what errors may tell of it.
 #[derive(Clone, Debug)]
 pub struct Definitions {
     schema: Arc<Valid<Schema>>,
     /// The object types that each composite type stands for.
     objects: Arc<HashMap<Name, Vec<Name>>>,
-    /// Whether it may be asked about itself.
+    /// Whether introspection is allowed.
     pub(super) introspection: bool,
-    /// Whether errors name what looks like a wrong name.
+    /// Whether errors suggest a similar name for a wrong one.
     pub(super) suggestions: bool,
 }
 
@@ -48,7 +48,7 @@ impl Definitions {
         }
     }
 
-    /// The same schema; it may be asked about itself, and errors may name what looks like a wrong name, or not.
+    /// The same schema, with introspection and suggestions allowed or not.
     #[must_use]
     pub fn with(&self, introspection: bool, suggestions: bool) -> Self {
         Self { introspection, suggestions, ..self.clone() }
@@ -109,7 +109,8 @@ impl Definitions {
     }
 }
 
-/// `includeDeprecated` is `Boolean! = false` since the specification of September 2025. The engine knows no null there.
+/// `includeDeprecated` is `Boolean! = false` since the specification of September 2025. The engine does not accept null
+/// there.
 fn forbid_null_for_include_deprecated(schema: &mut Schema) {
     for definition in schema.types.values_mut() {
         let ExtendedType::Object(object) = definition else { continue };
@@ -125,7 +126,7 @@ fn forbid_null_for_include_deprecated(schema: &mut Schema) {
     }
 }
 
-/// What a client sent, as a part of a message: not too long.
+/// A client's text for use in a message, cut to `most` characters.
 pub(super) fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

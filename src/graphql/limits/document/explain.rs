@@ -1,7 +1,7 @@
-//! What a client hears of an invalid document: what is wrong, where, and the way out.
+//! The error messages about invalid documents: what is wrong, where, and how to correct it.
 //!
-//! The library says what is wrong in the words of graphql-js. Here the names are taken out of its sentence and put into one
-//! of ours, with what the schema knows of them. `tests/it/message.rs` provokes each rule.
+//! The library reports errors in the words of graphql-js. This module takes the names out of its sentence and puts them
+//! into one of ours, with hints from the schema. `tests/it/message.rs` provokes each rule.
 
 use apollo_compiler::{
     Name,
@@ -53,12 +53,12 @@ const GRAMMAR: [(&str, &str); 32] = [
     ("EOF", "the end of the document"),
 ];
 
-/// The refusal of a text that the parser does not take.
+/// The refusal of a text that the parser does not accept.
 pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
     let Some(first) = errors.iter().next() else { return Refusal::unparsed("The document is not GraphQL.", None) };
     let said = first.error.to_string();
     let said = said.trim_start_matches("syntax error: ").trim_end_matches('.');
-    // What follows is the client's.
+    // The text after that is the client's.
     let (expected, got) = said.split_once(", got ").unwrap_or((said, ""));
     let expected = GRAMMAR.iter().fold(expected.to_owned(), |said, (name, plain)| said.replace(name, plain));
     let at = scan.at(first.error.location());
@@ -78,9 +78,9 @@ pub fn syntax(errors: &DiagnosticList, scan: &Scan) -> Refusal {
     Refusal::unparsed(format!("The document is not GraphQL: {}{found}.", shortened(&lowered(&expected), 200)), at)
 }
 
-/// The refusal of the first error that is not the consequence of another one. The library forgets a field that does not
-/// exist, with all that it uses, and misses an argument whose name is misspelt.
-/// Those that are allowed are passed over; `None` if there are no others.
+/// The refusal of the first error that is not the consequence of another one. The library ignores an unknown field with
+/// all that it uses, so it reports unused variables and fragments as well. For a misspelt argument it also reports a
+/// missing one. Errors in `allowed` are skipped; `None` if there are no others.
 pub fn first(errors: &DiagnosticList, allowed: &[&str], scan: &Scan, definitions: &Definitions) -> Option<Refusal> {
     let is_consequence = |error: &DiagnosticData| {
         const CONSEQUENCES: [&str; 6] = [
@@ -214,7 +214,7 @@ fn message(rule: &str, names: &[&str], said: &str, definitions: &Definitions) ->
     }
 }
 
-/// `Type cannot represent value: literal`.
+/// Explains `Type cannot represent value: literal`.
 fn unsupported(said: &str, definitions: &Definitions) -> String {
     let Some((ty, literal)) = said.split_once(" cannot represent value: ") else {
         return "A value of another type is needed here.".into();
@@ -241,7 +241,7 @@ fn unsupported(said: &str, definitions: &Definitions) -> String {
     format!("`{shown}` does not fit: `{ty}` is needed here.{example}")
 }
 
-/// Where a field can be found that is not where it was looked for.
+/// A hint where else the field exists.
 fn field_hint(definitions: &Definitions, on: &str, field: &str) -> String {
     let fields = definitions.fields(on);
     let hint = definitions.hint(field, fields.iter().map(|known| known.name.as_str()));
@@ -249,13 +249,13 @@ fn field_hint(definitions: &Definitions, on: &str, field: &str) -> String {
         return hint;
     }
     let has_field = |ty: &Type| definitions.fields(ty.inner_named_type()).iter().any(|known| known.name == field);
-    // A page holds what was meant, and so does an edge or the link to a person.
+    // The items of a connection, the node of an edge or a linked person may have the field.
     let is_page = fields.iter().any(|known| known.name == "pageInfo");
     let mut holders = fields.iter().filter(|known| has_field(&known.ty) && (!is_page || known.name == "nodes"));
     if let (Some(holder), None, true) = (holders.next(), holders.next(), on != "Query") {
         return format!(" Did you mean `{} {{ {field} }}`?", holder.name);
     }
-    // `name` and `title`, `description` and `abstract` are taken for one another.
+    // `name` and `title`, and `description` and `abstract`, are often confused.
     let pairs = [("name", "title"), ("title", "name"), ("description", "abstract"), ("abstract", "description")];
     let other = pairs.iter().find(|(wrong, right)| *wrong == field && fields.iter().any(|known| known.name == *right));
     if let Some((_, right)) = other {
@@ -271,7 +271,7 @@ fn field_hint(definitions: &Definitions, on: &str, field: &str) -> String {
     }
 }
 
-/// `Type.field` or `@directive`.
+/// A hint for an argument of `Type.field` or `@directive`.
 fn argument_hint(definitions: &Definitions, on: &str, argument: &str) -> String {
     let Some((ty, field)) = on.split_once('.') else {
         let directive = definitions.schema().directive_definitions.get(on.trim_start_matches('@'));
@@ -283,7 +283,7 @@ fn argument_hint(definitions: &Definitions, on: &str, argument: &str) -> String 
     definitions.hint_or_all(argument, known.map(|known| known.name.as_str()))
 }
 
-/// How to select something of a field.
+/// A hint how to select subfields of a field.
 fn selection_hint(definitions: &Definitions, ty: &str, field: &str) -> String {
     let fields = if definitions.suggestions { definitions.fields(ty) } else { Vec::new() };
     let Some(returned) = fields.iter().find(|known| known.name == field).map(|field| field.ty.inner_named_type())
@@ -303,7 +303,7 @@ fn selection_hint(definitions: &Definitions, ty: &str, field: &str) -> String {
     format!(" For instance `{field} {{ {example} }}`.")
 }
 
-/// A sentence as the end of another one.
+/// A sentence with a small first letter, to end another sentence.
 fn lowered(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()

@@ -1,9 +1,9 @@
-//! Writes the fragments out and merges equal fields (specification, 6.3.2), once for each document: the engine would resolve
-//! a field as often as it stands there.
+//! Writes the fragments out and merges equal fields (specification, 6.3.2), once for each document. The engine would
+//! resolve a repeated field each time.
 //!
-//! Fields are equal if they have one response name and stand under the same conditions: types, `@skip` and `@include`.
-//! Validation has made sure that they are the same field with the same arguments. Their selections become one.
-//! What stays of the fragments are the conditions that do not always hold. The order of the answer stays as it was.
+//! Fields are equal if they have the same response name and the same conditions: types, `@skip` and `@include`.
+//! Validation has made sure that they are the same field with the same arguments. Their selections become one. Of the
+//! fragments only those conditions remain that do not always hold. The order of the response does not change.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -36,7 +36,7 @@ struct Writer<'a> {
     nodes: usize,
 }
 
-/// A condition that does not always hold: that of a fragment.
+/// The condition of a fragment, if it does not always hold.
 struct Guard<'a> {
     condition: Option<&'a Positioned<TypeCondition>>,
     directives: &'a [Positioned<Directive>],
@@ -44,13 +44,13 @@ struct Guard<'a> {
 }
 
 impl Guard<'_> {
-    /// The same words for the same conditions.
+    /// The condition as texts, which are equal for equal conditions.
     fn words(&self) -> impl Iterator<Item = String> {
         let condition = self.condition.map(|condition| format!("on {};", condition.node.on.node));
         condition.into_iter().chain(words(self.directives))
     }
 
-    /// A fragment with this condition.
+    /// Wraps a selection in a fragment with this condition.
     fn around(&self, inner: Positioned<Selection>) -> Positioned<Selection> {
         let fragment = InlineFragment {
             type_condition: self.condition.cloned(),
@@ -68,7 +68,7 @@ fn words(directives: &[Positioned<Directive>]) -> impl Iterator<Item = String> {
     })
 }
 
-/// A field, and what all that are equal to it select.
+/// A field, with the selections of all fields that are equal to it.
 struct Entry<'a> {
     /// The conditions around it, the outermost first.
     guards: Rc<[Rc<Guard<'a>>]>,
@@ -128,7 +128,7 @@ impl<'a> Level<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// What these sets select together of an object of type `on`.
+    /// What these sets together select of an object of type `on`.
     fn level(&mut self, sets: &[&'a Positioned<SelectionSet>], on: &'a str) -> Vec<Positioned<Selection>> {
         let mut level = Level::default();
         for set in sets {
@@ -184,7 +184,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// The place within a fragment. What always holds is no condition.
+    /// The place within a fragment. A condition that always holds is dropped.
     fn within(
         &self,
         place: &MergePoint<'a>,
@@ -192,7 +192,8 @@ impl<'a> Writer<'a> {
         directives: &'a [Positioned<Directive>],
         at: Pos,
     ) -> MergePoint<'a> {
-        // Of an abstract type the condition stays even if it always holds: it has the fields, the type may not have them.
+        // On an abstract type the condition stays even if it always holds: the type may lack the fields of the
+        // condition's type.
         let is_object = self.definitions.schema().get_object(place.on).is_some();
         let applies = |on: &str| {
             on == place.on || (is_object && self.definitions.objects(on).iter().any(|name| name == place.on))
@@ -217,7 +218,7 @@ fn values(literal: &Literal) -> usize {
     }
 }
 
-/// Adds a field within its guards. So many of them are those of the last one.
+/// Adds a field within its guards. The first `shared` of them are also around the last item.
 fn push(items: &mut Vec<Positioned<Selection>>, guards: &[Rc<Guard<'_>>], shared: usize, field: Positioned<Selection>) {
     match (guards.split_first(), items.last_mut().map(|last| &mut last.node)) {
         (Some((_, guards)), Some(Selection::InlineFragment(last))) if shared > 0 => {

@@ -1,4 +1,4 @@
-//! Takes arguments away whose variables have no value.
+//! Removes the arguments whose variables have no value.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use async_graphql::{
 };
 use async_graphql_value::Value as Literal;
 
-/// Takes the arguments away that are one of these variables.
+/// Removes the arguments whose value is one of these variables.
 pub fn take_away(set: &mut Positioned<SelectionSet>, omitted: &HashSet<&Name>) {
     for selection in &mut set.node.items {
         match &mut selection.node {

@@ -1,11 +1,11 @@
-//! Asks the library for the syntax of a document, and mends what it lets pass.
+//! Asks the library for the syntax of a document, and refuses what it wrongly accepts.
 
 use apollo_compiler::{ast::Document as Syntax, parser::Parser};
 
 use super::explain;
 use crate::graphql::limits::{Limits, Refusal, scan::Scan};
 
-/// The syntax of a document, or why it has none.
+/// The syntax of a document, or the reason why it cannot be parsed.
 pub fn document(scan: &Scan, limits: &Limits) -> Result<Syntax, Refusal> {
     if scan.text().is_empty() {
         let message = "The document is empty. Write an operation, for instance `{ groups { nodes { name } } }`.";
@@ -23,7 +23,7 @@ fn read(text: &str, limits: &Limits) -> Result<Syntax, apollo_compiler::validati
     parser.parse_ast(text, "").map_err(|invalid| invalid.errors)
 }
 
-/// What a bracket is the beginning of.
+/// What a bracket encloses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bracket {
     /// Names with values: arguments and input objects.
@@ -34,7 +34,7 @@ enum Bracket {
     Other,
 }
 
-/// Refuses an argument and a field of an input object without a value: the parser passes over a name with no colon after it.
+/// Refuses an argument or a field of an input object without a value: the parser skips a name with no colon after it.
 fn values_are_given(scan: &Scan) -> Result<(), Refusal> {
     let mut open = Vec::new();
     let mut tokens = scan.tokens().peekable();
@@ -47,7 +47,7 @@ fn values_are_given(scan: &Scan) -> Result<(), Refusal> {
             ")" | "}" | "]" => {
                 open.pop();
             }
-            // The next token is the first of the value, which is no name of a field.
+            // The next token begins the value and is no field name.
             ":" if open.last() == Some(&Bracket::Fields) => match next {
                 Some("{" | "[") | None => {}
                 Some("$") => drop(tokens.nth(1)),
@@ -65,7 +65,7 @@ fn values_are_given(scan: &Scan) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Refuses a description that is no string of GraphQL.
+/// Refuses a description that is no GraphQL string.
 fn descriptions_are_strings(scan: &Scan, limits: &Limits) -> Result<(), Refusal> {
     for (description, at) in scan.descriptions() {
         if read(&format!("{{ a(b: {description}) }}"), limits).is_err() {

@@ -1,10 +1,11 @@
-//! From the library's tree to the engine's, which means the same to the engine.
+//! Translates the library's tree into an equivalent tree of the engine.
 //!
-//! - The engine knows no fragment whose condition is a union. Where every object is a member of it, the condition goes;
-//!   elsewhere the fragment is written once for each member that can stand there.
-//! - A subscription's one root field may stand in fragments, and several times. The engine wants it once, and plain.
-//! - Fragments are written out and equal fields become one ([`super::merge`]): the engine would resolve each of them.
-//! - `ID` takes whole numbers of any size, which the engine's does not: they become texts.
+//! - The engine does not support a union as the condition of a fragment. If every possible object is a member, the
+//!   condition is dropped; otherwise the fragment is written once for each possible member.
+//! - The one root field of a subscription may be within fragments and may be repeated. The engine wants it once and
+//!   outside of fragments.
+//! - Fragments are written out and equal fields merged ([`super::merge`]): the engine would resolve each of them.
+//! - `ID` accepts whole numbers of any size. The engine's `ID` does not, so they become strings.
 
 use std::collections::HashMap;
 
@@ -27,7 +28,7 @@ use crate::{
     graphql::limits::{Limits, Refusal, scan::Scan},
 };
 
-/// The engine's form of a valid document, or why that is too large: `shape` has counted the document as it was written.
+/// The engine's form of a valid document, or a refusal if it is too large: `shape` has measured only the original.
 pub fn document(
     valid: &ExecutableDocument,
     scan: &Scan,
@@ -61,7 +62,7 @@ pub fn document(
     Ok(Document { operations, nodes })
 }
 
-/// The type of the root. The schema names it so.
+/// The name of the root type in our schema.
 pub fn root_of(kind: OperationType) -> &'static str {
     match kind {
         OperationType::Query => "Query",
@@ -76,7 +77,7 @@ struct Translator<'a> {
     definitions: &'a Definitions,
     /// How many selections and values there may be.
     most: usize,
-    /// What the definition uses that is being translated.
+    /// What the definition that is being translated uses.
     uses: Uses,
     /// How many selections and values there are so far.
     nodes: usize,
@@ -104,7 +105,7 @@ impl<'a> Translator<'a> {
         let variables: Vec<Variable> = operation.variables.iter().map(|variable| self.variable(variable)).collect();
         let definition = engine::OperationDefinition {
             ty,
-            // The engine looks for the names; types and defaults are ours.
+            // The engine reads only the names; types and defaults are handled here.
             variable_definitions: variables.iter().map(declaration).collect(),
             directives: Vec::new(),
             selection_set,
@@ -122,7 +123,7 @@ impl<'a> Translator<'a> {
         Variable {
             name: EngineName::new(variable.name.as_str()),
             ty: (*variable.ty).clone(),
-            // A default holds no variable.
+            // A default contains no variable.
             default: default.and_then(Value::into_const),
             at: self.scan.at(variable.location()),
         }
@@ -133,7 +134,7 @@ impl<'a> Translator<'a> {
         fragment: &'a Node<executable::Fragment>,
     ) -> (EngineName, Positioned<engine::FragmentDefinition>) {
         let condition = fragment.type_condition();
-        // Whoever spreads a fragment on a union has made sure that the object is a member of it.
+        // Each spread of a fragment on a union makes sure that the object is a member of it.
         let on =
             self.definitions.schema().get_union(condition).and_then(|_| self.definitions.interface_of_all(condition));
         let definition = engine::FragmentDefinition {
@@ -203,7 +204,7 @@ impl<'a> Translator<'a> {
         }
     }
 
-    /// The conditions that the engine knows which together say the same as this one, with the types that they leave.
+    /// Conditions that the engine supports and that together equal this one, each with the object types that it leaves.
     fn conditions(&self, condition: Option<&Name>, scope: &[Name]) -> Vec<(Option<Name>, Vec<Name>)> {
         let Some(condition) = condition else { return vec![(None, scope.to_vec())] };
         let possible = self.definitions.objects(condition);
@@ -381,8 +382,8 @@ fn declaration(variable: &Variable) -> Positioned<engine::VariableDefinition> {
     Positioned::new(definition, at)
 }
 
-/// The root fields of a subscription without repetitions: validation has made sure that all of them are one field, so what
-/// they select can stand in one, each part under the directives of its field.
+/// Merges the root fields of a subscription. Validation has made sure that all of them are the same field. So one field
+/// can hold their selections, each part under the directives of its own field.
 fn one_of_each(roots: Vec<Positioned<engine::Field>>) -> Vec<Positioned<engine::Selection>> {
     let mut fields = roots.into_iter();
     let Some(mut first) = fields.next() else { return Vec::new() };

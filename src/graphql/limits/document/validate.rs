@@ -1,4 +1,4 @@
-//! Asks the library whether a document is valid, and mends two of its answers.
+//! Asks the library whether a document is valid, and corrects two of its answers.
 
 use std::collections::{HashMap, HashSet};
 
@@ -33,9 +33,9 @@ pub fn check(syntax: &Syntax, scan: &Scan, definitions: &Definitions) -> Result<
     Ok(document)
 }
 
-/// The errors that are none, by name. The library counts the fields at the root of a subscription where the specification
-/// counts names of the answer (5.2.4.1), and refuses `@skip` and `@include` there, as the specification of September 2025 does
-/// and the one before does not.
+/// The names of the errors that are ignored. At the root of a subscription the library counts fields, where the
+/// specification counts response names (5.2.4.1). It also refuses `@skip` and `@include` there, as the specification of
+/// September 2025 does; the one before does not.
 fn allowed(document: &ExecutableDocument) -> &'static [&'static str] {
     let mut subscriptions = document.operations.iter().filter(|operation| operation.is_subscription());
     let have_one_root = subscriptions.all(|operation| {
@@ -45,8 +45,9 @@ fn allowed(document: &ExecutableDocument) -> &'static [&'static str] {
     if have_one_root { allowed } else { &allowed[..1] }
 }
 
-/// Fields of one name in the answer have equal arguments (5.3.2). The library compares two lists only as far as the shorter
-/// one goes, so it is asked again, with a mark at the end of each list, if lists of one name differ in length.
+/// Fields with the same response name must have equal arguments (5.3.2). The library compares two lists only up to the
+/// length of the shorter one. So if such lists differ in length, it validates again with a marker at the end of each
+/// list.
 fn compare_lists(document: &ExecutableDocument, scan: &Scan, definitions: &Definitions) -> Result<(), Refusal> {
     let mut lengths = HashMap::new();
     let sets = document.operations.iter().map(|operation| &operation.selection_set);
@@ -70,7 +71,7 @@ fn compare_lists(document: &ExecutableDocument, scan: &Scan, definitions: &Defin
     conflict.map_or(Ok(()), |error| Err(explain::error(&error, scan, definitions)))
 }
 
-/// Whether the lists of each name of the answer are as long as those that stood there before.
+/// Whether the lists of each response name have the same lengths as those seen before.
 fn are_of_one_length<'a>(set: &'a SelectionSet, lengths: &mut HashMap<&'a Name, Vec<usize>>) -> bool {
     set.selections.iter().all(|selection| match selection {
         Selection::Field(field) => {

@@ -1,10 +1,10 @@
-//! What the library does not ask of the values in a document that it has found valid:
+//! Checks of values that the library leaves out:
 //!
 //! - a variable within a list or an input object has a type that fits there (specification, 5.8.5);
-//! - a field stands once in an input object (5.6.3);
-//! - a literal has the form of its scalar (5.6.1): the library takes anything for one that is not built in.
+//! - a field occurs once in an input object (5.6.3);
+//! - a literal has the form of its scalar (5.6.1): the library accepts any literal for a custom scalar.
 //!
-//! And whether the schema may be asked about itself, which is this server's affair.
+//! It also refuses introspection where this server does not allow it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -36,7 +36,7 @@ struct Walk<'a> {
     scan: &'a Scan,
     definitions: &'a Definitions,
     variables: HashMap<&'a Name, &'a VariableDefinition>,
-    /// The fragments that were visited: the same variables are known in each of their places.
+    /// The fragments that were visited. Once is enough: the same variables are known at each spread.
     seen: HashSet<&'a Name>,
 }
 
@@ -109,7 +109,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// A literal in a place of this type; `default` is what the place has if nothing is given.
+    /// A literal in a place of this type; `default` is the default of that place.
     fn literal(&self, ty: &Type, default: Option<&Literal>, literal: &Node<Literal>) -> Result<(), Refusal> {
         match &**literal {
             Literal::Variable(name) => self.variable(ty, default, name, literal.location()),

@@ -17,12 +17,12 @@ use crate::{
 pub struct Variable {
     pub name: Name,
     pub ty: Type,
-    /// What it is if the request says nothing.
+    /// Its value if the request gives none.
     pub default: Option<Value>,
     pub at: Option<Pos>,
 }
 
-/// The values of these variables, with their defaults. What has neither value nor default is left out.
+/// The values of these variables, with their defaults. A variable with neither is left out.
 pub fn coerce(
     declared: &[Variable],
     mut values: Map<String, Json>,
@@ -70,7 +70,7 @@ impl Coercion<'_> {
                     .collect::<Result<_, _>>()
                     .map(Value::List)
             }
-            // A single value stands for the list of it.
+            // A single value is coerced to a list of one item.
             (Type::List(item) | Type::NonNullList(item), single) => Ok(Value::List(vec![self.value(item, single)?])),
             (Type::Named(name) | Type::NonNullNamed(name), value) => self.named(name, value),
         }
@@ -114,7 +114,7 @@ impl Coercion<'_> {
                 None if expected.is_required() => {
                     return Err(self.misfit(&format!("lacks the field `{field}` of the type `{}`", expected.ty)));
                 }
-                // The engine knows the defaults of fields.
+                // The engine applies the defaults of fields.
                 None => {}
             }
         }
@@ -162,7 +162,7 @@ impl Coercion<'_> {
         Refusal::invalid(format!("The variable `{}` {what}{end}", self.place()), self.variable.at)
     }
 
-    /// The value has not the form of its scalar.
+    /// The value does not have the form of its scalar.
     fn malformed(&self, code: Code, value: &Json, expected: &str) -> Refusal {
         let message = format!("The variable `{}` is {}; it takes {expected}.", self.place(), shown(value));
         Refusal::new(code, message, self.variable.at)

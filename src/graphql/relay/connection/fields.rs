@@ -36,7 +36,8 @@ macro_rules! lists {
                         self,
                         $crate::graphql::relay::connection::Arguments::<$list> { filter, order_by, first, after, last, before },
                     );
-                    // In a box: every field of the object, the shortest name, else takes as much room as this.
+                    // Boxed: otherwise every field of the object, even the smallest, would take as much memory as this
+                    // one.
                     Box::pin($page).await
                 }
             )*

@@ -19,11 +19,11 @@ use crate::{
 
 /// A `filter` argument.
 pub trait Filter: InputType + Clone + Hash + Eq + Send + Sync + 'static {
-    /// The rows that pass, or why the filter makes no sense. It notes the nodes that it names.
+    /// The rows that pass, or an error if the filter makes no sense. `names` collects the nodes that it names.
     fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition>;
 }
 
-/// How many filters `and` and `or` take, and how many values a list in a filter; databases bound both.
+/// How many filters `and` and `or` take, and how many values a list in a filter takes; databases bound both.
 pub(super) const MOST_FILTERS: usize = 20;
 pub(super) const MOST_VALUES: usize = 500;
 /// How many filters one `filter` argument comes to, those within `and`, `or` and `not` counted. Each is a condition of the
@@ -37,8 +37,8 @@ pub(super) fn bound(name: &str, length: usize, most: usize) -> Result<()> {
     Ok(())
 }
 
-/// Combines what a filter itself says with its `and`, `or` and `not`. All of no filters pass, so an empty `and` changes
-/// nothing. Of no filters none passes, so nothing passes an empty `or`.
+/// Combines what a filter itself says with its `and`, `or` and `not`. An empty `and` changes nothing; nothing passes an
+/// empty `or`.
 pub fn combine<F: Filter>(
     own: Condition,
     [and, or]: [&Option<Vec<F>>; 2],
@@ -56,12 +56,12 @@ pub fn combine<F: Filter>(
     if let Some(filters) = or {
         let mut any = Condition::any();
         for filter in filters {
-            // As an expression: a condition that asks for nothing would vanish, and with it what it lets pass.
+            // As an expression: an empty condition, which everything passes, would be dropped from the `or`.
             any = any.add(Expr::from(filter.condition(scope, names)?));
         }
         all = all.add(if any.is_empty() { nothing() } else { any });
     }
-    // What is unknown does not pass a filter, so it passes `not`; NOT alone would leave it unknown and drop it.
+    // A filter that is NULL for a row does not pass, so its `not` passes. NOT alone would stay NULL and drop the row.
     let fails = |filter: &F| {
         let passes = Expr::from(filter.condition(scope, names)?);
         Ok::<_, Error>(Expr::from(Func::coalesce([passes, Expr::cust("FALSE")])).not())
@@ -74,8 +74,8 @@ pub fn nothing() -> Condition {
     Condition::all().add(Expr::cust("1 = 0"))
 }
 
-/// The column holds one of these values of the API, of which there are few, so that each has many rows; nothing passes an
-/// empty list.
+/// The column holds one of these enum values of the API. There are few of them, so each has many rows. Nothing passes
+/// an empty list.
 pub fn any_of<A: Copy, D: Into<Value>>(
     scope: Scope,
     column: impl ColumnTrait,
@@ -94,9 +94,8 @@ pub fn any_text(column: impl ColumnTrait, texts: Option<&[String]>) -> Result<Op
     Ok(Some(column.is_in(texts.iter().filter(|text| db::is_storable(text)))))
 }
 
-/// Says of what the orders by a field compare that it is between these, so that their indexes find the rows that a filter
-/// lets pass: without it, a page in such an order would read all that comes before them. The filter itself is to be more
-/// exact.
+/// Bounds the expressions by which the orders of a field compare, so that their indexes find the rows of a filter.
+/// Without the bounds, a page in such an order would read all rows before them. The filter itself has to be more exact.
 pub fn sort_bounds<S, V>(field: S, backend: DbBackend, from: Option<V>, to: Option<V>) -> Condition
 where
     S: SortField,
@@ -112,8 +111,8 @@ where
     bounds
 }
 
-/// The column holds a day of one of these years; nothing passes an empty list. Of each year's first and last day, `bounds`
-/// says where an index finds its rows.
+/// The column holds a day of one of these years; nothing passes an empty list. `bounds` turns the first and the last
+/// day of a year into bounds for an index.
 pub fn in_years(
     column: impl ColumnTrait,
     years: Option<&[i32]>,
@@ -135,7 +134,7 @@ pub fn in_years(
     Ok(Some(days.into_iter().map(within).fold(Condition::any(), Condition::add)))
 }
 
-/// What passes a list's filter, and the nodes that it names.
+/// The condition of a list's filter. `names` collects the nodes that it names.
 pub(super) fn condition<F: Filter>(filter: Option<&F>, scope: Scope, names: &mut Names) -> Result<Condition> {
     let conditions = filter.map_or(0, |filter| objects(&filter.to_value()));
     if conditions > MOST_CONDITIONS {

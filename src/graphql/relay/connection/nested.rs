@@ -45,8 +45,8 @@ async fn read<R: Relation>(
 ) -> Result<Connection<R::List>> {
     let page = arguments.page(R::ORDER, ctx.scope().now)?;
     note_filter::<R::List>(ctx, &page, false);
-    // A senseless filter is the caller's error even if nobody loads the rows. And whether the list hangs on the time is seen
-    // here for each request, for its statement may have been built by an earlier one.
+    // A filter that makes no sense is an error even if no rows are loaded. And each request notes here whether its list
+    // depends on the time: the statement may have been built by an earlier request.
     let mut names = Names::default();
     page.condition(ctx.db().backend(), &mut names)?;
     let read = async {
@@ -121,8 +121,7 @@ impl<R: Relation> Hash for Counted<R> {
     }
 }
 
-/// Pages of several requests share a batch; what is wrong with one of them is no one else's business, so that each has a
-/// result of its own.
+/// Pages of several requests share a batch. An error in one must not fail the others, so each page has its own result.
 impl<R: Relation> Loader<Paged<R>> for Db {
     type Value = Result<Rows<Model<R::List>>>;
     type Error = Error;
@@ -134,7 +133,7 @@ impl<R: Relation> Loader<Paged<R>> for Db {
         }
         let pages = keys_by_page.into_iter().map(|(page, keys)| async move {
             let mut parents: Vec<Uuid> = keys.iter().map(|key| key.parent).collect();
-            // A parent that is asked for one page with other columns is a key twice, and would have each row twice.
+            // A parent that is asked for the same page with other columns occurs twice, and would get each row twice.
             parents.sort_unstable();
             parents.dedup();
             let columns = Columns::of_all(keys.iter().map(|key| key.columns));
@@ -196,7 +195,7 @@ async fn read_counts<R: Relation>(
     let statement = |parents: &[Uuid]| {
         let (filter, now) = list;
         let scope = Scope { backend: db.backend(), now: *now };
-        // Each request looks up the names itself.
+        // Each request checks the names itself.
         let condition = condition(filter.as_deref(), scope, &mut Names::default())?;
         let count = count_of::<R::List>(R::belongs(db::parent_id()).add(condition));
         let statement = Query::select()
@@ -221,7 +220,7 @@ fn page_statement<R: Relation>(
     let is_alone = db::single_key(backend, parents).is_some();
     let parent = if is_alone { db::only_parent_id() } else { db::parent_id() };
     let sort = page.sort_expression(backend);
-    // Each request looks up the names itself.
+    // Each request checks the names itself.
     let condition = page.condition(backend, &mut Names::default())?;
     let (path, condition) = match R::index_path(page.order.field) {
         Some(path) => (Some((path, parent.clone())), condition),

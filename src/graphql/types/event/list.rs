@@ -181,17 +181,17 @@ fn starting(from: Option<DateTime>, to: Option<DateTime>, scope: Scope) -> Condi
     connection::sort_bounds(EventOrderField::StartsAt, scope.backend, instant(from), instant(to))
 }
 
-/// Where days of any time zone are in UTC.
+/// The instants in UTC that these days can have in any time zone.
 fn around(first: NaiveDate, last: NaiveDate, scope: Scope) -> Condition {
     let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
     let from = midnight(first) - TimeDelta::days(1);
-    // Years of five digits are no text that compares.
+    // A year of five digits does not compare as text.
     let to = Some(midnight(last) + TimeDelta::days(2)).filter(|to| to.year() <= 9999);
     connection::sort_bounds(EventOrderField::StartsAt, scope.backend, Some(from), to)
 }
 
-/// The events of which this is true, by their keys: SQLite, which does not know how few are not over yet, would else read
-/// all events in the order of the list to find them.
+/// The events of which this is true, by a subquery of their keys. SQLite does not know how few events are not over.
+/// Without the subquery it would read all events in the order of the list to find them.
 fn matching_keys(by: Expr) -> Expr {
     let events = Query::select().column((event::Entity, Column::Id)).from(event::Entity).and_where(by).to_owned();
     Column::Id.in_subquery(events)
