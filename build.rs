@@ -1,8 +1,8 @@
 //! Gathers the files of the playground in `OUT_DIR` and writes the table that
 //! `src/http/playground.rs` includes.
 //!
-//! `GraphiQL` comes from npm, pinned by `playground/packages.txt`. Without npm, or with
-//! `FOLKMOOT_SKIP_PLAYGROUND=1`, the build goes on and the binary serves the small page alone.
+//! `GraphiQL` comes from npm, pinned by `playground/packages.txt`. Without npm, or with `FOLKMOOT_SKIP_PLAYGROUND=1`,
+//! the build succeeds, and the binary serves the small page instead.
 
 use std::{
     env,
@@ -24,7 +24,7 @@ const SOURCES: &str = "playground";
 const PACKAGES: &str = "playground/packages.txt";
 const SKIP: &str = "FOLKMOOT_SKIP_PLAYGROUND";
 
-/// Larger than any file we embed; a bound on what a package can make us unpack.
+/// Larger than any file that is embedded. It limits what is unpacked from a package.
 const MAX_FILE: u64 = 8 << 20;
 
 fn main() -> Result<()> {
@@ -68,7 +68,7 @@ fn own_files(full: bool) -> Result<Vec<File>> {
     Ok(files)
 }
 
-/// Writes each file, and `playground.rs`, the table of them all.
+/// Writes each file, and `playground.rs`, the table of all files.
 fn write_table(files: &[File], full: bool, out: &Path) -> Result<()> {
     let dir = out.join("playground");
     if dir.exists() {
@@ -112,7 +112,7 @@ struct Package {
     name: String,
     version: String,
     integrity: String,
-    /// Path in the package and the name to serve it as.
+    /// Each file: its path in the package and the name under which it is served.
     files: Vec<(String, String)>,
 }
 
@@ -123,7 +123,7 @@ impl Package {
         dir.join(format!("{name}-{}.tgz", self.version))
     }
 
-    /// The tarball's bytes, if it is there and is what we pinned.
+    /// The bytes of the tarball, if it is there and has the pinned hash.
     fn verified(&self, dir: &Path) -> Result<Vec<u8>, String> {
         let what = format!("{}@{}", self.name, self.version);
         let bytes = fs::read(self.tarball(dir)).map_err(|_| format!("{what} is missing"))?;
@@ -140,7 +140,7 @@ impl Package {
         for entry in tar::Archive::new(GzDecoder::new(tarball)).entries()? {
             let entry = entry?;
             let path = entry.path()?.to_string_lossy().into_owned();
-            // npm puts everything under one folder, by habit called "package".
+            // npm puts all files into one folder, usually called "package".
             let inner = path.split_once('/').map_or("", |(_, inner)| inner);
             let Some((_, name)) = self.files.iter().find(|(wanted, _)| wanted == inner) else {
                 continue;
@@ -156,7 +156,7 @@ impl Package {
     }
 }
 
-/// Cuts the trailing `sourceMappingURL`: the maps are not embedded, so it would only be a 404.
+/// Removes the trailing `sourceMappingURL`. The maps are not embedded, so the URL would be a 404.
 fn without_source_map(mut bytes: Vec<u8>) -> Vec<u8> {
     const MARK: &[u8] = b"\n//# sourceMappingURL=";
     let tail = bytes.len().saturating_sub(200);
@@ -191,7 +191,7 @@ fn vendored_or_warn(packages: &[Package], out: &Path) -> Option<Vec<File>> {
     match vendored(packages, &out.join("packages")) {
         Ok(files) => Some(files),
         Err(why) => {
-            // A warning has one line.
+            // A warning of cargo has only one line.
             let why = why.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
             println!(
                 "cargo:warning=the full playground (GraphiQL) is left out, the small page is \
@@ -202,7 +202,7 @@ fn vendored_or_warn(packages: &[Package], out: &Path) -> Option<Vec<File>> {
     }
 }
 
-/// The verified files of all packages; asks npm only for those not already in `dir`.
+/// The verified files of all packages. npm is asked only for packages that are not in `dir` yet.
 fn vendored(packages: &[Package], dir: &Path) -> Result<Vec<File>> {
     fs::create_dir_all(dir)?;
     let missing: Vec<&Package> = packages.iter().filter(|package| package.verified(dir).is_err()).collect();

@@ -29,7 +29,7 @@ mod serve;
 
 const BAD_USAGE: u8 = 2;
 
-/// What the first help ends with.
+/// The end of the top-level help.
 const WHERE_THE_REST_IS: &str = "The settings of the server are in `folkmoot serve --help`. Each setting is also an environment variable and a \
      key of the file; these are the same for all commands.";
 
@@ -56,10 +56,10 @@ enum Command {
     Schema,
 }
 
-/// What ends a command before its time; shown to whoever ran it.
+/// The error that ends a command. It is printed for the user.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Reads the command line and does what it says.
+/// Parses the command line and runs the command.
 #[must_use]
 pub fn run() -> ExitCode {
     let matches = command().get_matches();
@@ -78,13 +78,13 @@ pub fn run() -> ExitCode {
     runtime.block_on(dispatch(command, config)).unwrap_or_else(|error| complain(&*error, 1))
 }
 
-/// The command line: the commands, and of the settings those that each takes as flags.
+/// The command line: all commands, each with the settings that it takes as flags.
 #[must_use]
 pub fn command() -> clap::Command {
     flags::with_settings(Arguments::command())
 }
 
-/// What the flags, the environment and the file come to.
+/// The configuration from flags, environment variables and the file.
 pub fn configuration(
     flags: &ArgMatches,
     variable: impl Fn(&str) -> Option<OsString>,
@@ -104,7 +104,7 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure>
     }
 }
 
-/// Applies the steps of the migration that are missing, and fills the search if one of them emptied it.
+/// Applies pending migrations, and fills the search index if one of them emptied it.
 async fn bring_up_to_date(db: &Db) -> Result<(), Failure> {
     let (is_filled, fill) = (async || Ok(search::is_filled(db).await?), async || Ok(search::fill(db).await?));
     match db::migrate::up_and(db, is_filled, fill).await {
@@ -118,7 +118,7 @@ fn is_absence(failure: &Failure) -> bool {
     failure.downcast_ref().is_some_and(is_gone) || failure.downcast_ref() == Some(&Error::Unavailable)
 }
 
-/// Opens the database and applies what its schema lacks.
+/// Opens the database and applies pending migrations.
 async fn connect(config: &Config) -> Result<Db, Failure> {
     let url = config.database_url.reveal();
     let db = Db::connect_with_timeout(url, config.database_readers, config.statement_timeout, None).await?;
@@ -126,7 +126,7 @@ async fn connect(config: &Config) -> Result<Db, Failure> {
     Ok(db)
 }
 
-/// Prints what a command found. Whoever reads it (`head`, a pager) may have seen enough before the end.
+/// Prints the result of a command. The reader (`head`, a pager) may close the pipe before the end, which is no error.
 fn say(found: impl Display) -> Result<(), Failure> {
     match write!(io::stdout(), "{found}").and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -136,7 +136,7 @@ fn say(found: impl Display) -> Result<(), Failure> {
 
 fn complain(error: &(dyn std::error::Error + 'static), code: u8) -> ExitCode {
     match error.downcast_ref() {
-        // Its own words name the id of a request.
+        // The error's own message refers to a request id, and there is no request.
         Some(Error::Internal | Error::Storage(_)) => eprintln!(
             "folkmoot: something went wrong on our side. The cause is in the log above, on standard error; if `--log` hides \
              it, run the command again with `--log error`."

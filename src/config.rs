@@ -1,8 +1,9 @@
 //! Configuration: every setting is a flag, an environment variable and a key of an optional TOML file, in this order of
 //! precedence. Unknown keys are errors, and secrets show as `***` wherever they are printed.
 //!
-//! A setting is one row of [`mod@table`]. The rest follows from it: the field of [`Settings`], as it is given, and of
-//! [`Config`], as it is used; its names, its help, its bounds, its row of `docs/settings.md`.
+//! A setting is one row of [`mod@table`]. Everything else is generated from the row: its field in [`Settings`] (the
+//! value as it is given) and in [`Config`] (the value as it is used), its names, its help, its bounds, and its row in
+//! `docs/settings.md`.
 
 use std::path::PathBuf;
 
@@ -46,10 +47,10 @@ pub enum ConfigError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong there. Not the line itself: it may hold a password.
+        /// What is wrong there. It does not quote the line, which may contain a password.
         message: String,
     },
-    /// A value makes no sense.
+    /// A value is invalid.
     #[error("{0}")]
     Senseless(String),
 }

@@ -1,4 +1,4 @@
-//! HTTP: routes and what surrounds every request. No SQL, no rules.
+//! HTTP: the routes and the middleware around them. No SQL, no domain rules.
 
 use std::{
     ops::Deref,
@@ -66,11 +66,11 @@ const FEED_CAPACITY: usize = 1024;
 
 const MIB: u64 = 1024 * 1024;
 
-/// What the handlers share. Each request clones it, several times.
+/// The state that the handlers share. Each request clones it several times.
 #[derive(Clone)]
 pub struct App(Arc<AppParts>);
 
-/// What it is made of.
+/// The fields of [`App`].
 pub struct AppParts {
     schema: FolkmootSchema,
     document_cache: DocumentCache,
@@ -80,18 +80,18 @@ pub struct AppParts {
     limits: Limits,
     costs: Arc<CostModel>,
     documents: NamedDocuments,
-    /// Cached responses; none unless the operator gave them room.
+    /// Cached responses; `None` unless the settings give the cache memory.
     responses: Option<ResponseCache>,
     clients: Clients,
     admission: Admission,
     home: Home,
     config: Arc<config::Config>,
-    /// Tells streams of answers that the server ends.
+    /// Tells WebSockets and event streams that the server shuts down.
     shutdown: Shutdown,
 }
 
 impl App {
-    /// Puts the parts together.
+    /// Builds the state from its parts.
     #[must_use]
     pub fn new(db: Db, clock: Clock, config: &config::Config) -> Self {
         let feed = Feed::start(&db, &clock, FEED_CAPACITY);
@@ -140,7 +140,7 @@ fn router(app: App) -> Router {
 static SDL: LazyLock<String> = LazyLock::new(graphql::sdl);
 static SDL_TAG: LazyLock<String> = LazyLock::new(|| validators::etag(SDL.as_bytes()));
 
-/// The schema in SDL. Who has it already is told so.
+/// The schema in SDL. A client that has it already gets 304.
 async fn schema(headers: HeaderMap) -> Response {
     let text = HeaderValue::from_static("application/graphql; charset=utf-8");
     let answer = ([(header::CONTENT_TYPE, text)], SDL.as_str()).into_response();

@@ -1,4 +1,4 @@
-//! All limits on any document with any variables; what passes is within them, and the engine's tree holds no unknown fragment.
+//! Applies all limits to any document with any variables. What passes is within the limits.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! What passes the scan cannot break the parser, nor what asks it.
+//! What passes the scan cannot make the parser panic, nor the checks after it.
 #![no_main]
 
 use std::sync::LazyLock;

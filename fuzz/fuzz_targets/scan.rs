@@ -1,4 +1,4 @@
-//! The scan takes any text, and refuses none that the parser takes, unless it is too large or too deep.
+//! The scan accepts any text that the parser accepts, unless it is too large or too deep, and never panics.
 #![no_main]
 
 use apollo_compiler::ast::Document;

@@ -1,4 +1,4 @@
-//! People, organizations and venues: whom and what a meetup is made of.
+//! People, organizations and venues.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Events: when, where, by whom, and what came of the evening.
+//! Events: when and where they happen, who hosts them, and how many people came.
 
 use sea_orm_migration::prelude::*;
 
@@ -121,11 +121,12 @@ impl MigrationTrait for Step {
         ];
         create(manager, tables, indexes).await?;
 
-        // What belongs to a draft is hidden: every statement that reads talks looks here, and there are few.
+        // A partial index of the few drafts: every statement that reads talks excludes the talks of drafts by it.
         let db = manager.get_connection();
         db.execute_unprepared("CREATE INDEX events_drafts ON events (id) WHERE publication = 'DRAFT'").await?;
 
-        // Events without a date come last in both directions: the index holds what the order compares.
+        // Events without a date come last in both directions. So the index is on the expression that the order
+        // compares.
         for (name, sentinel) in
             [("ascending", "9999-12-31T00:00:00+00:00"), ("descending", "0001-01-01T00:00:00+00:00")]
         {

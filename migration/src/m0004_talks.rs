@@ -1,4 +1,4 @@
-//! Talks, who gave them, what they were about, and where they stood in the evening.
+//! Talks, their speakers and topics, and their places in the programme.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Who paid for what, and for whom the community collected.
+//! Sponsorships, and fundraisers of the community.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What every write leaves behind: the change log, foreign identities, and where a fact came from.
+//! Tables that every write adds to: the change log, external references, and the sources of facts.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,6 +1,6 @@
-//! What the search looks through: one row a public node, its words already folded by `folkmoot::domain::search`,
-//! so that both databases see the same tokens. SQLite keeps the words in FTS5 tables, PostgreSQL in a `tsvector`; names
-//! are indexed by three characters in a row too, for text inside a word.
+//! The search index: one row for each public node. Its words are folded by `folkmoot::domain::search`, so that both
+//! databases see the same tokens. SQLite keeps the words in FTS5 tables, PostgreSQL in a `tsvector`. Names are also
+//! indexed by trigrams, to find text inside a word.
 
 use sea_orm_migration::prelude::*;
 
@@ -33,8 +33,8 @@ impl MigrationTrait for Step {
             .to_owned();
         create(manager, vec![documents], vec![unique("search_documents", &["node_id"])]).await?;
         let statements: &[&str] = match manager.get_database_backend() {
-            // Titles sort by bytes, as on SQLite. A list of pending entries makes an import seven times faster; a short
-            // one does not slow the searches that have to read it.
+            // Titles sort by bytes, as on SQLite. A list of pending entries makes an import seven times faster. The
+            // list is short, so it does not slow down the searches that have to read it.
             sea_orm::DbBackend::Postgres => &[
                 "CREATE EXTENSION IF NOT EXISTS pg_trgm",
                 "ALTER TABLE search_documents ALTER COLUMN title TYPE text COLLATE \"C\"",
@@ -42,8 +42,8 @@ impl MigrationTrait for Step {
                 "CREATE INDEX search_documents_words ON search_documents USING gin (words) WITH (gin_pending_list_limit = 256)",
                 "CREATE INDEX search_documents_names ON search_documents USING gin (names gin_trgm_ops) WITH (gin_pending_list_limit = 256)",
             ],
-            // The tokens arrive separated by spaces: this tokenizer splits there and takes every sign beyond ASCII, of
-            // whatever Unicode version, for a letter.
+            // The tokens are separated by spaces. This tokenizer splits there, and treats every character beyond ASCII
+            // as a letter, independently of the Unicode version.
             _ => &[
                 "CREATE VIRTUAL TABLE search_words USING fts5 (names, body, content = '', contentless_delete = 1, detail = column, prefix = '1 2 3', tokenize = \"ascii tokenchars '+#'\")",
                 "CREATE VIRTUAL TABLE search_names USING fts5 (names, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1')",

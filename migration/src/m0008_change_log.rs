@@ -1,7 +1,8 @@
-//! The change log as an API: one row a public node, in the order of the commits, and the groups that each node has been of.
+//! The change log as an API: one row for each public node, in the order of the commits, and the groups that each node
+//! has belonged to.
 //!
-//! Until here the log had a row for each write, numbered by a sequence, whose order is not that of the commits. What is
-//! kept of it are the last rows of the nodes that everybody may see.
+//! Before this step the log had a row for each write, numbered by a sequence, whose order is not the order of the
+//! commits. This step keeps only the last row of each public node.
 
 use sea_orm_migration::prelude::*;
 
@@ -39,7 +40,7 @@ const PUBLIC: &[&str] = &[
     "INSERT INTO change_log (id, last_seq, pruned_seq) SELECT 1, coalesce(max(seq), 0), 0 FROM changes",
 ];
 
-/// The groups of each node, a statement for each way to belong to one.
+/// The groups of each node. Each way to belong to a group is one statement.
 const GROUPS: &[&str] = &[
     "SELECT id, id FROM groups",
     "SELECT id, group_id FROM memberships",
@@ -89,7 +90,7 @@ impl MigrationTrait for Step {
         drop_index(manager, "changes", &["node_id"]).await?;
         manager.create_index(index("changes", &["node_id"])).await?;
         if is_postgres(manager) {
-            // The step before numbers by the sequence, which has slept meanwhile.
+            // The version before numbers rows by the sequence, which has not been used since this step.
             let awake = "SELECT setval(pg_get_serial_sequence('changes', 'seq'), coalesce(max(seq), 0) + 1, false) FROM changes";
             run(manager, &[awake]).await?;
         }

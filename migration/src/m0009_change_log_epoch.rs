@@ -1,5 +1,5 @@
-//! Which log a cursor is of. Two databases may have logs of the same length, and a client that takes one for the other
-//! would keep nodes that are not there.
+//! The epoch of the change log, which tells which log a cursor belongs to. Two databases may have logs of the same
+//! length. A client that confused them would keep nodes that do not exist.
 
 use sea_orm_migration::prelude::*;
 

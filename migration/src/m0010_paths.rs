@@ -1,4 +1,4 @@
-//! Ways to rows that had none: events by when they are over, and talks by their place in a programme.
+//! Indexes for paths that had none: events by the time when they are over, and talks by their position in a programme.
 
 use sea_orm_migration::prelude::*;
 
@@ -13,7 +13,7 @@ impl MigrationName for Step {
     }
 }
 
-/// Table and columns of each index.
+/// The table and columns of each index.
 const INDEXES: &[(&str, &[&str])] = &[("events", &["over_at"]), ("talks", &["position", "id"])];
 
 #[async_trait::async_trait]

@@ -1,7 +1,7 @@
-//! What lets a search stop at the end of its page: every token now says in which rank bucket its document is,
-//! and the steps of a search are rows, so that a statement takes one after another and no more than it needs.
+//! Lets a search stop as soon as its page is full. Every token now contains the rank bucket of its document, and the
+//! match steps of a search are rows, so that a statement takes one step after another and no more than it needs.
 //!
-//! The documents of before say nothing of rank buckets. They go, and whoever applies the steps writes them anew.
+//! The existing documents have no rank buckets. They are deleted, and the program writes them anew after the migration.
 
 use sea_orm_migration::prelude::*;
 
@@ -16,10 +16,10 @@ impl MigrationName for Step {
     }
 }
 
-/// More than any search has.
+/// More match steps than any search has.
 const STEPS: i32 = 256;
 
-/// Forgets all documents. On SQLite their words are from now on in the table that `words` makes.
+/// Deletes all documents. On SQLite the statement `words` creates the new table for their words.
 async fn empty(manager: &SchemaManager<'_>, words: &str) -> Result<(), DbErr> {
     if !is_postgres(manager) {
         run(manager, &["DROP TABLE search_words", words]).await?;
@@ -28,7 +28,8 @@ async fn empty(manager: &SchemaManager<'_>, words: &str) -> Result<(), DbErr> {
     run(manager, &["DELETE FROM search_documents"]).await
 }
 
-/// Whether PostgreSQL puts new words aside, to index many at once. What was put aside is indexed now.
+/// Sets whether PostgreSQL collects new words in a pending list, to index many at once. Words in the list are indexed
+/// now.
 async fn pending(manager: &SchemaManager<'_>, state: &str) -> Result<(), DbErr> {
     if is_postgres(manager) {
         let words = format!("ALTER INDEX search_documents_words SET (fastupdate = {state})");
@@ -51,11 +52,11 @@ impl MigrationTrait for Step {
             steps.values_panic([step.into()]);
         }
         manager.execute(steps).await?;
-        // A token begins with two signs of ours, so that its first letters are the third to the fifth. Nothing asks where a
-        // token stands.
+        // A token begins with two characters of the rank bucket, so its own first letters are the third to the fifth.
+        // No query asks for the position of a token.
         let words = "CREATE VIRTUAL TABLE search_words USING fts5 (words, content = '', contentless_delete = 1, detail = none, prefix = '3 4 5', tokenize = \"ascii tokenchars '+#_'\")";
         empty(manager, words).await?;
-        // Each step would read the list of what is not indexed yet.
+        // Otherwise each match step would read the whole pending list.
         pending(manager, "off").await
     }
 

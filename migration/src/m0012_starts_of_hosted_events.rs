@@ -1,7 +1,7 @@
-//! The way through a group's events in order: who hosts an event knows when it starts. Without it a page of a group's
-//! events read all of them.
+//! An index path to a group's events in order: `event_hosts` gets a copy of the event's start. Without it a page of a
+//! group's events reads all of them.
 //!
-//! The copy is the database's business: triggers fill it and follow the event, whoever writes.
+//! Triggers of the database fill the copy and keep it up to date, whichever program writes.
 
 use sea_orm_migration::prelude::*;
 
@@ -16,7 +16,7 @@ impl MigrationName for Step {
     }
 }
 
-/// A row of `event_hosts` is inserted and deleted, and never becomes another event's.
+/// Rows of `event_hosts` are only inserted and deleted. Their event never changes.
 const SQLITE: &[&str] = &[
     "CREATE TRIGGER event_hosts_take_start AFTER INSERT ON event_hosts BEGIN
         UPDATE event_hosts SET starts_at = (SELECT starts_at FROM events WHERE id = NEW.event_id)
@@ -27,9 +27,9 @@ const SQLITE: &[&str] = &[
     END",
 ];
 
-/// Older versions may be writing. The event of a new host is locked, so that one who moves it waits and then sees the host, or
-/// is waited for. Two who replace hosts of one event and move it may wait for each other; one is then told to try again, as
-/// every write does.
+/// Older versions may be writing at the same time. The trigger of a new host locks the event. So a transaction that
+/// moves the event either waits and then sees the host, or the new host waits for it. Two transactions that replace
+/// hosts of one event and move it may deadlock; PostgreSQL aborts one, and it is tried again like every write.
 const POSTGRES: &[&str] = &[
     "LOCK TABLE events, event_hosts IN SHARE ROW EXCLUSIVE MODE",
     "CREATE FUNCTION event_hosts_take_start() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN
@@ -55,7 +55,7 @@ const DROP_POSTGRES: &[&str] = &[
     "DROP FUNCTION event_hosts_take_start",
 ];
 
-/// The same as those of `events`: what the orders compare.
+/// The expressions that the orders compare, as for `events`.
 const ORDERS: [(&str, &str); 2] =
     [("ascending", "9999-12-31T00:00:00+00:00"), ("descending", "0001-01-01T00:00:00+00:00")];
 
@@ -77,7 +77,7 @@ impl MigrationTrait for Step {
             );
             run(manager, &[&order]).await?;
         }
-        // Both of the new ones lead from a group to its events.
+        // Both new indexes also lead from a group to its events, so this one is no longer needed.
         drop_index(manager, "event_hosts", &["group_id", "event_id"]).await
     }
 

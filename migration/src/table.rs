@@ -1,6 +1,6 @@
-//! The words in which the steps describe tables: every node has the same four columns, every enum is a checked
-//! string (both databases understand those; native enums cannot be changed inside a transaction), every partial
-//! date is a value with its precision. `alter` has the words for tables that are there already.
+//! Helpers to define tables. Every node has the same four columns. Every enum is text with a check, which both
+//! databases support; native enums cannot be changed inside a transaction. Every partial date is a value with its
+//! precision. `alter` has the helpers for existing tables.
 
 use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
@@ -75,7 +75,7 @@ pub fn one_of(name: &'static str, words: &'static [&'static str]) -> ColumnDef {
     text(name).check(Expr::col(name).is_in(words.iter().copied())).to_owned()
 }
 
-/// Adds a date that may be known only to the month or the year: the first day of the period, and how much of it is known.
+/// Adds a date that may be known only to the month or the year: the first day of the period, and a precision.
 pub trait PartialDate {
     /// `{name}` and `{name}_precision`, both null or both set.
     fn partial_date(&mut self, name: &'static str, precision: &'static str) -> &mut Self;
@@ -89,12 +89,12 @@ impl PartialDate for TableCreateStatement {
     }
 }
 
-/// What happens to the rows that point at a deleted row.
+/// What happens to rows that refer to a deleted row.
 #[derive(Clone, Copy)]
 pub enum Then {
-    /// They go with it: they are parts of it.
+    /// They are deleted with it, because they are parts of it.
     Cascade,
-    /// They stay and forget it.
+    /// They stay, and their reference becomes null.
     SetNull,
 }
 
@@ -119,8 +119,9 @@ pub fn index(table: &'static str, columns: &[&'static str]) -> IndexCreateStatem
     index
 }
 
-/// An index of the rows that have something in this column, where most have nothing. SQLite, which seldom has statistics,
-/// would take an index of all rows for a quick way to those with nothing, and run the rest of a statement for each of them.
+/// An index of the rows where this column is not null, for columns that are mostly null. SQLite usually has no
+/// statistics. With an index of all rows it would look up the null ones by it, and run the rest of a statement for each
+/// of them.
 pub fn filled(table: &'static str, column: &'static str) -> IndexCreateStatement {
     index(table, &[column]).and_where(Expr::col(column).is_not_null()).to_owned()
 }
@@ -154,9 +155,9 @@ fn is_text(column: &ColumnDef) -> bool {
     matches!(column.get_column_type(), Some(ColumnType::Text))
 }
 
-/// PostgreSQL compares text by the language of the database unless told otherwise; SQLite compares bytes. Order must be
-/// the same on both, so PostgreSQL is told. The other words do that by themselves; a column that came about in another way
-/// needs it.
+/// Makes PostgreSQL compare this column by bytes, as SQLite does, because the order must be the same on both. By
+/// default PostgreSQL compares text by the language of the database. The other helpers do this by themselves; only a
+/// column that was made without them needs it.
 pub async fn compare_bytes(
     manager: &SchemaManager<'_>,
     table: &str,
@@ -170,7 +171,7 @@ pub async fn compare_bytes(
     run(manager, &[format!("ALTER TABLE \"{table}\" {}", changes.join(", "))]).await
 }
 
-/// Whether the step runs on PostgreSQL, for the few things that have no word.
+/// Whether the step runs on PostgreSQL, for the few things that no helper covers.
 pub fn is_postgres(manager: &SchemaManager<'_>) -> bool {
     manager.get_database_backend() == DbBackend::Postgres
 }

@@ -1,9 +1,9 @@
-//! Open files: how many the process may have, and how many connections fit into that.
+//! Open files: how many the process may have, and how many connections that allows.
 
-/// What is open beside the connections that have a place: those beyond the limit, those of the database, and the rest.
+/// Files that are not connections within the limit: spare connections, database connections, and all else.
 const BESIDE: u64 = 256;
 
-/// Raises the limit of open files as far as the process may, and says how many of these connections there can be.
+/// Raises the limit of open files as far as the process may. Returns how many of these connections fit into it.
 pub fn fit(connections: u32) -> u32 {
     let fitting = fitting(connections, raise());
     if fitting < connections {
@@ -16,15 +16,15 @@ pub fn fit(connections: u32) -> u32 {
     fitting
 }
 
-/// How many of these connections there can be with so many files; `None` has no limit.
+/// How many of these connections fit into a limit of `files`; `None` is no limit.
 fn fitting(connections: u32, files: Option<u64>) -> u32 {
     let Some(files) = files else { return connections };
-    // Very few files: half of them, rather than nothing.
+    // With a very low limit, half of the files go to connections, so that the server can still answer.
     let room = files.saturating_sub(BESIDE).max(files / 2).max(1);
     u32::try_from(room).unwrap_or(u32::MAX).min(connections)
 }
 
-/// Raises the soft limit to the hard one, and says what it is now.
+/// Raises the soft limit to the hard limit. Returns the soft limit after that.
 #[cfg(unix)]
 fn raise() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -36,7 +36,7 @@ fn raise() -> Option<u64> {
     }
 }
 
-/// There is no such limit.
+/// Other systems have no such limit.
 #[cfg(not(unix))]
 fn raise() -> Option<u64> {
     None

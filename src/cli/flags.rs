@@ -1,4 +1,4 @@
-//! Settings as flags: each command takes those that it uses.
+//! Settings as flags: each command takes the ones that it uses.
 
 use std::ffi::OsString;
 
@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::config::{Kind, Setting, Taker};
 
-/// The command line with the flags of settings in it.
+/// Adds the flags of the settings to the command line.
 pub fn with_settings(command: Command) -> Command {
     command
         .args(of(Taker::Every).map(|flag| flag.global(true)))
@@ -14,7 +14,7 @@ pub fn with_settings(command: Command) -> Command {
         .mut_subcommand("import", |import| import.args(of(Taker::ServeAndImport)))
 }
 
-/// The settings that are given as flags, each with its text. A flag may stand before its command and after it.
+/// The settings that are given as flags, each with its text. A flag may come before or after its command.
 pub fn given(matches: &ArgMatches) -> Vec<(&'static Setting, OsString)> {
     let mut given: Vec<_> = Setting::all().filter_map(|setting| Some((setting, text(matches, setting)?))).collect();
     if let Some((_, command)) = matches.subcommand() {
@@ -23,7 +23,7 @@ pub fn given(matches: &ArgMatches) -> Vec<(&'static Setting, OsString)> {
     given
 }
 
-/// The text of a flag; the texts of a list have commas between them.
+/// The text of a flag. The texts of a list are joined with commas.
 fn text(matches: &ArgMatches, setting: &Setting) -> Option<OsString> {
     let texts: Vec<_> = matches.try_get_raw(setting.name).ok()??.collect();
     Some(texts.join(",".as_ref()))

@@ -32,7 +32,7 @@ pub enum Format {
     RubyEvents,
 }
 
-/// Imports, prints the summary, and fails if something was skipped: a script should notice.
+/// Imports and prints the summary. It exits with 1 if a record was skipped, so that scripts notice.
 pub async fn run(db: &Db, clock: &Clock, args: &Import) -> Result<ExitCode, Failure> {
     let Format::RubyEvents = args.format;
     let mut session = Session::begin(db, clock, rubyevents::SYSTEM, args.dry_run).await?;

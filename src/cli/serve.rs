@@ -1,4 +1,4 @@
-//! `folkmoot serve`: the server, from opening the database to the last answer.
+//! `folkmoot serve`: runs the server, from opening the database to the shutdown.
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
     interchange::demo,
 };
 
-/// How long the database has to close its connections.
+/// How long closing the database connections may take.
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -32,7 +32,7 @@ pub async fn run(mut config: Config) -> Result<ExitCode, Failure> {
         demo::load(&db, &clock).await?;
     }
     serve(&config, &db, clock).await?;
-    // A statement that still runs belongs to a request that was dropped: it must not hold up the end.
+    // A statement that still runs belongs to a request that was dropped. The shutdown does not wait for it.
     if tokio::time::timeout(CLOSING, db.close()).await.is_err() {
         tracing::warn!("the database was still busy");
     }
@@ -44,7 +44,7 @@ async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     let address = listener.local_addr()?;
     let app = http::App::new(db.clone(), clock.clone(), config);
-    let stop = told_to_stop();
+    let stop = stop_signal();
     tracing::info!(%address, database = ?config.database_url, "ready: http://{address}/");
     if !http::has_graphiql() {
         tracing::warn!(
@@ -60,7 +60,7 @@ async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Forgets old deletions, now and then every hour. What fails is tried again an hour later.
+/// Deletes old entries of the change log, now and then every hour. If it fails, it is tried again an hour later.
 async fn prune(db: Db, clock: Clock, days: u32) {
     let mut hours = tokio::time::interval(Duration::from_hours(1));
     loop {
@@ -76,7 +76,7 @@ async fn prune(db: Db, clock: Clock, days: u32) {
 
 /// Resolves when the process is asked to end. From this call on, and not only once somebody waits, neither signal kills it.
 #[cfg(unix)]
-fn told_to_stop() -> impl Future<Output = ()> {
+fn stop_signal() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
     let told = |kind| {
         let signal = signal(kind);
@@ -98,7 +98,7 @@ fn told_to_stop() -> impl Future<Output = ()> {
 
 /// Resolves when the process is asked to end.
 #[cfg(not(unix))]
-async fn told_to_stop() {
+async fn stop_signal() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
@@ -124,7 +124,7 @@ impl DemoCopy {
 
 impl Drop for DemoCopy {
     fn drop(&mut self) {
-        // What cannot be removed is left to the system's own cleaning of temporary files.
+        // If the directory cannot be removed, the system's cleaning of temporary files removes it later.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

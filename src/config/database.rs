@@ -1,11 +1,11 @@
-//! Where the data is. The address may hold a password, so nothing that is told of it repeats any of it.
+//! The address of the database. It may contain a password, so no error message repeats any part of it.
 
 use std::path::Path;
 
 use super::{ConfigError, Secret, Settings};
 use crate::db::address;
 
-/// The address of the database, from its setting or from the file that holds it.
+/// The address of the database, from its setting or from the file that contains it.
 pub(super) fn url(settings: &Settings) -> Result<Secret, ConfigError> {
     let file = settings.database_url_file();
     let url = if file.as_os_str().is_empty() {
@@ -21,12 +21,12 @@ pub(super) fn url(settings: &Settings) -> Result<Secret, ConfigError> {
     Ok(url)
 }
 
-/// How many connections read at once if nobody says anything.
+/// The default of `database_readers`.
 pub(super) fn readers(settings: &Settings) -> i64 {
     if settings.database_url().scheme() == "sqlite" { 4 } else { 16 }
 }
 
-/// The one line of the file, as secrets are handed to containers.
+/// The one line of a secret file, as container platforms provide them.
 fn from_file(path: &Path) -> Result<Secret, ConfigError> {
     let text =
         std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;

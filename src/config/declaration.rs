@@ -1,4 +1,4 @@
-//! What a row of the table of settings says, and what follows from it.
+//! The declaration of a setting: the contents of a row in the table of settings, and what is derived from it.
 
 use std::{fmt::Write as _, ops::RangeInclusive};
 
@@ -10,25 +10,25 @@ use super::{
 /// A setting as it is declared.
 #[derive(Debug)]
 pub struct Setting {
-    /// Its name, from which flag, variable and key follow.
+    /// Its name, from which the names of flag, variable and key are derived.
     pub name: &'static str,
-    /// The table of the file that its key is in; none if that is empty.
+    /// The table of the file that contains its key; empty for the top level.
     pub(super) table: &'static str,
-    /// The heading of the help and of the documentation that it stands under.
+    /// Its heading in the help and in the documentation.
     pub group: &'static str,
     /// Which commands take its flag.
     pub taker: Taker,
-    /// What it does, by the lines of its comment.
+    /// Its description: the lines of its comment.
     pub(super) help: &'static [&'static str],
-    /// How its value is called; empty for a switch that the flag alone turns on.
+    /// The placeholder of its value; empty for a switch that is set by the flag alone.
     pub unit: &'static str,
-    /// What it holds.
+    /// The kind of its value.
     pub kind: Kind,
-    /// From where to where its value, its bytes or its items may go.
+    /// The range of its value, of its length in bytes, or of its number of items.
     pub(super) bounds: RangeInclusive<i64>,
-    /// What it is if nobody says anything.
+    /// Its default as a text.
     pub(super) default: fn() -> String,
-    /// The same in words, if it hangs on something; else empty.
+    /// The default in words, if it depends on other settings or on the machine; else empty.
     pub(super) told: &'static str,
 }
 
@@ -44,7 +44,7 @@ pub enum Taker {
 }
 
 impl Setting {
-    /// All of them, in the order of the documentation.
+    /// All settings, in the order of the documentation.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         Settings::all()
     }
@@ -65,18 +65,18 @@ impl Setting {
         if self.table.is_empty() { self.name.to_owned() } else { format!("{}.{}", self.table, self.name) }
     }
 
-    /// What it does.
+    /// Its description.
     pub fn help(&self) -> String {
         let lines: Vec<_> = self.help.iter().map(|line| line.trim()).collect();
         lines.join(" ")
     }
 
-    /// What it is if nobody says anything.
+    /// Its default, for people.
     pub fn default(&self) -> String {
         if self.told.is_empty() { (self.default)() } else { self.told.to_owned() }
     }
 
-    /// The least and the most that it may be, or may have; `None` if there is no such thing.
+    /// Its lower and upper bound; `None` if it has none.
     pub fn bounds(&self) -> Option<(i64, i64)> {
         self.kind.measure().map(|_| (*self.bounds.start(), *self.bounds.end()))
     }
@@ -92,18 +92,18 @@ impl Setting {
         }
     }
 
-    /// What the command line says of it.
+    /// Its help on the command line.
     pub fn help_with_facts(&self) -> String {
         let mut text = format!("{} [default: {}", self.help(), self.default());
         let bounds = self.bounds_in_words();
         if !bounds.is_empty() {
-            // Writing to a text does not fail.
+            // Writing to a `String` does not fail.
             let _ = write!(text, "; {bounds}");
         }
         format!("{text}] [env: {}]", self.variable())
     }
 
-    /// Whether this much is within the bounds. What lies beyond them would overflow, or take all memory, long after the start.
+    /// Checks a size against the bounds. A value beyond them would overflow or use up all memory long after the start.
     pub(super) fn check(&self, size: Option<i64>) -> Result<(), ConfigError> {
         let (Some(size), Some(measure)) = (size, self.kind.measure()) else { return Ok(()) };
         let (verb, what) = match measure {
@@ -120,11 +120,11 @@ impl Setting {
     }
 }
 
-/// Declares the settings of the file's top, or of one table of it.
+/// Declares the settings of the file's top level, or of one table of it.
 ///
-/// A row is `name: type = default, bounds, "UNIT";`, or, where the default hangs on other settings of the same table,
-/// `name: type => function "in words", bounds, "UNIT";`. Its comment is its help. Rows stand in groups, each with a heading
-/// and the commands that take its flags. What several settings come to together is `made` by a function.
+/// A row is `name: type = default, bounds, "UNIT";`, or, if the default depends on other settings of the same table,
+/// `name: type => function "in words", bounds, "UNIT";`. Its comment is its help. Rows are in groups. Each group has a
+/// heading and names the commands that take its flags. A `made` field is computed from several settings by a function.
 macro_rules! settings {
     (
         $(#[doc = $given_help:literal])+ $given:ident,
@@ -169,7 +169,7 @@ macro_rules! settings {
                 told: [$( $told, )? ""][0],
             }, )+ )+ ];
 
-            /// The settings here and in the tables within.
+            /// All settings of this table and of the tables inside it.
             pub(super) fn all() -> impl Iterator<Item = &'static Setting> {
                 Self::ROWS.iter() $( $( .chain($inner_given::all()) )+ )?
             }
@@ -180,7 +180,7 @@ macro_rules! settings {
                 self.$name.clone().unwrap_or_else(default)
             } )+ )+
 
-            /// These settings, and those of `weaker` where these say nothing.
+            /// These settings. Values that are not given are taken from `weaker`.
             #[must_use]
             pub fn or(self, weaker: Self) -> Self {
                 Self {
@@ -189,7 +189,7 @@ macro_rules! settings {
                 }
             }
 
-            /// Takes the value of a setting from a text.
+            /// Reads the value of a setting from a text.
             pub(super) fn read(&mut self, setting: &Setting, text: &OsStr) -> Result<(), &'static str> {
                 $( $( if setting.table == stringify!($inner) {
                     return self.$inner.read(setting, text);
@@ -201,7 +201,7 @@ macro_rules! settings {
                 Ok(())
             }
 
-            /// Whether all that is given is within its bounds.
+            /// Checks all given values against their bounds.
             pub(super) fn check(&self) -> Result<(), ConfigError> {
                 for setting in Self::ROWS {
                     setting.check(match setting.name {
@@ -215,7 +215,7 @@ macro_rules! settings {
         }
 
         impl $used {
-            /// What the settings come to.
+            /// Makes the configuration from the given settings.
             pub(super) fn of(given: &$given) -> Result<Self, ConfigError> {
                 Ok(Self {
                     $( $( $name: Value::make(given.$name()).map_err(ConfigError::Senseless)?, )+ )+

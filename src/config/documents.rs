@@ -6,16 +6,16 @@ use serde::Deserialize;
 
 use super::{ConfigError, Settings};
 
-/// Which documents have a name.
+/// The documents that have an id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Documents {
-    /// The trusted ones by id.
+    /// The trusted documents by id.
     pub trusted: HashMap<String, String>,
-    /// Whether no others are answered.
+    /// Whether other documents are refused.
     pub only_trusted: bool,
 }
 
-/// What the settings say of them.
+/// The documents from the settings.
 pub(super) fn documents(settings: &Settings) -> Result<Documents, ConfigError> {
     let (path, only_trusted) = (settings.trusted_documents(), settings.only_trusted_documents());
     if path.as_os_str().is_empty() {
@@ -28,8 +28,8 @@ pub(super) fn documents(settings: &Settings) -> Result<Documents, ConfigError> {
     Ok(Documents { trusted: manifest(&path)?, only_trusted })
 }
 
-/// Reads a manifest: texts by id, as graphql-codegen and Relay write it, or a list of operations with `id` and `body`, as
-/// Apollo does.
+/// Reads a manifest: a map from id to text, as graphql-codegen and Relay write it, or a list of operations with `id`
+/// and `body`, as Apollo writes it.
 fn manifest(path: &Path) -> Result<HashMap<String, String>, ConfigError> {
     #[derive(Deserialize)]
     #[serde(untagged)]

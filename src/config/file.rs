@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{ConfigError, Settings};
 
 impl Settings {
-    /// Reads the file of settings.
+    /// Reads a settings file.
     pub fn from_file(path: PathBuf) -> Result<Self, ConfigError> {
         match std::fs::read_to_string(&path) {
             Ok(text) => toml::from_str(&text).map_err(|cause| {
@@ -18,7 +18,7 @@ impl Settings {
     }
 }
 
-/// What is wrong with a value of the file, without the value: it may be a password.
+/// An error message of the parser without the value, which may be a password.
 fn without_value(message: &str) -> String {
     let quotes = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant "];
     match message.rsplit_once(", expected ") {

@@ -1,12 +1,12 @@
-//! How log lines look.
+//! The format of log lines.
 
 use serde::Deserialize;
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
     /// One JSON object a line, for machines.
     Json,

@@ -1,4 +1,4 @@
-//! Hosts, origins and networks, as they stand in lists.
+//! Items of lists: hosts, origins and networks.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use ipnet::{IpNet, Ipv4Net};
 
 use super::value::Item;
 
-/// The name of a host, in small letters and without port.
+/// A host name, in lower case and without port.
 impl Item for String {
     fn make(text: &str) -> Result<Self, String> {
         let authority = text.parse::<Authority>().ok().filter(|authority| authority.host() == text);
@@ -16,7 +16,7 @@ impl Item for String {
     }
 }
 
-/// An origin; `*` is any.
+/// An origin; `*` allows any.
 impl Item for HeaderValue {
     fn make(text: &str) -> Result<Self, String> {
         if text == "*" {
@@ -28,7 +28,7 @@ impl Item for HeaderValue {
     }
 }
 
-/// A network, or one address.
+/// A network, or a single address.
 impl Item for IpNet {
     fn make(text: &str) -> Result<Self, String> {
         let address = text.parse::<IpAddr>().map(Self::from);

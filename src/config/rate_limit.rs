@@ -1,22 +1,23 @@
-//! How much one request, and how much each client, may ask for.
+//! Limits for one request and for each client.
 
 use super::{ConfigError, Settings};
 use crate::graphql::limits::Limits;
 
-/// How many requests of a client run at once where nobody counts: all may be one client, or it is known.
+/// The default of `client_requests` without a rate limit. Then all requests may come from one client, or every client
+/// is trusted.
 const ANY_NUMBER: i64 = 100_000;
 
-/// How much each client may ask for.
+/// The rate limit of each client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// How many points a full bucket holds.
+    /// The capacity of a bucket.
     pub points: u64,
-    /// How many come back each second.
+    /// How many points are refilled each second.
     pub refill: u64,
 }
 
 impl Limits {
-    /// What the settings say. They are within their bounds, so none is negative.
+    /// The limits in the settings. The settings are within their bounds, so no value is negative.
     pub(super) fn of(settings: &Settings) -> Self {
         let whole = |number: i64| usize::try_from(number).unwrap_or_default();
         Self {
@@ -39,7 +40,7 @@ impl Default for Limits {
     }
 }
 
-/// How much each client may ask for; `None` does not count.
+/// The rate limit of each client; `None` if there is none.
 pub(super) fn rate(settings: &Settings) -> Result<Option<Rate>, ConfigError> {
     let rate = Rate { points: settings.rate_limit().unsigned_abs(), refill: settings.rate_refill().unsigned_abs() };
     if rate.points == 0 {
@@ -52,7 +53,8 @@ pub(super) fn rate(settings: &Settings) -> Result<Option<Rate>, ConfigError> {
     Ok(Some(rate))
 }
 
-/// How many requests of a client keep the machine busy, and leave others a good part of it.
+/// The default of `client_requests`: enough to use the machine well, and few enough to leave much of it to other
+/// clients.
 pub(super) fn requests_of_client(settings: &Settings) -> i64 {
     if settings.rate_limit() == 0 {
         return ANY_NUMBER;

@@ -1,16 +1,16 @@
-//! Texts that must not be printed.
+//! Secret texts, which must not be printed.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// A text that must not be printed.
+/// A secret text, which must not be printed.
 #[derive(Clone, Deserialize, PartialEq, Eq)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself, for the one place that needs it.
+    /// The text itself, for the one caller that needs it.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! Every setting, in one row each. To add one, add its row here, and read it where [`Config`] is at hand.
+//! Every setting, in one row each. To add a setting, add its row here, and read it from [`Config`].
 
 use std::{ffi::OsStr, net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
@@ -17,25 +17,25 @@ use super::{
 };
 use crate::{db::STATEMENT_TIMEOUT, graphql::limits::Limits};
 
-/// Times are no longer than a day, in seconds.
+/// Times are at most a day, in seconds.
 const TIME: RangeInclusive<i64> = 1..=86_400;
 
-/// How long a path, an address or a filter may be, in bytes. No system takes longer paths.
+/// The longest path, address or filter, in bytes. No system has longer paths.
 const TEXT: RangeInclusive<i64> = 0..=4000;
 
-/// How many names, addresses or origins there may be: each is looked at for each request or connection.
+/// The most names, addresses or origins in a list. The whole list is searched for each request or connection.
 const LIST: RangeInclusive<i64> = 0..=1000;
 
-/// Points: no more than the API's `Int` holds.
+/// The most points: the largest value of the API's `Int`.
 const MOST_POINTS: i64 = i32::MAX as i64;
 
-/// What is not measured.
+/// For settings without bounds.
 const ANY: RangeInclusive<i64> = 0..=0;
 
 settings! {
-    /// All settings as they are given; `None` where nobody said anything. See [`Config`] for what they come to.
+    /// All settings as they are given; `None` where a setting is not given. [`Config`] has the resulting values.
     Settings,
-    /// What the settings come to.
+    /// The resulting values of all settings.
     Config, in "";
 
     "Database", Every {
@@ -100,7 +100,7 @@ settings! {
         /// How many tokens a document may have
         token_limit: usize = 5000, 10..=10_000_000, "N";
         /// How deep selections, and values of an argument, may nest
-        // What reads them calls itself at each level.
+        // The code that reads them is recursive.
         depth_limit: usize = 20, 1..=100, "N";
         /// How many aliases an operation may have
         alias_limit: usize = 30, 0..=1_000_000, "N";
@@ -146,9 +146,9 @@ settings! {
     made {
         /// How much one request may ask for.
         limits: Limits => |settings| Ok(Limits::of(settings));
-        /// How much each client may ask for; `None` does not count.
+        /// The rate limit of each client; `None` if there is none.
         rate: Option<Rate> => rate;
-        /// Which documents have a name.
+        /// The documents that have an id.
         documents: Documents => documents;
     }
 }

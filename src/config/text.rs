@@ -1,11 +1,11 @@
-//! Settings as texts: those of flags, and those of environment variables.
+//! Settings as texts: from flags and from environment variables.
 
 use std::ffi::{OsStr, OsString};
 
 use super::{ConfigError, Setting, Settings};
 
 impl Settings {
-    /// Takes the flags that are given.
+    /// Reads the settings that are given as flags.
     pub fn from_flags<'a>(given: impl IntoIterator<Item = (&'a Setting, OsString)>) -> Result<Self, ConfigError> {
         let mut settings = Self::default();
         for (setting, text) in given {
@@ -14,7 +14,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Looks for the variable of each setting.
+    /// Reads the environment variable of each setting.
     pub fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
         let mut settings = Self::default();
         for setting in Setting::all() {
@@ -26,7 +26,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Takes one. The error does not repeat the text: it may be a password.
+    /// Reads one setting. The error does not repeat the text, which may be a password.
     fn take(&mut self, setting: &Setting, text: &OsStr, named: &str) -> Result<(), ConfigError> {
         self.read(setting, text).map_err(|wanted| ConfigError::Senseless(format!("{named} must be {wanted}")))
     }

@@ -1,4 +1,4 @@
-//! What a setting can hold: how it is read, what its bounds are about, and what it comes to.
+//! The values of settings: how they are read, what their bounds limit, and what they become.
 
 use std::{
     ffi::OsStr,
@@ -15,71 +15,71 @@ use serde::{
 
 use super::{LogFormat, Secret};
 
-/// What a setting holds.
+/// The kind of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A whole number.
     Number,
-    /// Yes or no.
+    /// True or false.
     Switch,
     /// A text.
     Text,
-    /// Texts; a flag and a variable have commas between them.
+    /// A list of texts; in flags and variables they are separated by commas.
     List,
     /// One of a few words, or an address.
     Word,
 }
 
-/// What the bounds of a setting are about.
+/// What the bounds of a setting limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// The number itself.
     Itself,
-    /// How long the text is.
+    /// The length of the text in bytes.
     Bytes,
-    /// How many texts there are.
+    /// The number of texts.
     Items,
 }
 
 /// A value as it is given.
 pub trait Given: DeserializeOwned {
-    /// What it is.
+    /// Its kind.
     const KIND: Kind;
 
-    /// Reads the text of a flag or a variable. The error says what it must be.
+    /// Reads the text of a flag or a variable. The error says what the value must be.
     fn read(text: &OsStr) -> Result<Self, &'static str>;
 
-    /// Reads a value of the file.
+    /// Reads a value from the file.
     fn from_file<'de, D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
         Self::deserialize(value)
     }
 
-    /// What its bounds are held against.
+    /// The size that is compared with the bounds; `None` if it has none.
     fn size(&self) -> Option<i64> {
         None
     }
 
-    /// The value in words.
+    /// The value as a text, for the documentation of defaults.
     fn tell(&self) -> String;
 }
 
 /// A value as it is used.
 pub trait Value: Sized {
-    /// As it is given.
+    /// The type that it is given as.
     type Given: Given;
 
-    /// What it comes to, or what is wrong with it.
+    /// Converts a given value. The error says what is wrong with it.
     fn make(given: Self::Given) -> Result<Self, String>;
 }
 
-/// An entry of a list.
+/// An item of a list.
 pub trait Item: Sized {
-    /// What the text comes to, or what is wrong with it.
+    /// Parses the text of an item. The error says what is wrong with it.
     fn make(text: &str) -> Result<Self, String>;
 }
 
 impl Kind {
-    /// What its bounds are about; `None` if it has none.
+    /// What its bounds limit; `None` if it has none.
     pub(super) fn measure(self) -> Option<Measure> {
         match self {
             Self::Number => Some(Measure::Itself),
@@ -90,12 +90,12 @@ impl Kind {
     }
 }
 
-/// Reads a value that stands in the file.
+/// Reads an optional value from the file.
 pub fn from_file<'de, G: Given, D: Deserializer<'de>>(value: D) -> Result<Option<G>, D::Error> {
     G::from_file(value).map(Some)
 }
 
-/// A number is read as the nearest one that there is room for: beyond its bounds it is told as that.
+/// A number that does not fit becomes the nearest one that does. It is then reported as out of bounds.
 impl Given for i64 {
     const KIND: Kind = Kind::Number;
 
@@ -121,7 +121,7 @@ impl Given for i64 {
     }
 }
 
-/// Takes a whole number of any width.
+/// A deserializer visitor that accepts integers of any width.
 struct Whole;
 
 impl Visitor<'_> for Whole {
@@ -218,13 +218,13 @@ impl Given for Secret {
         Some(count(self.reveal().len()))
     }
 
-    /// Only a default is told.
+    /// Only a default is shown in words.
     fn tell(&self) -> String {
         self.reveal().to_owned()
     }
 }
 
-/// An empty path is none.
+/// An empty path means that there is none.
 impl Given for PathBuf {
     const KIND: Kind = Kind::Text;
 
@@ -269,7 +269,7 @@ fn count(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
-/// Values that are used as they are given.
+/// For types that are used as they are given.
 macro_rules! as_given {
     ($($type:ty),+) => { $(
         impl Value for $type {
@@ -284,7 +284,7 @@ macro_rules! as_given {
 
 as_given!(bool, SocketAddr, LogFormat, String, Secret, PathBuf);
 
-/// Numbers in the width that they are used in.
+/// For integers, which are converted to the width in which they are used.
 macro_rules! whole {
     ($($type:ty),+) => { $(
         impl Value for $type {
@@ -299,7 +299,7 @@ macro_rules! whole {
 
 whole!(u32, u64, usize);
 
-/// Seconds.
+/// A number of seconds.
 impl Value for Duration {
     type Given = i64;
 

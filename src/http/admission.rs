@@ -1,12 +1,13 @@
-//! A door ahead of the database: so many requests run at a time, a few wait for a moment, the others are told to come
-//! back. Without it they would all wait, and answer late instead of never.
+//! Admission control: a fixed number of requests runs at a time. Some more wait for a short time, and the others are
+//! refused with an error that says when to retry. Without this limit all requests would wait for the database and be
+//! answered late.
 //!
-//! Of each client no more run at a time than a few; its others wait in a line of its own. So whoever asks for much waits
-//! for itself, and others share the machine with a few of its requests and not with hundreds. Who has a permit has room for
-//! its answer as well.
+//! Each client has its own limit of running requests, which is smaller. Its further requests wait in the client's own
+//! queue. So a client that sends many requests delays itself and not others. A permit comes with room for the answer.
 //!
-//! The deliveries of subscriptions pass through it, too. They wait for as long as it takes, since nobody asked for them
-//! just now, and have half of the permits at most: a change that a thousand subscribers hear of keeps nobody else out.
+//! Deliveries of subscriptions need a permit, too. They wait without a time limit, since no client sent a request for
+//! them just now. They hold at most half of the permits, so a change that a thousand subscribers receive does not block
+//! requests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,14 +23,15 @@ use super::{
 };
 use crate::error::{Error, Result};
 
-/// How long a request waits for its permit among those of others.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// How long it waits for others of its own client: longer than these wait for a database that is away.
-const PATIENCE_WITH_ITSELF: Duration = Duration::from_secs(8);
-/// How many wait for each one that runs.
-const WAITING_FOR_EACH: usize = 4;
+/// How long a request waits for one of the server's permits.
+const PERMIT_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long a request waits for one of its client's permits. This is longer than a request waits for a database that is
+/// away.
+const CLIENT_PERMIT_TIMEOUT: Duration = Duration::from_secs(8);
+/// How many requests may wait for each one that runs.
+const WAITING_PER_PERMIT: usize = 4;
 
-/// The door.
+/// Admission control of the server. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Admission {
     running: Arc<Semaphore>,
@@ -46,23 +48,23 @@ pub struct Permit {
 }
 
 impl Admission {
-    /// A door for so many at a time, whose answers are of so many bytes at most.
+    /// Allows `most` requests at a time, whose answers have at most `answer` bytes each.
     pub fn new(most: usize, answer: u64) -> Self {
-        let most = most.min(Semaphore::MAX_PERMITS / WAITING_FOR_EACH);
+        let most = most.min(Semaphore::MAX_PERMITS / WAITING_PER_PERMIT);
         Self {
             running: Arc::new(Semaphore::new(most)),
-            waiting: Arc::new(Semaphore::new(most * WAITING_FOR_EACH)),
+            waiting: Arc::new(Semaphore::new(most * WAITING_PER_PERMIT)),
             deliveries: Arc::new(Semaphore::new((most / 2).max(1))),
             unread: Unread::new(answer),
         }
     }
 
-    /// Waits for a permit of the server's own, for a moment.
+    /// Waits for one of the server's permits, for a short time.
     pub async fn enter(&self) -> Result<Permit> {
         Ok(Permit { _running: self.run().await?, _delivery: None, _client: None })
     }
 
-    /// A permit of this client, if it need not wait for one.
+    /// A permit of this client; `None` if it would have to wait.
     pub fn enter_at_once(&self, client: &Client) -> Option<(Permit, Room)> {
         let own = client.permits.enter()?;
         let room = self.unread.room_at_once(client)?;
@@ -70,16 +72,17 @@ impl Admission {
         Some((Permit { _running: running, _delivery: None, _client: Some(own) }, room))
     }
 
-    /// Waits for a permit of this client: for a while if others of its own are at work, and then for a moment.
+    /// Waits for a permit: first for one of the client's, for some seconds, then for one of the server's, for a short time.
     pub async fn enter_for(&self, client: &Client) -> Result<(Permit, Room)> {
-        let own = timeout(PATIENCE_WITH_ITSELF, client.permits.wait(1)).await;
+        let own = timeout(CLIENT_PERMIT_TIMEOUT, client.permits.wait(1)).await;
         let own = own.ok().flatten().ok_or(Error::Overloaded)?;
-        // In this order everywhere: else each could hold what the other waits for.
+        // The order is the same everywhere: client's permit, room, server's permit. In different orders two requests
+        // could each hold what the other waits for.
         let room = self.unread.room(client).await?;
         Ok((Permit { _client: Some(own), ..self.enter().await? }, room))
     }
 
-    /// Waits for the permit of a delivery to this client.
+    /// Waits for the permit of a delivery to this client and for room, without a time limit.
     pub async fn enter_delivery(&self, client: &Client) -> Result<(Permit, Room)> {
         let closed = |_| Error::Overloaded;
         let own = client.permits.wait(1).await;
@@ -101,7 +104,7 @@ impl Admission {
             Err(TryAcquireError::NoPermits) => {}
         }
         let _place = self.waiting.try_acquire().map_err(|_| Error::Overloaded)?;
-        let permit = timeout(PATIENCE, self.running.clone().acquire_owned()).await;
+        let permit = timeout(PERMIT_TIMEOUT, self.running.clone().acquire_owned()).await;
         permit.ok().and_then(std::result::Result::ok).ok_or(Error::Overloaded)
     }
 }
@@ -116,13 +119,13 @@ mod tests {
         tests::{ALLOWED, client},
     };
 
-    /// A client of which so many run at once.
+    /// A client that may run this many requests at once.
     fn running(permits: u32) -> Client {
         client(Allowed { permits, ..ALLOWED })
     }
 
     #[tokio::test(start_paused = true)]
-    async fn deliveries_leave_half_of_the_turns_to_others_and_wait() {
+    async fn deliveries_leave_half_of_the_permits_to_others_and_wait() {
         let (door, client, other) = (Admission::new(4, 1024), running(4), running(4));
         let deliver = || door.enter_delivery(&client);
         let first = (deliver().await.unwrap(), deliver().await.unwrap());
@@ -151,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_waits_for_itself_and_others_do_not() {
+    async fn a_client_waits_for_its_own_requests_and_others_do_not() {
         let (door, client, other) = (Admission::new(64, 1024), running(2), running(2));
         let first = (door.enter_for(&client).await.unwrap(), door.enter_for(&client).await.unwrap());
         let mut third = Box::pin(door.enter_for(&client));

@@ -1,40 +1,41 @@
-//! How much of something a client may have at once.
+//! A limit on how much of something a client may hold at once.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// So much of something for one client.
+/// A limit for one client.
 pub struct Allowance {
     most: u32,
     free: Arc<Semaphore>,
 }
 
-/// Some of what a client may have, until it is dropped.
+/// A part of a client's allowance. It is held until it is dropped.
 pub type Seat = OwnedSemaphorePermit;
 
 impl Allowance {
-    /// So much, of which nothing is taken.
+    /// An allowance of `most`, of which nothing is held.
     pub fn new(most: u32) -> Self {
         Self { most, free: Arc::new(Semaphore::new(most as usize)) }
     }
 
-    /// One more; `None` if the client has as many as it may.
+    /// Takes one; `None` if the client holds as many as it may.
     pub fn enter(&self) -> Option<Seat> {
         self.enter_many(1)
     }
 
-    /// So many more; `None` if the client would have more than it may.
+    /// Takes `count`; `None` if the client would then hold more than it may.
     pub fn enter_many(&self, count: u32) -> Option<Seat> {
         self.free.clone().try_acquire_many_owned(count.min(self.most)).ok()
     }
 
-    /// So many more, as soon as the client may have them; not more at once than it may have in all.
+    /// Takes `count` as soon as the allowance has them; if that is more than the whole allowance, takes the whole
+    /// allowance.
     pub async fn wait(&self, count: u32) -> Option<Seat> {
         self.free.clone().acquire_many_owned(count.min(self.most)).await.ok()
     }
 
-    /// Whether nothing is taken.
+    /// Whether nothing is held.
     pub fn is_whole(&self) -> bool {
         self.free.available_permits() == self.most as usize
     }

@@ -1,4 +1,4 @@
-//! A bucket of points, which fills by the second.
+//! A bucket of points, which refills continuously.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -12,63 +12,63 @@ use tokio::{
 
 use crate::{config, error::Error};
 
-/// How long a request waits for what others of its client give back.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a request waits for refunds of the client's other requests, and how long a refusal is delayed at most.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// How many requests of a client wait for that at once. What waits is memory.
-const PLACES: usize = 256;
+/// How many requests of a client may wait for refunds at once. Each of them takes memory.
+const MOST_WAITING: usize = 256;
 
-/// How much time there is between two refusals that a client is told. To refuse costs little, but not nothing: who does not wait
-/// as it is told gets its answers one after the other.
+/// The least time between two refusals to the same client. A refusal costs little, but not nothing. A client that
+/// ignores `Retry-After` gets its refusals one at a time, with this pause between them.
 const REFUSAL: Duration = Duration::from_millis(10);
 
 /// The points of a client.
 pub struct Bucket {
     level: Mutex<Level>,
     rate: config::Rate,
-    /// Something came back.
-    settled: Notify,
-    /// For requests that wait for it.
+    /// Notified when a request ends and may have refunded points.
+    refunded: Notify,
+    /// Limits how many requests wait for refunds.
     places: Semaphore,
-    /// Whoever is refused, one after the other.
+    /// Held while a refusal waits, so that the refusals of a client come one at a time.
     refused: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
 struct Level {
     points: f64,
-    /// When it held these.
+    /// When the level was last computed.
     at: Instant,
-    /// What requests at work have taken beyond their first point. Some of it comes back.
+    /// Points that running requests reserved beyond their first one. They may be refunded.
     reserved: f64,
 }
 
 impl Bucket {
-    /// One that holds all its points.
+    /// A full bucket.
     pub fn full(rate: config::Rate) -> Self {
         let level = Level { points: as_f64(rate.points), at: Instant::now(), reserved: 0.0 };
         Self {
             level: Mutex::new(level),
             rate,
-            settled: Notify::new(),
-            places: Semaphore::new(PLACES),
+            refunded: Notify::new(),
+            places: Semaphore::new(MOST_WAITING),
             refused: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Whether it holds all its points, and none are taken.
+    /// Whether it holds all its points, and none are reserved.
     pub fn is_full(&self) -> bool {
         let mut level = self.level();
         level.fill(self.rate, Instant::now());
         level.points >= as_f64(self.rate.points)
     }
 
-    /// Takes points for a request that has taken so many already.
+    /// Takes points for a request that has taken `already` points so far.
     pub fn take(&self, points: u64, already: u64) -> Result<(), Missing> {
         let mut level = self.level();
         level.fill(self.rate, Instant::now());
         let missing = as_f64(points) - level.points;
-        // Nothing can be taken from a bucket that owes as well.
+        // A request may take zero points even while the bucket is below zero.
         if missing > 0.0 && points > 0 {
             let reserved = level.reserved - returnable(already);
             return Err(Missing { points: missing, reserved, refill: self.rate.refill });
@@ -78,27 +78,29 @@ impl Bucket {
         Ok(())
     }
 
-    /// The same, as soon as there are enough. An error if nothing that may come back is enough, or if it does not in time.
+    /// Like [`Self::take`], but waits for points. It is an error if all refunds together could not suffice, or if they
+    /// come too late.
     pub async fn take_in_time(&self, points: u64, already: u64) -> Result<(), Missing> {
-        let (end, mut is_late) = (Instant::now() + PATIENCE, false);
+        let (end, mut is_late) = (Instant::now() + LONGEST_WAIT, false);
         let place = self.places.try_acquire();
         loop {
-            // Before the look, so that nothing which comes back after it is missed.
-            let settled = self.settled.notified();
+            // Registered before the check, so that no refund after it is missed.
+            let refunded = self.refunded.notified();
             let Err(missing) = self.take(points, already) else { return Ok(()) };
             if is_late || place.is_err() || !missing.may_come_back() {
                 return Err(missing);
             }
-            is_late = timeout_at(end, settled).await.is_err();
+            is_late = timeout_at(end, refunded).await.is_err();
         }
     }
 
-    /// A request that had taken so many points is over, and nothing comes back.
+    /// Ends a request that had taken `taken` points. Nothing is refunded.
     pub fn forfeit(&self, taken: u64) {
         self.end(taken, 0.0);
     }
 
-    /// A request that had taken so many points is over. What it did not come to comes back; what is missing, the bucket owes.
+    /// Ends a request that had taken `taken` points. Refunds what exceeds the actual cost; if that was higher, the
+    /// difference is taken, and the level may fall below zero.
     pub fn refund(&self, taken: u64, actual: u64) {
         self.end(taken, as_f64(taken) - as_f64(actual));
     }
@@ -109,19 +111,19 @@ impl Bucket {
         level.reserved -= returnable(taken);
         level.points = (level.points + back).clamp(-most, most);
         drop(level);
-        self.settled.notify_waiters();
+        self.refunded.notify_waiters();
     }
 
-    /// Waits until its client may be told that there are too few points.
+    /// Waits until the next refusal of this client may be sent.
     pub async fn pace_refusal(&self) {
         let refused = async {
             let _one = self.refused.lock().await;
             tokio::time::sleep(REFUSAL).await;
         };
-        let _ = tokio::time::timeout(PATIENCE, refused).await;
+        let _ = tokio::time::timeout(LONGEST_WAIT, refused).await;
     }
 
-    /// How much it holds.
+    /// The level of the bucket now.
     pub fn state(&self) -> State {
         let (rate, points) = (self.rate, self.level().points.max(0.0));
         let until_full = whole_seconds((as_f64(rate.points) - points) / as_f64(rate.refill));
@@ -145,21 +147,21 @@ impl Level {
 /// How much a bucket holds.
 #[derive(Clone, Copy, Debug)]
 pub struct State {
-    /// What it may hold, and how fast it fills.
+    /// Its capacity and refill rate.
     pub rate: config::Rate,
-    /// Points that are there.
+    /// The points that it holds.
     pub points: u64,
     /// How long until it is full, if nothing more is taken.
     pub until_full: Duration,
 }
 
-/// There are too few points.
+/// The bucket has too few points.
 pub struct Missing {
-    /// So many.
+    /// How many points are missing.
     points: f64,
-    /// So many were taken by others of the client that are at work, and may come back.
+    /// How many points the client's other running requests reserved, which may be refunded.
     reserved: f64,
-    /// What comes back each second.
+    /// How many points are refilled each second.
     refill: u64,
 }
 
@@ -168,13 +170,13 @@ impl Missing {
         self.reserved >= self.points
     }
 
-    /// What comes back in any case is that which fills the bucket by the second, beside what others may give back.
+    /// The error for the client. Its `Retry-After` counts on full refunds, so only the rest has to be refilled.
     pub fn refusal(&self) -> Error {
         Error::RateLimited { retry_after: whole_seconds((self.points - self.reserved) / as_f64(self.refill)) }
     }
 }
 
-/// How many of these points may come back: whatever a request comes to, it costs one.
+/// How many of these points may be refunded. A request costs at least one point.
 fn returnable(points: u64) -> f64 {
     as_f64(points.saturating_sub(1))
 }
@@ -185,7 +187,7 @@ fn as_f64(points: u64) -> f64 {
     points as f64
 }
 
-/// At least one: to ask again at once would help nothing.
+/// At least one second: an immediate retry would fail again.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float becomes the nearest integer")]
 fn whole_seconds(seconds: f64) -> u64 {
     seconds.ceil().max(1.0) as u64

@@ -1,4 +1,4 @@
-//! Who asks: the address that a fair share is counted for, and what it has here.
+//! Clients: the network address that the limits are counted for, and what each client holds on this server.
 
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
@@ -17,27 +17,27 @@ use crate::config;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// How many clients are remembered. Of more, those that were quiet longest are forgotten, if they have nothing here.
+/// How many clients are remembered. Beyond that, the one that was idle longest is forgotten, if it holds nothing.
 const MOST_CLIENTS: usize = 100_000;
 
-/// How many of the largest answers a client may leave unread while none of its requests is at work.
+/// How many answers of the largest size a client may leave unread while none of its requests runs.
 const ANSWERS: u32 = 4;
 
-/// Who asks, and what it has here. Cloning it is cheap.
+/// A client and what it holds. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Client(Arc<Has>);
 
-/// What a client has here.
+/// What a client holds on this server.
 pub struct Has {
     /// Its connections.
     pub connections: Allowance,
     /// Its subscriptions.
     pub streams: Allowance,
-    /// Its requests that are at work.
+    /// Its requests that run.
     pub permits: Allowance,
     /// Its answers that it has not read yet, in KiB.
     pub unread: Allowance,
-    /// Its points; `None` if nobody counts.
+    /// Its points; `None` if there is no rate limit.
     pub bucket: Option<Bucket>,
 }
 
@@ -50,8 +50,8 @@ impl Deref for Client {
 }
 
 impl Client {
-    /// Whoever sent a request over this connection. What `X-Forwarded-For` says counts only as far as trusted proxies have
-    /// written it.
+    /// The client that sent a request over this connection. `X-Forwarded-For` is read from its end, and only as far as
+    /// trusted proxies wrote it.
     fn of(app: &App, connected: &Connected, headers: &HeaderMap) -> Self {
         let is_trusted = |address: &IpAddr| app.config.trusted_proxies.iter().any(|network| network.contains(address));
         let mut address = connected.peer.ip().to_canonical();
@@ -70,7 +70,7 @@ impl Client {
         app.clients.at(address)
     }
 
-    /// Whether somebody here deals with it, or it has something that it gives back when it is done.
+    /// Whether anything refers to the client, or it holds a part of an allowance.
     fn is_present(&self) -> bool {
         let Has { connections, streams, permits, unread, bucket: _ } = &**self;
         Arc::strong_count(&self.0) > 1 || ![connections, streams, permits, unread].iter().all(|one| one.is_whole())
@@ -92,43 +92,43 @@ impl FromRequestParts<App> for Client {
     }
 }
 
-/// Who is at the other end of a connection. Each of its requests carries this.
+/// The other end of a connection. Each request of the connection carries it.
 #[derive(Clone)]
 pub struct Connected {
     /// Its address.
     pub peer: SocketAddr,
     /// The client at this address.
     pub client: Client,
-    /// Why the connection is one beyond a limit; `None` if it is not.
+    /// Why the connection is beyond a limit; `None` if it is within the limits.
     pub spare: Option<Spare>,
 }
 
-/// Why a connection is one beyond a limit.
+/// Why a connection is beyond a limit.
 #[derive(Clone, Copy, Debug)]
 pub enum Spare {
-    /// The server has as many as it takes.
+    /// The server has as many connections as it may.
     OfServer,
-    /// The client has as many as it may.
+    /// The client has as many connections as it may.
     OfClient,
 }
 
-/// How much each client may have at once.
+/// How much each client may hold at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Allowed {
     /// Connections.
     pub connections: u32,
     /// Subscriptions.
     pub streams: u32,
-    /// Requests at work.
+    /// Running requests.
     pub permits: u32,
     /// Unread answers, in KiB.
     pub unread: u32,
-    /// Points; `None` does not count.
+    /// Points; `None` if there is no rate limit.
     pub rate: Option<config::Rate>,
 }
 
 impl Allowed {
-    /// What the settings allow.
+    /// The limits in the settings.
     pub fn by(config: &config::Config) -> Self {
         Self {
             connections: config.connections.client_connections,
@@ -140,8 +140,7 @@ impl Allowed {
     }
 }
 
-/// How much may wait for a client, in KiB: answers of so many bytes for those of its requests that are at work, and for a few
-/// that wait.
+/// How many KiB of answers may wait for a client: the largest answers of all its running requests, and a few more.
 pub fn unread(answer: u64, of_client: u32, of_all: usize) -> u32 {
     let at_work = (of_client as usize).min(of_all) as u64;
     // At least one each: an answer always takes some, even where it may hold no text of people.
@@ -162,7 +161,7 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Nobody yet.
+    /// No clients yet.
     pub fn new(allowed: Allowed) -> Self {
         Self { allowed, known: Arc::new(Mutex::new(LruCache::unbounded())) }
     }
@@ -208,15 +207,15 @@ fn forget(known: &mut LruCache<IpAddr, Client>, most: usize) {
     }
 }
 
-/// An address as proxies write it: bare, in brackets, or with a port. What is none ends the walk, and nothing else of its
-/// line: what stands before it a stranger wrote.
+/// An address as proxies write it: bare, in brackets, or with a port. At an entry that is no address the search ends,
+/// because a stranger may have written the entries before it.
 fn parse(hop: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(hop).ok()?.trim();
     let bare = text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
     bare.or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip())).map(|address| address.to_canonical())
 }
 
-/// Of IPv6 the network of 64 bits, which one customer has whole.
+/// The network of a client: for IPv6 the first 64 bits, since one customer usually has a whole /64.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
@@ -229,7 +228,7 @@ pub mod tests {
     use super::*;
     use crate::http::rate_limiter;
 
-    /// Little of everything.
+    /// Small limits.
     pub const ALLOWED: Allowed = Allowed {
         connections: 4,
         streams: 4,
@@ -238,7 +237,7 @@ pub mod tests {
         rate: Some(config::Rate { points: 100, refill: 1 }),
     };
 
-    /// A client that may have so much.
+    /// A client with these limits.
     pub fn client(allowed: Allowed) -> Client {
         Clients::new(allowed).create()
     }
@@ -264,7 +263,7 @@ pub mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_left_is_forgotten_and_who_has_something_is_not() {
+    async fn idle_clients_are_forgotten_and_present_ones_are_not() {
         let clients = Clients::new(ALLOWED);
         let seat = clients.at(address(0)).streams.enter();
         let present = clients.at(address(1));
@@ -279,7 +278,7 @@ pub mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_lacks_points_is_remembered_until_there_are_too_many() {
+    async fn clients_that_lack_points_are_remembered_until_there_are_too_many() {
         let clients = Clients::new(ALLOWED);
         let ask = |n| drop(rate_limiter::reserve(&clients.at(address(n)), 50));
         (0..100).for_each(ask);

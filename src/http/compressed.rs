@@ -1,4 +1,4 @@
-//! Files that stay as they are while the process runs are compressed once for each encoding, and not for each request.
+//! Static files are compressed once for each encoding, and not for each request.
 
 use std::{
     collections::HashMap,
@@ -15,15 +15,15 @@ use tokio::sync::OnceCell;
 use super::{response::failure, validators::Unchanging};
 use crate::error::Error;
 
-/// Compressed bodies, by the `ETag` of the file and the encoding. There are as many as files and encodings.
+/// Compressed bodies, by the `ETag` of the file and the encoding. There are at most as many as files times encodings.
 #[derive(Default)]
 pub struct Compressed(Mutex<HashMap<(HeaderValue, HeaderValue), CompressedBody>>);
 
 type CompressedBody = Arc<OnceCell<Bytes>>;
 
 impl Compressed {
-    /// The answer, which is compressed while its body is read. That of a file that stays is read once: the first one that
-    /// comes is kept, and those after it get the same bytes, with their length.
+    /// Passes on an answer that is compressed while its body is read. The first such body of a static file is read
+    /// whole and kept. Later answers of the file get the same bytes, with their length.
     pub async fn once(&self, answer: Response) -> Response {
         let Some(kept) = self.kept(&answer) else { return answer };
         let (parts, body) = answer.into_parts();
@@ -57,7 +57,7 @@ mod tests {
         to_bytes(answer.into_body(), usize::MAX).await.unwrap()
     }
 
-    /// A body that says so if anybody reads it, as a compressor would have to.
+    /// A body that fails the test if anything reads it.
     fn unread() -> Body {
         Body::from_stream(futures_util::stream::poll_fn(|_| -> std::task::Poll<Option<Result<Bytes, Infallible>>> {
             panic!("it was compressed again")

@@ -1,5 +1,5 @@
-//! The deliveries of a subscription. To open it and to answer each of its events is work like a request's: it is paid
-//! for, has a permit, and may take as long. To wait for the next event is none.
+//! The deliveries of a subscription. Opening it and answering each of its events is work like that of a request: it is
+//! paid for, needs a permit, and has the same time limit. Waiting for the next event costs nothing.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -22,38 +22,38 @@ use crate::{
     graphql::{context::Gate, limits::Checked, meter::Meter},
 };
 
-/// The deliveries of one subscription, one after the other.
+/// The deliveries of one subscription, one at a time.
 pub struct Deliveries {
     admission: Admission,
-    /// How long one may take.
-    patience: Duration,
+    /// How long one delivery may take.
+    time_limit: Duration,
     client: Client,
-    /// What one of them may cost.
+    /// The most that one delivery may cost, in points.
     cost: u64,
-    /// How many objects weigh as much as what each of them pays whatever it holds.
+    /// The part of each delivery's cost that does not depend on its data, in objects.
     kept: u64,
     meter: Arc<Meter>,
     at_work: Mutex<Option<Delivery>>,
-    /// Until when the one at work must be done.
+    /// When the running delivery must be done; `None` if none runs.
     deadline: watch::Sender<Option<Instant>>,
-    /// The subscription among those of its client.
+    /// The subscription's part of its client's allowance.
     _seat: Option<Seat>,
 }
 
-/// What one takes while it is at work.
+/// What a running delivery holds.
 struct Delivery {
     reservation: Reservation,
-    /// What the subscription had cost before.
+    /// The cost of the subscription before this delivery.
     before: u64,
-    /// The cursor of the event before; none where the subscription begins.
+    /// The cursor of the previous event; `None` for the opening of the subscription.
     after: Option<String>,
-    /// Where its answer goes.
+    /// The room for its answer.
     room: Room,
     _permit: Permit,
 }
 
 impl Deliveries {
-    /// Those of a subscription of this client; an error if it has as many as it may.
+    /// The deliveries of a new subscription; an error if the client has as many subscriptions as it may.
     pub fn new(app: &App, client: Client, checked: &Checked, meter: Arc<Meter>) -> Result<Arc<Self>> {
         let seat = client.streams.enter().ok_or_else(|| {
             let most = app.config.streams.client_streams;
@@ -62,7 +62,7 @@ impl Deliveries {
         })?;
         Ok(Arc::new(Self {
             admission: app.admission.clone(),
-            patience: app.config.request_timeout,
+            time_limit: app.config.request_timeout,
             client,
             cost: checked.cost,
             kept: checked.kept,
@@ -73,8 +73,8 @@ impl Deliveries {
         }))
     }
 
-    /// Begins with the opening of the subscription, which is paid for already. It waits like the others: after a restart all
-    /// subscribers come back at once, and one that is sent away may not try again.
+    /// Begins the first delivery, the opening, which is paid for already. It waits without a time limit like the
+    /// others: after a restart all subscribers come back at once, and a client that is refused may not try again.
     pub async fn open(&self, reservation: Reservation) -> Result<()> {
         let (permit, room) = self.admission.enter_delivery(&self.client).await?;
         self.begin(Delivery { reservation, before: 0, after: None, room, _permit: permit });
@@ -83,10 +83,11 @@ impl Deliveries {
 
     fn begin(&self, delivery: Delivery) {
         *self.at_work.lock().unwrap_or_else(PoisonError::into_inner) = Some(delivery);
-        self.deadline.send_replace(Some(Instant::now() + self.patience));
+        self.deadline.send_replace(Some(Instant::now() + self.time_limit));
     }
 
-    /// Ends the one at work, if any: its permit is free, and what it did not cost is given back. The room of its answer.
+    /// Ends the running delivery, if any: frees its permit and refunds what it did not cost. Returns the room of its
+    /// answer.
     pub fn end(&self) -> Room {
         self.deadline.send_replace(None);
         let ended = self.at_work.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -95,8 +96,8 @@ impl Deliveries {
         room
     }
 
-    /// Ends the one at work, which took too long, and says what its client is told. Nothing is given back: nobody knows what it
-    /// came to.
+    /// Ends the running delivery, which took too long, and returns the error for the client. Nothing is refunded,
+    /// because the actual cost is unknown.
     pub fn time_out(&self) -> Error {
         self.deadline.send_replace(None);
         let ended = self.at_work.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -106,7 +107,7 @@ impl Deliveries {
         }
     }
 
-    /// Resolves when one is at work for too long. It may have ended before: then the time of the next one counts.
+    /// Resolves when a delivery runs for too long. If it ends in time, the deadline of the next one counts.
     pub async fn overdue(&self) {
         let mut deadline = self.deadline.subscribe();
         loop {
@@ -118,9 +119,9 @@ impl Deliveries {
                 }
             };
             tokio::select! {
-                // A deadline that was lifted or set anew is none any more, even if its time is over as well.
+                // A change of the deadline wins over the old deadline, even if that has passed as well.
                 biased;
-                // The sender lives as long as this.
+                // The sender is in `self`, so it cannot be gone.
                 _ = deadline.changed() => {}
                 () = is_over => return,
             }
@@ -132,7 +133,8 @@ impl Gate for Deliveries {
     fn enter(&self, after: String) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
             let reservation = rate_limiter::reserve(&self.client, 0)?.raise(self.cost).await?;
-            // What its objects come to is counted over all events: ten small ones are a point, not ten.
+            // Object costs are summed over all events before they are rounded: ten small events together are one point,
+            // not ten.
             let before = self.meter.so_far();
             let (permit, room) = self.admission.enter_delivery(&self.client).await?;
             self.meter.next_answer(self.kept);
@@ -153,11 +155,11 @@ mod tests {
     use super::*;
     use crate::http::client::tests::{ALLOWED, client};
 
-    /// Those of a client with a hundred points, of ten at most each.
+    /// The deliveries of a client with a hundred points, at most ten points each.
     fn deliveries() -> Deliveries {
         Deliveries {
             admission: Admission::new(1, 1024),
-            patience: Duration::from_secs(10),
+            time_limit: Duration::from_secs(10),
             client: client(ALLOWED),
             cost: 10,
             kept: 0,
@@ -169,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn each_pays_what_it_came_to_and_takes_turns() {
+    async fn each_pays_its_actual_cost_and_takes_a_permit() {
         let deliveries = deliveries();
         deliveries.open(rate_limiter::reserve(&deliveries.client, 10).unwrap()).await.unwrap();
         assert!(

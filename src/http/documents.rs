@@ -1,5 +1,5 @@
-//! Documents that clients name instead of sending them: those that they registered (automatic persisted queries, as
-//! Apollo's clients do it), and those that the operator trusts.
+//! Documents that clients refer to by a hash or id instead of sending them: documents that clients registered
+//! (automatic persisted queries, as in Apollo's clients), and documents that the operator trusts.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,21 +17,22 @@ use crate::{
     error::{Code, Error, Result},
 };
 
-/// How much text of registered documents is kept; beyond it, the least used ones go, and clients register them again.
+/// How much text of registered documents is kept. Beyond it the least used ones are dropped, and clients register them
+/// again.
 const MEMORY: u64 = 16 * 1024 * 1024;
-/// What the cache itself needs for each of them, about.
+/// The cache's own memory for each of them, approximately.
 const ENTRY: usize = 256;
 
-/// All documents that have a name.
+/// All documents that have a hash or an id.
 #[derive(Clone)]
 pub struct NamedDocuments {
     registered: Cache<String, Arc<str>>,
     trusted: Arc<HashMap<String, Arc<str>>>,
-    /// The texts of the trusted ones, if no others are answered.
+    /// The texts of the trusted documents, if no others are allowed.
     only: Option<Arc<HashSet<Arc<str>>>>,
 }
 
-/// The text of a document, and the name under which to keep it once it has proved good.
+/// The text of a document, and the hash under which to register it once it has proved valid.
 pub struct FoundDocument {
     /// The document.
     pub text: Arc<str>,
@@ -40,7 +41,7 @@ pub struct FoundDocument {
 }
 
 impl NamedDocuments {
-    /// The trusted ones of the configuration, and none registered.
+    /// The trusted documents of the configuration; none are registered yet.
     pub fn new(config: &config::Documents) -> Self {
         let trusted: HashMap<String, Arc<str>> =
             config.trusted.iter().map(|(id, text)| (bare(id).to_owned(), text.as_str().into())).collect();
@@ -50,7 +51,7 @@ impl NamedDocuments {
         Self { registered, trusted: Arc::new(trusted), only }
     }
 
-    /// The document that a request sends or names.
+    /// The document that a request contains or refers to.
     pub fn find(&self, incoming: &Incoming) -> Result<FoundDocument> {
         let hash = self.persisted_hash(incoming)?;
         let named = incoming.document_id.as_deref().map(bare);
@@ -70,7 +71,7 @@ impl NamedDocuments {
         }
     }
 
-    /// A document that was registered. The messages are those of Apollo's server: its clients look for them.
+    /// A registered document. The error messages are those of Apollo's server, because Apollo's clients compare them.
     fn registered(&self, hash: &str) -> Result<FoundDocument> {
         if self.only.is_some() {
             return Err(Error::invalid(Code::PersistedQueryNotSupported, "PersistedQueryNotSupported"));
@@ -92,13 +93,13 @@ impl NamedDocuments {
         Ok(FoundDocument { text: text.into(), register: hash.filter(|_| self.only.is_none()) })
     }
 
-    /// Keeps a document that proved good.
+    /// Registers a document that proved valid.
     pub fn register(&self, hash: String, text: Arc<str>) {
         self.registered.insert(hash, text);
     }
 
-    /// `extensions.persistedQuery.sha256Hash`, if the request has it. Clients put there the id of a trusted document, too,
-    /// which may be a hash of another kind.
+    /// `extensions.persistedQuery.sha256Hash`, if the request has it. Clients may put the id of a trusted document
+    /// there, which may be another kind of hash.
     fn persisted_hash(&self, incoming: &Incoming) -> Result<Option<String>> {
         let Some(persisted) = incoming.extensions.get("persistedQuery").filter(|value| !value.is_null()) else {
             return Ok(None);
@@ -115,7 +116,7 @@ impl NamedDocuments {
     }
 }
 
-/// An id without the name of its algorithm, which some tools write before it.
+/// An id without the prefix that names its hash algorithm, which some tools write.
 fn bare(id: &str) -> &str {
     id.strip_prefix("sha256:").unwrap_or(id)
 }

@@ -31,7 +31,7 @@ use crate::{
     graphql::limits::Refusal,
 };
 
-/// An operation in the address; no mutation.
+/// An operation in the URL; mutations are refused.
 pub async fn get(
     State(app): State<App>,
     client: Client,
@@ -64,8 +64,8 @@ async fn prepare(app: &App, client: &Client, incoming: Result<Incoming>) -> Resu
     operation::prepare(app, client, incoming?).await
 }
 
-/// What is wrong with the document is an answer of the stream, as the protocol wants it; what has a status of its own is
-/// told before there is one.
+/// An invalid document is an answer in the stream, as the protocol says. An error that has an HTTP status of its own is
+/// answered before a stream begins.
 fn refuse(accepted: Accepted, refusal: &Refusal) -> Response {
     let response = refused(refusal);
     let answer = answer(accepted, &response, Room::default());
@@ -78,7 +78,7 @@ fn refuse(accepted: Accepted, refusal: &Refusal) -> Response {
 
 fn stream(app: &App, operation: Operation) -> Response {
     let shutdown = app.shutdown.clone();
-    // What executes while the stream is read belongs to the request, too.
+    // The execution runs while the stream is read, so it needs the request's span.
     let (span, mut answers) = (Span::current(), Box::pin(operation.stream(app)));
     let mut answers = stream::poll_fn(move |context| span.in_scope(|| answers.poll_next_unpin(context)));
     let is_over = Arc::new(AtomicBool::new(false));
@@ -87,7 +87,7 @@ fn stream(app: &App, operation: Operation) -> Response {
         let is_over = is_over.clone();
         move |()| is_over.store(true, Ordering::Relaxed)
     });
-    // An event is asked for when the one before it is on its way. Its room is free then.
+    // The next answer is asked for when the body of the previous event has been taken. Then its room is freed.
     let mut unread = Room::default();
     let answers = stream::poll_fn(move |context| {
         drop(std::mem::take(&mut unread));
@@ -108,26 +108,27 @@ fn stream(app: &App, operation: Operation) -> Response {
     with_headers(Sse::new(events).keep_alive(alive).into_response())
 }
 
-/// An answer as an event, and how many bytes it has.
+/// An answer as an event, and its size in bytes.
 fn next(response: &async_graphql::Response) -> (Event, usize) {
     let text = serde_json::to_string(&Body::of(response)).unwrap_or_default();
     let bytes = text.len();
     (Event::default().event("next").data(text), bytes)
 }
 
-/// A stream that goes on for ever holds its place for ever, and its client never learns to go on.
+/// The end of a stream that reached its longest life. Without it a client would never learn that it should connect
+/// again.
 fn ended() -> Event {
     let message =
         "The stream has lived as long as one may. Open another, and go on after the last `cursor` that you saw.";
     next(&refused(&Error::invalid(Code::StreamEnded, message).into())).0
 }
 
-/// With data, since `EventSource` passes over events that have none.
+/// It has data, because `EventSource` ignores events without any.
 fn complete() -> Event {
     Event::default().event("complete").data("null")
 }
 
-/// Nobody between here and the client may keep or collect it.
+/// Headers that keep proxies from caching or buffering the stream.
 fn with_headers(mut answer: Response) -> Response {
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
     answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));

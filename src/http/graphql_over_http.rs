@@ -1,4 +1,4 @@
-//! GraphQL over HTTP (the specification of that name): how requests come in and answers go out.
+//! The GraphQL over HTTP specification: how requests are read and answers are written.
 
 use axum::{
     body::Bytes,
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::error::{Code, Error, Result};
 
-/// A query in the address. A browser that asks for a page gets the playground.
+/// A query in the URL. A browser that asks for a page gets the playground.
 pub async fn get(
     State(app): State<App>,
     client: Client,
@@ -59,7 +59,7 @@ pub async fn get(
     }
 }
 
-/// A request, or a list of them, in the body.
+/// A request, or a list of requests, in the body.
 pub async fn post(State(app): State<App>, client: Client, request: Request) -> Response {
     let accepted = Accepted::by(request.headers());
     if accepted.prefers_event_stream() {

@@ -1,15 +1,17 @@
-//! Whether the process lives, and whether it can answer.
+//! Liveness and readiness.
 
 use axum::{extract::State, http::StatusCode};
 
 use super::App;
 
-/// 200 as long as the process runs. Never touches the database: a slow database is no reason to restart the server.
+/// 200 as long as the process runs. It never touches the database, since a slow database is no reason to restart the
+/// server.
 pub async fn live() -> &'static str {
     "alive\n"
 }
 
-/// 200 if the database gives a row within a second, else 503 and why: send requests elsewhere.
+/// 200 if the database returns a row within a second; else 503 with the reason, and load balancers send requests
+/// elsewhere.
 pub async fn ready(State(app): State<App>) -> (StatusCode, String) {
     match app.db.ready().await {
         Ok(()) => (StatusCode::OK, "ready\n".to_owned()),

@@ -1,6 +1,6 @@
-//! The first page, for whoever opens the server's address: what this is, whose data it holds, and how to ask for it.
+//! The first page, for people who open the server's address: what this is, whose data it holds, and how to query it.
 //!
-//! Plain HTML that needs no script. The numbers are one query's answer, which all who look within a few seconds share.
+//! Plain HTML that needs no script. Its numbers come from one query, whose answer all visitors share for a few seconds.
 
 use std::{fmt::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -21,19 +21,19 @@ use crate::{
     graphql::{context::RequestContext, loader::RequestLoaders},
 };
 
-/// How long the numbers are shared. Nobody can make the database count more often, however often the page is opened.
+/// How long the numbers are shared. It bounds how often the database counts, however often the page is opened.
 const FRESH: Duration = Duration::from_secs(5);
-/// How long the page waits for them; without them it still says how to ask.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the page waits for the numbers. Without them it still says how to query the server.
+const FACTS_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Whose server it is was likely recorded first; groups that came along with its events later.
+/// The groups that run the server were likely recorded first; groups that only co-hosted their events came later.
 const FACTS: &str = "{
     groups(first: 3, orderBy: { field: CREATED_AT }) { totalCount nodes { name foundedOn } }
     oldest: events(first: 1, orderBy: { field: STARTS_AT }) { nodes { startsOn } }
     events { totalCount } talks { totalCount } speakers { totalCount } venues { totalCount } organizations { totalCount }
 }";
 
-/// The address that the snippets are written for.
+/// The server's address in the snippet files. The page replaces it.
 const ORIGIN: &str = "http://127.0.0.1:8000";
 const CURL: &str = include_str!("home/events.sh");
 const TYPESCRIPT: &str = include_str!("home/events.ts");
@@ -88,7 +88,7 @@ fn with_policy(answer: impl IntoResponse) -> Response {
     (policies, answer).into_response()
 }
 
-/// What the page last told.
+/// The numbers that the page showed last.
 #[derive(Clone, Default)]
 pub struct Home {
     last: Arc<Mutex<Option<Asked>>>,
@@ -100,16 +100,17 @@ struct Asked {
 }
 
 impl Home {
-    /// What is known of the data; `None` if the database does not answer, which is remembered as well.
+    /// The numbers; `None` if the database does not answer. A failure is remembered as well.
     async fn facts(&self, app: &App) -> Option<Arc<Facts>> {
         let (last, app) = (self.last.clone(), app.clone());
-        // In a task of its own: who closes the page must not make the next one ask again.
+        // In a task of its own: if a visitor closes the page, the query goes on, and the next visitor does not repeat
+        // it.
         let asked = tokio::spawn(async move {
             let mut last = last.lock().await;
             if let Some(asked) = last.as_ref().filter(|asked| asked.at.elapsed() < FRESH) {
                 return asked.facts.clone();
             }
-            let facts = tokio::time::timeout(PATIENCE, ask(&app)).await.ok().flatten().map(Arc::new);
+            let facts = tokio::time::timeout(FACTS_TIMEOUT, ask(&app)).await.ok().flatten().map(Arc::new);
             *last = Some(Asked { at: Instant::now(), facts: facts.clone() });
             facts
         });
@@ -117,7 +118,8 @@ impl Home {
     }
 }
 
-/// Past the limits of documents and clients: the query is ours, and it must run where only trusted documents do.
+/// Runs the query without the limits for documents and clients. The query is the server's own, and it must run even if
+/// only trusted documents are allowed.
 async fn ask(app: &App) -> Option<Facts> {
     let _admitted = app.admission.enter().await.ok()?;
     let loaders = RequestLoaders::new(&app.loaders);
@@ -130,7 +132,7 @@ async fn ask(app: &App) -> Option<Facts> {
     from_value(answer.data).ok()
 }
 
-/// What the page tells of the data.
+/// The data that the page shows.
 #[derive(Deserialize)]
 struct Facts {
     groups: List<Group>,
@@ -181,7 +183,8 @@ impl Facts {
         html + "</dl>"
     }
 
-    /// Names come from people: they are escaped, and neither they nor signs in them turn the text around them.
+    /// Names are written by people. They are escaped, isolated from the text around them (`<bdi>`), and lose control
+    /// characters.
     fn whose(&self) -> String {
         let name = |group: &Group| escape(&group.name.replace(steers, " "));
         let mut names: Vec<_> =
@@ -199,7 +202,7 @@ impl Facts {
         }
     }
 
-    /// The year of the oldest date that is known.
+    /// The year of the oldest known date.
     fn since(&self) -> Option<&str> {
         let founded = self.groups.nodes.iter().filter_map(|group| group.founded_on.as_deref());
         let began = self.oldest.nodes.iter().filter_map(|event| event.starts_on.as_deref());
@@ -211,7 +214,7 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-/// The address under which the client knows this server, as far as it can be written anywhere without harm.
+/// The address by which the client reached this server. It is safe in HTML, shells and source code.
 fn origin(app: &App, peer: SocketAddr, headers: &HeaderMap) -> String {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).filter(|host| is_host(host));
     let is_trusted = app.config.trusted_proxies.iter().any(|network| network.contains(&peer.ip().to_canonical()));
@@ -224,7 +227,8 @@ fn origin(app: &App, peer: SocketAddr, headers: &HeaderMap) -> String {
     }
 }
 
-/// A name or an address, perhaps with a port, and nothing that means something to a shell, to HTML or to a language.
+/// Whether it is a host name or an address, perhaps with a port, without any special character of a shell, HTML or a
+/// language.
 fn is_host(host: &str) -> bool {
     host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
         && url::Url::parse(&format!("http://{host}")).is_ok()

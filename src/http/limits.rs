@@ -1,4 +1,4 @@
-//! What a request may bring along: the length of its URL, and its headers.
+//! Limits on the head of a request: the length of its URL, and its headers.
 
 use axum::{
     http::{HeaderMap, Request, Version, header, uri::Authority},
@@ -14,8 +14,8 @@ use crate::{
     error::{Code, Error},
 };
 
-/// The answer to requests whose head is too large, or that are not for this server. Of connections beyond the limit, only
-/// health checks get another.
+/// The answer to a request whose head is too large or that is for another host. On connections beyond the limit, only
+/// health checks pass.
 pub fn refusal<B>(limits: &config::Connections, names: &[String], request: &Request<B>) -> Option<Response> {
     let url = request.uri().path_and_query().map_or(0, |url| url.as_str().len());
     if url > limits.max_url_bytes as usize {
@@ -54,7 +54,7 @@ pub fn refusal<B>(limits: &config::Connections, names: &[String], request: &Requ
     Some(failure(&Error::invalid(Code::TooManyConnections, message)))
 }
 
-/// For which host it is, in small letters and without port. What the URL says counts for more than the header.
+/// The host of the request, in lower case and without port. The host in the URL wins over the `Host` header.
 fn named<B>(request: &Request<B>) -> Option<String> {
     let header = || request.headers().get(header::HOST)?.to_str().ok()?.parse::<Authority>().ok();
     let host = request.uri().authority().cloned().or_else(header)?;

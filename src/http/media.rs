@@ -1,17 +1,17 @@
-//! Media types: what a body is, and what a client accepts.
+//! Media types of bodies, and those that a client accepts.
 
 use axum::http::{HeaderMap, HeaderName, header};
 
-/// A page for people.
+/// An HTML page.
 pub const HTML: &str = "text/html";
 /// A stream of events.
 pub const EVENT_STREAM: &str = "text/event-stream";
-/// The media type of the specification, as it is sent.
+/// The media type of the GraphQL over HTTP specification, as a `Content-Type`.
 pub const GRAPHQL_RESPONSE: &str = "application/graphql-response+json; charset=utf-8";
-/// The media type of old clients, as it is sent.
+/// The media type for older clients, as a `Content-Type`.
 pub const JSON: &str = "application/json; charset=utf-8";
 
-/// How much a client likes each media type that there is, from 0 to 1; 0 if it does not name it.
+/// The client's preference for each of our media types, from 0 to 1; 0 if it does not name the type.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Accepted {
     html: f32,
@@ -21,7 +21,7 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// What the headers of a request accept.
+    /// The preferences in the headers of a request.
     pub fn by(headers: &HeaderMap) -> Self {
         let mut accepted = Self::default();
         for range in values(headers, header::ACCEPT) {
@@ -38,19 +38,19 @@ impl Accepted {
         known.into_iter().find_map(|(known, weight)| essence(known).eq_ignore_ascii_case(media_type).then_some(weight))
     }
 
-    /// The media type of the answer: of the two, the one that the client likes better; the new one if it likes both alike.
-    /// A client that names neither gets the old one.
+    /// The media type of the answer: the one that the client prefers, and the newer one if it prefers neither. A client
+    /// that names neither gets the older one.
     pub fn answer(self) -> &'static str {
         if self.new > 0.0 && self.new >= self.old { GRAPHQL_RESPONSE } else { JSON }
     }
 
-    /// Whether the client likes a stream of events better than JSON. Some name streams for every query, too, and caches keep
-    /// only JSON.
+    /// Whether the client prefers an event stream to JSON. Naming it is not enough: some clients name event streams for
+    /// every query, and caches keep only JSON.
     pub fn prefers_event_stream(self) -> bool {
         self.event_stream > self.new.max(self.old)
     }
 
-    /// Whether the client likes a page better than JSON.
+    /// Whether the client prefers a page to JSON.
     pub fn prefers_html(self) -> bool {
         self.html > self.new.max(self.old)
     }
@@ -67,7 +67,7 @@ pub fn is_json(headers: &HeaderMap) -> bool {
         && charset.is_none_or(|charset| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"))
 }
 
-/// The comma-separated values of a header, over all its lines.
+/// The comma-separated values of a header, from all its lines.
 pub fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     let lines = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     lines.flat_map(|line| line.split(',')).map(str::trim)
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_better_liked_media_type_is_chosen() {
+    fn the_preferred_media_type_is_chosen() {
         for (accept, expected) in [
             ("*/*", JSON),
             ("application/json", JSON),
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_for_those_who_like_it_better() {
+    fn a_stream_is_for_clients_that_prefer_it() {
         for (accept, expected) in [
             ("text/event-stream", true),
             ("text/event-stream, multipart/mixed", true),

@@ -1,8 +1,8 @@
-//! What surrounds every request, whatever its route: an id, a span for its log lines, CORS, the limits of its head,
-//! compression, and an answer if its handler panics.
+//! The middleware around all routes: a request id, a span for log lines, CORS, the limits of the head, compression, and
+//! an answer if a handler panics.
 //!
-//! It is around the router and not a stack of layers in it: there, each would be a box and a clone for each request, and
-//! an answer would be handed from one type of body to the next.
+//! It wraps the router and is not a stack of layers in it. Layers in the router would cost an allocation and a clone
+//! for each request, and convert the body's type several times.
 
 use std::{convert::Infallible, future::poll_fn, panic::AssertUnwindSafe, sync::Arc, task, time::Duration};
 
@@ -25,12 +25,12 @@ use tracing::Instrument;
 use super::{compressed::Compressed, limits, media::values, response::failure};
 use crate::{clock::Clock, config, error::Error};
 
-/// The longest id of a request that is taken from the client.
+/// The longest request id that is accepted from a client.
 const LONGEST_ID: usize = 64;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The routes and what surrounds them. Cloning it is cheap.
+/// The routes with the middleware around them. Cloning it is cheap.
 #[derive(Clone)]
 pub(super) struct Middleware(Arc<Inner>);
 
@@ -40,7 +40,7 @@ struct Inner {
 }
 
 impl Middleware {
-    /// Puts them around a router.
+    /// Wraps a router.
     pub fn new(
         router: Router,
         clock: Clock,
@@ -55,7 +55,7 @@ impl Middleware {
     pub async fn answer(self, request: Request<Incoming>) -> Response {
         let given = request.headers().get(&REQUEST_ID).filter(|id| is_plain(id.as_bytes())).cloned();
         let id = given.or_else(|| self.new_id());
-        // Of the highest level: where only errors are logged, they still say whose they are.
+        // At the highest level, so that the request id is in the log even if only errors are logged.
         let span = tracing::error_span!("request", id = id.as_ref().and_then(|id| id.to_str().ok()));
         let mut answer = self.answer_and_log(request).instrument(span).await;
         let headers = answer.headers_mut();
@@ -72,7 +72,7 @@ impl Middleware {
 
     async fn answer_and_log(&self, request: Request<Incoming>) -> Response {
         let (method, uri, since) = (request.method().clone(), request.uri().clone(), Instant::now());
-        // A panic is a bug, but no reason to leave the client without an answer.
+        // A panic is a bug, but the client still gets an answer.
         let answer = AssertUnwindSafe(ask(self.0.routes.clone(), request)).catch_unwind().await;
         let Ok(answer) = answer.unwrap_or_else(|_| Ok(failure(&Error::internal("a handler panicked"))));
         let (path, status, latency) = (uri.path(), answer.status().as_u16(), since.elapsed());
@@ -85,7 +85,7 @@ impl Middleware {
     }
 }
 
-/// Whether an id may stand in every log and answer.
+/// Whether an id is safe in log lines and headers.
 fn is_plain(id: &[u8]) -> bool {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     (1..=LONGEST_ID).contains(&id.len()) && id.iter().all(is_letter)
@@ -99,12 +99,13 @@ async fn ask<S: Service<Request<Incoming>>>(
     service.call(request).await
 }
 
-/// The wildcard of `Access-Control-Allow-Headers`. It covers every header but `Authorization`, which must be named beside it
-/// (Fetch, "CORS non-wildcard request-header name"): libraries send it although nobody asks for it here. The headers of the
-/// request are not echoed, so that all preflights have one answer and no answer varies with them.
+/// The wildcard of `Access-Control-Allow-Headers`. It covers every header but `Authorization`, which must be named
+/// beside it (Fetch, "CORS non-wildcard request-header name"). Libraries send `Authorization`, though this server does
+/// not need it. The requested headers are not echoed. So all preflights get the same answer, and it does not vary with
+/// the request.
 const ANY_HEADER: HeaderName = HeaderName::from_static("*");
 
-/// Anonymous reads are open to every site, without credentials; a list of origins narrows that.
+/// Every site may read without credentials, unless the settings list origins.
 fn cors(routes: Routes, origins: &[HeaderValue]) -> Cors<Routes> {
     let is_open = origins.is_empty() || origins.iter().any(|origin| origin == "*");
     let origins = if is_open { AllowOrigin::any() } else { AllowOrigin::list(origins.iter().cloned()) };
@@ -122,18 +123,19 @@ struct Routes(Arc<Encodings>);
 
 struct Encodings {
     plain: Router,
-    /// The same for those who name encodings: what compresses is large, and every answer would be put into it.
+    /// The same router with compression, for clients that send `Accept-Encoding`. Other requests avoid the large
+    /// wrapper around each answer.
     compressing: Compression<Router>,
-    /// What it made of files that stay as they are.
+    /// Compressed bodies of static files.
     compressed: Compressed,
     limits: config::Connections,
-    /// The names of the server.
+    /// The host names of the server.
     names: Vec<String>,
 }
 
 impl Routes {
     fn new(router: Router, limits: &config::Connections, names: &[String]) -> Self {
-        // What the routes share is worked out now and not for each request.
+        // The router is finished once, here, and not for each request.
         let plain = router.with_state(());
         let compressing = Compression::new(plain.clone()).gzip(true).br(true);
         let compressed = Compressed::default();
@@ -150,7 +152,7 @@ impl Routes {
             if !is_head {
                 answer = self.0.compressed.once(answer).await;
             } else if !answer.headers().contains_key(header::CONTENT_ENCODING) {
-                // The answer to a GET might be compressed, and then its length would be another one.
+                // The answer to a GET might be compressed, and would then have another length.
                 answer.headers_mut().remove(header::CONTENT_LENGTH);
             }
             answer
@@ -158,7 +160,7 @@ impl Routes {
             ask(self.0.plain.clone(), request).await?
         };
         if !values(answer.headers(), header::VARY).any(|name| header::ACCEPT_ENCODING == *name) {
-            // Caches must know that it hangs on what was named, whether this one was compressed or not.
+            // Caches must know that the answer depends on `Accept-Encoding`, even if this one was not compressed.
             answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
         }
         Ok(answer)

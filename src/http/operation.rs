@@ -1,5 +1,5 @@
-//! An operation, whichever way it came: everything that stands between the request and its execution, and what is added
-//! to the answer. The same for HTTP, WebSocket and event streams.
+//! An operation from its request to its answer: all steps before its execution, and what is added to the answer. The
+//! same for HTTP, WebSocket and event streams.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub struct Operation {
     meter: Arc<Meter>,
     moment: DateTime<Utc>,
     reservation: Reservation,
-    /// If it is a subscription that is not only asked for its cost.
+    /// Set if it is a subscription that is executed (and not only asked for its cost).
     deliveries: Option<Arc<Deliveries>>,
     cost: u64,
     nodes: u64,
@@ -51,11 +51,11 @@ pub struct Operation {
     flight: Option<Flight>,
 }
 
-/// What is to be done for an answer.
+/// How a request gets its answer.
 pub enum Prepared {
-    /// Nothing: somebody asked before.
+    /// From the cache.
     Cached(Arc<CachedResponse>, Room),
-    /// An execution.
+    /// By an execution.
     Operation(Box<Operation>),
 }
 
@@ -69,13 +69,13 @@ impl Prepared {
     }
 }
 
-/// Looks for an answer that somebody got before; it takes the same points. If there is none, the same as [`prepare`].
+/// Looks for a cached response, which costs the same points. If there is none, it does the same as [`prepare`].
 pub async fn find(app: &App, client: &Client, incoming: Incoming) -> Result<Prepared, Refusal> {
-    paced(client, find_cached(app, client, incoming).await).await
+    delay_refusal(client, find_cached(app, client, incoming).await).await
 }
 
-/// A refusal for want of points waits until it may be told, when nothing of its request is left.
-async fn paced<T>(client: &Client, prepared: Result<T, Refusal>) -> Result<T, Refusal> {
+/// A refusal for lack of points is delayed here, after everything else of its request was dropped.
+async fn delay_refusal<T>(client: &Client, prepared: Result<T, Refusal>) -> Result<T, Refusal> {
     if matches!(&prepared, Err(refusal) if refusal.error.code() == Code::RateLimited) {
         rate_limiter::refuse(client).await;
     }
@@ -100,7 +100,7 @@ async fn find_cached(app: &App, client: &Client, incoming: Incoming) -> Result<P
     prepare_document(app, client, incoming, report, document, flight).await.map(Box::new).map(Prepared::Operation)
 }
 
-/// Who asks for a report wants to know of an execution.
+/// A request for a cost report bypasses the cache, since the report is about an execution.
 async fn look(app: &App, incoming: &Incoming, report: Report, document: &documents::FoundDocument) -> Lookup {
     let Some(responses) = app.responses.as_ref().filter(|_| report == Report::Nothing) else {
         return Lookup::Nothing(None);
@@ -113,7 +113,7 @@ async fn look(app: &App, incoming: &Incoming, report: Report, document: &documen
 
 /// Looks up the document, holds it to the limits, and takes its cost out of the client's bucket.
 pub async fn prepare(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
-    paced(client, prepare_uncached(app, client, incoming).await).await
+    delay_refusal(client, prepare_uncached(app, client, incoming).await).await
 }
 
 async fn prepare_uncached(app: &App, client: &Client, incoming: Incoming) -> Result<Operation, Refusal> {
@@ -130,7 +130,7 @@ async fn prepare_document(
     found: documents::FoundDocument,
     mut flight: Option<Flight>,
 ) -> Result<Operation, Refusal> {
-    // A point for whoever is refused: to read a document is work, too.
+    // A refused request costs a point, too, since reading its document is work.
     let mut reading = rate_limiter::reserve(client, 0)?;
     let is_paid = reading.try_raise(1);
     limits::variables::check(&incoming.variables, &app.limits)?;
@@ -169,7 +169,8 @@ async fn prepare_document(
     })
 }
 
-/// Raises a reservation. A request that has to wait for that ends its flight: others do not wait with it.
+/// Raises a reservation. If it has to wait for that, it gives up its flight, so that equal requests do not wait with
+/// it.
 async fn pay(mut reservation: Reservation, points: u64, flight: &mut Option<Flight>) -> Result<Reservation> {
     if reservation.try_raise(points) {
         return Ok(reservation);
@@ -184,16 +185,16 @@ impl Operation {
         self.kind == OperationType::Query
     }
 
-    /// Whether it has an answer for each event.
+    /// Whether it has one answer for each event.
     pub fn is_subscription(&self) -> bool {
         self.kind == OperationType::Subscription
     }
 
-    /// The answer of a query, cached for later requests if it may be.
+    /// The answer of a query. It is cached for later requests, if possible.
     async fn answer(mut self, app: &App) -> Answer {
         let is_query = self.is_query();
         let entered = if self.report == Report::DryRun { None } else { app.admission.enter_at_once(&self.client) };
-        // What writes is executed each time. And nobody waits for an execution that has to wait for its client's others.
+        // Mutations are never cached. And equal requests do not wait for an execution that itself waits for a permit.
         let Some(flight) = self.flight.take().filter(|_| is_query && entered.is_some()) else {
             return Answer::Fresh(Box::new(self.execute(app, entered).await));
         };
@@ -203,7 +204,7 @@ impl Operation {
         flight.land(answered, moment, RequestCost { requested, actual }).await
     }
 
-    /// The answer of a query. What it waits for before it runs is none of the time that it may take.
+    /// The answer of a query. The request timeout counts from when it has a permit.
     async fn execute(self, app: &App, entered: Option<(Permit, Room)>) -> Answered {
         let Self { client, request, loaders, meter, reservation, cost, nodes, report, register, .. } = self;
         let Answered { response, room } = if report == Report::DryRun {
@@ -214,7 +215,7 @@ impl Operation {
                     Some(entered) => entered,
                     None => app.admission.enter_for(&client).await?,
                 };
-                // In a box: whoever waits for an execution would else move it, and it is large.
+                // In a box: the future is large, and would else be moved with the outer one.
                 let execution = loaders.drive(Box::pin(app.schema.execute(request)));
                 let ended = tokio::time::timeout(app.config.request_timeout, execution).await;
                 ended.map(|response| Answered { response, room }).map_err(|_| Error::Timeout)
@@ -243,7 +244,7 @@ impl Operation {
     pub fn stream(self, app: &App) -> impl Stream<Item = Answered> + Send + 'static {
         let app = app.clone();
         let Some(deliveries) = self.deliveries.clone() else {
-            // In a box: subscriptions, of which there are many, would else take as much room as this.
+            // In a box: subscriptions, of which there may be many, would else take as much memory as this future.
             return Either::Left(stream::once(Box::pin(async move { self.execute(&app, None).await })));
         };
         let Self { request, loaders, reservation, register, .. } = self;
@@ -265,7 +266,7 @@ impl Operation {
                 }
                 let (Answered { mut response, room }, goes_on) = subscription.next().await?;
                 if response.data == Value::Null {
-                    // It failed before there was an event.
+                    // It failed before the first event, so its errors have no path.
                     response.errors.iter_mut().for_each(|error| error.path.clear());
                 }
                 if let Some((hash, text)) = register.filter(|_| !failed_before_execution(&response)) {
@@ -277,7 +278,7 @@ impl Operation {
     }
 }
 
-/// What an answer cost. Work that took too long was not counted to its end, so nothing of it is given back.
+/// The actual cost of an answer. Work that ran into the timeout was not counted to its end, so nothing is refunded.
 fn actual(response: &GraphqlResponse, counted: u64, requested: u64) -> u64 {
     let took_too_long = |error: &ServerError| {
         let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
@@ -286,7 +287,7 @@ fn actual(response: &GraphqlResponse, counted: u64, requested: u64) -> u64 {
     if response.errors.iter().any(took_too_long) { counted.max(requested) } else { counted }
 }
 
-/// A subscription that goes on.
+/// A running subscription.
 struct Subscription {
     events: BoxStream<'static, GraphqlResponse>,
     loaders: Arc<RequestLoaders>,
@@ -294,7 +295,7 @@ struct Subscription {
 }
 
 impl Subscription {
-    /// The next answer, and whether there may be more.
+    /// The next answer, and whether more may follow.
     async fn next(&mut self) -> Option<(Answered, bool)> {
         let answered = tokio::select! {
             biased;

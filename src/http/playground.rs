@@ -1,8 +1,8 @@
 //! The playground: `GraphiQL` with runnable examples, served from the binary alone.
 //!
-//! `build.rs` gathers the files and writes the table that is included here. Without npm at build
-//! time there is no `GraphiQL`, and the page is a small one of our own. No page loads anything
-//! from elsewhere, and the Content-Security-Policy holds them to it.
+//! `build.rs` gathers the files and writes the table that is included here. Without npm at build time there is no
+//! `GraphiQL`, and a small page of our own is served. The pages load nothing from other sites, and the
+//! Content-Security-Policy forbids it.
 
 use axum::{
     Router,
@@ -14,13 +14,13 @@ use axum::{
 
 use super::validators::{is_known, unchanging};
 
-/// A file that the playground is made of.
+/// A file of the playground.
 struct Asset {
     name: &'static str,
     content_type: &'static str,
     /// Weak, because the plain and the compressed answer share it.
     etag: &'static str,
-    /// The name carries the version, so browsers may keep it.
+    /// The name contains the version, so browsers may keep the file without asking again.
     immutable: bool,
     bytes: &'static [u8],
 }
@@ -35,7 +35,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
     connect-src 'self'; img-src 'self' data:; font-src 'self' data:; \
     frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// Whether the playground is `GraphiQL`, and not the small page that needs no npm at build time.
+/// Whether the playground is `GraphiQL`, and not the small page for builds without npm.
 #[must_use]
 pub fn has_graphiql() -> bool {
     ASSETS.iter().any(|asset| asset.name == "index.html")
@@ -48,7 +48,7 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
         .route("/playground/{file}", get(file))
 }
 
-/// The playground's page, for the routes that answer a browser with it.
+/// The playground's page, for routes that also answer browsers.
 pub fn page(headers: &HeaderMap) -> Response {
     serve(PAGE, headers)
 }
@@ -66,11 +66,11 @@ fn serve(name: &str, request: &HeaderMap) -> Response {
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
     set(header::ETAG, asset.etag);
     set(header::CACHE_CONTROL, cache_control(asset));
-    // The page also answers on addresses that choose by Accept.
+    // Some routes answer with this page or with JSON, by the `Accept` header.
     set(header::VARY, "accept, accept-encoding");
     set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    // A link to the playground may hold a query, which is nobody else's business.
+    // The URL of the playground may contain a query, which no other site should see.
     set(header::REFERRER_POLICY, "no-referrer");
     if is_known(request, asset.etag) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    /// A server of the playground alone; its address.
+    /// Starts a server of the playground alone. Returns its address.
     async fn server() -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     async fn get_with(path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
-        // Without these two, reqwest asks for gzip itself and hides that it got it.
+        // Without these two calls, reqwest asks for gzip by itself and hides that it got it.
         let client = Client::builder().no_gzip().no_brotli().build().unwrap();
         let mut request = client.get(server().await + path);
         for (name, value) in headers {
@@ -109,7 +109,7 @@ mod tests {
         request.send().await.unwrap()
     }
 
-    /// The whole pages; the guide is a part of both.
+    /// The pages that are whole HTML documents; the guide is a part of both.
     fn pages() -> impl Iterator<Item = &'static Asset> {
         ASSETS.iter().filter(|asset| asset.bytes.starts_with(b"<!doctype html>"))
     }

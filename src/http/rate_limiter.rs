@@ -1,6 +1,6 @@
-//! The rate limiter: each client has a bucket of points that fills by the second. A request takes what it may cost before it runs,
-//! and gets back what it did not. Until then nobody knows what it comes to, and it may be far less. So who finds the bucket
-//! empty because others of its client are at work waits a moment for what they give back.
+//! The rate limiter: each client has a bucket of points that refills continuously. Before a request runs, it reserves
+//! the points that it may cost at most. Afterwards what it did not use is refunded, which may be most of it. So a
+//! request that finds too few points because others of its client are running waits a short time for their refunds.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,17 +10,17 @@ use super::{
 };
 use crate::{error::Result, graphql::meter::Budget};
 
-/// How many bytes of a body or a message cost nothing beside its requests, and how many further ones cost a point.
+/// How many bytes of a body or message are free beside its requests, and how many further bytes cost one point.
 const BYTES_A_POINT: usize = 8 * 1024;
 
-/// What a request reserved in its client's bucket. Nothing comes back unless it is refunded.
+/// The points that a request reserved in its client's bucket. All of them are spent unless it is refunded.
 pub struct Reservation {
-    /// Whose it is, until it is refunded.
+    /// Whose points they are; `None` after the refund.
     client: Option<Client>,
     points: u64,
 }
 
-/// Takes what it costs to read a text of so many bytes, before it is read. Nothing of it comes back.
+/// Charges for the reading of a text of `bytes` bytes, before it is read. This is never refunded.
 pub fn charge_reading(client: &Client, bytes: usize) -> Result<()> {
     let points = (bytes.saturating_sub(1) / BYTES_A_POINT) as u64;
     if points == 0 {
@@ -29,15 +29,14 @@ pub fn charge_reading(client: &Client, bytes: usize) -> Result<()> {
     reserve(client, points).map(|reservation| reservation.refund(points))
 }
 
-/// Waits until the client may be told that a request of its is refused for want of points. Whoever waits here should hold nothing
-/// that is large.
+/// Waits until a refusal for lack of points may be sent to the client. The caller should hold nothing large meanwhile.
 pub async fn refuse(client: &Client) {
     if let Some(bucket) = &client.bucket {
         bucket.pace_refusal().await;
     }
 }
 
-/// Reserves points in the client's bucket, or says when there will be enough.
+/// Reserves points in the client's bucket. The error says when there will be enough.
 pub fn reserve(client: &Client, points: u64) -> Result<Reservation> {
     if let Some(bucket) = &client.bucket {
         bucket.take(points, 0).map_err(|missing| missing.refusal())?;
@@ -46,7 +45,7 @@ pub fn reserve(client: &Client, points: u64) -> Result<Reservation> {
 }
 
 impl Reservation {
-    /// Takes as much more as makes it so many points, if they are there.
+    /// Raises the reservation to `points`, if the bucket has them. Returns whether it did.
     pub fn try_raise(&mut self, points: u64) -> bool {
         let more = points.saturating_sub(self.points);
         let is_taken = more == 0 || self.bucket().is_none_or(|bucket| bucket.take(more, self.points).is_ok());
@@ -56,8 +55,8 @@ impl Reservation {
         is_taken
     }
 
-    /// Takes as much more as makes it so many points. Waits for what others may give back. If there are too few even then, all
-    /// of it is given back, and the error says when there will be enough.
+    /// Raises the reservation to `points`, and waits for refunds of other requests if need be. If there are too few
+    /// even then, all of the reservation is refunded, and the error says when there will be enough.
     pub async fn raise(mut self, points: u64) -> Result<Self> {
         let more = points.saturating_sub(self.points);
         if !self.try_raise(points)
@@ -72,7 +71,8 @@ impl Reservation {
         Ok(self)
     }
 
-    /// Gives back what was taken beyond the actual cost, or takes what is missing: then the bucket owes some.
+    /// Ends the reservation: refunds what exceeds the actual cost, or takes what is missing. The bucket may then fall
+    /// below zero.
     pub fn refund(mut self, actual: u64) {
         if let Some(bucket) = self.client.take().as_ref().and_then(|client| client.bucket.as_ref()) {
             bucket.refund(self.points, actual);
@@ -83,7 +83,7 @@ impl Reservation {
         self.client.as_ref()?.bucket.as_ref()
     }
 
-    /// What is left, for those who ask; `None` if nobody counts.
+    /// The state of the rate limit for the field `rateLimit`; `None` if there is no rate limit.
     pub fn budget(&self, now: DateTime<Utc>, nodes: u64) -> Option<Budget> {
         let State { rate, points, until_full } = self.bucket()?.state();
         let int = |number: u64| i32::try_from(number).unwrap_or(i32::MAX);
@@ -120,7 +120,7 @@ mod tests {
         tests::{ALLOWED, client},
     };
 
-    /// A client with a hundred points, of which so many come back each second.
+    /// A client with a hundred points, of which `refill` are refilled each second.
     fn refilled(refill: u64) -> Client {
         client(Allowed { rate: Some(config::Rate { points: 100, refill }), ..ALLOWED })
     }
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_waits_in_vain_hears_when_to_come_back() {
+    async fn a_request_that_waits_in_vain_learns_when_to_retry() {
         let client = refilled(1);
         let first = reserve(&client, 99).unwrap();
         let second = reserve(&client, 1).unwrap().raise(99).await.err();
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn those_who_wait_have_nothing_to_give_back() {
+    async fn waiting_requests_have_nothing_to_refund() {
         let client = refilled(10);
         let ask = |points| reserve(&client, 0).unwrap().raise(points);
         let first = ask(1).await.unwrap().raise(60).await.unwrap();
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn refusals_are_told_one_after_the_other_to_who_owes_as_well() {
+    async fn refusals_come_one_at_a_time_below_zero_as_well() {
         let client = refilled(10);
         reserve(&client, 50).unwrap().refund(120);
         assert!(reserve(&client, 0).unwrap().raise(1).await.is_err());
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_not_expected_is_owed() {
+    async fn unexpected_costs_are_taken_below_zero() {
         let client = refilled(10);
         reserve(&client, 50).unwrap().refund(120);
         assert_eq!(reserve(&client, 1).err(), Some(Error::RateLimited { retry_after: 3 }));
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_counts_if_there_is_no_rate() {
+    fn nothing_is_counted_without_a_rate() {
         assert!(reserve(&client(Allowed { rate: None, ..ALLOWED }), u64::MAX).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! Requests as clients write them: in a body, in an address, in a message.
+//! GraphQL requests: from a body, a URL or a message.
 
 use axum::{
     body::HttpBody,
@@ -14,23 +14,23 @@ use crate::{
     graphql::limits::scan::LONGEST_NAME,
 };
 
-/// A request as clients write it.
+/// A GraphQL request as the client wrote it.
 #[derive(Debug, Default)]
 pub struct Incoming {
-    /// The document; absent if the request names one.
+    /// The document; `None` if the request refers to one by hash or id.
     pub query: Option<String>,
-    /// Which of the document's operations is meant.
+    /// The name of the operation to execute.
     pub operation_name: Option<String>,
     /// The values of its variables.
     pub variables: Map<String, Value>,
-    /// What goes beyond the specification: persisted queries, the report of costs.
+    /// Extensions of the protocol: persisted queries, the cost report.
     pub extensions: Map<String, Value>,
     /// The id of a trusted document.
     pub document_id: Option<String>,
 }
 
 impl Incoming {
-    /// Reads a JSON object. Keys that are not known are left alone, as the specification wants it.
+    /// Reads a JSON object. Unknown keys are ignored, as the specification says.
     pub fn from_json(value: Value) -> Result<Self> {
         let Value::Object(mut fields) = value else {
             return Err(bad_request("A request is a JSON object with a string `query`."));
@@ -49,7 +49,7 @@ impl Incoming {
         })
     }
 
-    /// Whether the client wants to know what the request costs.
+    /// Which cost report the client wants.
     pub fn report(&self) -> Result<Report> {
         match self.extensions.get("cost") {
             None | Some(Value::Null | Value::Bool(false)) => Ok(Report::Nothing),
@@ -68,7 +68,7 @@ fn text(fields: &mut Map<String, Value>, name: &str) -> Result<Option<String>> {
     }
 }
 
-/// A name that no document may have is not worth to be repeated in an error.
+/// The operation name. One that is too long for any document is not repeated in an error.
 fn name(fields: &mut Map<String, Value>) -> Result<Option<String>> {
     match text(fields, "operationName")?.filter(|name| !name.is_empty()) {
         Some(name) if name.len() > LONGEST_NAME => {
@@ -86,23 +86,23 @@ fn object(fields: &mut Map<String, Value>, name: &str) -> Result<Map<String, Val
     }
 }
 
-/// The error for a request that is none.
+/// The error for input that is no GraphQL request.
 pub fn bad_request(message: &str) -> Error {
     Error::invalid(Code::BadRequest, message)
 }
 
-/// What the client wants to know of the costs.
+/// Which cost report a client wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Report {
-    /// Nothing.
+    /// No report.
     Nothing,
-    /// The cost beside the data.
+    /// The cost together with the data.
     Cost,
-    /// The cost alone: nothing is executed.
+    /// The cost alone, without execution.
     DryRun,
 }
 
-/// The parameters of a GET; each is a text, JSON where it is an object.
+/// The parameters of a GET. All are texts; those that are objects are written as JSON.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Parameters {
@@ -131,7 +131,7 @@ impl Parameters {
     }
 }
 
-/// The request that the parameters of a GET are.
+/// Makes a request from the parameters of a GET.
 pub fn incoming(parameters: Result<Query<Parameters>, QueryRejection>) -> Result<Incoming> {
     match parameters {
         Ok(Query(parameters)) => parameters.incoming(),
@@ -139,7 +139,7 @@ pub fn incoming(parameters: Result<Query<Parameters>, QueryRejection>) -> Result
     }
 }
 
-/// The JSON of a body.
+/// Reads the JSON of a body.
 pub async fn read(app: &App, client: &Client, request: Request) -> Result<Value> {
     if !media::is_json(request.headers()) {
         let message = "Send the request as `Content-Type: application/json`, in UTF-8 and not compressed.";
@@ -149,7 +149,7 @@ pub async fn read(app: &App, client: &Client, request: Request) -> Result<Value>
         let message = format!("The body is longer than {} bytes. Ask for less at a time.", app.config.body_limit);
         Error::invalid(Code::PayloadTooLarge, message)
     };
-    // Before anything is read: whoever asks first (`Expect: 100-continue`) need not send it.
+    // Checked before anything is read, so that a client that sent `Expect: 100-continue` need not send the body.
     if request.body().size_hint().lower() > app.config.body_limit as u64 {
         return Err(too_large());
     }

@@ -1,4 +1,4 @@
-//! Responses as clients get them: their errors with codes, their JSON, their status and headers.
+//! Responses: errors with codes, JSON, status and headers.
 
 use async_graphql::{PathSegment, Response as GraphqlResponse, ServerError, Value};
 use axum::{
@@ -23,13 +23,13 @@ pub fn json(response: &GraphqlResponse) -> Result<Bytes> {
     serde_json::to_vec(&Body::of(response)).map(Bytes::from).map_err(Error::internal)
 }
 
-/// An answer whose JSON is written already.
+/// An answer from JSON that is already written.
 pub fn finished(accepted: Accepted, json: Bytes) -> Response {
     with_media_type(accepted.answer(), Response::new(json.into()))
 }
 
-/// A GraphQL response. What failed before execution is a 4xx for clients that accept the media type of the specification;
-/// older ones expect 200, unless it was not even a request.
+/// A GraphQL response. An error before execution is a 4xx for clients that accept the media type of the specification.
+/// Older clients expect 200, unless the request was no GraphQL request at all.
 pub fn answer(accepted: Accepted, response: &GraphqlResponse, room: Room) -> Response {
     let media_type = accepted.answer();
     let body = match json(response) {
@@ -46,21 +46,21 @@ pub fn answer(accepted: Accepted, response: &GraphqlResponse, room: Room) -> Res
     with_media_type(media_type, answer)
 }
 
-/// A response as JSON. The specification wants no `data` where nothing was executed.
+/// A response as JSON. As the specification says, there is no `data` if nothing was executed.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum Body<'a> {
-    /// Data, perhaps with errors.
+    /// Data, and perhaps errors.
     Executed(&'a GraphqlResponse),
     /// Nothing was executed.
     Refused {
-        /// Why.
+        /// The errors.
         errors: &'a [ServerError],
     },
 }
 
 impl<'a> Body<'a> {
-    /// The form of this response.
+    /// The body for this response.
     pub fn of(response: &'a GraphqlResponse) -> Self {
         if failed_before_execution(response) {
             Self::Refused { errors: &response.errors }
@@ -92,12 +92,12 @@ fn status(media_type: &str, response: &GraphqlResponse) -> StatusCode {
     }
 }
 
-/// The status of errors that have one of their own, whatever the client accepts.
+/// The status of a code that always has the same one; `None` if it depends on what the client accepts.
 fn status_of_code(code: Code) -> Option<StatusCode> {
     StatusCode::from_u16(code.status()?).ok()
 }
 
-/// A request that is answered without GraphQL ever seeing it.
+/// The answer to a request that fails outside of GraphQL.
 pub fn failure(error: &Error) -> Response {
     let status = status_of_code(error.code()).unwrap_or(StatusCode::BAD_REQUEST);
     let mut answer = (status, Json(Body::of(&refused(&error.clone().into())))).into_response();
@@ -106,13 +106,13 @@ pub fn failure(error: &Error) -> Response {
     }
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if is_before_body(status) {
-        // What is left of the body would be read as the next request.
+        // Otherwise the server would read the rest of the body as the next request.
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     answer
 }
 
-/// Whether this status is answered while the body of the request may still be on its way.
+/// Whether the server may answer with this status before it has read the whole body.
 fn is_before_body(status: StatusCode) -> bool {
     matches!(
         status,
@@ -124,7 +124,7 @@ fn is_before_body(status: StatusCode) -> bool {
     )
 }
 
-/// A link must not have effects.
+/// The refusal of a mutation or subscription by GET: a link must not have side effects.
 pub fn not_by_get() -> Response {
     let message = "Only queries are answered by GET. POST mutations; subscribe at /graphql/ws or /graphql/stream.";
     let mut answer = failure(&Error::invalid(Code::MethodNotAllowed, message));
@@ -132,7 +132,7 @@ pub fn not_by_get() -> Response {
     answer
 }
 
-/// Every error gets its code; of those that kept a request from being executed, the first one is enough.
+/// Gives every error its code. Of several errors before execution only the first one stays.
 pub fn finish(mut response: GraphqlResponse) -> GraphqlResponse {
     if failed_before_execution(&response) {
         response.errors.truncate(1);
@@ -143,7 +143,7 @@ pub fn finish(mut response: GraphqlResponse) -> GraphqlResponse {
     response
 }
 
-/// Whether nothing was executed.
+/// Whether the request failed before its execution.
 pub fn failed_before_execution(response: &GraphqlResponse) -> bool {
     response.data == Value::Null
         && !response.errors.is_empty()
@@ -157,7 +157,7 @@ pub fn refused(refusal: &Refusal) -> GraphqlResponse {
     GraphqlResponse::from_errors(vec![error])
 }
 
-/// Every error carries `extensions.code`; here is the one place that sets it.
+/// Sets `extensions.code` of an error. No other function does.
 fn give_code(error: &mut ServerError) {
     if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
         return;
@@ -169,13 +169,13 @@ fn give_code(error: &mut ServerError) {
         }
         set_code(error, ours);
         if matches!(ours, Error::Invalid { .. }) {
-            // For tools that do not know our codes: the caller can mend it.
+            // For tools that do not know our codes: it is the caller's error.
             error.extensions.get_or_insert_default().set("classification", "ValidationError");
         }
         return;
     }
-    // The words of the engine, which is handed valid documents only. What is left to it: a variable may be null where a
-    // default would stand for it (specification, 5.8.5).
+    // The message is the engine's own. The engine gets valid documents only, so just one error is expected: a variable
+    // is null where a default would otherwise apply (specification, 5.8.5).
     if !error.message.contains("found null.") {
         let ours = Error::internal(format!("the engine refused a valid document: {}", error.message));
         error.message = ours.to_string();

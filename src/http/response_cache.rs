@@ -1,9 +1,9 @@
-//! Cached responses: a client that asks what somebody asked before gets the same bytes, as long as an execution would give
-//! the same.
+//! Cached responses: an equal request gets the same bytes as an earlier one, as long as an execution would return the
+//! same.
 //!
-//! An answer is found by its document, operation, variables and who may see it. Whether it still holds is for
-//! [`crate::graphql::live::cache_invalidator`] to say. Of equal requests that arrive while nobody has the answer, one is executed and the
-//! others wait for it.
+//! A response is found by its document, operation, variables and audience. Whether it is still valid is decided by
+//! [`crate::graphql::live::cache_invalidator`]. Of equal requests that arrive while none is cached, one is executed and
+//! the others wait for it.
 
 use std::{
     collections::HashMap,
@@ -28,7 +28,7 @@ use crate::{
     graphql::live::cache_invalidator::{CacheInvalidator, Dependencies},
 };
 
-/// What the cache itself needs for each answer, about.
+/// The cache's own memory for each response, approximately.
 const ENTRY: usize = 512;
 
 /// All cached responses.
@@ -38,11 +38,11 @@ pub struct ResponseCache(Arc<Inner>);
 struct Inner {
     invalidator: CacheInvalidator,
     entries: Cache<Arc<Key>, Entry>,
-    /// What is being executed; who waits for it hears when it ends.
+    /// Executions whose response is to be cached. The receiver is notified when the execution ends.
     flights: Mutex<HashMap<Arc<Key>, watch::Receiver<()>>>,
 }
 
-/// What a response depends on, apart from the data and the time.
+/// Everything that a response depends on, apart from the data and the time.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     document: Arc<str>,
@@ -52,7 +52,7 @@ pub struct Key {
     audience: Audience,
 }
 
-/// Who may see an answer.
+/// Who may see a response.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Audience {
     Public,
@@ -61,7 +61,8 @@ enum Audience {
 #[derive(Clone)]
 enum Entry {
     Cached(Arc<CachedResponse>),
-    /// Nobody can say how long its answer holds: it is executed each time, and nobody waits for another's.
+    /// The response can never be cached, because its dependencies are unknown. Equal requests are executed each time,
+    /// and do not wait for each other.
     Uncacheable,
 }
 
@@ -69,41 +70,41 @@ enum Entry {
 pub struct CachedResponse {
     /// Its JSON.
     pub body: Bytes,
-    /// What its fields say of how long others may cache it.
+    /// How long its fields allow others to cache it.
     pub hints: CacheControl,
-    /// What its costs were.
+    /// What its execution cost.
     pub costs: RequestCost,
     etag: OnceLock<String>,
     dependencies: Dependencies,
 }
 
-/// What a request costs, in points.
+/// The cost of a request, in points.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestCost {
-    /// At most.
+    /// The most that it could cost; reserved before the execution.
     pub requested: u64,
-    /// In fact.
+    /// What it did cost.
     pub actual: u64,
 }
 
-/// An answer as HTTP has it.
+/// An answer before it becomes an HTTP response.
 pub enum Answer {
-    /// Finished, and perhaps sent before.
+    /// From the cache, or just cached.
     Cached(Arc<CachedResponse>, Room),
-    /// Just executed.
+    /// Executed, and not cached.
     Fresh(Box<Answered>),
 }
 
-/// What the cache knows of a request.
+/// The result of a look into the cache.
 pub enum Lookup {
     /// Its answer.
     Cached(Arc<CachedResponse>),
-    /// Nothing: it is to be executed, and its response to be cached if there is a flight.
+    /// No response. Execute the request, and cache its response if there is a flight.
     Nothing(Option<Flight>),
 }
 
 impl Key {
-    /// The key of a request that anybody may make.
+    /// The key of a request by an anonymous client.
     pub fn new(document: Arc<str>, operation: Option<String>, variables: &Map<String, Value>) -> Option<Self> {
         let variables = if variables.is_empty() { String::new() } else { serde_json::to_string(variables).ok()? };
         Some(Self { document, operation, variables, audience: Audience::Public })
@@ -111,13 +112,13 @@ impl Key {
 }
 
 impl CachedResponse {
-    /// The validator of its body.
+    /// The `ETag` of its body.
     pub fn etag(&self) -> &str {
         self.etag.get_or_init(|| validators::etag(&self.body))
     }
 }
 
-/// What an entry needs in memory.
+/// The memory that an entry takes, in bytes.
 fn weight(key: &Key, entry: &Entry) -> u32 {
     let body = if let Entry::Cached(cached) = entry { cached.body.len() } else { 0 };
     let operation = key.operation.as_ref().map_or(0, String::len);
@@ -125,7 +126,7 @@ fn weight(key: &Key, entry: &Entry) -> u32 {
 }
 
 impl ResponseCache {
-    /// Caches responses of so many bytes in all; `None` if that is none.
+    /// Caches responses of `bytes` bytes in all; `None` if that is zero.
     pub fn start(db: &Db, clock: &Clock, bytes: u64) -> Option<Self> {
         let entries =
             || Cache::builder().max_capacity(bytes).weigher(|key: &Arc<Key>, entry| weight(key, entry)).build();
@@ -138,27 +139,27 @@ impl ResponseCache {
         })
     }
 
-    /// Looks for an answer. If an equal request is being executed, its end is waited for, once.
+    /// Looks for a response. If an equal request is being executed, waits once for its end.
     pub async fn find(&self, key: Key) -> Lookup {
         if let Some(found) = self.look(&key) {
             return found;
         }
         let key = Arc::new(key);
         match self.begin(&key) {
-            // Another flight may have landed since the look.
+            // Another flight may have ended between the two looks.
             Ok(flight) => self.look(&key).unwrap_or_else(|| {
                 tracing::debug!(answer = "miss");
                 Lookup::Nothing(Some(flight))
             }),
             Err(mut other) => {
-                // Nothing is ever sent: the flight ends, whatever became of it.
+                // Nothing is ever sent. The channel closes when the flight ends, whether it succeeded or not.
                 let _ = other.changed().await;
                 self.look(&key).unwrap_or(Lookup::Nothing(None))
             }
         }
     }
 
-    /// What can be said at once.
+    /// Looks without waiting; `None` if the cache knows nothing.
     fn look(&self, key: &Key) -> Option<Lookup> {
         let Inner { invalidator, entries, .. } = &*self.0;
         if !invalidator.is_current() {
@@ -183,7 +184,7 @@ impl ResponseCache {
         }
     }
 
-    /// Begins to execute, or says whose end to wait for.
+    /// Begins a flight; the error is the receiver of the one that is under way.
     fn begin(&self, key: &Arc<Key>) -> Result<Flight, watch::Receiver<()>> {
         let mut flights = self.flights();
         if let Some(other) = flights.get(key) {
@@ -195,13 +196,14 @@ impl ResponseCache {
         Ok(Flight { cache: self.clone(), key: key.clone(), since, recorder: Arc::default(), _end: end })
     }
 
-    /// A poisoned lock only means that another request panicked between two whole steps.
+    /// Ignores poisoning: the map is consistent, since each change of it is one call.
     fn flights(&self) -> MutexGuard<'_, HashMap<Arc<Key>, watch::Receiver<()>>> {
         self.0.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// An execution whose response is to be cached. It ends when it is dropped: nobody waits for a request that went away.
+/// An execution whose response is to be cached. It ends when it is dropped, so nobody waits for a request that was
+/// cancelled.
 pub struct Flight {
     cache: ResponseCache,
     key: Arc<Key>,
@@ -211,12 +213,12 @@ pub struct Flight {
 }
 
 impl Flight {
-    /// Where the execution is to record what it reads.
+    /// Records what the execution reads.
     pub fn recorder(&self) -> Arc<Recorder> {
         self.recorder.clone()
     }
 
-    /// Finishes the answer of an execution that was of this moment, and caches it if it holds.
+    /// Finishes the answer of an execution at `moment`, and caches it if it is still valid.
     pub async fn land(self, mut answered: Answered, moment: DateTime<Utc>, costs: RequestCost) -> Answer {
         let Inner { invalidator, entries, .. } = &*self.cache.0;
         let fresh = |answered| Answer::Fresh(Box::new(answered));
@@ -233,7 +235,7 @@ impl Flight {
                 return fresh(answered);
             }
         };
-        // A copy is as long as it counts; what wrote the answer left room behind it.
+        // The copy has no spare capacity, so it takes as much memory as the cache counts.
         let body = Bytes::copy_from_slice(&body);
         answered.room.fit(body.len());
         let cached =
@@ -241,7 +243,8 @@ impl Flight {
         let cached = Arc::new(cached);
         if invalidator.is_current() && invalidator.holds(&cached.dependencies) {
             entries.insert(self.key.clone(), Entry::Cached(cached.clone()));
-            // What no longer fits goes now. It would go a little later, and many large answers may come at once.
+            // Evicts at once what exceeds the limit. The cache would do it later, and many large answers may come at
+            // once.
             entries.run_pending_tasks();
         }
         Answer::Cached(cached, answered.room)

@@ -1,8 +1,8 @@
-//! Connections: how they are accepted, how slow they may be, and how they end.
+//! Connections: how they are accepted, their time limits, and how they end.
 //!
-//! axum's own server sets no time limits. This one gives each connection timeouts: the head of a request, the wait for
-//! the next request and a write that the client does not read have a limit each. Handlers bound the body and the answer.
-//! HTTP/1.1 only: a proxy in front ends TLS and with it HTTP/2.
+//! axum's own server has no time limits. This one limits how long the head of a request may take, how long a connection
+//! may wait for the next request, and how long a write may wait for the client. Handlers limit the body and the answer.
+//! HTTP/1.1 only: a proxy in front terminates TLS and with it HTTP/2.
 
 use std::{
     collections::VecDeque,
@@ -36,20 +36,20 @@ use crate::config;
 
 mod timeouts;
 
-/// How many connections are taken beyond the limit, to be told that the server is full. Health checks get their answer.
-/// When there is another, the oldest that has not said what it wants has to go.
+/// How many connections are accepted beyond the limit, so that clients are told that the server is full, and health
+/// checks are answered. At this number, each further one ends the oldest that has not sent a whole request head.
 const SPARE: usize = 128;
 
-/// How long a spare connection may take to say what it wants.
-const SPARE_PATIENCE: Duration = Duration::from_secs(1);
+/// How long the request head of a spare connection may take.
+const SPARE_HEAD_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long to wait after the system refused a connection, most likely for want of file descriptors.
+/// The pause after the system failed to accept a connection, most likely because there are too many open files.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Room for what is neither URL nor header: the method, the version, colons and line ends.
+/// Space for what is neither URL nor header: the method, the version, colons and line ends.
 const REST_OF_HEAD: u32 = 4 * 1024;
 
-/// Tells whoever has to know that the server ends. Cloning it is cheap.
+/// Tells connections and streams that the server shuts down. Cloning it is cheap.
 #[derive(Clone, Debug)]
 pub struct Shutdown(Arc<watch::Sender<bool>>);
 
@@ -60,37 +60,37 @@ impl Default for Shutdown {
 }
 
 impl Shutdown {
-    /// Begins the end.
+    /// Begins the shutdown.
     pub fn begin(&self) {
         self.0.send_replace(true);
     }
 
-    /// Has the end begun?
+    /// Has the shutdown begun?
     pub fn has_begun(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Resolves when the end begins, at once if it has begun.
+    /// Resolves when the shutdown begins, at once if it has begun.
     pub async fn begun(&self) {
-        // The sender is in `self`, so it outlives the wait.
+        // The sender is in `self`, so it cannot be dropped during the wait.
         let _ = self.0.subscribe().wait_for(|begun| *begun).await;
     }
 }
 
-/// A place among the connections of the server and of its client, until it is dropped.
+/// A connection's place in the limits of the server and of its client. It is held until it is dropped.
 struct Slot {
     _of_server: OwnedSemaphorePermit,
     _of_client: Option<Seat>,
 }
 
-/// A connection beyond a limit, as long as it is there.
+/// A connection beyond a limit.
 struct Spared {
     timeouts: Timeouts,
-    /// Ends it.
+    /// Sending ends the connection.
     leave: oneshot::Sender<()>,
 }
 
-/// Serves until `stop` resolves, then finishes what is in flight, for at most the configured grace.
+/// Serves until `stop` resolves. Then finishes running requests, for at most the grace in the settings.
 pub async fn serve(listener: TcpListener, app: App, config: &config::Config, stop: impl Future<Output = ()>) {
     let (shutdown, clock, clients) = (app.shutdown.clone(), app.clock.clone(), app.clients.clone());
     let routes =
@@ -109,15 +109,16 @@ struct Server {
     http: http1::Builder,
     limits: config::Connections,
     shutdown: Shutdown,
-    /// An open file that is not needed. When the process can open no more, it makes room for a connection, and for a health check.
+    /// A file descriptor in reserve. If the process can open no more, it is closed to make room for a connection and a
+    /// health check.
     reserve: Option<TcpSocket>,
-    /// Whoever is beyond the limit is told once until there is room again.
+    /// Set at the first connection beyond the limit, so that the log has one line until there is room again.
     is_full: bool,
     places: Arc<Semaphore>,
     clients: Clients,
-    /// Whose connections are many clients'.
+    /// Proxies: one of them may have connections for many clients, so the limit of one client does not apply.
     proxies: Vec<IpNet>,
-    /// From the oldest.
+    /// The oldest first.
     spares: VecDeque<Spared>,
     conversations: JoinSet<()>,
 }
@@ -132,7 +133,7 @@ impl Server {
     ) -> Self {
         let head = limits.max_url_bytes.saturating_add(limits.max_header_bytes).saturating_add(REST_OF_HEAD);
         let mut http = http1::Builder::new();
-        // hyper's own limit for the head would close connections that only wait; `timeouts` tells the two apart.
+        // hyper's own limit for the head would also close idle connections. `timeouts` distinguishes them.
         http.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(head.max(8 * 1024) as usize);
         Self {
             routes,
@@ -159,7 +160,7 @@ impl Server {
                     Ok((stream, peer)) => self.take(stream, peer),
                     Err(error) if is_the_clients(&error) => {}
                     Err(error) => {
-                        // If it is for want of files, each of these gives one back.
+                        // If the process has too many open files, the reserve and each spare connection free one.
                         if self.reserve.take().is_some() {
                             tracing::error!(%error, "cannot take connections; trying again");
                         } else {
@@ -179,13 +180,13 @@ impl Server {
             Err(spare) => (None, Some(spare)),
         };
         let timeouts = Timeouts::new();
-        let Some(told_to_leave) = self.leave(spare, &timeouts) else { return };
-        // Answers are written whole; waiting to fill a packet would only delay them.
+        let Some(must_leave) = self.leave(spare, &timeouts) else { return };
+        // Answers are written whole, so waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
         let mut limits = self.limits.clone();
         let mut http = self.http.clone();
         if spare.is_some() {
-            limits.header_timeout = SPARE_PATIENCE;
+            limits.header_timeout = SPARE_HEAD_TIMEOUT;
             http.keep_alive(false);
         }
         let io = TokioIo::new(TimedStream::new(stream, timeouts.clone(), &limits, place));
@@ -196,13 +197,13 @@ impl Server {
             let conversation = converse(http.serve_connection(io, answers), &timeouts, &limits, &shutdown);
             tokio::select! {
                 () = conversation => {}
-                () = told_to_leave => {}
+                () = must_leave => {}
             }
         });
     }
 
-    /// Resolves when the connection has to make room; never for one that has a place. `None` if it is a spare one and there
-    /// is no room for it.
+    /// Resolves when the connection must make room, and never for one within the limits. `None` if it is a spare one
+    /// and there is no room for it.
     fn leave(&mut self, spare: Option<Spare>, timeouts: &Timeouts) -> Option<BoxFuture<'static, ()>> {
         if spare.is_none() {
             return Some(Box::pin(std::future::pending()));
@@ -216,14 +217,14 @@ impl Server {
         Some(Box::pin(told.map(|_| ())))
     }
 
-    /// Ends the oldest spare connection that has not said what it wants, if there is any.
+    /// Ends the oldest spare connection that has not sent a whole request head. Returns whether there was one.
     fn dismiss_silent(&mut self) -> bool {
         let oldest = self.spares.iter().position(|spared| spared.timeouts.is_in_head());
         let spared = oldest.and_then(|oldest| self.spares.remove(oldest));
         spared.is_some_and(|spared| spared.leave.send(()).is_ok())
     }
 
-    /// A place for a connection, or why it is one beyond a limit.
+    /// A place in the limits for a connection, or the limit that it exceeds.
     fn place(&mut self, peer: IpAddr, client: &Client) -> Result<Slot, Spare> {
         if self.reserve.is_none() {
             self.reserve = TcpSocket::new_v4().ok();
@@ -249,18 +250,18 @@ impl Server {
 
     async fn finish(&mut self) {
         while self.conversations.join_next().await.is_some() {}
-        // WebSockets have left their conversation, but not their place.
+        // WebSockets run in tasks of their own, but each still holds the place of its connection.
         let _ = self.places.acquire_many(self.limits.max_connections).await;
     }
 }
 
-/// Did a client go away before it was accepted? Then nothing is wrong here.
+/// Did the client disconnect before it was accepted? Then nothing is wrong with the server.
 fn is_the_clients(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// Answers the requests of a connection until either side has had enough.
+/// Answers the requests of a connection until either side ends it.
 async fn converse(
     connection: http1::Connection<TokioIo<TimedStream>, Answers>,
     timeouts: &Timeouts,
@@ -272,7 +273,7 @@ async fn converse(
     let mut end = pin!(shutdown.begun());
     let (mut is_idle, mut is_ending) = (false, false);
     loop {
-        // In this order: it is the connection that changes the phase.
+        // The connection comes first: polling it changes the phase, by which `overdue` sets its timer.
         tokio::select! {
             biased;
             ended = connection.as_mut() => {
@@ -299,7 +300,7 @@ async fn converse(
     }
 }
 
-/// The routes, as one connection sees them.
+/// The routes with the data of one connection.
 struct Answers {
     routes: Middleware,
     connected: Connected,
@@ -353,7 +354,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_end_is_told_to_those_who_wait_and_to_those_who_come_late() {
+    async fn the_shutdown_reaches_those_that_wait_and_those_that_come_late() {
         let shutdown = Shutdown::default();
         let waiting = tokio::spawn({
             let shutdown = shutdown.clone();
@@ -369,7 +370,7 @@ mod tests {
     #[test]
     fn only_the_clients_failures_are_passed_over() {
         assert!(is_the_clients(&io::ErrorKind::ConnectionAborted.into()));
-        // EMFILE: no file descriptor left.
+        // EMFILE: the process has too many open files.
         assert!(!is_the_clients(&io::Error::from_raw_os_error(24)));
     }
 }

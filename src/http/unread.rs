@@ -1,5 +1,5 @@
-//! Answers that wait until their client reads them. They are memory that it holds here, so there is a bound for all of a
-//! client's together, whichever way they go. Who has reached it waits before the next answer is made.
+//! Answers that their client has not read yet. They take memory, so each client has one limit for all of its answers,
+//! over HTTP, WebSocket and event streams. At the limit, its next request waits before it is executed.
 
 use std::time::Duration;
 
@@ -13,47 +13,47 @@ use super::{
 };
 use crate::error::{Code, Error, Result};
 
-/// How long a request waits until its client has read what others answered.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a request waits for its client to read earlier answers.
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What an answer takes as long as nobody knows how large it becomes.
+/// The room that an answer gets before its size is known.
 #[derive(Clone, Copy)]
 pub struct Unread {
     kib: u32,
 }
 
-/// The room of an answer, until it is read and this is dropped.
+/// The room of an answer. It is held until it is dropped, after the client has read the answer.
 #[derive(Default)]
 pub struct Room(Vec<Seat>);
 
 impl Unread {
-    /// Answers of so many bytes at most.
+    /// For answers of at most `bytes` bytes.
     pub fn new(bytes: u64) -> Self {
         Self { kib: u32::try_from(kib(bytes).max(1)).unwrap_or(u32::MAX) }
     }
 
-    /// Room for an answer, as soon as there is some. An error if the client does not read the others for a while.
+    /// Waits for room for an answer. It is an error if the client does not read its earlier answers in time.
     pub async fn room(self, client: &Client) -> Result<Room> {
-        let patient = timeout(PATIENCE, client.unread.wait(self.kib)).await;
+        let patient = timeout(READ_TIMEOUT, client.unread.wait(self.kib)).await;
         patient.map(|seat| Room(seat.into_iter().collect())).map_err(|_| {
             let message = "Too many answers wait for you. Read them, then ask again.";
             Error::invalid(Code::TooManyOperations, message)
         })
     }
 
-    /// The same, if there is some now.
+    /// Room for an answer; `None` if it would have to wait.
     pub fn room_at_once(self, client: &Client) -> Option<Room> {
         client.unread.enter_many(self.kib).map(|seat| Room(vec![seat]))
     }
 
-    /// The same, however long it takes.
+    /// Waits for room for an answer, without a time limit.
     pub async fn room_in_the_end(self, client: &Client) -> Room {
         Room(client.unread.wait(self.kib).await.into_iter().collect())
     }
 }
 
 impl Room {
-    /// Keeps no more than an answer of so many bytes needs.
+    /// Gives up the room that an answer of `bytes` bytes does not need.
     pub fn fit(&mut self, bytes: usize) {
         let mut kib = bytes.div_ceil(1024).max(1);
         for seat in &mut self.0 {
@@ -63,12 +63,12 @@ impl Room {
         }
     }
 
-    /// That of both.
+    /// Adds the room of another answer.
     pub fn join(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
-    /// These bytes, which keep their room until they are sent and dropped.
+    /// Bytes that hold the room until they are sent and dropped.
     pub fn hold(mut self, bytes: Bytes) -> Bytes {
         self.fit(bytes.len());
         Bytes::from_owner(Held { bytes, _room: self })
@@ -77,9 +77,9 @@ impl Room {
 
 /// A response, and the room that it takes.
 pub struct Answered {
-    /// What is answered.
+    /// The response.
     pub response: GraphqlResponse,
-    /// Its room; none if there was no execution.
+    /// Its room; empty if nothing was executed.
     pub room: Room,
 }
 
@@ -112,13 +112,13 @@ mod tests {
 
     const ANSWER: u64 = 64 * 1024;
 
-    /// A client with four requests at work.
+    /// A client that may run four requests at once.
     fn reader() -> Client {
         client(Allowed { unread: unread(ANSWER, 4, 64), ..ALLOWED })
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_does_not_read_gets_no_more() {
+    async fn a_client_that_does_not_read_gets_no_more() {
         let (unread, client) = (Unread::new(ANSWER), reader());
         let mut held = Vec::new();
         for _ in 0..8 {

@@ -1,4 +1,4 @@
-//! Caching on the wire: how long an answer may be kept, and how to ask whether it is still the same.
+//! HTTP caching: how long an answer may be cached, and how a client asks whether it has changed.
 
 use async_graphql::CacheControl;
 use axum::{
@@ -11,14 +11,14 @@ use sha2::{Digest, Sha256};
 
 use super::media::values;
 
-/// An answer that nobody may keep.
+/// Marks an answer that no cache may store.
 pub fn uncached(mut answer: Response) -> Response {
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
-/// Adds what the hints of its fields allow, and an `ETag`; answers 304 if the client has it already. Without hints the
-/// answer had errors, which nobody may keep.
+/// Adds `Cache-Control` from the hints of the answer's fields, and an `ETag`; answers 304 if the client has it already.
+/// Without hints the answer has errors, and no cache may store it.
 pub async fn cached(headers: &HeaderMap, hints: Option<CacheControl>, answer: Response) -> Response {
     let (Some(hints), StatusCode::OK) = (hints, answer.status()) else { return uncached(answer) };
     let (parts, body) = answer.into_parts();
@@ -28,7 +28,7 @@ pub async fn cached(headers: &HeaderMap, hints: Option<CacheControl>, answer: Re
     tagged(headers, hints, &etag, Response::from_parts(parts, Body::from(body)))
 }
 
-/// The same for an answer of which the `ETag` is known.
+/// Like [`cached`], for an answer whose `ETag` is known.
 pub fn tagged(headers: &HeaderMap, hints: CacheControl, etag: &str, mut answer: Response) -> Response {
     answer.headers_mut().insert(header::CACHE_CONTROL, cache_control(hints));
     answer.headers_mut().extend(HeaderValue::from_str(etag).map(|etag| (header::ETAG, etag)));
@@ -36,24 +36,24 @@ pub fn tagged(headers: &HeaderMap, hints: CacheControl, etag: &str, mut answer: 
         *answer.status_mut() = StatusCode::NOT_MODIFIED;
         *answer.body_mut() = Body::empty();
         answer.headers_mut().remove(header::CONTENT_TYPE);
-        // As the whole answer says, which is compressed on its way.
+        // The same `Vary` as that of the whole answer, to which the middleware adds it when it compresses.
         answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
     answer
 }
 
-/// Marks the answer of a file that stays as it is while the process runs: it is compressed once.
+/// Marks the answer of a static file, whose compressed body is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Unchanging;
 
-/// The answer of such a file.
+/// Marks the answer of a static file.
 pub fn unchanging(mut answer: Response) -> Response {
     answer.extensions_mut().insert(Unchanging);
     answer
 }
 
-/// What fields say of themselves, the strictest first. Private data is never public. An answer without a hint may be
-/// kept, and is asked for again each time.
+/// The header for the strictest hint of all fields. Private data is never public. An answer without `max_age` may be
+/// stored, but must be revalidated each time.
 fn cache_control(hints: CacheControl) -> HeaderValue {
     match hints {
         CacheControl { public: false, .. } => HeaderValue::from_static("private, no-store"),
@@ -64,13 +64,13 @@ fn cache_control(hints: CacheControl) -> HeaderValue {
     }
 }
 
-/// The validator of a body. Weak, because the plain and the compressed answer share it.
+/// The `ETag` of a body. It is weak, because the plain and the compressed answer share it.
 pub fn etag(body: &[u8]) -> String {
     let hash = Sha256::digest(body);
     format!("W/\"{}\"", BASE64URL_NOPAD.encode(&hash[..16]))
 }
 
-/// Whether the client has the answer with this tag. A comparison for this is weak: `W/` does not matter.
+/// Whether the client has the answer with this `ETag`. The comparison is weak: `W/` does not matter.
 pub fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     let opaque = |tag: &str| tag.trim_start_matches("W/").to_owned();
     values(headers, header::IF_NONE_MATCH).any(|tag| tag == "*" || opaque(tag) == opaque(etag))

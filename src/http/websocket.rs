@@ -1,8 +1,8 @@
 //! GraphQL over WebSocket, the protocol `graphql-transport-ws`: many operations on one connection.
 //!
-//! One task serves a socket and writes its answers one at a time. Each operation runs in a task of its own, an answer or
-//! two ahead of what is written: a slow reader slows its own subscriptions, whose feed catches up from the log, and
-//! nothing that an operation holds while it runs (its permit, a connection of the database) waits for the reader.
+//! One task serves a socket and writes its answers one at a time. Each operation runs in a task of its own, at most two
+//! answers ahead of the socket. A slow reader thus slows its own subscriptions, whose feed then catches up from the
+//! log. What an operation holds while it runs (its permit, a database connection) never waits for the reader.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -52,14 +52,14 @@ use crate::{
 mod close;
 
 const PROTOCOL: &str = "graphql-transport-ws";
-/// The longest id of an operation.
+/// The longest id of an operation, in bytes.
 const LONGEST_ID: usize = 128;
-/// How long the end of a socket may take: to send the close, and to hear the client's.
-const FAREWELL: Duration = Duration::from_secs(2);
-/// Small buffers: most sockets wait most of the time.
+/// The time limit for each step of closing: to send the close frame, and to receive the client's.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// The buffers are small, because most sockets are idle most of the time.
 const BUFFER: usize = 4 * 1024;
 
-/// Opens a socket for clients that speak the protocol, on pages that may.
+/// Upgrades to a WebSocket, if the client speaks the protocol and the page's origin is allowed.
 pub async fn open(State(app): State<App>, client: Client, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     if let Err(error) = may_open(&app, &parts.headers) {
@@ -85,7 +85,7 @@ pub async fn open(State(app): State<App>, client: Client, request: Request) -> R
         .on_upgrade(move |socket| Conversation::new(app, client).hold(socket).instrument(span))
 }
 
-/// Browsers send a page's origin and no preflight. Clients that are no browsers send none.
+/// Checks the origin of the page. Browsers send it, but no preflight, with WebSockets. Other clients send no origin.
 fn may_open(app: &App, headers: &HeaderMap) -> Result<()> {
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
     let allowed = &app.config.cors_origins;
@@ -97,7 +97,7 @@ fn may_open(app: &App, headers: &HeaderMap) -> Result<()> {
     let is_named = |name: &str| app.config.public_hosts.iter().any(|known| known.eq_ignore_ascii_case(name));
     let is_own = page.as_ref().and_then(Uri::authority).is_some_and(|authority| authority.as_str() == host)
         || page.as_ref().and_then(Uri::host).is_some_and(is_named);
-    // Whoever develops a page on this machine.
+    // Pages under development on this machine.
     let is_local = app.config.listen.ip().is_loopback() && page.as_ref().and_then(Uri::host).is_some_and(is_loopback);
     if is_own || is_local {
         return Ok(());
@@ -111,7 +111,7 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// A message of the client, its payload unread.
+/// A message of the client. Its payload is not interpreted yet.
 #[derive(Deserialize)]
 struct Said {
     #[serde(rename = "type")]
@@ -120,7 +120,7 @@ struct Said {
     payload: Option<Value>,
 }
 
-/// An answer, its fields in the order of the query.
+/// An answer. Its fields are in the order of the query.
 #[derive(Serialize)]
 struct Next<'a> {
     id: &'a str,
@@ -129,17 +129,17 @@ struct Next<'a> {
     payload: Body<'a>,
 }
 
-/// What an operation has to say.
+/// A message of an operation to its client.
 struct Answer {
     message: Message,
-    /// What the message takes.
+    /// The room that the message takes.
     room: Room,
-    /// It has nothing more to say.
+    /// The operation ends with it.
     is_last: bool,
 }
 
 impl Answer {
-    /// An answer as a message. An operation that never began has its errors as its end.
+    /// An answer as a message. If the operation failed before its execution, the message is `error`, which ends it.
     fn of(id: &str, Answered { response, mut room }: Answered) -> Self {
         let is_last = failed_before_execution(&response);
         let text = if is_last {
@@ -158,7 +158,7 @@ impl Answer {
     }
 }
 
-/// An operation at work. It ends when it is dropped.
+/// A running operation. It ends when this is dropped.
 struct Running {
     answers: mpsc::Receiver<Answer>,
     task: AbortHandle,
@@ -178,9 +178,9 @@ impl Running {
     }
 }
 
-/// The answers to a request, one of which may be that it is refused.
+/// The answers to a request. If it is refused, the only one is the refusal.
 fn answers(app: App, client: Client, incoming: Incoming) -> impl Stream<Item = Answered> {
-    // In a box: it is large, and soon over.
+    // In a box: the future is large, and done after the first answer.
     let prepared = stream::once(Box::pin(async move {
         let operation = operation::prepare(&app, &client, incoming).await;
         operation.map(|operation| operation.stream(&app).boxed())
@@ -225,11 +225,11 @@ enum Event {
     End,
 }
 
-/// The signs of life of a client.
+/// When the client last showed that it is there.
 struct Pulse {
-    /// When it was pinged last.
+    /// When it was last pinged.
     pinged: Instant,
-    /// When it was pinged first since it gave a sign.
+    /// When it was first pinged since it last sent anything; `None` if not since.
     unanswered: Option<Instant>,
 }
 
@@ -239,7 +239,8 @@ impl Pulse {
         self.unanswered.get_or_insert(self.pinged);
     }
 
-    /// When it is taken for dead. Without a ping it has nothing to answer.
+    /// When the socket is closed for silence. A client that was not pinged yet has nothing to answer, so its time
+    /// counts from the next ping.
     fn silent(&self, streams: &config::Streams) -> Instant {
         let ping = streams.websocket_ping;
         self.unanswered.unwrap_or(self.pinged + ping) + streams.websocket_silence.saturating_sub(ping)
@@ -258,7 +259,7 @@ impl Conversation {
         Self { app, client, is_open: false, operations: StreamMap::new() }
     }
 
-    /// Talks until one side has had enough. Its operations end with it.
+    /// Serves the socket until either side closes it. Its operations end with it.
     async fn hold(mut self, socket: WebSocket) {
         let (mut sink, mut source) = socket.split();
         let talk = AssertUnwindSafe(self.talk(&mut source, &mut sink));
@@ -268,16 +269,16 @@ impl Conversation {
         });
         self.operations.clear();
         let Some(close) = ended else {
-            // Sends the answer to a close of the client's, if that is how it ended.
-            let _ = timeout(FAREWELL, sink.close()).await;
+            // Sends the reply to the client's close frame, if there was one.
+            let _ = timeout(CLOSE_TIMEOUT, sink.close()).await;
             return;
         };
-        let _ = timeout(FAREWELL, sink.send(close.frame())).await;
-        // The client answers with a close of its own; it need not.
-        let _ = timeout(FAREWELL, async { while let Some(Ok(_)) = source.next().await {} }).await;
+        let _ = timeout(CLOSE_TIMEOUT, sink.send(close.frame())).await;
+        // The client should reply with a close frame, but may not.
+        let _ = timeout(CLOSE_TIMEOUT, async { while let Some(Ok(_)) = source.next().await {} }).await;
     }
 
-    /// Why the socket is to be closed; none if the client has gone.
+    /// Runs the protocol. Returns why the socket is to be closed; `None` if the client has gone.
     async fn talk(
         &mut self,
         source: &mut stream::SplitStream<WebSocket>,
@@ -291,7 +292,7 @@ impl Conversation {
         let mut end = Box::pin(async { app.shutdown.begun().await });
         loop {
             let until = if self.is_open { pulse.silent(streams) } else { begin + streams.websocket_init_timeout };
-            // In this order: a socket whose operations always have something to say is pinged, too.
+            // In this order, so that a socket whose operations always have an answer ready is still pinged.
             let event = tokio::select! {
                 biased;
                 () = &mut end => Event::End,
@@ -301,7 +302,7 @@ impl Conversation {
                 () = tokio::time::sleep_until(until) => Event::Silence,
                 Some((id, answer)) = self.operations.next(), if !self.operations.is_empty() => Event::Answered(id, answer),
             };
-            // Its room is free when it is sent.
+            // The room is held until the message is sent.
             let (answer, _room) = match event {
                 Event::End => return Some(Close::new(CloseCode::GoingAway, "Going away")),
                 Event::Over => {
@@ -421,7 +422,8 @@ impl Conversation {
     }
 }
 
-/// Writes a message. Whether the client had to read to make room for it; if it does not, its connection ends by itself.
+/// Writes a message. Returns whether the write had to wait: then the client has read, which is a sign of life. If it
+/// never reads, the connection's write timeout ends it.
 async fn send(sink: &mut stream::SplitSink<WebSocket, Message>, message: Message) -> Result<bool, axum::Error> {
     let mut sending = sink.send(message);
     match (&mut sending).now_or_never() {
@@ -438,7 +440,8 @@ fn written(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// What the client did against WebSocket's own rules is told; whatever else broke the socket has broken it.
+/// The close frame for a violation of the WebSocket protocol; `None` for other failures, after which nothing can be
+/// sent.
 fn broken(error: axum::Error) -> Option<Close> {
     match *error.into_inner().downcast().ok()? {
         tungstenite::Error::Capacity(_) => Some(Close::new(CloseCode::TooLarge, "The message is too large")),

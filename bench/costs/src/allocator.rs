@@ -1,4 +1,4 @@
-//! An allocator that counts what the server's threads take.
+//! An allocator that counts what the server's threads allocate.
 
 use std::{
     alloc::{GlobalAlloc, Layout},
@@ -15,12 +15,12 @@ static ALLOCATED: AtomicU64 = AtomicU64::new(0);
 #[global_allocator]
 static ALLOCATOR: Counting = Counting(mimalloc::MiMalloc);
 
-/// What has been allocated so far, in bytes, whatever was freed since.
+/// How many bytes were allocated so far. Freed memory is not subtracted.
 pub fn allocated() -> u64 {
     ALLOCATED.load(Ordering::Relaxed)
 }
 
-/// The calling thread is not the server's.
+/// Excludes the calling thread, which does not belong to the server.
 pub fn leave_out_this_thread() {
     IS_COUNTED.set(false);
 }
@@ -34,7 +34,7 @@ fn note(bytes: usize) {
 }
 
 #[expect(unsafe_code, reason = "the trait is unsafe; each call is handed on as it came")]
-// SAFETY: each call is handed on as it came.
+// SAFETY: each call is passed on unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note(layout.size());

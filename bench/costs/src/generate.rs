@@ -1,4 +1,4 @@
-//! Makes requests from the schema, at random.
+//! Generates random requests from the schema.
 
 use apollo_compiler::{
     Node, Schema,
@@ -8,13 +8,13 @@ use apollo_compiler::{
 use fastrand::Rng;
 use serde_json::Value;
 
-/// Words that stand in many texts, in few, and in none.
+/// Words that occur in many texts, in few, and in none.
 const WORDS: &[&str] =
     &["ruby", "rails", "a", "the", "web", "and", "test", "kubernetes", "zzz", "in", "2019", "r", "talk"];
-/// How many selections a request may have, about.
+/// How many selections a request may have, approximately.
 const MOST: usize = 300;
 
-/// A source of requests.
+/// A generator of requests.
 pub struct Generator<'a> {
     schema: &'a Schema,
     random: Rng,
@@ -24,14 +24,14 @@ pub struct Generator<'a> {
 }
 
 impl<'a> Generator<'a> {
-    /// The same seed makes the same requests. The samples are ids and slugs of each noun.
+    /// The same seed makes the same requests. `samples` are ids and slugs of each type.
     pub fn new(schema: &'a Schema, seed: u64, samples: &'a Value) -> Self {
         Self { schema, random: Rng::with_seed(seed), samples, left: 0, aliases: 0 }
     }
 
-    /// The next one.
+    /// The next request.
     pub fn request(&mut self) -> String {
-        // Small ones and large ones.
+        // Requests are of different sizes, small and large.
         self.left = 1 << self.random.usize(1..9);
         self.left = self.left.min(MOST);
         self.aliases = 25;

@@ -1,7 +1,7 @@
 //! Sends generated requests to a server in this process and compares what each took with the points that it was charged.
 //!
-//! `costs sqlite:ruby.db`, or `costs postgres://… --postmaster 1234`. Prints the worst of each kind, and fails if a bound is
-//! broken. The server has one thread, so whatever holds it is seen.
+//! `costs sqlite:ruby.db`, or `costs postgres://… --postmaster 1234`. Prints the worst of each kind, and fails if a
+//! bound is exceeded. The server has one thread, so anything that blocks the thread is noticed.
 
 mod allocator;
 mod generate;
@@ -24,16 +24,16 @@ use crate::{
     probe::{Probe, Taken},
 };
 
-/// How long a request may hold a thread.
+/// How long a request may block a thread.
 const MOST_HELD: Duration = Duration::from_millis(250);
 /// How much it may allocate, in bytes.
 const MOST_ALLOCATED: u64 = 64_000_000;
-/// How much processor it may use for each point.
+/// How much CPU time it may use for each point.
 const MOST_A_POINT: Duration = Duration::from_millis(4);
-/// How many requests come first, which nobody measures: they fill caches, open connections and have each of these read and plan
-/// most statements for the first time.
+/// How many requests are sent first, without being measured. They fill caches, open connections, and make each
+/// connection read and plan most statements for the first time.
 const WARMING: usize = 2_000;
-/// How many of the worst are told.
+/// How many of the worst are printed.
 const WORST: usize = 10;
 
 /// Compares what requests take with what they are charged.
@@ -44,22 +44,22 @@ struct Arguments {
     /// How many requests.
     #[arg(long, default_value_t = 20_000)]
     requests: usize,
-    /// The requests are made from it.
+    /// The seed of the requests.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How often all of them are sent, each time by a new process. What else the machine does can only add to what a request takes,
-    /// so the least counts.
+    /// How often all requests are sent, each time by a new process. Other work of the machine can only add to what a
+    /// request takes, so the least of the measurements counts.
     #[arg(long, default_value_t = 2)]
     runs: usize,
     /// Writes what each request took as a line of JSON, and compares nothing.
     #[arg(long)]
     raw: bool,
-    /// The process of PostgreSQL whose children work for us.
+    /// The process of PostgreSQL whose children serve the bench.
     #[arg(long)]
     postmaster: Option<u32>,
 }
 
-/// A request and what became of it.
+/// A request and its measurements.
 #[derive(Deserialize, Serialize)]
 struct Measured {
     query: String,
@@ -76,7 +76,7 @@ impl Measured {
 }
 
 impl Measured {
-    /// The less of two measurements of the same request.
+    /// Keeps the less of two measurements of the same request.
     fn least(&mut self, other: &Self) {
         assert_eq!(self.query, other.query, "each run sends the same requests");
         self.actual = self.actual.min(other.actual);
@@ -109,7 +109,8 @@ fn main() {
     std::process::exit(i32::from(!is_good));
 }
 
-/// Has a process of its own send all requests: what one keeps in memory, such as rendered texts, the next one lacks.
+/// Sends all requests from a new process for each run, so that no run finds what an earlier one kept in memory, such as
+/// rendered texts.
 fn run() -> Vec<Measured> {
     let program = std::env::current_exe().expect("this program");
     let run = Command::new(program).args(std::env::args_os().skip(1)).arg("--raw").stderr(Stdio::inherit()).output();
@@ -155,7 +156,7 @@ fn measure(arguments: &Arguments) {
     server.shutdown_background();
 }
 
-/// Prints the worst ten, and says whether the very worst is within its bound.
+/// Prints the worst ten. Returns whether the very worst is within its bound.
 fn worst<T: Ord + Copy + std::fmt::Debug>(
     measured: &[Measured],
     what: &str,
@@ -191,7 +192,7 @@ async fn start(arguments: &Arguments) -> (SocketAddr, Probe) {
     (address, Probe::start(arguments.postmaster))
 }
 
-/// Ids and slugs that there are.
+/// Ids and slugs of existing nodes.
 fn samples(address: SocketAddr) -> Value {
     let query = "{ groups(first: 100) { nodes { id slug } } events(first: 100) { nodes { id slug } }
         talks(first: 100) { nodes { id slug } } people(first: 100) { nodes { id slug } }

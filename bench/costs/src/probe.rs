@@ -1,4 +1,4 @@
-//! What a request takes, seen from inside.
+//! Measures what a request takes, from inside the process.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ use crate::allocator;
 
 /// Watches the runtime that starts it, and the processes of PostgreSQL.
 pub struct Probe {
-    /// The longest that the runtime's thread worked without another task having its turn, in nanoseconds.
+    /// The longest that the runtime's thread worked without running another task, in nanoseconds.
     held: Arc<AtomicU64>,
     postmaster: Option<u32>,
     client: String,
@@ -31,16 +31,16 @@ pub struct Before {
 /// What a request took.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub struct Taken {
-    /// The longest time without a turn for others.
+    /// The longest time without running another task.
     pub held: Duration,
-    /// Bytes.
+    /// Allocated bytes.
     pub allocated: u64,
-    /// Of the server and the database.
+    /// CPU time of the server and the database.
     pub cpu: Duration,
 }
 
 impl Taken {
-    /// The less of two, of each kind.
+    /// The less of two measurements, for each field.
     pub fn least(&self, other: &Self) -> Self {
         Self {
             held: self.held.min(other.held),
@@ -51,7 +51,7 @@ impl Taken {
 }
 
 impl Probe {
-    /// Starts to watch. The calling thread is the client's.
+    /// Starts to watch. The calling thread is the one of the client.
     pub fn start(postmaster: Option<u32>) -> Self {
         allocator::leave_out_this_thread();
         let held = Arc::<AtomicU64>::default();
@@ -71,15 +71,15 @@ impl Probe {
         Self { held, postmaster, client: client.rsplit('/').next().unwrap_or_default().to_owned() }
     }
 
-    /// Before a request.
+    /// Called before a request.
     pub fn begin(&self) -> Before {
         self.held.store(0, Ordering::Relaxed);
         Before { allocated: allocator::allocated(), cpu: self.cpu() }
     }
 
-    /// After it.
+    /// Called after it.
     pub fn end(&self, before: &Before) -> Taken {
-        // The watching task comes after what holds the thread.
+        // The watching task runs only after what blocked the thread.
         std::thread::sleep(Duration::from_millis(2));
         Taken {
             held: Duration::from_nanos(self.held.load(Ordering::Relaxed)),
@@ -88,7 +88,7 @@ impl Probe {
         }
     }
 
-    /// What the server's threads and the processes of PostgreSQL that serve them have used so far.
+    /// The CPU time of the server's threads, and of the processes of PostgreSQL that serve them, so far.
     fn cpu(&self) -> Duration {
         let tasks = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
         let own = tasks.filter(|task| task.file_name().to_string_lossy() != self.client.as_str());
@@ -104,18 +104,18 @@ impl Probe {
     }
 }
 
-/// Whether a process of PostgreSQL serves a connection: such a one is named after its client's host and port, `127.0.0.1(40962)`. What
-/// the others do (checkpoints, vacuum) they do whoever asks.
+/// Whether a process of PostgreSQL serves a connection. Such a process is named after its client's host and port,
+/// `127.0.0.1(40962)`. The work of the others (checkpoints, vacuum) does not depend on the requests.
 fn serves(id: u32) -> bool {
     fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|name| name.contains('('))
 }
 
-/// How many nanoseconds the calling thread has been on a processor.
+/// The CPU time of the calling thread, in nanoseconds.
 fn worked() -> u64 {
     u64::try_from(ThreadTime::now().as_duration().as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The nanoseconds on a processor.
+/// The CPU time in a `schedstat` file, in nanoseconds.
 fn used(path: &str) -> u64 {
     let text = fs::read_to_string(path).unwrap_or_default();
     text.split_whitespace().next().and_then(|first| first.parse().ok()).unwrap_or_default()

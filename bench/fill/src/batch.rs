@@ -7,7 +7,7 @@ use entity::{
 use folkmoot::{domain::write::Tx, error::Result};
 use sea_orm::{EntityTrait, IntoActiveModel, ModelTrait};
 
-/// Rows of one statement, well below the parameters that either database allows.
+/// Rows of one statement. Their parameters are far fewer than either database allows.
 const ROWS: usize = 500;
 
 /// Rows of all tables.
@@ -31,8 +31,8 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Writes the rows in an order in which none refers to one that comes later, and notes the nodes among them. With
-    /// the commit they are in the search and in the change log, as after any other write.
+    /// Writes the rows in an order in which no row refers to a later one, and notes the nodes among them. As after any
+    /// other write, the commit brings them into the search and the change log.
     pub async fn write(&self, tx: &Tx) -> Result<()> {
         macro_rules! nodes {
             ($($rows:ident: $node_type:ident),*) => {$(

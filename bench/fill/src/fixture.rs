@@ -1,4 +1,4 @@
-//! The made-up data: how much of what there is, and each row of it.
+//! The made-up data: how many rows of each kind, and how each row is made.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{
@@ -24,7 +24,8 @@ use crate::{
     words::Vocabulary,
 };
 
-/// Where groups meet. All of these zones have the same day as UTC from six to twenty o'clock, when events begin.
+/// The cities of the groups. In all of these zones the local day equals the UTC day between six and twenty o'clock,
+/// when events begin.
 const CITIES: [(&str, &str, &str); CITY_COUNT as usize] = [
     ("London", "GB", "Europe/London"),
     ("Berlin", "DE", "Europe/Berlin"),
@@ -33,17 +34,17 @@ const CITIES: [(&str, &str, &str); CITY_COUNT as usize] = [
     ("Kyiv", "UA", "Europe/Kyiv"),
 ];
 const CITY_COUNT: u32 = 5;
-/// The first day of an event: 1 January 2015, 6 o'clock.
+/// The start of the first event: 1 January 2015, 6 o'clock.
 const FIRST_DAY: DateTime<Utc> = DateTime::from_timestamp_secs(1_420_092_000).unwrap();
 /// Over how many days events are spread: to the end of 2027.
 const DAYS: u32 = 13 * 365;
 /// People and events of one batch.
 const BATCH: u32 = 500;
 
-/// Adds a node of one type, and what belongs to it.
+/// Adds a node of one type, and the rows that belong to it.
 type Add = fn(&mut Fixture, &mut Batch, u32);
 
-/// Who numbers its rows: the first part of their keys.
+/// The table of a row. It is the first part of the row's key.
 #[derive(Clone, Copy)]
 enum Table {
     Image,
@@ -63,7 +64,7 @@ fn id(table: Table, number: u32) -> Uuid {
     key(table as u32, number)
 }
 
-/// How many rows there are of each kind. A community of any size has groups of the same size.
+/// How many rows there are of each kind. The size of a group does not depend on the size of the community.
 #[derive(Clone, Copy)]
 struct Size {
     events: u32,
@@ -79,14 +80,14 @@ pub struct Fixture {
     size: Size,
     random: Random,
     words: Vocabulary,
-    /// When everything was written.
+    /// When all rows were written.
     now: DateTime<Utc>,
     talks: u32,
     resources: u32,
 }
 
 impl Fixture {
-    /// A fixture with so many events, written at that moment.
+    /// A fixture with `events` events, written at `now`.
     pub fn new(events: u32, now: DateTime<Utc>) -> Self {
         let mut random = Random::new(20_240_229);
         let words = Vocabulary::new(&mut random);
@@ -101,7 +102,8 @@ impl Fixture {
         Self { size, random, words, now, talks: 0, resources: 0 }
     }
 
-    /// Everything, in pieces that fit into memory. Each refers to itself and to those before.
+    /// All rows, in batches that fit into memory. The rows of a batch refer only to rows of this batch and earlier
+    /// ones.
     pub fn batches(mut self) -> impl Iterator<Item = Batch> {
         let kinds: [(u32, Add); 6] = [
             (self.size.organizations, Self::organization),
@@ -160,7 +162,7 @@ impl Fixture {
         });
     }
 
-    /// What people talk about has a name of its own, which is also a frequent word.
+    /// A topic. Its name is also a frequent word of the texts.
     fn topic(&mut self, batch: &mut Batch, number: u32) {
         let name = self.words.of_rank(number as usize);
         batch.topics.push(topic::Model {
@@ -176,7 +178,7 @@ impl Fixture {
         });
     }
 
-    /// Half of the people have a picture and say how to speak of them.
+    /// A person. Half of the people have a picture and pronouns.
     fn person(&mut self, batch: &mut Batch, number: u32) {
         let name = self.words.name(&mut self.random, 2);
         let avatar = number.is_multiple_of(2).then(|| image::Model {
@@ -242,7 +244,7 @@ impl Fixture {
         }));
     }
 
-    /// An evening with all that belongs to it. Some are drafts, some were cancelled.
+    /// An event with all that belongs to it. Some events are drafts, some were cancelled.
     fn event(&mut self, batch: &mut Batch, number: u32) {
         let group = self.random.below(self.size.groups);
         let event = self.gathering(number, group);
@@ -251,7 +253,7 @@ impl Fixture {
         batch
             .event_topics
             .extend(topics.map(|topic| event_topic::Model { event_id: event.id, topic_id: id(Table::Topic, topic) }));
-        // Two evenings have six talks together: three on average, one to five each.
+        // Two consecutive events have six talks together: three on average, one to five each.
         let spread = Random::new(u64::from(number / 2)).below(5);
         let talks = if number.is_multiple_of(2) { 1 + spread } else { 5 - spread };
         for position in 0..talks {
@@ -303,7 +305,7 @@ impl Fixture {
         }
     }
 
-    /// One group leads; each tenth evening is held together with another one.
+    /// The hosts of an event. One group leads; every tenth event has a second one.
     fn hosts(&mut self, batch: &mut Batch, event_id: Uuid, lead: u32) {
         let other = (lead + 1) % self.size.groups;
         let together = other != lead && self.random.percent(10);
@@ -313,12 +315,12 @@ impl Fixture {
             group_id: id(Table::Group, group),
             role,
             position,
-            // The database copies it.
+            // A trigger of the database copies it.
             starts_at: None,
         }));
     }
 
-    /// A third of the talks has two speakers. Some were only proposed.
+    /// A talk. A third of the talks have two speakers. Some talks were only proposed.
     fn talk(&mut self, batch: &mut Batch, event: &event::Model, position: i32) {
         let number = self.talks;
         self.talks += 1;

@@ -1,10 +1,10 @@
-//! Fills an empty Folkmoot database with made-up meetups. The same number of events makes the same rows, on SQLite and
-//! on PostgreSQL: what is measured on one can be measured on the other.
+//! Fills an empty Folkmoot database with made-up meetups. The same number of events makes the same rows on SQLite and
+//! on PostgreSQL, so measurements on the two can be compared.
 
 mod batch;
+mod fixture;
 mod random;
 mod words;
-mod fixture;
 
 use std::{error::Error, sync::Arc, time::Instant};
 
@@ -19,7 +19,7 @@ use sea_orm::{ConnectionTrait, Database, DbBackend, DbErr, EntityTrait};
 
 use self::fixture::Fixture;
 
-/// When everything is said to have been written: 1 January 2026.
+/// When all rows were written: 1 January 2026.
 const WRITTEN: DateTime<Utc> = DateTime::from_timestamp_secs(1_767_225_600).unwrap();
 
 /// Fills an empty database with made-up meetups, the same ones each time.
@@ -60,7 +60,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Does now what PostgreSQL would do by and by, in the middle of a measurement.
+/// Does at once what PostgreSQL would do later, in the middle of a measurement.
 async fn settle(url: &str) -> Result<(), DbErr> {
     let db = Database::connect(url).await?;
     if db.get_database_backend() == DbBackend::Postgres {

@@ -1,4 +1,4 @@
-//! Chance that is the same each time.
+//! Random numbers that are the same in each run.
 
 use uuid::{Builder, Uuid};
 
@@ -6,7 +6,7 @@ use uuid::{Builder, Uuid};
 pub struct Random(u64);
 
 impl Random {
-    /// All that it makes follows from the seed.
+    /// The same seed gives the same numbers.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -20,24 +20,24 @@ impl Random {
         bits ^ (bits >> 31)
     }
 
-    /// A number from 0 up to, but without, `end`.
+    /// A number from 0 to `end`, without `end`.
     #[expect(clippy::cast_possible_truncation, reason = "the rest is less than `end`")]
     pub fn below(&mut self, end: u32) -> u32 {
         (self.bits() % u64::from(end)) as u32
     }
 
-    /// True this many times in a hundred.
+    /// True in `share` of a hundred cases.
     pub fn percent(&mut self, share: u32) -> bool {
         self.below(100) < share
     }
 
-    /// One of these.
+    /// One of the items.
     pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
         items[self.below(count) as usize]
     }
 
-    /// So many different numbers below `end`, in no order.
+    /// `count` different numbers below `end`, in no particular order.
     pub fn different(&mut self, count: usize, end: u32) -> Vec<u32> {
         let mut numbers = Vec::with_capacity(count);
         while numbers.len() < count {
@@ -50,9 +50,9 @@ impl Random {
     }
 }
 
-/// The key of a row: a UUID v7 that follows from its table and its number, and sorts by the latter.
+/// The key of a row: a UUID v7 that is computed from its table and its number, and sorts by the number.
 pub fn key(table: u32, number: u32) -> Uuid {
-    // 1 January 2024, and a row each millisecond.
+    // The first key is of 1 January 2024; each further number adds a millisecond.
     const FIRST: u64 = 1_704_067_200_000;
     let mut random = Random::new(u64::from(table) << 32 | u64::from(number));
     let mut bytes = [0; 10];

@@ -1,5 +1,5 @@
-//! Words that nobody wrote, some of them far more frequent than others, as in any language: a search that finds much
-//! and one that finds little are then both like real ones.
+//! Made-up words. As in any language, some are far more frequent than others. So searches that find much and searches
+//! that find little both behave like real ones.
 
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Grows the words out of syllables.
+    /// Makes the words from syllables.
     pub fn new(random: &mut Random) -> Self {
         let (mut words, mut seen) = (Vec::with_capacity(WORDS), HashSet::new());
         while words.len() < WORDS {
@@ -30,7 +30,7 @@ impl Vocabulary {
                 words.push(word);
             }
         }
-        // Zipf's law without the first fifty words: nobody searches for those that stand in every text.
+        // Zipf's law without the first fifty words, because nobody searches for words that are in every text.
         let frequencies = (50_u32..).take(WORDS).map(|rank| 100_000_000 / rank);
         let reach = frequencies.scan(0, |sum, frequency| {
             *sum += frequency;
@@ -39,30 +39,30 @@ impl Vocabulary {
         Self { reach: reach.collect(), words }
     }
 
-    /// The word of this rank alone, from 0 for the most frequent one.
+    /// The word of this rank, from 0 for the most frequent one.
     pub fn of_rank(&self, rank: usize) -> String {
         capitalized(&self.words[rank])
     }
 
-    /// A word, by its frequency.
+    /// A random word, by its frequency.
     fn word(&self, random: &mut Random) -> &str {
         let at = random.below(self.reach.last().copied().unwrap_or_default());
         &self.words[self.reach.partition_point(|reach| *reach <= at)]
     }
 
-    /// A name of so many words, each with a capital.
+    /// A name of `words` words, each capitalised.
     pub fn name(&self, random: &mut Random, words: u32) -> String {
         let words: Vec<String> = (0..words).map(|_| capitalized(self.word(random))).collect();
         words.join(" ")
     }
 
-    /// The title of a talk or an evening: three to seven words.
+    /// The title of a talk or an event: three to seven words.
     pub fn title(&self, random: &mut Random) -> String {
         let words: Vec<&str> = (0..3 + random.below(5)).map(|_| self.word(random)).collect();
         capitalized(&words.join(" "))
     }
 
-    /// Prose of about so many bytes: sentences in paragraphs of two.
+    /// Prose of about `length` bytes: sentences in paragraphs of two.
     pub fn text(&self, random: &mut Random, length: usize) -> String {
         let mut text = String::with_capacity(length + 80);
         for separator in [" ", "\n\n"].iter().cycle() {
@@ -78,7 +78,7 @@ impl Vocabulary {
     }
 }
 
-/// Two or three syllables, of which the first may be open.
+/// A word of two or three syllables.
 fn word(random: &mut Random) -> String {
     (0..2 + random.below(2)).flat_map(|_| [random.pick(&ONSETS), random.pick(&VOWELS), random.pick(&CODAS)]).collect()
 }

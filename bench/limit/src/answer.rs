@@ -1,4 +1,4 @@
-//! From a request to its answer.
+//! Answers a request.
 
 use std::{borrow::Cow, error::Error, sync::Arc};
 
@@ -19,10 +19,11 @@ use serde::Deserialize;
 
 use crate::{App, Database};
 
-/// Whatever went wrong: the bench sees that something did.
+/// Any error: the bench only needs to see that there was one.
 pub type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
-/// The body that Folkmoot gets, too. What it asks for is known from the path; only the schema is asked for in earnest.
+/// The same body that Folkmoot gets. The path tells which query is meant. The query's text is only used for the schema
+/// (Q8).
 #[derive(Deserialize)]
 struct Request<'a> {
     #[serde(borrow)]
@@ -61,7 +62,7 @@ async fn remembered(app: &App, number: usize, body: Bytes) -> Result<Option<Byte
     }
     let answer = text(app, number, &body).await?.map(Bytes::from);
     if let Some(answer) = &answer {
-        // The body may be a part of a longer buffer.
+        // The body may be a slice of a larger buffer.
         answers.write().map_err(|_| "a panic")?.insert(Bytes::copy_from_slice(&body), answer.clone());
     }
     Ok(answer)
@@ -84,13 +85,13 @@ async fn text(app: &App, number: usize, body: &[u8]) -> Result<Option<String>> {
     Ok(Some(if number == 4 { page(&columns) } else { columns.concat() }))
 }
 
-/// What Folkmoot says of its schema, which is the same every time.
+/// Folkmoot's answer to an introspection query, which never changes.
 async fn introspect(query: &str) -> Result<String> {
     let schema = Schema::new(Query::default(), EmptyMutation, Subscription::default());
     Ok(serde_json::to_string(&schema.execute(query).await)?)
 }
 
-/// The values of a statement, all of them text.
+/// The parameters of a statement, all as text.
 fn parameters(database: &Database, number: usize, variables: &Variables) -> Result<Vec<String>> {
     let given = |variable: &Option<Cow<str>>| variable.as_ref().map(ToString::to_string).ok_or("a variable is missing");
     Ok(match number {
@@ -101,14 +102,14 @@ fn parameters(database: &Database, number: usize, variables: &Variables) -> Resu
     })
 }
 
-/// The instant and the key in a cursor of Folkmoot.
+/// The instant and the key in one of Folkmoot's cursors.
 fn place(cursor: &str) -> Result<[String; 2]> {
     let json = BASE64URL_NOPAD.decode(cursor.as_bytes())?;
     let (_, _, instant, key) = serde_json::from_slice::<(&str, &str, String, String)>(&json)?;
     Ok([instant, key])
 }
 
-/// What is searched for: the steps of a search as Folkmoot takes them.
+/// The parameters of a search: its match steps, as Folkmoot computes them.
 fn search(database: &Database, query: &str) -> Result<[String; 3]> {
     let backend = match database {
         Database::Postgres(_) => DbBackend::Postgres,
@@ -118,7 +119,7 @@ fn search(database: &Database, query: &str) -> Result<[String; 3]> {
     Ok([serde_json::to_string(&steps)?, by_name.to_string(), name])
 }
 
-/// The page of a list: its nodes, whether more follow, and the place of the last one.
+/// The page of a list: its nodes, whether more follow, and the cursor of the last one.
 fn page(columns: &[String]) -> String {
     let [nodes, more, place] = columns else { return String::new() };
     let cursor = BASE64URL_NOPAD.encode(place.as_bytes());

@@ -1,8 +1,8 @@
-//! What hand-written SQL can do: each query of the bench is one statement, in which the database itself builds the JSON
-//! that Folkmoot would answer. Nothing else happens, so this is the limit of what can be reached with these tables.
+//! The limit of hand-written SQL: each query of the bench is one statement, in which the database itself builds the
+//! JSON of Folkmoot's answer. Nothing else is done, so this is the best that can be reached with these tables.
 //!
-//! What Folkmoot's rules of visibility hide is hidden here, too. The search knows only whole queries whose words are
-//! somewhere; the bench asks for no others.
+//! The statements contain Folkmoot's rules of visibility. The search supports only queries all of whose words are
+//! found; the bench sends no others.
 
 mod answer;
 mod postgres;
@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 
 use self::{postgres::Postgres, sqlite::Sqlite};
 
-/// Folkmoot's allocator, too: what is compared is what is done and not whose memory it is done in.
+/// Folkmoot's allocator, so that the comparison is about the work and not about the allocators.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -28,23 +28,24 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Arguments {
     #[command(flatten)]
     places: serve::Places,
-    /// Asks the database once for each request and gives equal ones the same answer for ever: what a cache can reach.
+    /// Asks the database once for each distinct request, and keeps the answer for ever: the best that a cache can
+    /// reach.
     #[arg(long)]
     remember: bool,
 }
 
-/// Who answers.
+/// The database that answers.
 enum Database {
     Postgres(Postgres),
     Sqlite(Sqlite),
 }
 
-/// What all requests share.
+/// The state that all requests share.
 struct App {
     database: Database,
-    /// Folkmoot's schema, when somebody has asked for it.
+    /// Folkmoot's answer to the introspection query, after the first such request.
     introspection: OnceCell<String>,
-    /// The answers by the bytes of their requests, if they are to be remembered.
+    /// The answers by the bytes of their requests, if answers are kept.
     remembered: Option<RwLock<HashMap<Bytes, Bytes>>>,
 }
 

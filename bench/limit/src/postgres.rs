@@ -1,4 +1,4 @@
-//! PostgreSQL: statements that are prepared once on each of a few connections, on which requests are pipelined.
+//! PostgreSQL: a few connections with all statements prepared once on each. Requests are pipelined on them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -6,7 +6,7 @@ use tokio_postgres::{Client, NoTls, Statement, types::ToSql};
 
 use crate::answer::Result;
 
-/// The statement of each query; there is none for 5.
+/// The statement of each query; query 5 has none.
 const STATEMENTS: [&str; 8] = [
     "",
     include_str!("../sql/postgres/q1.sql"),
@@ -21,10 +21,11 @@ const STATEMENTS: [&str; 8] = [
 /// As many as Folkmoot opens for reads.
 const CONNECTIONS: usize = 16;
 
-/// The second tells the planner that an index is no dearer than a scan, which is so when the data is in memory.
+/// The second setting tells the planner that an index is not dearer than a scan, which is true if the data is in
+/// memory.
 const SETTINGS: &str = "SET timezone = 'UTC'; SET random_page_cost = 1.1; SET default_transaction_read_only = on";
 
-/// A few connections, taken in turn.
+/// A few connections, used in rotation.
 pub struct Postgres {
     connections: Vec<Connection>,
     turn: AtomicUsize,
@@ -58,7 +59,7 @@ impl Postgres {
 impl Connection {
     async fn open(url: &str) -> Result<Self> {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-        // It ends with the client, or with an error that the client's next statement has, too.
+        // It ends when the client is dropped, or with an error that the client's next statement also returns.
         tokio::spawn(connection);
         client.batch_execute(SETTINGS).await?;
         let mut statements = Vec::with_capacity(STATEMENTS.len());

@@ -1,4 +1,4 @@
-//! SQLite: a connection for each thread, on which statements run where the request is. Nothing hops.
+//! SQLite: one connection for each thread. Statements run on the thread of the request.
 
 use std::cell::OnceCell;
 
@@ -6,7 +6,7 @@ use rusqlite::{Connection, OpenFlags, params_from_iter};
 
 use crate::answer::Result;
 
-/// The statement of each query; there is none for 5.
+/// The statement of each query; query 5 has none.
 const STATEMENTS: [&str; 8] = [
     "",
     include_str!("../sql/sqlite/q1.sql"),
@@ -22,13 +22,13 @@ thread_local! {
     static CONNECTION: OnceCell<Connection> = const { OnceCell::new() };
 }
 
-/// A file that is only read.
+/// A database file, opened read-only.
 pub struct Sqlite {
     path: String,
 }
 
 impl Sqlite {
-    /// Each thread opens it for itself when it is first asked.
+    /// Each thread opens the file at its first request.
     pub fn new(path: &str) -> Self {
         Self { path: path.to_owned() }
     }
@@ -37,7 +37,7 @@ impl Sqlite {
     pub fn run(&self, number: usize, parameters: &[String]) -> Result<Vec<String>> {
         CONNECTION.with(|connection| {
             if connection.get().is_none() {
-                // It was empty: only this thread sets it.
+                // The cell was empty, and only this thread sets it.
                 let _ = connection.set(self.open()?);
             }
             let connection = connection.get().ok_or("no connection")?;

@@ -1,4 +1,4 @@
-//! What the servers of the bench have in common: two arguments, a socket, an end.
+//! What the bench's own servers share: two arguments, the listening socket, and the shutdown.
 
 use std::{io, net::SocketAddr};
 
@@ -8,7 +8,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-/// Where a server finds its data, and where it is found.
+/// The database of a server, and its address.
 #[derive(clap::Args)]
 pub struct Places {
     /// The database: `postgres://…`, or `sqlite:PATH` where the server knows it.
@@ -19,13 +19,13 @@ pub struct Places {
     pub listen: SocketAddr,
 }
 
-/// Serves these routes, says so in a line, and ends with SIGTERM.
+/// Serves the routes, prints a line when it listens, and stops at SIGTERM.
 pub async fn serve(listen: SocketAddr, routes: Router) -> io::Result<()> {
     let mut term = signal(SignalKind::terminate())?;
     let listener = TcpListener::bind(listen).await?;
     println!("listening on {}", listener.local_addr()?);
     let listener = listener.tap_io(|socket| {
-        // A socket that refuses is only slower.
+        // If the option cannot be set, the socket is only slower.
         let _ = socket.set_nodelay(true);
     });
     let end = async move {

@@ -1,19 +1,20 @@
-//! SQLite can add, drop and rename columns and nothing else. For any other change a table is made anew.
+//! SQLite can only add, drop and rename columns. For any other change the table is rebuilt.
 
 use sea_orm::{DbBackend, Statement};
 use sea_orm_migration::prelude::*;
 
 use super::run;
 
-/// Where the rows are meanwhile.
+/// The temporary table for the rows.
 const ASIDE: &str = "remade_rows";
 
-/// Makes a table of SQLite anew, with the definition that `change` makes of the old one. Rows, indexes, triggers and the rows of other tables
-/// stay as they are. A definition that `change` does not know (`None`) is an error.
+/// Rebuilds a table of SQLite with the definition that `change` makes of the old one. Rows, indexes, triggers and the
+/// rows of other tables stay as they are. It is an error if `change` does not know the definition (`None`).
 ///
-/// A step is a transaction, and foreign keys cannot be switched off within one. To drop a table would then delete all rows that
-/// refer to it. So the keys of its rows are changed first, and nothing refers to them when the table is dropped. The other tables
-/// now refer to nothing. SQLite is told to check that at the end of the transaction, when the rows are back under their own keys.
+/// A step is a transaction, and foreign keys cannot be switched off within a transaction. Dropping the table would
+/// delete all rows that refer to it. So the keys of its rows are changed first; then nothing refers to them when the
+/// table is dropped. Meanwhile the references of other tables are dangling. SQLite is told to check them only at the
+/// end of the transaction, when the rows have their own keys again.
 pub async fn remake(
     manager: &SchemaManager<'_>,
     table: &str,
@@ -30,7 +31,8 @@ pub async fn remake(
     run(manager, &followers).await
 }
 
-/// Takes the rows aside and the table away. Triggers go first, or they would run when the keys change.
+/// The statements that copy the rows and drop the table. Triggers are dropped first, since they would run when the keys
+/// change.
 async fn leave(manager: &SchemaManager<'_>, table: &str) -> Result<Vec<String>, DbErr> {
     let of_table = format!("FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'");
     let mut statements = texts(manager, &format!("SELECT 'DROP TRIGGER \"' || name || '\"' {of_table}")).await?;
@@ -45,7 +47,7 @@ async fn leave(manager: &SchemaManager<'_>, table: &str) -> Result<Vec<String>, 
     Ok(statements)
 }
 
-/// The statements that make what belongs to the table: its indexes and triggers, and the last key that it gave by itself.
+/// The statements that restore what belongs to the table: its indexes and triggers, and its AUTOINCREMENT counter.
 async fn followers(manager: &SchemaManager<'_>, table: &str, definition: &str) -> Result<Vec<String>, DbErr> {
     let of_table = format!("FROM sqlite_master WHERE type <> 'table' AND tbl_name = '{table}' AND sql IS NOT NULL");
     let mut statements = texts(manager, &format!("SELECT sql {of_table} ORDER BY rowid")).await?;
@@ -58,7 +60,7 @@ async fn followers(manager: &SchemaManager<'_>, table: &str, definition: &str) -
     Ok(statements)
 }
 
-/// The texts that a query finds.
+/// The results of a query that returns one text a row.
 async fn texts(manager: &SchemaManager<'_>, sql: &str) -> Result<Vec<String>, DbErr> {
     let query = Statement::from_string(DbBackend::Sqlite, sql);
     manager.get_connection().query_all_raw(query).await?.iter().map(|row| row.try_get_by_index(0)).collect()

@@ -1,4 +1,4 @@
-//! What a connection is waiting for, and how long it may.
+//! The phase that a connection is in, and how long each phase may take.
 
 use std::{
     io::{self, IoSlice},
@@ -21,9 +21,9 @@ use super::Slot;
 use crate::config;
 
 /// How long a client may go on sending after the last answer.
-const FAREWELL: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a connection is waiting for. All its parts share it, in one task.
+/// The phase of a connection. All its parts share it, in one task.
 #[derive(Clone)]
 pub(super) struct Timeouts(Arc<Mutex<Phase>>);
 
@@ -33,11 +33,11 @@ enum Phase {
     Head(Instant),
     /// A request is being answered.
     Answer,
-    /// The last answer is given, and nothing has come since.
+    /// The last answer is sent, and nothing has arrived since.
     Idle(Instant),
 }
 
-/// What took too long.
+/// The phase that took too long.
 pub(super) enum Overdue {
     /// The head of a request.
     Head,
@@ -46,7 +46,7 @@ pub(super) enum Overdue {
 }
 
 impl Timeouts {
-    /// The timeouts of a new connection.
+    /// The state of a new connection.
     pub fn new() -> Self {
         Self(Arc::new(Mutex::new(Phase::Head(Instant::now()))))
     }
@@ -59,25 +59,25 @@ impl Timeouts {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = phase;
     }
 
-    /// Has a request begun to arrive that is not whole yet?
+    /// Is the connection waiting for a request head: its first, or one that has arrived in part?
     pub fn is_in_head(&self) -> bool {
         matches!(self.phase(), Phase::Head(_))
     }
 
-    /// Something came from the client.
+    /// Called when bytes arrive from the client.
     fn heard(&self) {
         if let Phase::Idle(_) = self.phase() {
             self.set(Phase::Head(Instant::now()));
         }
     }
 
-    /// A request is whole and gets its answer, until what is returned is dropped.
+    /// Begins the answer to a request. The answer ends when the returned value is dropped.
     pub fn answering(&self) -> Answering {
         self.set(Phase::Answer);
         Answering(self.clone())
     }
 
-    /// Resolves when the client is too slow. Whoever awaits it polls it after each change of the phase.
+    /// Resolves when the client is too slow. The caller must poll it after each change of the phase.
     pub async fn overdue(&self, limits: &config::Connections) -> Overdue {
         let mut alarm = Box::pin(tokio::time::sleep(limits.header_timeout));
         std::future::poll_fn(|context| {
@@ -96,7 +96,7 @@ impl Timeouts {
     }
 }
 
-/// Lasts as long as the answer to a request.
+/// Held as long as a request is being answered.
 pub(super) struct Answering(Timeouts);
 
 impl Drop for Answering {
@@ -105,14 +105,14 @@ impl Drop for Answering {
     }
 }
 
-/// The body of an answer.
+/// The body of an answer. When it is dropped, the answer ends.
 pub(super) struct TimedBody {
     body: Body,
     _answering: Answering,
 }
 
 impl TimedBody {
-    /// With the end of the body the answer is given.
+    /// Ties the end of the answer to the end of its body.
     pub fn new(body: Body, answering: Answering) -> Self {
         Self { body, _answering: answering }
     }
@@ -138,24 +138,24 @@ impl HttpBody for TimedBody {
     }
 }
 
-/// How far a client may fall behind the speed at which it must read. What it reads adds to that. Each second for which it lets
-/// a write wait takes off as many bytes as it should have read.
+/// How many bytes a client may fall behind the required reading speed. Bytes that it reads add to the credit. Time for
+/// which a write has to wait for it subtracts the bytes that it should have read meanwhile.
 struct Credit {
-    /// In bytes a second; none if it may be as slow as it likes.
+    /// Bytes a second; 0 if there is no minimum.
     least: u64,
     most: u64,
     left: u64,
 }
 
 impl Credit {
-    /// As much as should be read in this time.
+    /// The credit of a new connection: what must be read in `time`. It never grows beyond that.
     fn new(least: u32, time: Duration) -> Self {
         let least = u64::from(least);
         let most = least.saturating_mul(time.as_secs());
         Self { least, most, left: most }
     }
 
-    /// Counts a write for which the client was waited for. Is it fast enough?
+    /// Counts a write and how long it had to wait. Returns whether the client is fast enough.
     fn count(&mut self, waited: Duration, bytes: usize) -> bool {
         let due = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX).saturating_mul(self.least) / 1000;
         let read = self.left.saturating_add(bytes as u64);
@@ -164,42 +164,43 @@ impl Credit {
     }
 }
 
-/// A socket that gives up when the other side does not read. It holds the connection's place, also after an upgrade.
+/// A socket that fails when the client does not read. It holds the connection's place, also after an upgrade to
+/// WebSocket.
 pub(super) struct TimedStream {
     stream: TcpStream,
     timeouts: Timeouts,
-    patience: Duration,
-    /// Since when a write waits.
+    write_timeout: Duration,
+    /// When the waiting write began to wait.
     waiting: Option<Instant>,
     credit: Credit,
-    /// Runs while a write waits.
+    /// The write timeout, while a write waits.
     stall: Option<Pin<Box<Sleep>>>,
-    /// A wait was over without a word of the system, which calls a socket writable again when a third of its buffer is
-    /// free. For a slow reader that takes long, so from now on the socket itself is asked.
+    /// A write has reached the timeout, though the socket had room. The system reports a socket as writable only when a
+    /// third of its buffer is free, which takes long with a slow reader. So each write now tries the socket itself first.
     is_stalled: bool,
-    /// Runs while the last words of the other side are awaited.
-    farewell: Option<Pin<Box<Sleep>>>,
-    /// None beyond a limit: what is there leaves soon.
+    /// The time limit for the client's remaining bytes after the end of the answers.
+    closing: Option<Pin<Box<Sleep>>>,
+    /// `None` for a spare connection, which ends soon.
     _place: Option<Slot>,
 }
 
 impl TimedStream {
-    /// A new connection in its place.
+    /// Wraps a new connection.
     pub fn new(stream: TcpStream, timeouts: Timeouts, limits: &config::Connections, place: Option<Slot>) -> Self {
         Self {
             stream,
             timeouts,
-            patience: limits.write_timeout,
+            write_timeout: limits.write_timeout,
             waiting: None,
             credit: Credit::new(limits.least_reading, limits.write_timeout),
             stall: None,
             is_stalled: false,
-            farewell: None,
+            closing: None,
             _place: place,
         }
     }
 
-    /// Writes, for a client that reads, and does so fast enough.
+    /// Writes, and fails if the client reads too slowly.
     fn write(
         &mut self,
         context: &mut Context<'_>,
@@ -216,7 +217,7 @@ impl TimedStream {
         Poll::Ready(self.credit.count(waited, count).then_some(count).ok_or_else(slow))
     }
 
-    /// Writes, but does not wait for ever until the client reads.
+    /// Writes, and fails if the client reads nothing within the write timeout.
     fn write_in_time(
         &mut self,
         context: &mut Context<'_>,
@@ -233,8 +234,8 @@ impl TimedStream {
             (self.stall, self.is_stalled) = (None, false);
             return Poll::Ready(written);
         }
-        let patience = self.patience;
-        let stall = self.stall.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        let write_timeout = self.write_timeout;
+        let stall = self.stall.get_or_insert_with(|| Box::pin(tokio::time::sleep(write_timeout)));
         ready!(stall.as_mut().poll(context));
         (self.stall, self.is_stalled) = (None, true);
         let gone = || Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read"));
@@ -242,7 +243,7 @@ impl TimedStream {
     }
 }
 
-/// What became of a write, unless there is no room for a single byte.
+/// The result of a write; `None` if the socket has no room for a single byte.
 fn unless_full(written: io::Result<usize>) -> Option<io::Result<usize>> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
@@ -284,20 +285,21 @@ impl AsyncWrite for TimedStream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // A TCP stream holds nothing back, so this is always ready and says nothing of progress.
+        // A TCP stream buffers nothing itself, so this is always ready and does not show progress.
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    /// Says that nothing more comes, and reads away what the client is still sending. A socket that is closed with
-    /// something unread is reset, and a client that sees this may never see the answer: to a body that is too large, say.
+    /// Closes the writing side, then reads and discards what the client still sends. If a socket is closed with unread
+    /// bytes, the system resets the connection, and the client may lose the answer: for example the one to a body that
+    /// is too large.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
-        if this.farewell.is_none() {
+        if this.closing.is_none() {
             ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
         }
-        let farewell = this.farewell.get_or_insert_with(|| Box::pin(tokio::time::sleep(FAREWELL)));
+        let closing = this.closing.get_or_insert_with(|| Box::pin(tokio::time::sleep(CLOSE_TIMEOUT)));
         let mut rest = [0; 4096];
-        while farewell.as_mut().poll(context).is_pending() {
+        while closing.as_mut().poll(context).is_pending() {
             let mut rest = ReadBuf::new(&mut rest);
             match ready!(Pin::new(&mut this.stream).poll_read(context, &mut rest)) {
                 Ok(()) if !rest.filled().is_empty() => {}
@@ -315,7 +317,7 @@ mod tests {
     const HALF_A_MINUTE: Duration = Duration::from_secs(30);
 
     #[test]
-    fn who_reads_a_little_all_the_time_is_too_slow_in_the_end() {
+    fn a_client_that_always_reads_a_little_is_too_slow_in_the_end() {
         let mut credit = Credit::new(1024, HALF_A_MINUTE);
         let step = Duration::from_secs(5);
         let steps = (0..1000).take_while(|_| credit.count(step, 2048)).count();
@@ -323,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn who_reads_fast_enough_may_pause() {
+    fn a_client_that_reads_fast_enough_may_pause() {
         let mut credit = Credit::new(1024, HALF_A_MINUTE);
         for _ in 0..1000 {
             assert!(credit.count(Duration::from_secs(25), 25 * 1024));
