@@ -1,4 +1,4 @@
--- What the peers need of the database that Folkmoot made. Folkmoot and the limits own the tables, so they see none of this.
+-- What the peers need in addition to the database that Folkmoot made. Folkmoot and the limits own the tables, so they see none of this.
 
 -- The peers' rules of visibility, which Folkmoot has in its code (`is_…` beside its entities), are row-level security for the
 -- role with which they connect. So nobody can forget them, and they need no filter in each query.
@@ -9,7 +9,7 @@ ALTER TABLE events ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS published ON events;
 CREATE POLICY published ON events TO visitor USING (publication <> 'DRAFT');
 
--- The inner SELECT is the visitor's, too: it finds no draft.
+-- The inner SELECT obeys row-level security, too, so it finds no draft.
 ALTER TABLE talks ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS public ON talks;
 CREATE POLICY public ON talks TO visitor USING (
@@ -22,7 +22,7 @@ CREATE INDEX IF NOT EXISTS peers_events_starts_at_id ON events (starts_at, id);
 CREATE INDEX IF NOT EXISTS peers_talks_held_on_id ON talks (held_on, id);
 CREATE INDEX IF NOT EXISTS peers_event_hosts_group_id_event_id ON event_hosts (group_id, event_id);
 
--- Folkmoot's slugs are unique by an index alone; PostGraphile finds a row by what it is told is unique.
+-- Folkmoot's slugs are unique by an index alone; PostGraphile needs a unique constraint to find a row by it.
 COMMENT ON TABLE groups IS '@unique slug';
 COMMENT ON TABLE events IS '@unique slug';
 COMMENT ON TABLE people IS '@unique slug';

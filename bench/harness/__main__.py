@@ -16,7 +16,7 @@ from .postgres import Postgres
 from .servers import QUERIES, Kind, kinds
 
 SCALES = {"1": (1,), "10": (10,), "both": (1, 10)}
-# What may have become slower overnight is Folkmoot. The others and the schema's text wait for the full run.
+# A quick run looks for a slower Folkmoot. The other servers and the schema's text are left to the full run.
 DAILY = ("folkmoot-postgres", "limit-postgres", "postgraphile", "folkmoot-sqlite", "limit-sqlite")
 EVERYBODY = (*DAILY, "seaography", "cached-postgres", "cached-sqlite", "limit-cached")
 DAILY_QUERIES = QUERIES[:-1]
@@ -48,7 +48,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _chosen(arguments: argparse.Namespace) -> tuple[Kind, ...]:
-    """The servers to compare; a Folkmoot comes first, since the others are held against it."""
+    """The servers to compare. A Folkmoot comes first, because the others are compared with it."""
     known = kinds(dict(arguments.also))
     if arguments.servers:
         names = arguments.servers
@@ -67,7 +67,7 @@ def _chosen(arguments: argparse.Namespace) -> tuple[Kind, ...]:
 
 
 def _plans(arguments: argparse.Namespace, chosen: tuple[Kind, ...]) -> list[list[plan.Plan]]:
-    """The runs, one after another, each with what is measured in the same turns."""
+    """The runs, one after another, each with the plans that are measured in the same rotation."""
     queries = arguments.only or (DAILY_QUERIES if arguments.quick else QUERIES)
     if unknown := set(queries) - set(QUERIES):
         sys.exit(f"unknown queries: {', '.join(sorted(unknown))}")
@@ -143,8 +143,8 @@ def _bench(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Does what the command line says, and ends all that it started."""
-    # A request to end unwinds as Ctrl-C does, so that servers are stopped on the way.
+    """Runs the command line, and stops all processes that it started."""
+    # SIGTERM unwinds as Ctrl-C does, so that servers are stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         _bench(_arguments())

@@ -1,4 +1,4 @@
-"""A run: start everybody, prove that their data are equal, measure in turns."""
+"""A run: start all servers, check that their data are equal, and measure them in rotation."""
 
 import statistics
 import sys
@@ -14,12 +14,12 @@ from .report import Results
 from .servers import Kind, Server
 from .slices import Slice
 
-# How short answers under load may be, on average, against those that were checked; chance chooses which are asked.
+# The least average length of answers under load, as a share of the checked answers. Which requests are sent is random.
 SHORTEST = 0.7
 
 
 def say(line: str) -> None:
-    """Tells how far the run is; the report alone goes to standard output."""
+    """Prints progress to standard error; standard output has only the report."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -38,7 +38,7 @@ def _started(kind: Kind, postgres: Postgres, scale: int, results: Results) -> Se
 
 @contextmanager
 def running(plan: Plan, postgres: Postgres, results: Results) -> Iterator[list[Server]]:
-    """All servers of a plan, ended in the end."""
+    """All servers of a plan. They are stopped at the end."""
     with ExitStack() as stack:
         servers = []
         for kind in plan.servers:
@@ -65,7 +65,7 @@ class Bench:
         return [server for server in self.servers if asked_of(server.kind, query)]
 
     def _slice(self, server: Server, query: str, connections: int, seconds: int) -> Slice:
-        """One slice, whose answers are all answers."""
+        """One slice. An error among its answers ends the run."""
         bodies = self.questions.file(server.kind.dialect, query)
         piece = slices.run(server, self.postgres, query, bodies, connections, seconds)
         if piece.failures:
@@ -75,7 +75,7 @@ class Bench:
         return piece
 
     def warm(self, query: str) -> None:
-        """Slices that fill caches and are not timed, but tell statements a request."""
+        """Slices that fill caches. They are not timed, but count the statements of a request."""
         for server in self._asked(query):
             before = self.postgres.statements(self.questions.database)
             piece = self._slice(server, query, CONNECTIONS, self.plan.warm_seconds)
@@ -88,21 +88,21 @@ class Bench:
         self.results.slices += [self._slice(server, query, connections, seconds) for server in self._asked(query)]
 
     def tell(self, query: str) -> None:
-        """Tells what a query's slices came to."""
+        """Prints the results of a query's slices."""
         for server in self._asked(query):
             found = self.results.figure(server.name, query)
             mark = " (!)" if found.dirty else ""
             say(f"{query} {server.name:<20} {found.rate:>9,.0f}/s ±{found.spread / 2:.0%} p50 {found.p50:.2f} ms{mark}")
 
     def rest(self) -> Results:
-        """Notes how much memory the servers hold now, and returns all that was found."""
+        """Records how much memory the servers hold now, and returns all results."""
         for server in self.servers:
             self.results.memory_after_load[server.name] = anonymous_mebibytes(server.process.pid)
         return self.results
 
 
 def _measure(benches: list[Bench], query: str) -> None:
-    """A B C … A B C …, so that what disturbs the machine disturbs everybody."""
+    """A B C … A B C …, so that disturbances of the machine affect all servers."""
     plan = benches[0].plan
     for bench in benches:
         bench.warm(query)
@@ -117,7 +117,7 @@ def _measure(benches: list[Bench], query: str) -> None:
 
 
 def run(plans: list[Plan], postgres: Postgres) -> list[Results]:
-    """Does what plans say that differ in scale and servers alone, all in the same turns."""
+    """Runs plans that differ only in scale and servers, all in the same rotation."""
     with ExitStack() as stack:
         benches = [Bench(plan, postgres, stack) for plan in plans]
         for query in plans[0].queries:

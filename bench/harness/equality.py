@@ -9,7 +9,7 @@ from .questions import Questions, asked_of
 from .servers import Server
 
 SAMPLES = 50
-# Plain lists of Folkmoot, which are connections elsewhere; everybody is asked for them by these names.
+# Plain lists of Folkmoot, which are connections elsewhere. All queries use these names for them.
 LISTS = {"hosts", "speakers"}
 INSTANTS = {"startsAt", "endsAt"}
 # Each server makes cursors of its own.
@@ -57,7 +57,7 @@ def _sorted(value):
 
 
 def _of_folkmoot(dialect: str, query: str, data: dict):
-    """What of Folkmoot's answer a peer can be held to."""
+    """The part of Folkmoot's answer that a peer must equal."""
     if query == "q8":
         return "a schema"
     if dialect == "seaography":
@@ -67,7 +67,7 @@ def _of_folkmoot(dialect: str, query: str, data: dict):
 
 
 def _of_peer(dialect: str, query: str, data: dict):
-    """The same of a peer's answer."""
+    """The same part of a peer's answer."""
     if query == "q8":
         return "a schema" if len(data["__schema"]["types"]) > 10 else "none"
     plain = _plain(data)
@@ -93,7 +93,7 @@ def _shown(value) -> str:
 
 
 def _explain(query: str, one: Server, first: str, other: Server, second: str) -> Unequal:
-    """Where two answers part."""
+    """The first difference between two answers."""
     place = len(os.path.commonprefix([first, second]))
     around = slice(max(0, place - 60), place + 60)
     return Unequal(f"{query}: the data differ\n  {one.name}: …{first[around]}\n  {other.name}: …{second[around]}")
@@ -117,7 +117,7 @@ def _answers(server: Server, query: str, questions: Questions) -> list[bytes]:
 
 
 def check(servers: list[Server], questions: Questions, queries: tuple[str, ...]) -> dict[tuple[str, str], float]:
-    """Asks everybody the same and compares; returns how long each server's answers to each query are."""
+    """Sends the same requests to all servers and compares; returns how long each server's answers to each query are."""
     lengths = {}
     reference = servers[0]
     for query in queries:

@@ -1,5 +1,5 @@
--- Posts the requests of a file, one a line, in turn: wrk … -s load.lua URL -- FILE [count]
--- With `count`, refusals of a busy server are told from errors, which costs wrk time for each answer.
+-- Posts the requests of a file, one a line, one after another: wrk … -s load.lua URL -- FILE [count]
+-- With `count`, refusals of a busy server are distinguished from errors, which costs wrk time for each answer.
 
 local requests, turn, threads = {}, 0, {}
 

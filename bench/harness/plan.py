@@ -6,7 +6,7 @@ from .questions import asked_of
 from .servers import Kind
 
 CONNECTIONS = 16
-# A slice takes so much longer than its load, for starting wrk and reading clocks.
+# The time that a slice takes beside its load, for starting wrk and reading clocks.
 OVERHEAD = 0.15
 # Start-ups of each server, the check, and everything else that is done once a scale.
 ONCE = 15
@@ -15,7 +15,7 @@ STARTS = 3
 
 @dataclass(frozen=True)
 class Plan:
-    """How much of everything."""
+    """The extent of a run."""
 
     scale: int
     queries: tuple[str, ...]
@@ -50,7 +50,7 @@ class Plan:
 def full(scale: int, queries: tuple[str, ...], servers: tuple[Kind, ...], repetitions: int | None) -> Plan:
     """The run whose figures may be quoted."""
     repetitions = repetitions or 5
-    # The schema is no question of pages, which are what is asked on a quiet server.
+    # The schema (Q8) is no page, and a quiet server is measured with pages.
     alone = tuple(query for query in queries if query != "q8")
     return Plan(scale, queries, servers, repetitions, seconds=2, alone_repetitions=min(repetitions, 3), alone_queries=alone)
 
@@ -62,7 +62,7 @@ def quick(scale: int, queries: tuple[str, ...], servers: tuple[Kind, ...], repet
 
 
 def growth(plan: Plan, scales: tuple[int, ...]) -> list[Plan]:
-    """The same queries on databases of several sizes, for Folkmoot alone: whether it grows is no matter of peers."""
+    """The same queries on databases of several sizes, for Folkmoot alone: the cost of growth is not compared with peers."""
     servers = tuple(server for server in plan.servers if server.name in ("folkmoot-postgres", "folkmoot-sqlite"))
     small = replace(plan, servers=servers, seconds=1, alone_repetitions=0, alone_queries=())
     return [replace(small, scale=scale) for scale in scales]

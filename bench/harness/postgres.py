@@ -10,8 +10,9 @@ from .places import LOGS, OUT, ROOT
 from .process import Process, free_port, wait_until
 
 DATA = OUT / "pg"
-# Only reads are measured, so nothing has to survive a crash. Writing is what filling does, once. A larger database is to be measured and
-# not the copying of its pages from the system's memory, so all of it has room, as SQLite's file has that is mapped.
+# Only reads are measured, so nothing has to survive a crash; the database is written once, when it is filled. The buffers
+# hold the whole database. Otherwise the copying of pages from the system's page cache would be measured; SQLite, which
+# maps its file, has no such copying.
 SETTINGS = {
     "shared_buffers": "4GB",
     "shared_preload_libraries": "pg_stat_statements",
@@ -40,7 +41,7 @@ _AS_USER = ("--reuid=postgres", "--regid=postgres", "--clear-groups") if os.getu
 
 
 class _Server(Process):
-    # Its fast end. At SIGTERM it would wait until its clients are gone.
+    # SIGINT is PostgreSQL's fast shutdown. At SIGTERM it would wait until all clients have disconnected.
     end = signal.SIGINT
 
 
@@ -76,7 +77,7 @@ class Postgres:
             state = (DATA / "postmaster.pid").read_text().split()
         except FileNotFoundError:
             return False
-        # The file may be an earlier server's, which had no time to remove it.
+        # The file may be left over from an earlier server that was killed.
         return state[0] == str(self.process.pid) and state[-1] == "ready"
 
     def url(self, database: str, user: str = "postgres") -> str:

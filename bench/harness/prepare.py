@@ -62,7 +62,7 @@ def fill_sqlite(scale: int) -> None:
 def fill_postgres(postgres: Postgres, scale: int) -> None:
     """Fills the PostgreSQL database, unless this generator did, and prepares it for the peers."""
     name = f"bench_{scale}x"
-    # The marker is a comment on the database, so that it goes where the database goes.
+    # The marker is a comment on the database, so that it is dropped together with the database.
     marker = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'"
     if postgres.rows("postgres", marker) != [[_generator()]]:
         postgres.run("postgres", "-c", f"DROP DATABASE IF EXISTS {name}", "-c", f"CREATE DATABASE {name}")

@@ -1,4 +1,4 @@
-"""Processes that the bench starts: what they cost, and that none of them outlives it."""
+"""Processes that the bench starts: their CPU time and memory, and that none of them outlives the bench."""
 
 import os
 import signal

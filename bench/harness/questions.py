@@ -14,8 +14,8 @@ PAGE = 100
 PUBLIC_TALK = "status IN ('ACCEPTED', 'CONFIRMED', 'DELIVERED', 'CANCELLED')"
 # `md5` shuffles, the same way each time and for every scale.
 EVENTS = f"SELECT slug FROM events WHERE publication <> 'DRAFT' ORDER BY md5(slug) LIMIT {CHOICES}"
-# As many groups as the smaller database has. Of other things there are a thousand choices at either size; with ten times as many groups the
-# larger one would be asked ten times as many questions, and that costs the processor's caches, however large the database.
+# As many groups as the smaller database has. Other queries have a thousand choices at either size. With ten times as many
+# groups, the larger database would get ten times as many distinct requests, which costs processor cache whatever its size.
 GROUPS = "SELECT slug FROM groups ORDER BY md5(slug) LIMIT 50"
 SPEAKERS = f"""SELECT slug FROM people WHERE EXISTS (SELECT FROM talk_speakers WHERE person_id = people.id)
     ORDER BY md5(slug) LIMIT {CHOICES}"""
@@ -81,7 +81,7 @@ class Questions:
         return [{"slug": slug, "id": key} for slug, key in keys]
 
     def _cursors(self, server: Server) -> dict[str, str]:
-        """The cursors of those events, from the only one who knows how to make them: the server."""
+        """The cursors of those events. Only the server can make them."""
         if server.kind.dialect == "folkmoot":
             query = """query Cursors($from: DateTime!) {
                 events(filter: {startsAfter: $from}, orderBy: {field: STARTS_AT}, first: 100) {

@@ -23,8 +23,8 @@ class Column:
 
 
 CACHED = dict.fromkeys(("q1", "q2", "q3", "q4"), 0.6)
-# The static answer that targets mean is the one with the same JSON (`limit-cached`). What the limit says to q5 is 31 bytes, whatever the
-# query: what HTTP costs at least. It is shown beside it.
+# The static answer in the targets is the one with the same JSON (`limit-cached`). The limit's answer to q5 has 31 bytes: the
+# least that HTTP costs. It is shown beside it.
 RATIOS = [
     Column("of the PostgreSQL limit", POSTGRES, "limit-postgres", dict(q1=0.80, q2=0.85, q3=0.80, q4=0.75, q5=0.75)),
     Column("of the SQLite limit", SQLITE, "limit-sqlite", dict(q1=0.60, q2=0.60, q3=0.50, q4=0.50, q5=0.75)),
@@ -39,7 +39,7 @@ RATIOS = [
 
 @dataclass
 class Results:
-    """All that one scale showed."""
+    """All results of one scale."""
 
     scale: int
     queries: tuple[str, ...]
@@ -95,7 +95,7 @@ def _ratio(results: Results, column: Column, query: str) -> str:
 
 
 def _columns(results: Results) -> list[Column]:
-    """The ratios between those who were measured: the known ones, and those to other builds of Folkmoot."""
+    """The ratios between the measured servers: the known ones, and those to other builds of Folkmoot."""
     known = [column for column in RATIOS if {column.server, column.other} <= set(results.servers)]
     named = {POSTGRES, SQLITE, *(name for column in RATIOS for name in (column.server, column.other))}
     others = [server for server in results.servers if server not in named]
@@ -160,7 +160,7 @@ def _cost(small: Results, large: Results, server: str, query: str) -> str:
 
 
 def growth(small: Results, large: Results) -> str:
-    """What a database costs that is so many times larger."""
+    """The cost of a database that is several times larger."""
     servers = large.servers
     rows = [[query.upper(), *(_cost(small, large, server, query) for server in servers)] for query in large.queries]
     return table(f"Requests a second with {large.scale // small.scale} times as many events", ["", *servers], rows)

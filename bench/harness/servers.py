@@ -1,4 +1,4 @@
-"""Who is compared. A new server is one more line in `kinds`."""
+"""The servers that are compared. A new server is one more line in `kinds`."""
 
 import http.client
 import time
@@ -13,7 +13,7 @@ from .process import Process, free_port, wait_until
 # What `cached` and `limit-cached` are asked.
 KEPT = ("q1", "q2", "q3", "q4")
 QUERIES = tuple(f"q{number}" for number in range(1, 9))
-# More than any run can spend: the fair use of each client is counted as ever, and never reached.
+# More points than any run can spend: the rate limiter counts as always, and never refuses.
 PLENTY = "1000000000"
 
 
@@ -66,7 +66,7 @@ def _postgraphile(url: str, port: int) -> list[str]:
 
 
 def kinds(others: dict[str, Path]) -> dict[str, Kind]:
-    """Everybody, by name; `others` are further builds of Folkmoot, to compare with this one."""
+    """All servers by name; `others` are further builds of Folkmoot, to compare with this one."""
     production = {"NODE_ENV": "production", "GRAPHILE_ENV": "production"}
     this = FOLKMOOT
     everybody = [

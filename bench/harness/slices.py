@@ -1,4 +1,4 @@
-"""A slice: one server under load for a few seconds, and what that cost the server, the database and everybody else."""
+"""A slice: one server under load for a few seconds, and the CPU time of the server, the database and all other processes."""
 
 import json
 import resource
@@ -15,7 +15,7 @@ from .servers import Server
 
 # Cores that others may take before a slice no longer counts.
 CLEAN = 0.12
-# How many slices a figure rests on at least, be they clean or not.
+# The least number of slices behind a figure, whether clean or not.
 ENOUGH = 3
 
 
@@ -39,7 +39,7 @@ class Slice:
 
     @property
     def clean(self) -> bool:
-        """Whether the machine was ours."""
+        """Whether other processes took little CPU time."""
         return self.foreign < CLEAN
 
 
@@ -108,7 +108,7 @@ class Figure:
 
 
 def figure(slices: list[Slice]) -> Figure | None:
-    """What these slices come to; if too few are clean, the cleanest count, and the figure is marked."""
+    """The medians of these slices; if too few are clean, the cleanest count, and the figure is marked."""
     if not slices:
         return None
     clean = [piece for piece in slices if piece.clean]

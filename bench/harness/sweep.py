@@ -17,9 +17,9 @@ from .slices import Figure, Slice
 CONNECTIONS = tuple(2**power for power in range(9))
 MIX = ("q1", "q2", "q3", "q4")
 SHARE_OF_BEST = 0.8
-# How many requests the server executes at a time, and for how many milliseconds it lets others wait (`src/http/admission.rs`).
+# How many requests the server executes at a time, and for how many milliseconds others may wait (`src/http/admission.rs`).
 AT_ONCE, QUEUE = 64, 500
-# Memory may move by this much between minute one and the end and still count as the same: allocators breathe.
+# Memory may move by this much between minute one and the end and still count as the same: allocators do not return memory at once.
 SAME_MEMORY = 1.10
 STEP_SLICES, STEP_SECONDS, MEMORY_CONNECTIONS = 3, 2, 16
 
@@ -34,7 +34,7 @@ class Memory:
 
 
 def _mix(questions: Questions, server: Server) -> Path:
-    """The bodies of all queries of the mix, in turns."""
+    """The bodies of all queries of the mix, alternating."""
     questions.write([server], MIX)
     bodies = [questions.bodies(server.kind.dialect, query) for query in MIX]
     longest = max(map(len, bodies))
@@ -45,8 +45,8 @@ def _mix(questions: Questions, server: Server) -> Path:
 
 
 def _sweep(server: Server, postgres: Postgres, bodies: Path) -> list[list[Slice]]:
-    """The steps, each with twice as many connections as the one before, after some seconds that are not counted. All of them in
-    turns, since the machine may be a faster one at the end than at the beginning."""
+    """The steps, each with twice as many connections as the one before, after some seconds that are not counted. The
+    steps alternate, because the machine may be faster at the end than at the beginning."""
     slices.run(server, postgres, "mix", bodies, MEMORY_CONNECTIONS, STEP_SECONDS)
     steps = [[] for _ in CONNECTIONS]
     for _ in range(STEP_SLICES):
@@ -68,7 +68,7 @@ def _memory(server: Server, postgres: Postgres, bodies: Path, minutes: int) -> M
 
 
 def _step_row(step: list[Slice], found: Figure, best_so_far: float, longest: float) -> list[str]:
-    # Few connections do not keep the machine busy. What must not happen is that more of them do less.
+    # Few connections do not keep the machine busy. But more connections must not have a lower throughput.
     share = found.rate / best_so_far
     failures = sum(piece.failures for piece in step)
     return [
@@ -109,7 +109,7 @@ def duration(servers: int, minutes: int) -> float:
 
 
 def run(kinds: tuple[Kind, ...], postgres: Postgres, scale: int, minutes: int) -> tuple[str, dict]:
-    """Both, for each server; returns the tables and what they rest on."""
+    """Both, for each server; returns the tables and the measurements behind them."""
     parts, memories, raw = [], {}, {}
     for kind in kinds:
         plan = Plan(scale, MIX, (kind,), 0, STEP_SECONDS, 0, ())

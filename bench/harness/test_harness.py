@@ -1,4 +1,4 @@
-"""What the bench's verdicts rest on: python3 -m unittest, in the bench's directory."""
+"""Tests of the functions behind the bench's verdicts: python3 -m unittest, in the bench's directory."""
 
 import json
 import unittest
@@ -21,7 +21,7 @@ class Answers:
 
 
 def compare(query: str, dialect: str, ours: dict, theirs: dict) -> None:
-    """Holds a server's answer against Folkmoot's."""
+    """Compares a server's answer with Folkmoot's."""
     one, other = Answers("folkmoot", ours), Answers(dialect, theirs)
     equality._compare(query, one, other, (one.answer, other.answer))
 

@@ -1,4 +1,4 @@
-// The first page, as people meet it: one screen, no script needed, snippets that run as pasted.
+// The first page, as visitors see it: one screen, no script needed, snippets that run as pasted.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

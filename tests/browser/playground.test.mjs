@@ -1,4 +1,4 @@
-// The playground as people use it: GraphiQL with our examples and guide, and the small page that stands in for it.
+// The playground as people use it: GraphiQL with our examples and guide, and the small page that is served without GraphiQL.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ const FULL = '/playground';
 const SMALL = '/playground/fallback.html';
 const LOOKS = [DESKTOP, PHONE].flatMap((viewport) => ['light', 'dark'].map((colorScheme) => ({ viewport, colorScheme })));
 
-// With a count of points, as on a server of one's own; more of them than these tests use.
+// With a rate limit, as on a real server, but with more points than these tests use.
 const demo = await Demo.start({ FOLKMOOT_RATE_LIMIT: '50000' });
 const browser = await openBrowser();
 
@@ -69,7 +69,7 @@ async function answer(page, text = '}') {
   return handle.jsonValue();
 }
 
-/** axe scrolls, and the editors would draw other lines under its hands: let them draw all. */
+/** axe scrolls, and the editors draw only visible lines. So this makes them draw all lines. */
 async function barriersOf(page) {
   await page.evaluate(() => {
     for (const { CodeMirror } of document.querySelectorAll('.CodeMirror')) CodeMirror.setOption('viewportMargin', Infinity);
@@ -231,7 +231,7 @@ test('GraphiQL says what a query may cost, and what it did cost', async (t) => {
   assert.equal(JSON.parse(await answer(page)).extensions, undefined, 'nobody asked for the cost');
   assert.equal(await told(page, 'before').getAttribute('role'), 'status');
 
-  // A subscription, too; what is not whole is not sent, and what is wrong is said.
+  // A subscription, too. Incomplete operations are not sent, and errors are shown.
   await editor(page, 'Query').write('subscription { changes { cursor } }');
   await page.getByText(/^May cost 1 of/).waitFor();
   const asked = [];
@@ -370,7 +370,7 @@ test('changes arrive live on both pages', async (t) => {
   await small.getByRole('button', { name: 'Run' }).click();
   await small.getByText('Listening… nothing came yet').waitFor();
 
-  // Both answer 200 at once and listen from a moment on: give that moment.
+  // Both answer 200 at once, but begin to listen a moment later: wait for that.
   await full.waitForTimeout(500);
   await demo.import(meetup('Afterwards'));
   assert.match(await answer(full, 'Afterwards'), /eventChanged/);

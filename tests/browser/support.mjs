@@ -23,7 +23,7 @@ const axe = await readFile(here('node_modules/axe-core/axe.min.js'), 'utf8');
 export const DESKTOP = { width: 1366, height: 768 };
 export const PHONE = { width: 390, height: 844 };
 
-// A run that is told to stop takes its servers along.
+// When a run is stopped, its servers are stopped, too.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 /** A port that was free a moment ago. */
@@ -37,7 +37,7 @@ export function freePort() {
   });
 }
 
-/** `folkmoot serve --demo` on a port of its own; it goes when the file's tests have run. */
+/** `folkmoot serve --demo` on a free port; it stops when the file's tests have run. */
 export class Demo {
   arguments = ['serve', '--demo'];
 
@@ -151,7 +151,7 @@ export async function openBrowser() {
   return browser;
 }
 
-/** A page with a storage of its own that goes with its test. `page.problems` is what went wrong on it. */
+/** A page with its own storage, closed at the end of its test. `page.problems` is what went wrong on it. */
 export async function openPage(t, browser, viewport = DESKTOP, options = {}) {
   const context = await browser.newContext({ viewport, hasTouch: viewport === PHONE, ...options });
   t.after(() => context.close());
@@ -160,7 +160,7 @@ export async function openPage(t, browser, viewport = DESKTOP, options = {}) {
   page.on('pageerror', (error) => page.problems.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && page.problems.push(message.text()));
   page.on('requestfailed', (request) => {
-    // What the page itself gives up is no problem.
+    // A request that the page itself cancels is no problem.
     if (request.failure().errorText !== 'net::ERR_ABORTED') page.problems.push(`${request.url()} failed`);
   });
   return page;
@@ -168,7 +168,7 @@ export async function openPage(t, browser, viewport = DESKTOP, options = {}) {
 
 /** What axe finds on the page that is serious or critical: `rule: the places`. */
 export async function barriers(page) {
-  // Around the page's own policy, which lets in no script from outside.
+  // Bypasses the page's Content-Security-Policy, which allows no script from outside.
   const { violations } = await page.evaluate(`${axe}; axe.run()`);
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

@@ -1,4 +1,4 @@
-// An example as people get it: built, and served by `vite preview` in front of a Folkmoot server.
+// An example as users run it: built, and served by `vite preview` in front of a Folkmoot server.
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -397,7 +397,7 @@ test('what is not there is said so', async (t) => {
     assert.equal(await page.locator('meta[name=robots]').getAttribute('content'), 'noindex');
   }
   await open(page, '/events?after=nonsense', 'That did not work');
-  // Nor does it turn into a page that is not found, which the empty answer to the same query looks like.
+  // And it does not become a "not found" page, although the empty answer to the same query looks like that.
   await page.waitForLoadState('networkidle');
   await heading(page, 'That did not work');
   assert.match(await page.getByRole('alert').textContent(), /cursor/);
@@ -449,7 +449,7 @@ test('a server that goes away and comes back', async (t) => {
   await see(page, 'The server does not answer.');
   assert.deepEqual(await barriers(page), []);
   await look(page, 'web-phone-no-server');
-  // Nor does one topic's list stand for another's.
+  // And the list of one topic is not shown for another.
   await page.evaluate(() => history.pushState(null, '', '/talks?topic=etcd'));
   await heading(page, 'That did not work');
   await page.goBack();

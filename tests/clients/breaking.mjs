@@ -18,7 +18,7 @@ import {
   isUnionType,
 } from 'graphql';
 
-/** The breaking changes from one schema to another that nobody was warned of: `place: what happened`. */
+/** The breaking changes from one schema to another of things that were not deprecated: `place: what happened`. */
 export async function breaking(before, now) {
   const old = buildSchema(before);
   const inUse = typesInUse(old);
@@ -34,7 +34,7 @@ function wasDeprecated(schema, inUse, path = '') {
   const [typeName, memberName, argumentName] = path.split('.');
   const type = schema.getType(typeName);
   if (!type) return false;
-  // A type cannot be deprecated. It goes with the last that leads to it.
+  // A type cannot be deprecated. It counts as deprecated if all references to it are.
   if (!inUse.has(type)) return true;
   const member = members(type).find(({ name }) => name === memberName);
   const argument = member?.args?.find(({ name }) => name === argumentName);
@@ -44,14 +44,14 @@ function wasDeprecated(schema, inUse, path = '') {
 const isDeprecated = (member) => member?.deprecationReason != null;
 const living = (members = []) => members.filter((member) => !isDeprecated(member));
 
-/** What of a type has a name: fields, values. */
+/** The named parts of a type: fields, values. */
 function members(type) {
   if (isEnumType(type)) return type.getValues();
   if (isObjectType(type) || isInterfaceType(type) || isInputObjectType(type)) return Object.values(type.getFields());
   return [];
 }
 
-/** The types to which something leads that is not deprecated. */
+/** The types that something refers to that is not deprecated. */
 function typesInUse(schema) {
   const inUse = new Set();
   const visit = (type) => {

@@ -19,7 +19,7 @@ class Copy {
   nodes = new Map();
   cursor = null;
 
-  /** Takes what happened to a node. To take it twice does no harm. */
+  /** Applies a change of a node. Applying it twice does no harm. */
   apply({ cursor, operation, id, node }) {
     if (operation !== 'UPSERT') this.nodes.delete(id);
     // After a merge it is the other node. It is null if the node is gone since; its deletion follows.

@@ -1,4 +1,4 @@
-// The schema, as linters of others see it: graphql-eslint's rules for schemas and for Relay, and graphql-schema-linter.
+// The schema passes public linters: graphql-eslint's rules for schemas and for Relay, and graphql-schema-linter.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -13,7 +13,7 @@ import { here } from './server.mjs';
 
 const schema = here('../../schema.graphql');
 
-/** Types without an id: parts of the object that holds them, which nobody asks for by themselves. */
+/** Types without an id: parts of the object that holds them, which are never queried alone. */
 const VALUES = [
   'Affiliation',
   'AgendaItem',

@@ -14,7 +14,7 @@ import relay from 'relay-runtime';
 
 import { TALK, here, startServer } from './server.mjs';
 
-/** Compiles the documents, and returns what makes an artifact's name the artifact. */
+/** Compiles the documents, and returns a function from an artifact's name to the artifact. */
 async function compile() {
   const app = await mkdtemp(join(tmpdir(), 'folkmoot-relay-'));
   after(() => rm(app, { recursive: true }));
@@ -39,7 +39,7 @@ const server = await startServer();
 /** How many talks there are. */
 const TALKS = 5;
 
-/** An app that has asked its first query. */
+/** An app that has run its first query. */
 class App {
   static async open(t, variables) {
     const app = new App(server.connect(t));

@@ -33,7 +33,7 @@ export async function startServer(environment = {}) {
   return server;
 }
 
-// A run that is told to stop takes its server along.
+// When a run is stopped, its server is stopped, too.
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 class Server {
@@ -99,7 +99,7 @@ class Server {
     return data;
   }
 
-  /** The reference client for WebSockets. It fails at once instead of trying again, and goes with its test. */
+  /** The reference client for WebSockets. It fails at once instead of retrying, and is closed at the end of its test. */
   connect(t, options = {}) {
     const client = createClient({ url: this.webSocketUrl, webSocketImpl: WebSocket, retryAttempts: 0, ...options });
     t.after(() => client.dispose());

@@ -35,7 +35,7 @@ function listen(url, query, variables = {}) {
   return fetch(`${url}?${parameters}`, { headers: { accept: 'text/event-stream' } });
 }
 
-// /graphql itself streams to those who accept nothing but a stream.
+// /graphql itself streams to clients that accept only a stream.
 for (const url of [server.streamUrl, server.url]) {
   const path = new URL(url).pathname;
 

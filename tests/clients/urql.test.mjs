@@ -13,7 +13,7 @@ import { RETITLED, TALK, startServer } from './server.mjs';
 const server = await startServer();
 const schema = await server.query(getIntrospectionQuery());
 
-/** Types without an id are part of the object that holds them. The cache asks to be told. */
+/** Types without an id are part of the object that holds them. The cache must be told which these are. */
 const keys = Object.fromEntries(
   schema.__schema.types
     .filter(({ kind, fields }) => kind === 'OBJECT' && !fields.some(({ name }) => name === 'id'))
