@@ -60,7 +60,7 @@ fn every_command_says_where_no_server_is(#[case] arguments: &[&str]) {
 )]
 #[case::file("sqlite:/nowhere/folkmoot.db", "cannot use the database /nowhere/folkmoot.db: it cannot be opened")]
 #[case::no_database_but_a_text("sqlite:Cargo.lock", "cannot use the database Cargo.lock: it is no database")]
-fn what_is_wrong_is_said_in_words(#[case] url: &str, #[case] expected: &str) {
+fn a_message_says_what_is_wrong(#[case] url: &str, #[case] expected: &str) {
     let said = complaint(&["migrate", "status"], url);
     assert!(said.contains(expected), "{said}");
 }

@@ -92,7 +92,7 @@ async fn a_client_syncs_from_nothing_and_then_by_deltas(
 
 #[rstest]
 #[tokio::test]
-async fn what_becomes_public_appears_and_what_ceases_to_be_goes(
+async fn nodes_appear_when_they_become_public_and_go_when_they_cease_to_be(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
@@ -181,7 +181,7 @@ async fn the_changes_of_a_group_or_of_some_types(#[values(Backend::Sqlite, Backe
 
 #[rstest]
 #[tokio::test]
-async fn who_was_away_too_long_begins_anew(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_client_that_was_away_too_long_begins_anew(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     app.load(batch(json!({ "events": [event("one", json!({}))] }))).await;
     let (_, old) = sync(&app, None, "", "id").await;
@@ -222,7 +222,7 @@ async fn a_cursor_is_of_one_log(#[values(Backend::Sqlite, Backend::Postgres)] ba
 
 #[rstest]
 #[tokio::test]
-async fn nobody_steps_over_a_transaction_that_is_still_open(
+async fn no_reader_skips_a_transaction_that_is_still_open(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
@@ -518,7 +518,7 @@ async fn an_open_event_page_hears_of_what_comes_and_goes(
 
 #[rstest]
 #[tokio::test]
-async fn who_follows_misses_no_deletion_in_silence(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_subscriber_that_missed_a_deletion_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let feed = Feed::start(&app.db, &app.clock, 16);
     add(&app, "one").await;
@@ -579,7 +579,7 @@ async fn a_change_is_read_once_whatever_the_number_of_subscribers(
 
 #[rstest]
 #[tokio::test]
-async fn who_reads_slowly_misses_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_slow_reader_misses_no_change(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let feed = Feed::start(&app.db, &app.clock, 4);
     let mut slow = feed.subscribe(0, 0, Wanted::default()).await.unwrap();

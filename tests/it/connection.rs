@@ -105,7 +105,7 @@ async fn heads_are_bounded(#[values(Backend::Sqlite, Backend::Postgres)] backend
     }
     assert_eq!(many.send().await.unwrap().status(), 431);
 
-    // A head that is far too large has only its status checked.
+    // Far beyond the limit at least the status is sent.
     let mut endless = say(&app, &format!("GET /livez HTTP/1.1\r\nhost: x\r\nx-endless: {}", "x".repeat(100_000))).await;
     assert!(rest(&mut endless).await.starts_with("HTTP/1.1 431"));
 }
@@ -117,7 +117,9 @@ async fn code(answer: reqwest::Response) -> String {
 
 #[rstest]
 #[tokio::test]
-async fn who_does_not_read_loses_the_connection(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_client_that_does_not_read_loses_its_connection(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let started = TestApp::start_with_settings(backend, |settings| settings.connections.write_timeout = Some(1));
     let Some(app) = started.await else { return };
     let socket = TcpSocket::new_v4().unwrap();
@@ -159,7 +161,9 @@ async fn a_slow_reader_that_reads_gets_everything(#[values(Backend::Sqlite, Back
 
 #[rstest]
 #[tokio::test]
-async fn who_reads_too_slowly_loses_the_connection(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_client_that_reads_too_slowly_loses_its_connection(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let started = TestApp::start_with_settings(backend, |settings| {
         settings.connections.write_timeout = Some(1);
         settings.connections.least_reading = Some(1024 * 1024);
@@ -183,7 +187,7 @@ async fn who_reads_too_slowly_loses_the_connection(#[values(Backend::Sqlite, Bac
 
 #[rstest]
 #[tokio::test]
-async fn a_server_with_names_goes_by_no_other(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_server_with_host_names_refuses_others(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let started = TestApp::start_with_settings(backend, |settings| {
         settings.public_hosts = Some(vec!["api.example.org".into(), "[::1]".into()]);
     });
@@ -251,7 +255,7 @@ async fn beyond_the_most_connections_only_health_is_answered(
 
 #[rstest]
 #[tokio::test]
-async fn connections_are_kept_and_questions_may_come_ahead(
+async fn connections_are_kept_and_requests_may_be_pipelined(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
@@ -341,7 +345,7 @@ async fn one_address_cannot_take_all_connections(#[values(Backend::Sqlite, Backe
 
 #[rstest]
 #[tokio::test]
-async fn who_says_nothing_keeps_no_health_check_out(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn silent_connections_keep_no_health_check_out(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let started = TestApp::start_with_settings(backend, |settings| settings.connections.max_connections = Some(1));
     let Some(app) = started.await else { return };
     let mut first = say(&app, ALIVE).await;

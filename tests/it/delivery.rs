@@ -102,7 +102,7 @@ async fn an_event_of_an_expensive_subscription_takes_what_it_may_cost(
 
 #[rstest]
 #[tokio::test]
-async fn who_waits_for_an_event_holds_no_turn(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_subscription_that_waits_holds_no_permit(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let start = TestApp::start_with_settings(backend, |settings| settings.concurrent_requests = Some(1));
     let Some(app) = start.await else { return };
     let query = format!("subscription {{ changes {{ {EACH} }} }}");
@@ -123,9 +123,7 @@ async fn who_waits_for_an_event_holds_no_turn(#[values(Backend::Sqlite, Backend:
 
 #[rstest]
 #[tokio::test]
-async fn who_has_read_its_events_holds_no_room_for_them(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+async fn events_that_were_read_hold_no_room(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let start = TestApp::start_with_settings(backend, |settings| {
         settings.answer_limit = Some(50_000);
         settings.client_requests = Some(4);
@@ -140,7 +138,7 @@ async fn who_has_read_its_events_holds_no_room_for_them(
     };
     app.load(json!({ "people": [{ "key": "long", "name": "Long", "bio": bio }] })).await;
     let query = query.replace("(types", &format!("(after: \"{after}\", types"));
-    // These answers need more room than there is for eight unread ones, but all of them are read.
+    // A client has room for some eight unread answers of this size. Here it reads them all.
     let mut streams = Vec::new();
     for _ in 0..20 {
         let mut followed = Followed::start(&app, &query).await;

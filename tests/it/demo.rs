@@ -52,7 +52,7 @@ async fn the_whole_speaker_list_is_there(#[values(Backend::Sqlite, Backend::Post
 
 #[rstest]
 #[tokio::test]
-async fn who_came_again_is_one_person(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_speaker_who_came_again_is_one_person(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let data = app.query("{ speakers(first: 100) { nodes { name talks { totalCount } } } }").await;
     let again = list(&data["speakers"]["nodes"]).iter().filter(|speaker| speaker["talks"]["totalCount"] == 2);

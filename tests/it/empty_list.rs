@@ -78,7 +78,7 @@ async fn follow(app: &TestApp, arguments: &str) -> reqwest::Response {
 
 #[rstest]
 #[tokio::test]
-async fn who_follows_no_types_hears_of_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_subscription_to_no_types_gets_no_change(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(mut app) = TestApp::start(backend).await else { return };
     let (.., start) = changes(&app, None, "[]").await;
     add(&app, "before").await;

@@ -32,7 +32,7 @@ async fn a_query_is_one_event_and_an_end(#[values(Backend::Sqlite, Backend::Post
 
 #[rstest]
 #[tokio::test]
-async fn what_does_not_run_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_request_that_does_not_run_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let post = |body| app.http().post(app.url("/graphql/stream")).json(&body).send();
     let text = post(json!({ "query": "{ nope }" })).await.unwrap().text().await.unwrap();

@@ -43,7 +43,7 @@ async fn the_years_of_a_group_count_what_took_place(#[values(Backend::Sqlite, Ba
 
 #[rstest]
 #[tokio::test]
-async fn who_runs_a_group_is_public_and_who_belongs_to_it_is_not(
+async fn organizers_of_a_group_are_public_and_members_are_not(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };

@@ -104,7 +104,7 @@ async fn a_file_that_was_cut_is_not_ready_and_the_process_lives(#[case] divisor:
 }
 
 #[tokio::test]
-async fn what_is_no_database_is_not_ready() {
+async fn a_file_that_is_no_database_is_not_ready() {
     let (_database, path, server, address) = on_a_file().await;
     let mut bytes = fs::read(&path).unwrap();
     bytes[..16].fill(b'x');

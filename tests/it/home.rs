@@ -87,7 +87,9 @@ async fn names_are_text_and_nothing_else(#[values(Backend::Sqlite, Backend::Post
 /// An import refuses such names, but a row may be older or written by another program.
 #[rstest]
 #[tokio::test]
-async fn what_steers_in_a_stored_name_is_not_shown(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn control_characters_of_stored_names_are_not_shown(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(app) = TestApp::start(backend).await else { return };
     app.load(json!({ "groups": [group("Ada")] })).await;
     execute(&app, "UPDATE groups SET name = 'a\u{1b}[2Jb\u{9b}\u{202e}c\u{2066}d שלום\u{200f}!'").await;

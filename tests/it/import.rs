@@ -454,7 +454,7 @@ async fn a_record_with_too_long_a_name_is_left_out_and_who_names_it_hears_why(
 
 #[rstest]
 #[tokio::test]
-async fn names_lose_what_steers_and_no_letter(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn names_lose_control_characters_and_no_letter(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend).await else { return };
     let batch = json!({
         "topics": [{ "key": "k\u{1b}", "name": "t\u{202e}opic\u{9b}2J" }, { "key": "l", "name": "عربي\u{200f} (C++)\u{202c}" }],

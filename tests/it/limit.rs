@@ -181,7 +181,7 @@ async fn a_body_has_256_kib_at_most(#[values(Backend::Sqlite, Backend::Postgres)
 
 #[rstest]
 #[tokio::test]
-async fn who_sends_too_much_hears_the_answer(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_client_that_sends_too_much_gets_the_answer(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let ask = async |headers: &str, body: usize| {
         let mut socket = TcpStream::connect(app.address()).await.unwrap();

@@ -60,7 +60,7 @@ async fn up_down_and_up_again(#[values(Backend::Sqlite, Backend::Postgres)] back
 
 #[rstest]
 #[tokio::test]
-async fn nobody_needs_to_read_the_output_to_its_end(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn the_output_need_not_be_read_to_its_end(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(database) = TestDatabase::empty(backend).await else { return };
     let import = ["import", "rubyevents", "tests/fixtures/rubyevents"];
     for arguments in [&["migrate", "up"][..], &["migrate", "status"], &["schema"], &import] {
@@ -120,7 +120,9 @@ fn lock_file(url: &str) -> File {
 
 #[rstest]
 #[tokio::test]
-async fn a_start_below_a_lock_says_for_whom_it_waits(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_start_that_waits_for_a_lock_says_who_holds_it(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(database) = TestDatabase::empty(backend).await else { return };
     // The test holds the lock, as the program does.
     let (held, holder) = match backend {

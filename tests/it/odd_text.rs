@@ -307,7 +307,7 @@ async fn no_escape_in_any_request_breaks_the_server(#[values(Backend::Sqlite, Ba
 
 #[rstest]
 #[tokio::test]
-async fn what_an_error_repeats_steers_no_terminal(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn errors_repeat_no_control_characters(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let odd = "x\u{1b}[2J\u{9b}\u{202e}y";
     for (query, variables) in [

@@ -44,7 +44,7 @@ async fn a_read_whose_connection_is_gone_is_tried_on_another(
 }
 
 #[test]
-fn what_the_network_did_is_no_defect_of_ours() {
+fn errors_of_the_network_are_no_defects() {
     let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
     let ended = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
     for cause in [sqlx::Error::Io(refused), sqlx::Error::Io(ended), sqlx::Error::PoolTimedOut, sqlx::Error::PoolClosed]

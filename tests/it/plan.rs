@@ -391,7 +391,9 @@ async fn wants_too_much(planner: &Explainer, statement: &Statement, reads: Reads
 
 #[rstest]
 #[tokio::test]
-async fn the_next_turn_of_an_event_is_found_by_index(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn the_next_phase_change_of_an_event_is_found_by_index(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(app) = TestApp::start(backend).await else { return };
     history(&app).await;
     let planner = Explainer::of(&app).await;

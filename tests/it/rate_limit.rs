@@ -42,7 +42,7 @@ async fn exhaust(app: &TestApp, forwarded_for: Option<&str>) -> reqwest::Respons
 
 #[rstest]
 #[tokio::test]
-async fn who_asks_too_much_waits(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_client_that_asks_too_much_waits(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend, &[]).await else { return };
     let answer = exhaust(&app, None).await;
     assert_eq!(answer.status(), 429);
@@ -56,7 +56,7 @@ async fn who_asks_too_much_waits(#[values(Backend::Sqlite, Backend::Postgres)] b
 
 #[rstest]
 #[tokio::test]
-async fn what_was_not_found_is_given_back(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn points_for_what_was_not_found_are_refunded(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend, &[]).await else { return };
     // Each may cost ten points, and costs one as there are no events.
     for _ in 0..8 {
@@ -66,7 +66,7 @@ async fn what_was_not_found_is_given_back(#[values(Backend::Sqlite, Backend::Pos
 
 #[rstest]
 #[tokio::test]
-async fn who_is_refused_pays_a_point(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_refused_request_costs_a_point(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend, &[]).await else { return };
     for query in
         ["{ nope }", "{ ", "query($a: Int!) { events(first: $a) { totalCount } }", "query A { a } query B { b }"]
@@ -117,7 +117,7 @@ async fn each_request_of_a_batch_counts(#[values(Backend::Sqlite, Backend::Postg
 
 #[rstest]
 #[tokio::test]
-async fn only_a_trusted_proxy_says_who_asks(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn only_a_trusted_proxy_names_the_client(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = start(backend, &[]).await else { return };
     assert_eq!(exhaust(&app, Some("192.0.2.1")).await.status(), 429);
     assert_eq!(ask(&app, ALL_POINTS, Some("192.0.2.2")).await.status(), 429, "the header was believed");

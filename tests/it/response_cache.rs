@@ -33,7 +33,7 @@ async fn ask(app: &TestApp, query: &str) -> (Value, usize) {
 }
 
 /// Asks until the response comes from the cache.
-async fn keep(app: &TestApp, query: &str) -> Value {
+async fn ask_until_cached(app: &TestApp, query: &str) -> Value {
     for _ in 0..200 {
         match ask(app, query).await {
             (data, 0) => return data,
@@ -46,7 +46,7 @@ async fn keep(app: &TestApp, query: &str) -> Value {
 /// Waits until the process has read its own commits in the log. It takes them for those of another process, which
 /// invalidates responses once more. The first reading may have begun before the commits; the second has not, and is
 /// over when the third begins.
-async fn settle(app: &TestApp) {
+async fn await_own_commits(app: &TestApp) {
     let mut readings = 0;
     for _ in 0..200 {
         let statements = app.statements_while(tokio::time::sleep(Duration::from_millis(50))).await;
@@ -71,11 +71,11 @@ async fn raw(request: RequestBuilder) -> (u16, Vec<String>, Vec<u8>) {
 
 #[rstest]
 #[tokio::test]
-async fn a_kept_answer_is_the_same_to_the_byte(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
+async fn a_cached_response_is_the_same_to_the_byte(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start_with_response_cache(backend, NOON).await else { return };
     let plain = app.start_beside(0).await;
     app.load(batch(json!({ "events": [event("Spring", json!({})), event("Autumn", json!({}))] }))).await;
-    settle(&app).await;
+    await_own_commits(&app).await;
     let query = "query Some($first: Int!) { events(first: $first) { totalCount nodes { name } } }";
     let body = json!({ "query": query, "variables": { "first": 1 }, "operationName": "Some" });
     let get = |app: &TestApp| {
@@ -113,30 +113,32 @@ async fn a_kept_answer_is_the_same_to_the_byte(#[values(Backend::Sqlite, Backend
 
 #[rstest]
 #[tokio::test]
-async fn what_a_process_writes_it_answers_at_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
+async fn a_process_answers_its_own_writes_at_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start_with_response_cache(backend, NOON).await else { return };
     let query = "{ event(slug: \"spring\") { description } }";
     for number in 0..20 {
         let description = number.to_string();
         app.load(batch(json!({ "events": [event("Spring", json!({ "description": description }))] }))).await;
         assert_eq!(ask(&app, query).await.0["event"]["description"], description);
         if number % 5 == 0 {
-            assert_eq!(keep(&app, query).await["event"]["description"], description);
+            assert_eq!(ask_until_cached(&app, query).await["event"]["description"], description);
         }
     }
 }
 
 #[rstest]
 #[tokio::test]
-async fn what_hangs_on_the_time_changes_at_its_second(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = TestApp::start_keeping_answers(backend, "2024-05-06T17:59:58Z").await else { return };
+async fn a_response_that_depends_on_the_time_changes_at_its_second(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start_with_response_cache(backend, "2024-05-06T17:59:58Z").await else { return };
     let at = |time: &str| app.clock.set(format!("2024-05-06T{time}Z").parse().unwrap());
     app.load(batch(json!({ "events": [
         event("Spring", json!({ "date": "2024-05-06", "starts_at": "2024-05-06T18:00:00Z" })),
         event("Long ago", json!({ "date": "2004-05-06" })),
     ] })))
     .await;
-    settle(&app).await;
+    await_own_commits(&app).await;
     let upcoming = "events(filter: { phase: [UPCOMING] }) { nodes { name } totalCount }";
     let queries = [
         "{ event(slug: \"spring\") { phase } }",
@@ -151,7 +153,7 @@ async fn what_hangs_on_the_time_changes_at_its_second(#[values(Backend::Sqlite, 
             at(time);
             let (executed, statements) = ask(&app, query).await;
             assert!(statements > 0 || seen.is_empty(), "{time} {query}");
-            assert_eq!(keep(&app, query).await, executed);
+            assert_eq!(ask_until_cached(&app, query).await, executed);
             at(same_until);
             assert_eq!(ask(&app, query).await, (executed.clone(), 0), "{same_until} {query}");
             answers.push(executed);
@@ -173,29 +175,29 @@ async fn what_hangs_on_the_time_changes_at_its_second(#[values(Backend::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn a_turn_within_a_second_counts_from_the_next_one(
+async fn a_phase_change_within_a_second_counts_from_the_next_one(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     // Requests know the time to the second, so at this one the event is still to come.
-    let Some(app) = TestApp::start_keeping_answers(backend, "2024-05-06T18:00:00.700Z").await else { return };
+    let Some(app) = TestApp::start_with_response_cache(backend, "2024-05-06T18:00:00.700Z").await else { return };
     let spring = event("Spring", json!({ "date": "2024-05-06", "starts_at": "2024-05-06T18:00:00.500Z" }));
     app.load(batch(json!({ "events": [spring] }))).await;
-    settle(&app).await;
+    await_own_commits(&app).await;
     let upcoming = "{ events(filter: { phase: [UPCOMING] }) { totalCount } }";
-    assert_eq!(keep(&app, upcoming).await, json!({ "events": { "totalCount": 1 } }));
+    assert_eq!(ask_until_cached(&app, upcoming).await, json!({ "events": { "totalCount": 1 } }));
     app.clock.set("2024-05-06T18:00:01Z".parse().unwrap());
     assert_eq!(app.query(upcoming).await, json!({ "events": { "totalCount": 0 } }));
 }
 
 #[rstest]
 #[tokio::test]
-async fn a_statement_that_another_request_built_hangs_on_the_time_as_well(
+async fn a_statement_that_another_request_built_depends_on_the_time_as_well(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let Some(app) = TestApp::start_keeping_answers(backend, "2024-05-06T17:59:59Z").await else { return };
+    let Some(app) = TestApp::start_with_response_cache(backend, "2024-05-06T17:59:59Z").await else { return };
     let spring = event("Spring", json!({ "date": "2024-05-06", "starts_at": "2024-05-06T18:00:00Z" }));
     app.load(batch(json!({ "events": [spring] }))).await;
-    settle(&app).await;
+    await_own_commits(&app).await;
     let upcoming = |of_list: &str, of_group: &str| {
         let list = format!("events(filter: {{ phase: [UPCOMING] }}) {{ {of_list} }}");
         format!("{{ group(slug: \"kubernetes-london\") {{ {of_group} {list} }} }}")
@@ -205,9 +207,9 @@ async fn a_statement_that_another_request_built_hangs_on_the_time_as_well(
         ("nodes { name }", json!({ "nodes": [{ "name": "Spring" }] }), json!({ "nodes": [] })),
     ] {
         app.clock.set("2024-05-06T17:59:59Z".parse().unwrap());
-        keep(&app, &upcoming(list, "name")).await;
+        ask_until_cached(&app, &upcoming(list, "name")).await;
         let other = upcoming(list, "slug");
-        assert_eq!(keep(&app, &other).await["group"]["events"], before);
+        assert_eq!(ask_until_cached(&app, &other).await["group"]["events"], before);
         app.clock.set("2024-05-06T18:00:00Z".parse().unwrap());
         assert_eq!(app.query(&other).await["group"]["events"], after);
     }
@@ -215,14 +217,14 @@ async fn a_statement_that_another_request_built_hangs_on_the_time_as_well(
 
 /// Changes something by the writer, and asks the reader before and after.
 async fn change(reader: &TestApp, writer: &TestApp, query: &str, work: BoxFuture<'_, ()>) -> (Value, Value) {
-    let before = keep(reader, query).await;
+    let before = ask_until_cached(reader, query).await;
     work.await;
     if !std::ptr::eq(reader, writer) {
         tokio::time::sleep(BEHIND).await;
     }
     let (after, statements) = ask(reader, query).await;
     assert!(statements > 0, "{query} was answered by what is gone");
-    assert_eq!(keep(reader, query).await, after);
+    assert_eq!(ask_until_cached(reader, query).await, after);
     (before, after)
 }
 
@@ -243,11 +245,11 @@ macro_rules! write {
 
 #[rstest]
 #[tokio::test]
-async fn every_sort_of_change_is_seen(
+async fn every_kind_of_change_is_seen(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
     #[values(false, true)] by_another: bool,
 ) {
-    let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
+    let Some(app) = TestApp::start_with_response_cache(backend, NOON).await else { return };
     let other = app.start_beside(MEBIBYTES).await;
     let writer = if by_another { &other } else { &app };
     let host = |name: &str| json!({ "group": name, "role": "LEAD" });
@@ -301,7 +303,7 @@ async fn every_sort_of_change_is_seen(
     let barn = venue::Entity::find().one(app.db.reads()).await.unwrap().unwrap().id;
     let id = id::encode(NodeType::Venue, barn).to_string();
     let by_venue = format!("{{ events(filter: {{ venue: \"{id}\" }}) {{ totalCount }} }}");
-    assert_eq!(keep(&app, &by_venue).await["events"]["totalCount"], 1);
+    assert_eq!(ask_until_cached(&app, &by_venue).await["events"]["totalCount"], 1);
     let query = "{ event(slug: \"spring\") { venue { name } } }";
     let fire = write!(writer, |tx| {
         venue::Entity::delete_by_id(barn).exec(tx.connection()).await?;
@@ -315,11 +317,11 @@ async fn every_sort_of_change_is_seen(
 #[rstest]
 #[tokio::test]
 async fn another_log_begins_anew(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
+    let Some(app) = TestApp::start_with_response_cache(backend, NOON).await else { return };
     app.load(batch(json!({ "events": [event("Spring", json!({}))] }))).await;
     let query = "{ events { nodes { name } } }";
     for restored in ["epoch = epoch + 1", "last_seq = last_seq - 1", "pruned_seq = last_seq + 1"] {
-        keep(&app, query).await;
+        ask_until_cached(&app, query).await;
         crate::support::rows::execute(&app, &format!("UPDATE change_log SET {restored}")).await;
         tokio::time::sleep(BEHIND).await;
         assert!(ask(&app, query).await.1 > 0, "{restored}");
@@ -329,12 +331,12 @@ async fn another_log_begins_anew(#[values(Backend::Sqlite, Backend::Postgres)] b
 
 #[rstest]
 #[tokio::test]
-async fn what_is_no_matter_of_data_and_time_is_not_kept(
+async fn a_response_that_depends_on_more_than_data_and_time_is_not_cached(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
+    let Some(app) = TestApp::start_with_response_cache(backend, NOON).await else { return };
     app.load(batch(json!({ "events": [event("Spring", json!({}))] }))).await;
-    keep(&app, "{ events { totalCount } }").await;
+    ask_until_cached(&app, "{ events { totalCount } }").await;
     for query in [
         "{ events { totalCount } rateLimit { remaining } }",
         "{ changes { pageInfo { endCursor } } groups { totalCount } }",
@@ -356,7 +358,7 @@ async fn what_is_no_matter_of_data_and_time_is_not_kept(
 
 #[rstest]
 #[tokio::test]
-async fn a_kept_answer_costs_what_it_cost(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_cached_response_costs_what_it_cost(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let app = TestApp::start_with_settings(backend, |settings| {
         settings.response_cache_mib = Some(MEBIBYTES);
         (settings.cost_limit, settings.rate_limit, settings.rate_refill) = (Some(100), Some(2000), Some(1));
@@ -372,38 +374,38 @@ async fn a_kept_answer_costs_what_it_cost(#[values(Backend::Sqlite, Backend::Pos
         before - remaining().await
     };
     let executed = spent_by(&search.replace('x', "y")).await;
-    keep(&app, search).await;
+    ask_until_cached(&app, search).await;
     let kept = spent_by(search).await;
     assert!(executed > 20 && (executed - kept).abs() <= 3, "{executed} and {kept}; points come back meanwhile");
 }
 
 #[rstest]
 #[tokio::test]
-async fn no_more_is_kept_than_fits(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
+async fn the_cache_holds_no_more_than_fits(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start_with_response_cache(backend, NOON).await else { return };
     let small = app.start_beside(1).await;
     let description = "x".repeat(60_000);
     app.load(batch(json!({ "events": [event("Spring", json!({ "description": description }))] }))).await;
-    settle(&small).await;
+    await_own_commits(&small).await;
     let query = |number| format!("query Number{number} {{ event(slug: \"spring\") {{ description }} }}");
-    keep(&small, &query(0)).await;
+    ask_until_cached(&small, &query(0)).await;
     let mut kept = 0;
     for number in (0..40).chain(0..40) {
         let (data, statements) = ask(&small, &query(number)).await;
         assert_eq!(data["event"]["description"], description);
         kept += usize::from(statements == 0);
     }
-    // The first round has one cached response; the second has as many as fit into a mebibyte.
+    // In the first round one response is cached; in the second, as many as fit into a mebibyte.
     assert!((2..=18).contains(&kept), "{kept}");
 }
 
 #[rstest]
 #[tokio::test]
 async fn of_equal_requests_one_is_executed(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
+    let Some(app) = TestApp::start_with_response_cache(backend, NOON).await else { return };
     app.load(batch(json!({ "events": [event("Spring", json!({}))] }))).await;
-    settle(&app).await;
-    keep(&app, "{ groups { totalCount } }").await;
+    await_own_commits(&app).await;
+    ask_until_cached(&app, "{ groups { totalCount } }").await;
     let query = "{ events { nodes { name hosts { group { name } } talks { nodes { title } } } } }";
     let (_, one) = ask(&app, &format!("{query} # of another text")).await;
     let mut answers = Vec::new();
@@ -415,10 +417,10 @@ async fn of_equal_requests_one_is_executed(#[values(Backend::Sqlite, Backend::Po
 // On PostgreSQL only: there a test can delay an execution.
 #[rstest]
 #[tokio::test]
-async fn nobody_waits_for_who_went_away(#[values(Backend::Postgres)] backend: Backend) {
-    let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
+async fn no_request_waits_for_one_that_was_dropped(#[values(Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start_with_response_cache(backend, NOON).await else { return };
     app.load(batch(json!({ "events": [event("Spring", json!({}))] }))).await;
-    keep(&app, "{ groups { totalCount } }").await;
+    ask_until_cached(&app, "{ groups { totalCount } }").await;
     let connection = Database::connect(ConnectOptions::new(&app.database.url)).await.unwrap();
     let holder = connection.begin().await.unwrap();
     holder.execute_unprepared("LOCK TABLE events IN ACCESS EXCLUSIVE MODE").await.unwrap();
@@ -441,11 +443,11 @@ async fn nobody_waits_for_who_went_away(#[values(Backend::Postgres)] backend: Ba
 // On PostgreSQL only: a file does not go away.
 #[rstest]
 #[tokio::test]
-async fn without_the_database_nothing_kept_is_answered(#[values(Backend::Postgres)] backend: Backend) {
-    let Some(app) = TestApp::start_keeping_answers(backend, NOON).await else { return };
+async fn without_the_database_no_cached_response_is_used(#[values(Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start_with_response_cache(backend, NOON).await else { return };
     app.load(batch(json!({ "events": [event("Spring", json!({}))] }))).await;
     let query = "{ events { nodes { name } } }";
-    keep(&app, query).await;
+    ask_until_cached(&app, query).await;
     let mut url = reqwest::Url::parse(&app.database.url).unwrap();
     let name = url.path().trim_start_matches('/').to_owned();
     url.set_path("postgres");
@@ -462,7 +464,7 @@ async fn without_the_database_nothing_kept_is_answered(#[values(Backend::Postgre
         }
     };
     tokio::time::timeout(Duration::from_secs(15), back).await.expect("it comes back");
-    keep(&app, query).await;
+    ask_until_cached(&app, query).await;
 }
 
 /// How many events there are, and how long the trial takes.
@@ -577,8 +579,8 @@ fn numbers(data: &Value) -> Vec<(usize, u64)> {
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_answer_is_older_than_it_may_be(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(first) = TestApp::start_keeping_answers(backend, NOON).await else { return };
+async fn no_response_is_older_than_it_may_be(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(first) = TestApp::start_with_response_cache(backend, NOON).await else { return };
     let second = first.start_beside(MEBIBYTES).await;
     let events: Vec<Value> = (0..EVENTS).map(|n| event(&format!("event {n}"), json!({}))).collect();
     let talks: Vec<Value> =

@@ -480,7 +480,7 @@ async fn a_write_that_fails_leaves_the_index_alone(#[values(Backend::Sqlite, Bac
 /// The first 400 letters of a name are a token. One sign can stand for four letters, so a query can be longer.
 #[rstest]
 #[tokio::test]
-async fn what_has_a_very_long_name_is_found_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_node_with_a_very_long_name_is_found_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let long = |signs| &*"㌀".repeat(signs).leak();
     let names = [(1, long(101)), (2, long(120))];

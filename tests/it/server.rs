@@ -288,7 +288,7 @@ async fn the_end_waits_for_what_is_in_flight(#[values(Backend::Sqlite, Backend::
 #[rstest]
 #[case::sqlite(Backend::Sqlite)]
 #[tokio::test]
-async fn who_has_the_schema_is_not_sent_it_again(#[case] backend: Backend) {
+async fn a_client_that_has_the_schema_is_not_sent_it_again(#[case] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let first = app.http().get(app.url("/schema.graphql")).send().await.unwrap();
     assert_eq!(first.headers()["cache-control"], "no-cache");

@@ -144,7 +144,7 @@ async fn a_mistyped_search_finds_what_is_meant(#[values(Backend::Sqlite, Backend
 
 #[rstest]
 #[tokio::test]
-async fn what_looks_like_nothing_finds_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_text_unlike_any_name_finds_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = history(backend).await else { return };
     for text in [
         "kubernetes 2025",

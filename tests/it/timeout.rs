@@ -72,9 +72,7 @@ async fn a_reader_who_goes_away_takes_no_connection_along(
 
 #[rstest]
 #[tokio::test]
-async fn others_do_not_wait_for_the_end_of_what_nobody_waits_for(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+async fn abandoned_statements_do_not_delay_others(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let started = TestApp::start_with_settings(backend, |settings| {
         settings.statement_timeout = Some(4);
         settings.database_readers = Some(2);
@@ -90,7 +88,7 @@ async fn others_do_not_wait_for_the_end_of_what_nobody_waits_for(
 
 #[rstest]
 #[tokio::test]
-async fn who_reads_cannot_write(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_connection_for_reads_cannot_write(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let statement = "DELETE FROM events";
     assert!(app.db.reads().execute_unprepared(statement).await.is_err());

@@ -242,10 +242,10 @@ async fn names_cost_one_statement_a_noun_and_level(#[values(Backend::Sqlite, Bac
 
 #[rstest]
 #[tokio::test]
-async fn an_answer_is_not_kept_once_the_name_is_known_or_no_more(
+async fn a_response_is_not_cached_once_the_name_is_known_or_no_more(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let Some(app) = TestApp::start_keeping_answers(backend, "2024-05-06T12:00:00Z").await else { return };
+    let Some(app) = TestApp::start_with_response_cache(backend, "2024-05-06T12:00:00Z").await else { return };
     load(&app).await;
     let id = async |slug: &str| {
         let data = app.query(&format!("{{ group(slug: \"{slug}\") {{ id }} }}")).await;

@@ -122,7 +122,7 @@ async fn a_subscription_hears_changes_until_it_is_completed(
 
 #[rstest]
 #[tokio::test]
-async fn what_does_not_run_is_an_error_and_the_socket_stays(
+async fn an_operation_that_does_not_run_is_an_error_and_the_socket_stays(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let start = TestApp::start_with_settings(backend, |settings| settings.streams.websocket_operations = Some(1));
@@ -151,7 +151,7 @@ async fn what_does_not_run_is_an_error_and_the_socket_stays(
 
 #[rstest]
 #[tokio::test]
-async fn who_breaks_the_protocol_is_told_by_the_code(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_breach_of_the_protocol_closes_with_its_code(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let query = json!({ "query": "{ __typename }" });
     for (said, code) in [
@@ -198,7 +198,7 @@ async fn who_breaks_the_protocol_is_told_by_the_code(#[values(Backend::Sqlite, B
 
 #[rstest]
 #[tokio::test]
-async fn who_says_nothing_is_not_waited_for(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_silent_socket_is_closed(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let start = TestApp::start_with_settings(backend, |settings| {
         settings.streams.websocket_init_timeout = Some(1);
         settings.streams.websocket_ping = Some(1);
@@ -267,7 +267,7 @@ async fn a_server_that_ends_says_so(#[values(Backend::Sqlite, Backend::Postgres)
 
 #[rstest]
 #[tokio::test]
-async fn who_does_not_read_holds_up_nobody_else(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn a_client_that_does_not_read_delays_no_other(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let start = TestApp::start_with_settings(backend, |settings| settings.concurrent_requests = Some(4));
     let Some(app) = start.await else { return };
     let events: Vec<Value> = (0..20).map(|n| event(&format!("event {n}"), json!({}))).collect();
@@ -333,7 +333,7 @@ async fn a_slow_reader_is_alive_and_slows_only_itself(#[values(Backend::Sqlite, 
 
 #[rstest]
 #[tokio::test]
-async fn a_client_has_so_many_subscriptions_by_whichever_way(
+async fn subscriptions_of_a_client_are_limited_over_all_transports(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let start = TestApp::start_with_settings(backend, |settings| settings.streams.client_streams = Some(2));
@@ -377,7 +377,7 @@ async fn a_socket_does_not_live_for_ever(#[values(Backend::Sqlite, Backend::Post
 
 #[rstest]
 #[tokio::test]
-async fn who_does_not_read_its_answers_gets_no_more_of_them(
+async fn a_client_that_reads_no_answers_gets_no_more_of_them(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let start = TestApp::start_with_settings(backend, |settings| {

@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_nests_is_counted_through_fragments() {
+    fn nesting_is_counted_through_fragments() {
         let inline = |depth: usize| ("... { ".repeat(depth), "}".repeat(depth));
         let chain = |depth: usize| {
             let (open, close) = inline(depth);
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_valid_is_measured_all_the_same() {
+    fn an_invalid_document_is_measured_all_the_same() {
         for document in ["{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }", "{ ...a }"] {
             assert_eq!(code(document), None, "{document}");
         }

@@ -70,7 +70,7 @@ struct Shared {
     sender: broadcast::Sender<Arc<Message>>,
     /// The number of the last change that was sent; `None` without subscribers.
     last: Mutex<Option<i64>>,
-    somebody: Notify,
+    subscribed: Notify,
     readers: Semaphore,
 }
 
@@ -98,7 +98,7 @@ impl Feed {
             clock: clock.clone(),
             sender: broadcast::Sender::new(capacity),
             last: Mutex::new(None),
-            somebody: Notify::new(),
+            subscribed: Notify::new(),
             readers: Semaphore::new(READERS),
         });
         let task = tokio::spawn(run(shared.clone()));
@@ -117,7 +117,7 @@ impl Feed {
             };
             (shared.sender.subscribe(), now)
         };
-        shared.somebody.notify_one();
+        shared.subscribed.notify_one();
         Ok(Subscriber { shared, receiver, wanted, last: after, floor, read: Vec::new(), behind: after < now })
     }
 }
@@ -189,11 +189,11 @@ async fn run(shared: Arc<Shared>) {
     loop {
         if shared.sender.receiver_count() == 0 {
             let mut last = shared.last.lock().await;
-            // A subscriber may have come before the lock was taken. A later one wakes the task through `somebody`.
+            // A subscriber may have come before the lock was taken. A later one wakes the task through `subscribed`.
             if shared.sender.receiver_count() == 0 {
                 *last = None;
                 drop(last);
-                shared.somebody.notified().await;
+                shared.subscribed.notified().await;
             }
             continue;
         }

@@ -181,7 +181,7 @@ async fn under_load_one_batch_runs_and_the_others_keys_share_the_next_one() {
 }
 
 #[tokio::test]
-async fn nobody_waits_long_for_a_slow_batch_but_many_of_them_make_no_more_room() {
+async fn slow_batches_let_others_run_but_only_a_few_of_them() {
     let (loaders, (board, seen)) = (loaders().await, Board::new(0));
     tokio::time::pause();
     let ask = |number| tokio::spawn(request(loaders.clone(), board, vec![number]));
@@ -248,7 +248,7 @@ async fn a_request_that_goes_away_takes_nothing_from_the_others() {
 }
 
 #[tokio::test]
-async fn a_batch_takes_no_request_apart_that_is_still_asking() {
+async fn a_batch_does_not_split_a_request_that_is_still_asking() {
     let (loaders, (board, seen)) = (loaders().await, Board::new(OPEN));
     let request = RequestLoaders::new(&loaders);
     let queue = loaders.queue::<Number>();

@@ -134,7 +134,7 @@ impl TestApp {
     }
 
     /// A server with a response cache, whose clock stands at this moment until the test sets it.
-    pub async fn start_keeping_answers(backend: Backend, now: &str) -> Option<Self> {
+    pub async fn start_with_response_cache(backend: Backend, now: &str) -> Option<Self> {
         let clock = Clock::fixed(now.parse::<DateTime<Utc>>().unwrap());
         let settings = config::Settings { response_cache_mib: Some(8), ..settings() };
         Self::start_with(backend, clock, settings).await

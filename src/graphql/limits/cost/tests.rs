@@ -49,7 +49,7 @@ fn page_sizes_may_be_variables() {
 }
 
 #[test]
-fn of_what_is_asked_of_single_types_the_dearest_counts() {
+fn of_fragments_on_single_types_the_dearest_counts() {
     let query = "{ search(query: \"x\", first: 10) { nodes {
         ... on Event { venue { id } } ... on Talk { event { venue { id } } } ... on Node { id } } } }";
     let estimate = estimate(query, json!({}));
