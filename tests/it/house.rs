@@ -432,7 +432,7 @@ mod examples {
     }
 
     #[test]
-    fn what_may_be_is_no_fault() {
+    fn allowed_paths_are_no_faults() {
         let sources = [
             ("http", "mod page; use page::show; pub struct App;"),
             ("http::page", "use super::App; use crate::error::Error; fn f() { let sea_orm = 1; } // crate::cli"),
