@@ -1,4 +1,4 @@
-//! The API. From the top: [`schema`] joins the parts; `live` reports changes; `types` has one file for each noun: its
+//! The API. From the top: [`mod@schema`] joins the parts; `live` reports changes; `types` has one file for each noun: its
 //! type, its queries, its inputs and its loader keys; `limits` checks documents against the limits; `relay` has what
 //! all nouns share (nodes, lists, loaders) and names no noun. A file uses only what lies below it.
 //!

@@ -41,8 +41,9 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     ("interchange", &["::async_graphql", "::axum", "config", "graphql"], "it writes by `domain`"),
 ];
 
-/// Their files may name one another: events have talks, and talks have events.
-const NOUNS: &str = "graphql::types";
+/// Rooms whose files may name one another. Events have talks, and talks have events. The table of settings names the functions of
+/// defaults that depend on other settings, and these functions read the settings.
+const WITH_CIRCLES: &[&str] = &["graphql::types", "config"];
 
 /// The source of each module, by its path: `db::rows`.
 type Sources = BTreeMap<String, String>;
@@ -79,10 +80,11 @@ fn with_targets(paths: &BTreeSet<String>, aliases: &BTreeSet<(String, String)>) 
     let mut all = paths.clone();
     loop {
         let leads = |path: &String| {
-            let alias = aliases.iter().find(|(alias, target)| is_in(path, alias) && !is_in(target, alias))?;
-            Some(format!("{}{}", alias.1, &path[alias.0.len()..]))
+            let of_path = aliases.iter().filter(|(alias, target)| is_in(path, alias) && !is_in(target, alias));
+            let targets = of_path.map(|(alias, target)| format!("{target}{}", &path[alias.len()..]));
+            targets.filter(|path| !all.contains(path)).collect::<Vec<_>>()
         };
-        let more: BTreeSet<String> = all.iter().filter_map(leads).filter(|path| !all.contains(path)).collect();
+        let more: Vec<String> = all.iter().flat_map(leads).collect();
         if more.is_empty() {
             return all;
         }
@@ -120,7 +122,7 @@ fn is_in(path: &str, module: &str) -> bool {
     path.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// The circles among what is in a room, nouns excepted. A file and the folder of its name count as one.
+/// The circles among what is in a room. A file and the folder of its name count as one.
 fn circles(arrows: &BTreeSet<(&str, &str)>) -> Vec<String> {
     let mut rooms: BTreeMap<String, BTreeMap<&str, BTreeSet<&str>>> = BTreeMap::new();
     for (from, to) in arrows {
@@ -130,7 +132,7 @@ fn circles(arrows: &BTreeSet<(&str, &str)>) -> Vec<String> {
             rooms.entry(ones[..common].join("::")).or_default().entry(one).or_default().insert(other);
         }
     }
-    rooms.remove(NOUNS);
+    rooms.retain(|room, _| !WITH_CIRCLES.contains(&room.as_str()));
     let circle = |(room, arrows): (&String, &BTreeMap<&str, BTreeSet<&str>>)| {
         let start = arrows.keys().find_map(|start| way_back(arrows, start))?;
         Some(format!("In `{room}` these know one another in a circle: {}", start.join(" → ")))
@@ -232,14 +234,19 @@ impl Found<'_> {
         let Some(path) = self.add(&segments) else { return };
         if self.is_public {
             let name = if name == "self" { segments.last().map_or(name, String::as_str) } else { name };
-            self.aliases.insert((format!("{}::{name}", self.module), path));
+            let alias = format!("{}::{name}", self.module);
+            // It may be a module of this one.
+            if path.starts_with("::") {
+                self.aliases.insert((alias.clone(), format!("{}{path}", self.module)));
+            }
+            self.aliases.insert((alias, path));
         }
     }
 
     /// Paths in code: `crate::db::rows`, `$crate::db::rows`, `super::rows`, `sea_orm::Value`.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
-        let mut colons = 0;
+        let (mut colons, mut is_attribute) = (0, false);
         for token in tokens {
             match token {
                 TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
@@ -250,21 +257,35 @@ impl Found<'_> {
                 token => {
                     self.add(&std::mem::take(&mut path));
                     colons = 0;
+                    let is_hash = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
                     match token {
-                        TokenTree::Ident(ident) if ident == "include" => self.hides("`include!`"),
                         TokenTree::Ident(ident) => path.push(ident.to_string()),
-                        TokenTree::Group(group) => self.tokens(group.stream()),
-                        // Attributes name functions in texts.
-                        TokenTree::Literal(text) if text.to_string().starts_with("\"crate::") => {
-                            let text = text.to_string();
-                            self.add(&text.trim_matches('"').split("::").map(str::to_owned).collect::<Vec<_>>());
+                        TokenTree::Group(group) if is_attribute => {
+                            self.texts(group.stream());
+                            self.tokens(group.stream());
                         }
+                        TokenTree::Group(group) => self.tokens(group.stream()),
                         _ => {}
                     }
+                    is_attribute = is_hash;
                 }
             }
         }
         self.add(&path);
+    }
+
+    /// Paths in the texts of an attribute: `#[serde(with = "crate::db::rows")]`.
+    fn texts(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => self.texts(group.stream()),
+                TokenTree::Literal(text) if text.to_string().starts_with("\"crate::") => {
+                    let text = text.to_string();
+                    self.add(&text.trim_matches('"').split("::").map(str::to_owned).collect::<Vec<_>>());
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Notes a path, and returns it as it is noted.
@@ -412,13 +433,7 @@ mod examples {
         is_faulty(&sources, "`graphql::loader` knows `graphql::types::event`");
         let sources = [("db", "pub use sea_orm::Value as Cell;"), ("http", "fn f(cell: crate::db::Cell) {}")];
         is_faulty(&sources, "`http` knows `::sea_orm`");
-        for hidden in [
-            "use crate as c;",
-            "use crate::*;",
-            "use super::super::*;",
-            "extern crate axum as web;",
-            "include!(\"x\");",
-        ] {
+        for hidden in ["use crate as c;", "use crate::*;", "use super::super::*;", "extern crate axum as web;"] {
             is_faulty(&[("db::rows", hidden)], "Name what you mean");
         }
         is_faulty(&[("db", "#[serde(with = \"crate::cli::f\")] struct S;"), ("cli", "")], "`db` knows `cli`");
