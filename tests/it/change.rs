@@ -206,7 +206,7 @@ async fn a_client_that_was_away_too_long_begins_anew(#[values(Backend::Sqlite, B
 #[tokio::test]
 async fn a_cursor_is_of_one_log(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    add(&app, "one").await;
+    load_event(&app, "one").await;
     let (_, cursor) = sync(&app, None, "", "id").await;
     let query = format!("{{ changes(after: \"{cursor}\") {{ nodes {{ id }} }} }}");
     assert_eq!(app.query(&query).await, json!({ "changes": { "nodes": [] } }));
@@ -425,7 +425,7 @@ impl Followed {
 
 const LIVE: &str = "subscription { changes(types: [EVENT]) { operation cursor node { ... on Event { name phase } } } }";
 
-async fn add(app: &TestApp, name: &str) {
+async fn load_event(app: &TestApp, name: &str) {
     app.load(batch(json!({ "events": [event(name, json!({}))] }))).await;
 }
 
@@ -436,17 +436,17 @@ async fn changes_arrive_by_themselves(#[values(Backend::Sqlite, Backend::Postgre
     let mut followed = Followed::start(&app, LIVE).await;
     // The subscription begins with its first poll, which may come after the head of the response.
     tokio::time::sleep(Duration::from_millis(300)).await;
-    add(&app, "one").await;
+    load_event(&app, "one").await;
     let first = followed.next().await;
     assert_eq!(first["data"]["changes"]["node"], json!({ "name": "one", "phase": "UNSCHEDULED" }));
-    add(&app, "two").await;
+    load_event(&app, "two").await;
     assert_eq!(followed.name().await, "two");
 
     // A client that reconnects goes on from the last cursor, without a gap and without a repetition.
     let cursor = first["data"]["changes"]["cursor"].as_str().unwrap();
     let mut again = Followed::start(&app, &LIVE.replace("(types", &format!("(after: \"{cursor}\", types"))).await;
     assert_eq!(again.name().await, "two");
-    add(&app, "three").await;
+    load_event(&app, "three").await;
     assert_eq!(again.name().await, "three");
     assert_eq!(followed.name().await, "three");
 }
@@ -521,7 +521,7 @@ async fn an_open_event_page_hears_of_what_comes_and_goes(
 async fn a_subscriber_that_missed_a_deletion_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     let feed = Feed::start(&app.db, &app.clock, 16);
-    add(&app, "one").await;
+    load_event(&app, "one").await;
     let start = changes::head(app.db.reads()).await.unwrap().last_seq;
     publish(&app, event::Publication::Draft).await;
     let later = app.clock.now() + chrono::TimeDelta::days(1);
@@ -533,7 +533,7 @@ async fn a_subscriber_that_missed_a_deletion_is_told(#[values(Backend::Sqlite, B
     let end = changes::head(app.db.reads()).await.unwrap();
     let mut current = feed.subscribe(end.last_seq, 0, Wanted::default()).await.unwrap();
     let mut new = feed.subscribe(0, end.pruned_seq, Wanted::default()).await.unwrap();
-    add(&app, "two").await;
+    load_event(&app, "two").await;
     assert!(current.next().await.unwrap().is_ok());
     assert!(new.next().await.unwrap().is_ok());
 }
@@ -566,7 +566,7 @@ async fn a_change_is_read_once_whatever_the_number_of_subscribers(
         let name = format!("for {subscribers}");
         let statements = app
             .statements_while(Box::pin(async {
-                add(&app, &name).await;
+                load_event(&app, &name).await;
                 for one in &mut followed {
                     assert_eq!(one.name().await, name);
                 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Backend, TestApp,
     introspection::{Schema, base, is_required, list, text},
-    rows::{execute, fixture},
+    rows::{execute, load_fixture},
 };
 
 /// Paths to nodes of each type that read only some columns; `%` stands for what is selected.
@@ -105,8 +105,8 @@ const WAYS: &[(&str, &[&str])] = &[
 ];
 
 /// A small fixture in which no column is empty.
-async fn full(app: &TestApp) {
-    fixture(app, 3).await;
+async fn load_full_rows(app: &TestApp) {
+    load_fixture(app, 3).await;
     for (table, columns) in [
         (
             "events",
@@ -182,7 +182,7 @@ async fn nodes_of(app: &TestApp, query: &str) -> BTreeMap<String, Value> {
 #[tokio::test]
 async fn a_field_alone_is_what_it_is_of_the_whole_row(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    full(&app).await;
+    load_full_rows(&app).await;
     let schema = Schema::of(&app).await;
     for (node_type, ways) in WAYS {
         for field in schema.fields(node_type).iter().filter(|field| !list(&field["args"]).iter().any(is_required)) {
@@ -207,7 +207,7 @@ async fn a_field_alone_is_what_it_is_of_the_whole_row(#[values(Backend::Sqlite, 
 #[tokio::test]
 async fn a_cursor_needs_no_column_to_be_selected(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    full(&app).await;
+    load_full_rows(&app).await;
     let schema = Schema::of(&app).await;
     for field in schema.fields("Query") {
         let Some(order) = list(&field["args"]).iter().find(|argument| argument["name"] == "orderBy") else { continue };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Backend, TestApp, builders::*};
 
-async fn add(app: &TestApp, name: &str) {
+async fn load_event(app: &TestApp, name: &str) {
     app.load(json!({ "groups": [group(GROUP)], "events": [event(name, json!({}))] })).await;
 }
 
@@ -15,7 +15,7 @@ async fn add(app: &TestApp, name: &str) {
 #[tokio::test]
 async fn a_search_in_no_types_finds_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    add(&app, "one").await;
+    load_event(&app, "one").await;
     let page = "{ totalCount nodes { __typename } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }";
     let (data, statements) = app.statements_of(&format!("{{ search(query: \"one\", types: []) {page} }}")).await;
     let nothing = json!({
@@ -57,13 +57,13 @@ async fn changes_of_no_types_are_none_and_have_a_cursor_to_go_on_from(
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
     for name in ["one", "two", "three"] {
-        add(&app, name).await;
+        load_event(&app, name).await;
     }
     let (none, more, end) = changes(&app, None, "[]").await;
     assert_eq!((none, more), (0, false));
     assert!(changes(&app, None, "null").await.1, "there are more than a page");
     assert_eq!(changes(&app, Some(&end), "null").await, (0, false, end.clone()), "it is where the log ends");
-    add(&app, "four").await;
+    load_event(&app, "four").await;
     let (none, more, later) = changes(&app, Some(&end), "[]").await;
     assert_eq!((none, more), (0, false));
     assert_ne!(later, end);
@@ -81,13 +81,13 @@ async fn follow(app: &TestApp, arguments: &str) -> reqwest::Response {
 async fn a_subscription_to_no_types_gets_no_change(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(mut app) = TestApp::start(backend).await else { return };
     let (.., start) = changes(&app, None, "[]").await;
-    add(&app, "before").await;
+    load_event(&app, "before").await;
     let live = follow(&app, "types: []").await;
     let since = follow(&app, &format!("types: [], after: \"{start}\"")).await;
     let mut events = follow(&app, &format!("types: [EVENT], after: \"{start}\"")).await;
     // The subscription begins with its first poll, which may come after the head of the response.
     tokio::time::sleep(Duration::from_millis(300)).await;
-    add(&app, "after").await;
+    load_event(&app, "after").await;
     let mut heard = String::new();
     while !heard.contains("\"after\"") {
         let chunk = tokio::time::timeout(Duration::from_secs(20), events.chunk()).await.expect("a change in time");

@@ -27,6 +27,7 @@ async fn is_not_ready(server: &Running, address: &str, sentence: &str) {
         assert_eq!(status, 503, "{said}");
         assert!(said.starts_with(sentence), "{said}");
     }
+    server.says("not ready").await;
     let log = server.log();
     assert_eq!(log.matches("not ready").count(), 1, "{log}");
     let line = log.lines().find(|line| line.contains("not ready")).unwrap();
@@ -48,7 +49,7 @@ async fn a_database_without_the_row_that_it_always_has_is_not_ready(
     is_not_ready(&server, &address, "the database cannot be read").await;
     connection.execute_unprepared("ALTER TABLE gone RENAME TO change_log").await.unwrap();
     is_ready(&address).await;
-    assert!(server.log().contains("ready again"), "{}", server.log());
+    server.says("ready again").await;
 }
 
 /// A server on a file that holds all its pages: none is in the WAL only.
@@ -75,7 +76,7 @@ async fn a_file_that_is_gone_is_not_ready_until_it_is_back() {
     is_not_ready(&server, &address, "the database's file is gone").await;
     fs::rename(&aside, &path).unwrap();
     is_ready(&address).await;
-    assert!(server.log().contains("ready again"), "{}", server.log());
+    server.says("ready again").await;
 }
 
 #[tokio::test]

@@ -157,7 +157,7 @@ fn text(value: &Value) -> String {
 
 /// Everything belongs to number 0 of its kind, so every list of the API has at least nine rows. Many rows are equal in
 /// the columns by which they are ordered, or have nothing there.
-async fn fixture(app: &TestApp) {
+async fn load_fixture(app: &TestApp) {
     let nine = |one: &dyn Fn(usize) -> Value| (0..9).map(one).collect::<Vec<_>>();
     let eighteen = |one: &dyn Fn(usize) -> Value| (0..18).map(one).collect::<Vec<_>>();
     let topics: Vec<_> = (0..9).map(|n| format!("topic {n}")).collect();
@@ -203,7 +203,7 @@ async fn every_list_reads_the_same_from_both_ends_in_every_order(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    fixture(&app).await;
+    load_fixture(&app).await;
     let lists = List::all(&app).await;
     assert!(lists.len() >= 25, "the schema has fewer lists than before");
     for list in lists {
@@ -522,7 +522,7 @@ async fn the_count_and_the_rows_are_read_only_when_selected(
 const NOON: &str = "2024-06-15T12:00:00Z";
 
 /// Three towns, each a little different from the others.
-async fn towns(app: &TestApp) {
+async fn load_towns(app: &TestApp) {
     app.load(json!({
         "organizations": [named("Acme", json!({})), named("Bolt", json!({})), named("Core", json!({}))],
         "venues": [
@@ -729,7 +729,7 @@ async fn passing(app: &TestApp, list: &List, filter: &str) -> Vec<String> {
 #[tokio::test]
 async fn filters_let_pass_what_they_say(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start_at(backend, NOON).await else { return };
-    towns(&app).await;
+    load_towns(&app).await;
     for (list, filter, names) in FILTERS {
         assert_eq!(passing(&app, &List::root(list), filter).await, *names, "{list} {filter}");
     }
@@ -774,7 +774,7 @@ async fn a_filter_says_the_same_below_a_node_as_at_the_root(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start_at(backend, NOON).await else { return };
-    towns(&app).await;
+    load_towns(&app).await;
     // A list below a node, and the field of the root list's filter that names that node.
     for (parent, field, root, key) in [
         ("Group", "events", "events", "group"),
@@ -814,7 +814,7 @@ async fn a_filter_says_the_same_below_a_node_as_at_the_root(
 #[tokio::test]
 async fn filters_take_an_id_or_a_slug(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start_at(backend, NOON).await else { return };
-    towns(&app).await;
+    load_towns(&app).await;
     let ids = app
         .query(
             "{ amsterdam: group(slug: \"amsterdam\") { id } ann: person(slug: \"ann\") { id }
@@ -866,7 +866,7 @@ async fn values_at_the_edge_of_what_a_database_can_hold_break_nothing(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start_at(backend, NOON).await else { return };
-    towns(&app).await;
+    load_towns(&app).await;
     let query = "query($events: EventFilter, $talks: TalkFilter, $groups: GroupFilter, $slug: String) {
         events(filter: $events) { totalCount }
         talks(filter: $talks) { totalCount }

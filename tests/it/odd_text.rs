@@ -160,7 +160,7 @@ fn leaf(
 }
 
 /// Something of every kind, so that every list below a node is read.
-async fn fill(app: &TestApp) {
+async fn load_texts(app: &TestApp) {
     let day = |n: usize| format!("2024-05-0{}", n + 1);
     let two = |one: &dyn Fn(usize) -> Value| (0..2).map(one).collect::<Vec<_>>();
     app.load(json!({
@@ -240,7 +240,7 @@ fn find(data: &Value, name: &str) -> Option<String> {
 #[tokio::test]
 async fn no_text_in_any_place_breaks_the_server(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start_without_limits(backend).await else { return };
-    fill(&app).await;
+    load_texts(&app).await;
     let leaves = leaves(&Schema::of(&app).await);
     for known in [
         "Query.node(id: $text)",

@@ -45,7 +45,7 @@ const ROW_BY_ROW: &[&str] = &["enable_seqscan = off", "enable_hashjoin = off", "
 const SSD: &[&str] = &["random_page_cost = 1.1", "max_parallel_workers_per_gather = 0"];
 
 /// Twenty years of a busy town.
-async fn history(app: &TestApp) {
+async fn load_history(app: &TestApp) {
     let date = |n: usize| format!("{}-{:02}-{:02}", 2004 + n / 100, 1 + n % 12, 1 + n % 28);
     let provenance = json!([{ "source": "a blog post", "kind": "DOCUMENT", "confidence": "STATED" }]);
     let resources = |of: &str| json!([{ "kind": "SLIDES", "url": format!("https://slides.example/{of}") }]);
@@ -299,7 +299,7 @@ fn too_much(sql: &str, steps: &[Step], reads: Reads) -> Option<&'static str> {
 #[tokio::test]
 async fn every_path_has_its_index(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    history(&app).await;
+    load_history(&app).await;
     let planner = Explainer::of(&app).await.set(SSD).await;
     let finder = Explainer::of(&app).await.set(SSD).await.set(ROW_BY_ROW).await;
     let (mut seen, mut snapshot, mut bad) = (HashSet::new(), String::new(), String::new());
@@ -395,7 +395,7 @@ async fn the_next_phase_change_of_an_event_is_found_by_index(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    history(&app).await;
+    load_history(&app).await;
     let planner = Explainer::of(&app).await;
     for (now, is_one) in [("2004-01-01", true), ("2014-01-01", true), ("2034-01-01", false)] {
         let now: DateTime<Utc> = format!("{now}T00:00:00Z").parse().unwrap();

@@ -599,7 +599,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// Talks whose words are as unevenly frequent as those of a language.
-async fn many(app: &TestApp) {
+async fn load_many(app: &TestApp) {
     let mut seed = 1_u64;
     let mut random = move |below: usize| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -640,7 +640,7 @@ async fn sequential_scans(app: &TestApp, query: &Query) -> i64 {
 #[tokio::test]
 async fn rare_words_are_found_by_index(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    many(&app).await;
+    load_many(&app).await;
     for text in ["w1234", "w777 w778", "abcdef"] {
         let query = Query::parse(text).unwrap();
         let hits = search::count(app.db.reads(), &query, &[]).await.unwrap();

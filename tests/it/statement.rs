@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Backend, TestApp,
-    rows::{event, fixture, group, named, sponsorship, talk},
+    rows::{event, group, load_fixture, named, sponsorship, talk},
 };
 
 /// How often a count is repeated.
@@ -201,7 +201,7 @@ async fn a_relation_of_many_parents_is_one_statement(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    fixture(&app, PARENTS).await;
+    load_fixture(&app, PARENTS).await;
     let ids = ids(&app, node_type).await;
     let (_, relations) = RELATIONS.iter().find(|(name, _)| *name == node_type).unwrap();
     for (relation, expected) in *relations {
@@ -267,7 +267,7 @@ const EVENT_PAGE: &str = "
 ";
 
 /// Two events: one with as little as possible of everything, one with plenty.
-async fn small_and_large(app: &TestApp) {
+async fn load_small_and_large(app: &TestApp) {
     let all = |kind: &str| (0..30).map(|n| named(&format!("{kind} {n}"), json!({}))).collect::<Vec<_>>();
     let talks = |event: &str, count: usize| -> Vec<Value> {
         let one = |n: usize| {
@@ -319,7 +319,7 @@ fn but_for_keys(texts: &[String]) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_event_page_takes_one_statement_a_relation(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    small_and_large(&app).await;
+    load_small_and_large(&app).await;
     let page = |slug: &str| format!("{{ event(slug: {slug:?}) {{ {EVENT_PAGE} }} }}");
     for _ in 0..TIMES {
         let (small, few) = app.statements_of(&page("small")).await;
@@ -346,7 +346,7 @@ async fn the_event_page_takes_one_statement_a_relation(#[values(Backend::Sqlite,
 }
 
 /// Groups with some events each, of two statuses.
-async fn groups_with_events(app: &TestApp, groups: usize) {
+async fn load_groups_with_events(app: &TestApp, groups: usize) {
     let events = (0..groups).flat_map(|n| {
         (0..6).map(move |m| {
             event(
@@ -369,7 +369,7 @@ async fn a_nested_list_with_filter_order_and_page_is_one_statement_for_all_paren
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    groups_with_events(&app, 50).await;
+    load_groups_with_events(&app, 50).await;
     let list = |arguments: &str| {
         format!(
             "{{ groups(first: 50) {{ nodes {{ events(filter: {{ status: [CANCELLED] }}, orderBy: {{ field: STARTS_AT }},
@@ -408,7 +408,7 @@ async fn a_field_asked_twice_is_a_statement_for_each_set_of_arguments(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    groups_with_events(&app, 25).await;
+    load_groups_with_events(&app, 25).await;
     let query = "{ groups(first: 25) { nodes {
         first: events(first: 2) { nodes { name } }
         again: events(first: 2) { nodes { slug } }
@@ -434,7 +434,7 @@ async fn a_page_is_whole_whoever_else_selects_something_of_it(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    groups_with_events(&app, 2).await;
+    load_groups_with_events(&app, 2).await;
     let parts = "fragment Rest on Group { events(first: 4) { pageInfo { hasNextPage } } }";
     let query = format!(
         "{{ group(slug: \"group-0\") {{
@@ -456,7 +456,7 @@ async fn a_page_is_whole_whoever_else_selects_something_of_it(
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn fifty_nodes_of_a_type_are_one_statement(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    fixture(&app, 50).await;
+    load_fixture(&app, 50).await;
     let (events, people) = (ids(&app, "Event").await, ids(&app, "Person").await);
     let mixed: Vec<_> =
         events.iter().zip(&people).flat_map(|(event, person)| [event.clone(), person.clone()]).collect();
@@ -475,7 +475,7 @@ async fn a_level_of_hundreds_of_rows_is_still_one_statement_a_relation(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start_without_limits(backend).await else { return };
-    fixture(&app, 100).await;
+    load_fixture(&app, 100).await;
     // Tokio makes a task yield after some 128 steps; that must not split a batch.
     let query = "{ events(first: 100) { nodes {
         talks(first: 5) { nodes { title speakers { person { talks(first: 3) { nodes { event { name } } } } } } }
@@ -495,7 +495,7 @@ async fn the_text_of_a_statement_does_not_depend_on_the_number_of_rows(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    fixture(&app, 30).await;
+    load_fixture(&app, 30).await;
     for (node_type, relations) in RELATIONS {
         let all = ids(&app, node_type).await;
         let some = &all[..all.len().min(3)];
@@ -521,7 +521,7 @@ async fn requests_at_the_same_time_get_their_own_answers(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    fixture(&app, PARENTS).await;
+    load_fixture(&app, PARENTS).await;
     let ask = |n: usize| {
         let app = &app;
         async move {
@@ -544,7 +544,7 @@ async fn requests_at_the_same_time_get_their_own_answers(
 #[tokio::test]
 async fn answers_keep_the_order_of_the_query(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    small_and_large(&app).await;
+    load_small_and_large(&app).await;
     let query = "
         query { z: event(slug: \"small\") { ...Loaded kind a: name ... on Event { venue { name } slug } b: name ...Plain }
                 a: group(slug: \"two\") { name } m: event(slug: \"small\") { hosts { group { slug name } role } name } }
@@ -572,7 +572,7 @@ async fn a_statement_that_is_kept_finds_what_this_request_asks_for(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
-    fixture(&app, 12).await;
+    load_fixture(&app, 12).await;
     let selection = "name venue { name } topics { name } talks { totalCount nodes { title } }";
     let expected = |n: usize| {
         json!({

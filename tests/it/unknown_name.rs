@@ -347,7 +347,7 @@ async fn changes_are_of_a_group_that_is_or_was(#[values(Backend::Sqlite, Backend
 }
 
 /// Nodes with names that people mistype, and a draft that no hint may name.
-async fn named(app: &TestApp) {
+async fn load_named(app: &TestApp) {
     let named = |name: &str| json!({ "key": name, "name": name });
     app.load(batch(json!({
         "groups": [group(GROUP), group("Kubernetes Leiden")],
@@ -369,7 +369,7 @@ async fn the_error_proposes_what_was_meant(
 ) {
     let start = TestApp::start_with_settings(backend, |settings| settings.suggestions = Some(suggestions));
     let Some(app) = start.await else { return };
-    named(&app).await;
+    load_named(&app).await;
     for (field, input, typed, meant) in [
         ("events", "group", "kubernetes-lodon", "kubernetes-london"),
         ("events", "group", "kubernets-leidn", "kubernetes-leiden"),
@@ -403,7 +403,7 @@ async fn the_error_proposes_what_was_meant(
 #[tokio::test]
 async fn many_names_are_given_a_few_hints(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    named(&app).await;
+    load_named(&app).await;
     let ask = async |named: fn(usize) -> String| {
         let lists = (0..8).map(|n| {
             let list = format!("talks(filter: {{ event: \"{}\" }}) {{ totalCount }}", named(n));

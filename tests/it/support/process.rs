@@ -4,6 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -14,6 +15,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Running {
     child: Child,
     log: Arc<Mutex<String>>,
+    /// Reads the log. It ends with the last line.
+    reader: JoinHandle<()>,
 }
 
 impl Running {
@@ -30,12 +33,12 @@ impl Running {
         let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let log = Arc::new(Mutex::new(String::new()));
         let kept = log.clone();
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 *kept.lock().unwrap() += &(line + "\n");
             }
         });
-        Self { child, log }
+        Self { child, log, reader }
     }
 
     /// A server, when it listens, and its address.
@@ -46,7 +49,7 @@ impl Running {
         (server, format!("http://{address}"))
     }
 
-    /// What it wrote to standard error so far.
+    /// What has been read of its standard error so far. A line that answers a request may come later than the answer: see `says`.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
@@ -63,11 +66,12 @@ impl Running {
         rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// How it ended.
+    /// How it ended. Its log is whole then.
     pub async fn end(&mut self) -> ExitStatus {
         let log = self.log.clone();
-        let child = &mut self.child;
-        eventually(|| log.lock().unwrap().clone(), async || child.try_wait().unwrap()).await
+        let (child, reader) = (&mut self.child, &self.reader);
+        let ended = async || child.try_wait().unwrap().filter(|_| reader.is_finished());
+        eventually(|| log.lock().unwrap().clone(), ended).await
     }
 }
 

@@ -1,4 +1,5 @@
-//! Rows by the dozen, as records: each helper gives one with all that must be said, and takes what the test is about.
+//! Records to load, a function for each noun (`event`, `talk`, `group`); functions named `load_…` put rows into a database. Tests name
+//! their own helpers alike.
 
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -62,7 +63,7 @@ pub async fn portrait(app: &TestApp) {
 
 /// A small fixture in which every relation of every node has something: `count` groups, events, talks, people and so on,
 /// number n of each kind tied to number n of the others.
-pub async fn fixture(app: &TestApp, count: usize) {
+pub async fn load_fixture(app: &TestApp, count: usize) {
     let all = |one: &dyn Fn(usize) -> Value| (0..count).map(one).collect::<Vec<_>>();
     let provenance = json!([{ "source": "a blog post", "kind": "DOCUMENT", "confidence": "STATED" }]);
     let resource = |of: &str| json!([{ "kind": "SLIDES", "url": format!("https://slides.example/{of}") }]);
