@@ -17,12 +17,12 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 pub(crate) use self::{
-    fields::{connections, list, lists, relations, root_connections},
+    fields::{connections, filter, list, lists, relations, root_connections},
     order::orders,
 };
 use self::{filter::condition, order::Cursor};
 pub use self::{
-    filter::{Filter, any_of, any_text, combine, in_years, nothing, sort_bounds},
+    filter::{Filter, any_of, any_text, combine, in_years, keys, nothing, sort_bounds},
     nested::nested,
     order::{OrderBy, OrderDirection, SortField, SortKey, SortValue},
     span::{DEFAULT_PAGE, LONGEST_PAGE, Span},

@@ -8,8 +8,8 @@ use entity::{
     organization,
 };
 use sea_orm::{
-    EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    sea_query::{Expr, Query, SelectStatement},
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    sea_query::{Expr, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -17,7 +17,10 @@ use super::organization::Organization;
 use crate::{
     db::{Db, columns::Columns, rows::Joined},
     error::Result,
-    graphql::{relay::children::Children, scalar::PartialDate},
+    graphql::{
+        relay::{children::Children, connection},
+        scalar::PartialDate,
+    },
 };
 
 /// Work for an organization.
@@ -75,9 +78,5 @@ impl Children for AffiliationsOfPerson {
 
 /// The people of an organization.
 pub fn people_of(organization: Expr) -> SelectStatement {
-    Query::select()
-        .column((affiliation::Entity, Column::PersonId))
-        .from(affiliation::Entity)
-        .and_where(Expr::col((affiliation::Entity, Column::OrganizationId)).eq(organization))
-        .to_owned()
+    connection::keys(Column::PersonId, [Column::OrganizationId.into_expr().eq(organization)])
 }

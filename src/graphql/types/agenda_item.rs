@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, Object};
+use async_graphql::Object;
 use entity::{
     agenda_item::{self, Column},
     talk,
@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait, sea_query::Condition};
 use uuid::Uuid;
 
-use super::talk::Talk;
+use super::{object::enums, talk::Talk};
 use crate::{
     db::{Db, columns::Columns},
     error::Result,
@@ -20,20 +20,20 @@ use crate::{
     },
 };
 
-/// What happens in a part of an event's programme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "agenda_item::AgendaItemKind")]
-pub enum AgendaItemKind {
-    /// Someone gives a talk.
-    Talk,
-    /// A pause; people eat and drink.
-    Break,
-    /// People meet.
-    Networking,
-    /// Welcome and news.
-    Intro,
-    /// A quiz.
-    Quiz,
+enums! {
+    /// What happens in a part of an event's programme.
+    AgendaItemKind shows "agenda_item::AgendaItemKind" {
+        /// Someone gives a talk.
+        Talk,
+        /// A pause; people eat and drink.
+        Break,
+        /// People meet.
+        Networking,
+        /// Welcome and news.
+        Intro,
+        /// A quiz.
+        Quiz,
+    }
 }
 
 /// A part of an event's programme: the welcome, a talk, a break.

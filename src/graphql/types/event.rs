@@ -1,6 +1,6 @@
 //! Events: when, where, by whom, about what.
 
-use async_graphql::{Context, Enum, SimpleObject};
+use async_graphql::{Context, SimpleObject};
 use entity::event::{self};
 
 pub use self::list::{
@@ -8,8 +8,14 @@ pub use self::list::{
     SponsorshipsOfEvent, TalksOfEvent, in_talks,
 };
 use super::{
-    agenda_item::AgendaOfEvent, attendance_summary::AttendanceOfEvent, event_host::HostsOfEvent,
-    fundraiser::FundraisersOfEvent, object::node, resource::ResourcesOfEvent, topic::TopicsOfEvent, venue::Venue,
+    agenda_item::AgendaOfEvent,
+    attendance_summary::AttendanceOfEvent,
+    event_host::HostsOfEvent,
+    fundraiser::FundraisersOfEvent,
+    object::{enums, node},
+    resource::ResourcesOfEvent,
+    topic::TopicsOfEvent,
+    venue::Venue,
 };
 use crate::{
     domain,
@@ -22,94 +28,84 @@ use crate::{
 
 mod list;
 
-/// What kind of gathering an event is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "event::EventKind")]
-pub enum EventKind {
-    /// A meeting of a few hours, mostly an evening with talks.
-    Meetup,
-    /// A day or more with a programme of talks.
-    Conference,
-    /// People work on something together.
-    Workshop,
-    /// A course.
-    Training,
-    /// A party, a dinner, an outing.
-    Social,
-    /// A gathering to collect money for others.
-    Fundraiser,
-}
+enums! {
+    /// What kind of gathering an event is.
+    EventKind shows "event::EventKind" {
+        /// A meeting of a few hours, mostly an evening with talks.
+        Meetup,
+        /// A day or more with a programme of talks.
+        Conference,
+        /// People work on something together.
+        Workshop,
+        /// A course.
+        Training,
+        /// A party, a dinner, an outing.
+        Social,
+        /// A gathering to collect money for others.
+        Fundraiser,
+    }
 
-/// How public an event is. Drafts are never returned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "event::Publication")]
-pub enum EventPublication {
-    /// Only its organizers see it. Never returned.
-    Draft,
-    /// Everybody sees it.
-    Published,
-    /// Everybody sees it; nobody is meant to act on it any more.
-    Archived,
-}
+    /// How public an event is. Drafts are never returned.
+    EventPublication shows "event::Publication" {
+        /// Only its organizers see it. Never returned.
+        Draft,
+        /// Everybody sees it.
+        Published,
+        /// Everybody sees it; nobody is meant to act on it any more.
+        Archived,
+    }
 
-/// Whether an event takes place (schema.org `eventStatus`). Independent of its phase: a cancelled event keeps its date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "event::EventStatus")]
-pub enum EventStatus {
-    /// Planned, not certain.
-    Tentative,
-    /// It takes place, or took place.
-    Scheduled,
-    /// Put off, no new date yet.
-    Postponed,
-    /// Moved to the date it now has.
-    Rescheduled,
-    /// Moved from a room to the internet.
-    MovedOnline,
-    /// Called off.
-    Cancelled,
-}
+    /// Whether an event takes place (schema.org `eventStatus`). Independent of its phase: a cancelled event keeps its date.
+    EventStatus shows "event::EventStatus" {
+        /// Planned, not certain.
+        Tentative,
+        /// It takes place, or took place.
+        Scheduled,
+        /// Put off, no new date yet.
+        Postponed,
+        /// Moved to the date it now has.
+        Rescheduled,
+        /// Moved from a room to the internet.
+        MovedOnline,
+        /// Called off.
+        Cancelled,
+    }
 
-/// Where an event stands in time when the request is answered. Follows from its dates alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "domain::event::Phase")]
-pub enum EventPhase {
-    /// It has not begun; or only its month or year is known and that is not over.
-    Upcoming,
-    /// It has begun and is not over. An event of which only the day is known is ongoing all day.
-    Ongoing,
-    /// It is over. Without a known end, an event with a start time is taken to last three hours.
-    Past,
-    /// Nothing is known of its date. It is neither upcoming nor past: who asks for those two does not get it.
-    Unscheduled,
-}
+    /// Where an event stands in time when the request is answered. Follows from its dates alone.
+    EventPhase shows "domain::event::Phase" {
+        /// It has not begun; or only its month or year is known and that is not over.
+        Upcoming,
+        /// It has begun and is not over. An event of which only the day is known is ongoing all day.
+        Ongoing,
+        /// It is over. Without a known end, an event with a start time is taken to last three hours.
+        Past,
+        /// Nothing is known of its date. It is neither upcoming nor past: who asks for those two does not get it.
+        Unscheduled,
+    }
 
-/// How exactly the start of an event is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "event::EventDatePrecision")]
-pub enum EventDatePrecision {
-    /// To the minute.
-    Time,
-    /// The day, not the time.
-    Day,
-    /// The month, not the day.
-    Month,
-    /// The year, not the month.
-    Year,
-    /// Not at all.
-    Unknown,
-}
+    /// How exactly the start of an event is known.
+    EventDatePrecision shows "event::EventDatePrecision" {
+        /// To the minute.
+        Time,
+        /// The day, not the time.
+        Day,
+        /// The month, not the day.
+        Month,
+        /// The year, not the month.
+        Year,
+        /// Not at all.
+        Unknown,
+    }
 
-/// Where people attend (schema.org `eventAttendanceMode`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "event::AttendanceMode")]
-pub enum AttendanceMode {
-    /// In a room.
-    Offline,
-    /// On the internet.
-    Online,
-    /// Both.
-    Mixed,
+    /// Where people attend (schema.org `eventAttendanceMode`).
+    AttendanceMode shows "event::AttendanceMode" {
+        /// In a room.
+        Offline,
+        /// On the internet.
+        Online,
+        /// Both.
+        Mixed,
+    }
 }
 
 /// How many people an event can take, per way to attend.

@@ -2,32 +2,36 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, Object, SelectionField};
+use async_graphql::{Object, SelectionField};
 use entity::{
     event_host::{self, Column},
     group,
 };
 use sea_orm::{
-    EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Expr, IntoIden, Query, SelectStatement},
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
+    sea_query::{Expr, IntoIden, SelectStatement},
 };
 use uuid::Uuid;
 
-use super::group::Group;
+use super::{group::Group, object::enums};
 use crate::{
     db::{Db, columns::Columns, rows::Joined},
     error::Result,
-    graphql::relay::{children::Children, connection::IndexPath, node},
+    graphql::relay::{
+        children::Children,
+        connection::{self, IndexPath},
+        node,
+    },
 };
 
-/// What a host does for an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "event_host::HostRole")]
-pub enum HostRole {
-    /// It leads.
-    Lead,
-    /// It hosts beside another group.
-    CoHost,
+enums! {
+    /// What a host does for an event.
+    HostRole shows "event_host::HostRole" {
+        /// It leads.
+        Lead,
+        /// It hosts beside another group.
+        CoHost,
+    }
 }
 
 /// A group that hosts an event, and what it does for it.
@@ -79,11 +83,7 @@ impl Children for HostsOfEvent {
 
 /// The events that a group hosts, leading or helping.
 pub fn events_of(group: Expr) -> SelectStatement {
-    Query::select()
-        .column((event_host::Entity, Column::EventId))
-        .from(event_host::Entity)
-        .and_where(Expr::col((event_host::Entity, Column::GroupId)).eq(group))
-        .to_owned()
+    connection::keys(Column::EventId, [Column::GroupId.into_expr().eq(group)])
 }
 
 /// The index path from a group to its events in the order of their starts.

@@ -1,6 +1,6 @@
 //! Groups: the communities whose history is recorded here.
 
-use async_graphql::{Enum, ID, InputObject};
+use async_graphql::ID;
 use entity::{
     group::{self, Column},
     node_type::NodeType,
@@ -13,7 +13,7 @@ use super::{
     fundraiser::FundraisersOfGroup,
     group_year::YearsOfGroup,
     membership::OrganizersOfGroup,
-    object::node,
+    object::{enums, node},
     person::SpeakersOfGroup,
     sponsorship::SponsorshipsOfGroup,
     talk::TalksOfGroup,
@@ -22,27 +22,22 @@ use super::{
 };
 use crate::{
     domain::search,
-    error::Result,
     graphql::{
-        context::Scope,
-        relay::{
-            connection::{self, Filter, orders},
-            names::Names,
-        },
+        relay::connection::{self},
         scalar::{Date, Url},
     },
 };
 
-/// Whether a group still meets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "group::GroupStatus")]
-pub enum GroupStatus {
-    /// It meets.
-    Active,
-    /// It has not met for a long time, and nobody closed it.
-    Dormant,
-    /// It has ended; its history stays.
-    Closed,
+enums! {
+    /// Whether a group still meets.
+    GroupStatus shows "group::GroupStatus" {
+        /// It meets.
+        Active,
+        /// It has not met for a long time, and nobody closed it.
+        Dormant,
+        /// It has ended; its history stays.
+        Closed,
+    }
 }
 
 connection::connections! {
@@ -120,7 +115,7 @@ node! {
     }
 }
 
-orders! {
+connection::orders! {
     /// What groups can be ordered by.
     GroupOrderField as GroupOrder of group by Name Asc {
         /// Their name, without regard to accents and capitals.
@@ -128,39 +123,29 @@ orders! {
     }
 }
 
-/// Which groups to list. All that is given must hold; an empty filter lets everything pass.
-///
-/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-pub struct GroupFilter {
-    /// With one of these statuses.
-    status: Option<Vec<GroupStatus>>,
-    /// In one of these cities, spelled as `city` spells it, for instance `London`.
-    city: Option<Vec<String>>,
-    /// In one of these countries (ISO 3166-1 alpha-2), for instance `GB`.
-    country: Option<Vec<String>>,
-    /// About this topic, itself or in one of its public talks (id or slug).
-    topic: Option<ID>,
-    /// Holding these words in name or description. Words match as in `search`, but what is mistyped finds nothing.
-    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
-    query: Option<String>,
-    /// All of these filters must pass, too; an empty list changes nothing.
-    and: Option<Vec<GroupFilter>>,
-    /// At least one of these filters must pass; an empty list lets nothing pass.
-    or: Option<Vec<GroupFilter>>,
-    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
-    not: Option<Box<GroupFilter>>,
-}
-
-impl Filter for GroupFilter {
-    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
-        let own = Condition::all()
-            .add_option(connection::any_of(scope, Column::Status, self.status.as_deref(), group::GroupStatus::from)?)
-            .add_option(connection::any_text(Column::City, self.city.as_deref())?)
-            .add_option(connection::any_text(Column::Country, self.country.as_deref())?)
-            .add_option(names.key::<topic::Entity>(self.topic.as_ref())?.map(topics::has_group_of))
-            .add_option(search::matching(scope.backend, NodeType::Group, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
+connection::filter! {
+    /// Which groups to list. All that is given must hold; an empty filter lets everything pass.
+    ///
+    /// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
+    GroupFilter {
+        /// With one of these statuses.
+        status: Option<Vec<GroupStatus>>,
+        /// In one of these cities, spelled as `city` spells it, for instance `London`.
+        city: Option<Vec<String>>,
+        /// In one of these countries (ISO 3166-1 alpha-2), for instance `GB`.
+        country: Option<Vec<String>>,
+        /// About this topic, itself or in one of its public talks (id or slug).
+        topic: Option<ID>,
+        /// Holding these words in name or description. Words match as in `search`, but what is mistyped finds nothing.
+        /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
+        query: Option<String>,
+    } where |filter, scope, names| {
+        Condition::all()
+            .add_option(connection::any_of(scope, Column::Status, filter.status.as_deref(), group::GroupStatus::from)?)
+            .add_option(connection::any_text(Column::City, filter.city.as_deref())?)
+            .add_option(connection::any_text(Column::Country, filter.country.as_deref())?)
+            .add_option(names.key::<topic::Entity>(filter.topic.as_ref())?.map(topics::has_group_of))
+            .add_option(search::matching(scope.backend, NodeType::Group, Column::Id, filter.query.as_deref())?)
     }
 }
 

@@ -2,32 +2,35 @@
 
 use std::sync::Arc;
 
-use async_graphql::Enum;
 use entity::membership::{self, Column, Entity};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::{group::Group, object::node, person::Person};
+use super::{
+    group::Group,
+    object::{enums, node},
+    person::Person,
+};
 use crate::{
     db::{Db, columns::Columns, rows::Selected},
     error::Result,
     graphql::relay::children::Children,
 };
 
-/// What somebody does in a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "membership::MembershipRole")]
-pub enum MembershipRole {
-    /// Runs the group.
-    Organizer,
-    /// Runs it together with others.
-    CoOrganizer,
-    /// Welcomes people and leads through the evening.
-    Host,
-    /// Helps.
-    Volunteer,
-    /// Belongs to it. Who merely belongs is not public and never returned.
-    Member,
+enums! {
+    /// What somebody does in a group.
+    MembershipRole shows "membership::MembershipRole" {
+        /// Runs the group.
+        Organizer,
+        /// Runs it together with others.
+        CoOrganizer,
+        /// Welcomes people and leads through the evening.
+        Host,
+        /// Helps.
+        Volunteer,
+        /// Belongs to it. Who merely belongs is not public and never returned.
+        Member,
+    }
 }
 
 node! {

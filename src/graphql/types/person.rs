@@ -1,6 +1,6 @@
 //! People: speakers, organizers, and others whom the history names.
 
-use async_graphql::{ID, InputObject, SimpleObject};
+use async_graphql::{ID, SimpleObject};
 use entity::{
     group, membership,
     node_type::NodeType,
@@ -27,11 +27,9 @@ use crate::{
     domain::search,
     error::Result,
     graphql::{
-        context::Scope,
         relay::{
             children::Children,
-            connection::{self, Filter, orders},
-            names::Names,
+            connection::{self},
         },
         scalar::Url,
     },
@@ -93,7 +91,7 @@ node! {
     }
 }
 
-orders! {
+connection::orders! {
     /// What people can be ordered by.
     PersonOrderField as PersonOrder of person by Name Asc {
         /// Their name, without regard to accents and capitals.
@@ -101,49 +99,34 @@ orders! {
     }
 }
 
-/// Which people to list. All that is given must hold; an empty filter lets everybody pass.
-///
-/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-pub struct PersonFilter {
-    /// With a public talk for this group or at an event that it hosts (id or slug).
-    spoke_for: Option<ID>,
-    /// With a public talk about this topic (id or slug).
-    spoke_about: Option<ID>,
-    /// Who runs or ran this group or helps to run it (id or slug).
-    organizes: Option<ID>,
-    /// Who works or worked for this organization (id or slug).
-    organization: Option<ID>,
-    /// Holding these words in name, aliases or bio. Words match as in `search`, but what is mistyped finds nothing.
-    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
-    query: Option<String>,
-    /// All of these filters must pass, too; an empty list changes nothing.
-    and: Option<Vec<PersonFilter>>,
-    /// At least one of these filters must pass; an empty list lets nothing pass.
-    or: Option<Vec<PersonFilter>>,
-    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
-    not: Option<Box<PersonFilter>>,
-}
-
-impl Filter for PersonFilter {
-    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
+connection::filter! {
+    /// Which people to list. All that is given must hold; an empty filter lets everybody pass.
+    ///
+    /// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
+    PersonFilter {
+        /// With a public talk for this group or at an event that it hosts (id or slug).
+        spoke_for: Option<ID>,
+        /// With a public talk about this topic (id or slug).
+        spoke_about: Option<ID>,
+        /// Who runs or ran this group or helps to run it (id or slug).
+        organizes: Option<ID>,
+        /// Who works or worked for this organization (id or slug).
+        organization: Option<ID>,
+        /// Holding these words in name, aliases or bio. Words match as in `search`, but what is mistyped finds nothing.
+        /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
+        query: Option<String>,
+    } where |filter, scope, names| {
         let organizers = |group: Expr| {
-            let members = Query::select()
-                .column((membership::Entity, membership::Column::PersonId))
-                .from(membership::Entity)
-                .and_where(Expr::col((membership::Entity, membership::Column::GroupId)).eq(group))
-                .and_where(membership::is_organizing())
-                .to_owned();
+            let members = connection::keys(membership::Column::PersonId, [membership::Column::GroupId.into_expr().eq(group), membership::is_organizing()]);
             Column::Id.in_subquery(members)
         };
         let about = |topic: Expr| Column::Id.in_subquery(speakers(talk::Column::Id.in_subquery(talks::about(topic))));
-        let own = Condition::all()
-            .add_option(names.key::<group::Entity>(self.spoke_for.as_ref())?.map(spoke_for))
-            .add_option(names.key::<topic::Entity>(self.spoke_about.as_ref())?.map(about))
-            .add_option(names.key::<group::Entity>(self.organizes.as_ref())?.map(organizers))
-            .add_option(names.key::<organization::Entity>(self.organization.as_ref())?.map(works_for))
-            .add_option(search::matching(scope.backend, NodeType::Person, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
+        Condition::all()
+            .add_option(names.key::<group::Entity>(filter.spoke_for.as_ref())?.map(spoke_for))
+            .add_option(names.key::<topic::Entity>(filter.spoke_about.as_ref())?.map(about))
+            .add_option(names.key::<group::Entity>(filter.organizes.as_ref())?.map(organizers))
+            .add_option(names.key::<organization::Entity>(filter.organization.as_ref())?.map(works_for))
+            .add_option(search::matching(scope.backend, NodeType::Person, Column::Id, filter.query.as_deref())?)
     }
 }
 

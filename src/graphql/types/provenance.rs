@@ -1,42 +1,41 @@
 //! Where facts come from.
 
-use async_graphql::{Enum, Object};
+use async_graphql::Object;
 use entity::provenance::{self, Column, Entity, Model};
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
+use super::object::enums;
 use crate::{
     db::{Db, columns::Columns},
     error::Result,
     graphql::relay::children::Children,
 };
 
-/// What kind of source a fact has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "provenance::ProvenanceKind")]
-pub enum ProvenanceKind {
-    /// Another system's data.
-    Import,
-    /// A text, for instance a blog post.
-    Document,
-    /// Somebody said so.
-    Person,
-    /// Concluded from other facts.
-    Derived,
-}
+enums! {
+    /// What kind of source a fact has.
+    ProvenanceKind shows "provenance::ProvenanceKind" {
+        /// Another system's data.
+        Import,
+        /// A text, for instance a blog post.
+        Document,
+        /// Somebody said so.
+        Person,
+        /// Concluded from other facts.
+        Derived,
+    }
 
-/// How sure a fact is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "provenance::Confidence")]
-pub enum Confidence {
-    /// The source says so.
-    Stated,
-    /// The source gives an approximate value.
-    Approximate,
-    /// It follows from what the source says.
-    Inferred,
-    /// The source does not say.
-    Unknown,
+    /// How sure a fact is.
+    Confidence shows "provenance::Confidence" {
+        /// The source says so.
+        Stated,
+        /// The source gives an approximate value.
+        Approximate,
+        /// It follows from what the source says.
+        Inferred,
+        /// The source does not say.
+        Unknown,
+    }
 }
 
 /// Where a fact comes from.

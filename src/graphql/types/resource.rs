@@ -2,34 +2,33 @@
 
 use std::sync::Arc;
 
-use async_graphql::Enum;
 use entity::resource::{self, Column, Entity};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::object::node;
+use super::object::{enums, node};
 use crate::{
     db::{Db, columns::Columns, rows::Selected},
     error::Result,
     graphql::{relay::children::Children, scalar::Url},
 };
 
-/// What kind of resource it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "resource::ResourceKind")]
-pub enum ResourceKind {
-    /// A recording.
-    Video,
-    /// The slides.
-    Slides,
-    /// A repository or an example.
-    Code,
-    /// An episode to listen to.
-    Podcast,
-    /// Photos.
-    PhotoAlbum,
-    /// Something to read.
-    Article,
+enums! {
+    /// What kind of resource it is.
+    ResourceKind shows "resource::ResourceKind" {
+        /// A recording.
+        Video,
+        /// The slides.
+        Slides,
+        /// A repository or an example.
+        Code,
+        /// An episode to listen to.
+        Podcast,
+        /// Photos.
+        PhotoAlbum,
+        /// Something to read.
+        Article,
+    }
 }
 
 node! {

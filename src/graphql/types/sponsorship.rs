@@ -1,6 +1,6 @@
 //! Sponsorships: who paid for what, when.
 
-use async_graphql::{Enum, ID, InputObject};
+use async_graphql::ID;
 use entity::{
     organization,
     sponsorship::{self, Column},
@@ -8,56 +8,55 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    sea_query::{Condition, Expr, Query},
+    sea_query::{Condition, Expr},
 };
 use uuid::Uuid;
 
-use super::{event::Event, group::Group, object::node, organization::Organization};
+use super::{
+    event::Event,
+    group::Group,
+    object::{enums, node},
+    organization::Organization,
+};
 use crate::{
     db::{Db, columns::Columns},
     error::Result,
-    graphql::{
-        context::Scope,
-        relay::{
-            children::Children,
-            connection::{self, Filter, orders},
-            names::Names,
-        },
+    graphql::relay::{
+        children::Children,
+        connection::{self},
     },
 };
 
-/// What a sponsor gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "sponsorship_role::SponsorshipRole")]
-pub enum SponsorshipRole {
-    /// The room.
-    Venue,
-    /// Food.
-    Food,
-    /// Drinks.
-    Drinks,
-    /// Money.
-    Financial,
-    /// Prizes.
-    Prizes,
-    /// Recording or streaming.
-    Recording,
-    /// Something else; the description may say what.
-    Other,
-}
+enums! {
+    /// What a sponsor gives.
+    SponsorshipRole shows "sponsorship_role::SponsorshipRole" {
+        /// The room.
+        Venue,
+        /// Food.
+        Food,
+        /// Drinks.
+        Drinks,
+        /// Money.
+        Financial,
+        /// Prizes.
+        Prizes,
+        /// Recording or streaming.
+        Recording,
+        /// Something else; the description may say what.
+        Other,
+    }
 
-/// Where a sponsorship stands. The public sees all but proposed ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "sponsorship::SponsorshipStatus")]
-pub enum SponsorshipStatus {
-    /// Talked about, not agreed. Not public.
-    Proposed,
-    /// Agreed and running.
-    Active,
-    /// Came to its end.
-    Ended,
-    /// Ended before its time.
-    Cancelled,
+    /// Where a sponsorship stands. The public sees all but proposed ones.
+    SponsorshipStatus shows "sponsorship::SponsorshipStatus" {
+        /// Talked about, not agreed. Not public.
+        Proposed,
+        /// Agreed and running.
+        Active,
+        /// Came to its end.
+        Ended,
+        /// Ended before its time.
+        Cancelled,
+    }
 }
 
 node! {
@@ -93,7 +92,7 @@ node! {
     }
 }
 
-orders! {
+connection::orders! {
     /// What sponsorships can be ordered by.
     SponsorshipOrderField as SponsorshipOrder of sponsorship by StartsOn Desc {
         /// When they begin. Those of which that is not known come last, whichever the direction.
@@ -101,47 +100,33 @@ orders! {
     }
 }
 
-/// Which sponsorships to list. All that is given must hold; an empty filter lets everything pass.
-///
-/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-pub struct SponsorshipFilter {
-    /// With one of these statuses.
-    status: Option<Vec<SponsorshipStatus>>,
-    /// Giving at least one of these.
-    role: Option<Vec<SponsorshipRole>>,
-    /// By this organization (id or slug).
-    organization: Option<ID>,
-    /// All of these filters must pass, too; an empty list changes nothing.
-    and: Option<Vec<SponsorshipFilter>>,
-    /// At least one of these filters must pass; an empty list lets nothing pass.
-    or: Option<Vec<SponsorshipFilter>>,
-    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
-    not: Option<Box<SponsorshipFilter>>,
-}
-
-impl Filter for SponsorshipFilter {
-    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
+connection::filter! {
+    /// Which sponsorships to list. All that is given must hold; an empty filter lets everything pass.
+    ///
+    /// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
+    SponsorshipFilter {
+        /// With one of these statuses.
+        status: Option<Vec<SponsorshipStatus>>,
+        /// Giving at least one of these.
+        role: Option<Vec<SponsorshipRole>>,
+        /// By this organization (id or slug).
+        organization: Option<ID>,
+    } where |filter, scope, names| {
         let giving = |roles: &Vec<SponsorshipRole>| {
             let roles = roles.iter().map(|role| sponsorship_role::SponsorshipRole::from(*role));
-            let sponsorships = Query::select()
-                .column((sponsorship_role::Entity, sponsorship_role::Column::SponsorshipId))
-                .from(sponsorship_role::Entity)
-                .and_where(sponsorship_role::Column::Role.is_in(roles))
-                .to_owned();
+            let sponsorships = connection::keys(sponsorship_role::Column::SponsorshipId, [sponsorship_role::Column::Role.is_in(roles)]);
             Column::Id.in_subquery(sponsorships)
         };
-        let by = |organization: Expr| Expr::col((sponsorship::Entity, Column::OrganizationId)).eq(organization);
-        let own = Condition::all()
+        let by = |organization: Expr| Column::OrganizationId.into_expr().eq(organization);
+        Condition::all()
             .add_option(connection::any_of(
                 scope,
                 Column::Status,
-                self.status.as_deref(),
+                filter.status.as_deref(),
                 sponsorship::SponsorshipStatus::from,
             )?)
-            .add_option(self.role.as_ref().map(giving))
-            .add_option(names.key::<organization::Entity>(self.organization.as_ref())?.map(by));
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
+            .add_option(filter.role.as_ref().map(giving))
+            .add_option(names.key::<organization::Entity>(filter.organization.as_ref())?.map(by))
     }
 }
 
@@ -152,10 +137,10 @@ connection::list! {
 
 connection::relations! {
     /// The sponsorships of a group as a whole.
-    SponsorshipsOfGroup: Sponsorships where |parent| Expr::col((sponsorship::Entity, Column::GroupId)).eq(parent);
+    SponsorshipsOfGroup: Sponsorships where |parent| Column::GroupId.into_expr().eq(parent);
 
     /// The sponsorships by an organization.
-    SponsorshipsOfOrganization: Sponsorships where |parent| Expr::col((sponsorship::Entity, Column::OrganizationId)).eq(parent);
+    SponsorshipsOfOrganization: Sponsorships where |parent| Column::OrganizationId.into_expr().eq(parent);
 }
 
 struct RolesOfSponsorship;

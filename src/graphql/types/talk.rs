@@ -1,6 +1,6 @@
 //! Talks: who said what, where, to whom.
 
-use async_graphql::{Enum, ID, InputObject};
+use async_graphql::ID;
 use chrono::NaiveDate;
 use entity::{
     event, event_host, group,
@@ -15,58 +15,56 @@ use sea_orm::{
 };
 
 use super::{
-    event::Event, group::Group, object::node, resource::ResourcesOfTalk, talk_speaker::SpeakersOfTalk,
+    event::Event,
+    group::Group,
+    object::{enums, node},
+    resource::ResourcesOfTalk,
+    talk_speaker::SpeakersOfTalk,
     topic::TopicsOfTalk,
 };
 use crate::{
     domain::search,
-    error::Result,
     graphql::{
         context::Scope,
-        relay::{
-            connection::{self, Filter, orders},
-            names::Names,
-        },
+        relay::connection::{self},
         scalar::Date,
     },
 };
 
-/// What kind of talk it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "talk::TalkFormat")]
-pub enum TalkFormat {
-    /// Somebody speaks and answers questions.
-    Talk,
-    /// A few minutes.
-    Lightning,
-    /// The talk that the whole event comes to.
-    Keynote,
-    /// Several people discuss.
-    Panel,
-    /// The audience works along.
-    Workshop,
-    /// Something is shown running.
-    Demo,
-}
+enums! {
+    /// What kind of talk it is.
+    TalkFormat shows "talk::TalkFormat" {
+        /// Somebody speaks and answers questions.
+        Talk,
+        /// A few minutes.
+        Lightning,
+        /// The talk that the whole event comes to.
+        Keynote,
+        /// Several people discuss.
+        Panel,
+        /// The audience works along.
+        Workshop,
+        /// Something is shown running.
+        Demo,
+    }
 
-/// How far a talk has come. The public sees accepted, confirmed, delivered and cancelled talks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "talk::TalkStatus")]
-pub enum TalkStatus {
-    /// Somebody offers it. Not public.
-    Proposed,
-    /// The organizers want it.
-    Accepted,
-    /// The speaker will come.
-    Confirmed,
-    /// It was given.
-    Delivered,
-    /// The organizers declined it. Not public.
-    Rejected,
-    /// The speaker took it back. Not public.
-    Withdrawn,
-    /// It was announced and did not take place.
-    Cancelled,
+    /// How far a talk has come. The public sees accepted, confirmed, delivered and cancelled talks.
+    TalkStatus shows "talk::TalkStatus" {
+        /// Somebody offers it. Not public.
+        Proposed,
+        /// The organizers want it.
+        Accepted,
+        /// The speaker will come.
+        Confirmed,
+        /// It was given.
+        Delivered,
+        /// The organizers declined it. Not public.
+        Rejected,
+        /// The speaker took it back. Not public.
+        Withdrawn,
+        /// It was announced and did not take place.
+        Cancelled,
+    }
 }
 
 node! {
@@ -116,7 +114,7 @@ node! {
     }
 }
 
-orders! {
+connection::orders! {
     /// What talks can be ordered by.
     TalkOrderField as TalkOrder of talk by HeldOn Desc {
         /// The day on which they were given. Talks without one come last, whichever the direction.
@@ -128,71 +126,61 @@ orders! {
     }
 }
 
-/// Which talks to list. All that is given must hold; an empty filter lets everything pass. What one person said about
-/// one topic:
-///
-/// ```graphql
-/// { talks(filter: { speaker: "liz-rice", topic: "kubernetes" }) { nodes { title heldOn } } }
-/// ```
-///
-/// Where a field takes a list, one of its values must be the talk's; an empty list lets nothing pass.
-/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-pub struct TalkFilter {
-    /// Of one of these formats.
-    format: Option<Vec<TalkFormat>>,
-    /// With one of these statuses.
-    status: Option<Vec<TalkStatus>>,
-    /// Given in one of these languages (BCP 47).
-    language: Option<Vec<String>>,
-    /// Given in one of these years, in the event's time zone. Talks without a day do not pass.
-    year: Option<Vec<i32>>,
-    /// Given on this day or later. Talks without a day do not pass.
-    held_after: Option<Date>,
-    /// Given before this day. Talks without a day do not pass.
-    held_before: Option<Date>,
-    /// Given for this group or at an event that it hosts (id or slug).
-    group: Option<ID>,
-    /// Given at this event (id or slug).
-    event: Option<ID>,
-    /// By this person, alone or with others (id or slug).
-    speaker: Option<ID>,
-    /// About this topic (id or slug).
-    topic: Option<ID>,
-    /// True: only talks whose event is known. False: only the others.
-    has_event: Option<bool>,
-    /// Holding these words in title or abstract. Words match as in `search`, but what is mistyped finds nothing.
-    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
-    query: Option<String>,
-    /// All of these filters must pass, too; an empty list changes nothing.
-    and: Option<Vec<TalkFilter>>,
-    /// At least one of these filters must pass; an empty list lets nothing pass.
-    or: Option<Vec<TalkFilter>>,
-    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
-    not: Option<Box<TalkFilter>>,
-}
-
-impl Filter for TalkFilter {
-    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
+connection::filter! {
+    /// Which talks to list. All that is given must hold; an empty filter lets everything pass. What one person said about
+    /// one topic:
+    ///
+    /// ```graphql
+    /// { talks(filter: { speaker: "liz-rice", topic: "kubernetes" }) { nodes { title heldOn } } }
+    /// ```
+    ///
+    /// Where a field takes a list, one of its values must be the talk's; an empty list lets nothing pass.
+    /// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
+    TalkFilter {
+        /// Of one of these formats.
+        format: Option<Vec<TalkFormat>>,
+        /// With one of these statuses.
+        status: Option<Vec<TalkStatus>>,
+        /// Given in one of these languages (BCP 47).
+        language: Option<Vec<String>>,
+        /// Given in one of these years, in the event's time zone. Talks without a day do not pass.
+        year: Option<Vec<i32>>,
+        /// Given on this day or later. Talks without a day do not pass.
+        held_after: Option<Date>,
+        /// Given before this day. Talks without a day do not pass.
+        held_before: Option<Date>,
+        /// Given for this group or at an event that it hosts (id or slug).
+        group: Option<ID>,
+        /// Given at this event (id or slug).
+        event: Option<ID>,
+        /// By this person, alone or with others (id or slug).
+        speaker: Option<ID>,
+        /// About this topic (id or slug).
+        topic: Option<ID>,
+        /// True: only talks whose event is known. False: only the others.
+        has_event: Option<bool>,
+        /// Holding these words in title or abstract. Words match as in `search`, but what is mistyped finds nothing.
+        /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
+        query: Option<String>,
+    } where |filter, scope, names| {
         let known = |has: bool| if has { Column::EventId.is_not_null() } else { Column::EventId.is_null() };
-        let own = Condition::all()
-            .add_option(connection::any_of(scope, Column::Format, self.format.as_deref(), talk::TalkFormat::from)?)
-            .add_option(connection::any_of(scope, Column::Status, self.status.as_deref(), talk::TalkStatus::from)?)
-            .add_option(connection::any_text(Column::Language, self.language.as_deref())?)
-            .add_option(connection::in_years(Column::HeldOn, self.year.as_deref(), |first, last| {
+        Condition::all()
+            .add_option(connection::any_of(scope, Column::Format, filter.format.as_deref(), talk::TalkFormat::from)?)
+            .add_option(connection::any_of(scope, Column::Status, filter.status.as_deref(), talk::TalkStatus::from)?)
+            .add_option(connection::any_text(Column::Language, filter.language.as_deref())?)
+            .add_option(connection::in_years(Column::HeldOn, filter.year.as_deref(), |first, last| {
                 held(Some(first), Some(last), scope)
             })?)
-            .add_option(self.held_after.map(|day| held(Some(day.0), None, scope).add(Column::HeldOn.gte(day.0))))
-            .add_option(self.held_before.map(|day| held(None, Some(day.0), scope).add(Column::HeldOn.lt(day.0))))
-            .add_option(names.key::<group::Entity>(self.group.as_ref())?.map(of_group))
-            .add_option(names.key::<event::Entity>(self.event.as_ref())?.map(|event| column(Column::EventId).eq(event)))
-            .add_option(names.key::<person::Entity>(self.speaker.as_ref())?.map(by))
+            .add_option(filter.held_after.map(|day| held(Some(day.0), None, scope).add(Column::HeldOn.gte(day.0))))
+            .add_option(filter.held_before.map(|day| held(None, Some(day.0), scope).add(Column::HeldOn.lt(day.0))))
+            .add_option(names.key::<group::Entity>(filter.group.as_ref())?.map(of_group))
+            .add_option(names.key::<event::Entity>(filter.event.as_ref())?.map(|event| column(Column::EventId).eq(event)))
+            .add_option(names.key::<person::Entity>(filter.speaker.as_ref())?.map(by))
             .add_option(
-                names.key::<topic::Entity>(self.topic.as_ref())?.map(|topic| Column::Id.in_subquery(about(topic))),
+                names.key::<topic::Entity>(filter.topic.as_ref())?.map(|topic| Column::Id.in_subquery(about(topic))),
             )
-            .add_option(self.has_event.map(known))
-            .add_option(search::matching(scope.backend, NodeType::Talk, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
+            .add_option(filter.has_event.map(known))
+            .add_option(search::matching(scope.backend, NodeType::Talk, Column::Id, filter.query.as_deref())?)
     }
 }
 
@@ -206,20 +194,12 @@ fn held(from: Option<NaiveDate>, to: Option<NaiveDate>, scope: Scope) -> Conditi
 
 /// The talks about a topic.
 pub fn about(topic: Expr) -> SelectStatement {
-    Query::select()
-        .column((talk_topic::Entity, talk_topic::Column::TalkId))
-        .from(talk_topic::Entity)
-        .and_where(Expr::col((talk_topic::Entity, talk_topic::Column::TopicId)).eq(topic))
-        .to_owned()
+    connection::keys(talk_topic::Column::TalkId, [talk_topic::Column::TopicId.into_expr().eq(topic)])
 }
 
 /// The talks of a person.
 pub fn given_by(person: Expr) -> SelectStatement {
-    Query::select()
-        .column((talk_speaker::Entity, talk_speaker::Column::TalkId))
-        .from(talk_speaker::Entity)
-        .and_where(Expr::col((talk_speaker::Entity, talk_speaker::Column::PersonId)).eq(person))
-        .to_owned()
+    connection::keys(talk_speaker::Column::TalkId, [talk_speaker::Column::PersonId.into_expr().eq(person)])
 }
 
 fn by(person: Expr) -> Expr {
@@ -236,7 +216,7 @@ pub fn of_group(group: Expr) -> Expr {
             event_host::Entity,
             Expr::col((event_host::Entity, event_host::Column::EventId)).equals((talk::Entity, Column::EventId)),
         )
-        .and_where(Expr::col((event_host::Entity, event_host::Column::GroupId)).eq(group.clone()))
+        .and_where(event_host::Column::GroupId.into_expr().eq(group.clone()))
         .to_owned();
     let talks = Query::select()
         .column((talk::Entity, Column::Id))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, Object, SelectionField};
+use async_graphql::{Object, SelectionField};
 use entity::{
     person,
     talk_speaker::{self, Column},
@@ -10,25 +10,25 @@ use entity::{
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-use super::person::Person;
+use super::{object::enums, person::Person};
 use crate::{
     db::{Db, columns::Columns, rows::Joined},
     error::Result,
     graphql::relay::{children::Children, node},
 };
 
-/// How somebody takes part in a talk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "talk_speaker::SpeakerRole")]
-pub enum SpeakerRole {
-    /// Speaks.
-    Speaker,
-    /// Speaks beside the first speaker.
-    CoSpeaker,
-    /// Leads a discussion.
-    Moderator,
-    /// Takes part in a discussion.
-    Panelist,
+enums! {
+    /// How somebody takes part in a talk.
+    SpeakerRole shows "talk_speaker::SpeakerRole" {
+        /// Speaks.
+        Speaker,
+        /// Speaks beside the first speaker.
+        CoSpeaker,
+        /// Leads a discussion.
+        Moderator,
+        /// Takes part in a discussion.
+        Panelist,
+    }
 }
 
 /// A person's part in a talk.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ID, InputObject};
+use async_graphql::ID;
 use entity::{
     event_host, event_topic, group, group_topic,
     node_type::NodeType,
@@ -26,13 +26,9 @@ use crate::{
     db::{Db, columns::Columns, rows::Joined},
     domain::search,
     error::Result,
-    graphql::{
-        context::Scope,
-        relay::{
-            children::Children,
-            connection::{self, Filter, orders},
-            names::Names,
-        },
+    graphql::relay::{
+        children::Children,
+        connection::{self},
     },
 };
 
@@ -70,7 +66,7 @@ node! {
     }
 }
 
-orders! {
+connection::orders! {
     /// What topics can be ordered by.
     TopicOrderField as TopicOrder of topic by Name Asc {
         /// Their name, without regard to accents and capitals.
@@ -78,44 +74,31 @@ orders! {
     }
 }
 
-/// Which topics to list. All that is given must hold; an empty filter lets everything pass.
-///
-/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-pub struct TopicFilter {
-    /// True: only topics to use. False: only those that stand for another (`canonical`).
-    is_canonical: Option<bool>,
-    /// Of this group, or of one of its public talks (id or slug).
-    group: Option<ID>,
-    /// Holding these words in name or aliases. Words match as in `search`, but what is mistyped finds nothing.
-    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
-    query: Option<String>,
-    /// All of these filters must pass, too; an empty list changes nothing.
-    and: Option<Vec<TopicFilter>>,
-    /// At least one of these filters must pass; an empty list lets nothing pass.
-    or: Option<Vec<TopicFilter>>,
-    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
-    not: Option<Box<TopicFilter>>,
-}
-
-impl Filter for TopicFilter {
-    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
+connection::filter! {
+    /// Which topics to list. All that is given must hold; an empty filter lets everything pass.
+    ///
+    /// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
+    TopicFilter {
+        /// True: only topics to use. False: only those that stand for another (`canonical`).
+        is_canonical: Option<bool>,
+        /// Of this group, or of one of its public talks (id or slug).
+        group: Option<ID>,
+        /// Holding these words in name or aliases. Words match as in `search`, but what is mistyped finds nothing.
+        /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
+        query: Option<String>,
+    } where |filter, scope, names| {
         let canonical = |wanted: bool| if wanted { topic::is_canonical() } else { topic::is_canonical().not() };
-        let own = Condition::all()
-            .add_option(self.is_canonical.map(canonical))
-            .add_option(names.key::<group::Entity>(self.group.as_ref())?.map(of_group))
-            .add_option(search::matching(scope.backend, NodeType::Topic, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
+        Condition::all()
+            .add_option(filter.is_canonical.map(canonical))
+            .add_option(names.key::<group::Entity>(filter.group.as_ref())?.map(of_group))
+            .add_option(search::matching(scope.backend, NodeType::Topic, Column::Id, filter.query.as_deref())?)
     }
 }
 
 /// What a group is about: what it says itself, and what its public talks are about.
 fn of_group(group: Expr) -> Expr {
-    let mut own = Query::select()
-        .column((group_topic::Entity, group_topic::Column::TopicId))
-        .from(group_topic::Entity)
-        .and_where(Expr::col((group_topic::Entity, group_topic::Column::GroupId)).eq(group.clone()))
-        .to_owned();
+    let mut own =
+        connection::keys(group_topic::Column::TopicId, [group_topic::Column::GroupId.into_expr().eq(group.clone())]);
     let of_talks = Query::select()
         .column((talk_topic::Entity, talk_topic::Column::TopicId))
         .from(talk_topic::Entity)
@@ -131,23 +114,20 @@ fn of_group(group: Expr) -> Expr {
 
 /// The same seen from the group: is it about this topic?
 pub fn has_group_of(topic: Expr) -> Expr {
-    let mut own = Query::select()
-        .column((group_topic::Entity, group_topic::Column::GroupId))
-        .from(group_topic::Entity)
-        .and_where(Expr::col((group_topic::Entity, group_topic::Column::TopicId)).eq(topic.clone()))
-        .to_owned();
-    let of_talks = Query::select()
-        .column((talk::Entity, talk::Column::GroupId))
-        .from(talk::Entity)
-        .and_where(talk::is_public())
-        .and_where(talk::Column::GroupId.is_not_null())
-        .and_where(talk::Column::Id.in_subquery(talks::about(topic.clone())))
-        .to_owned();
-    let of_events = Query::select()
-        .column((event_host::Entity, event_host::Column::GroupId))
-        .from(event_host::Entity)
-        .and_where(event_host::Column::EventId.in_subquery(in_talks(talks::about(topic))))
-        .to_owned();
+    let mut own =
+        connection::keys(group_topic::Column::GroupId, [group_topic::Column::TopicId.into_expr().eq(topic.clone())]);
+    let of_talks = connection::keys(
+        talk::Column::GroupId,
+        [
+            talk::is_public(),
+            talk::Column::GroupId.is_not_null(),
+            talk::Column::Id.in_subquery(talks::about(topic.clone())),
+        ],
+    );
+    let of_events = connection::keys(
+        event_host::Column::GroupId,
+        [event_host::Column::EventId.in_subquery(in_talks(talks::about(topic)))],
+    );
     own.union(UnionType::Distinct, of_talks).union(UnionType::Distinct, of_events);
     group::Column::Id.in_subquery(own)
 }

@@ -1,6 +1,6 @@
 //! Venues: where people meet.
 
-use async_graphql::{ID, InputObject, SimpleObject};
+use async_graphql::{ID, SimpleObject};
 use entity::{
     event, group,
     node_type::NodeType,
@@ -9,7 +9,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    sea_query::{Condition, Expr, Query},
+    sea_query::{Condition, Expr},
 };
 use uuid::Uuid;
 
@@ -18,13 +18,9 @@ use crate::{
     db::{Db, columns::Columns},
     domain::search,
     error::Result,
-    graphql::{
-        context::Scope,
-        relay::{
-            children::Children,
-            connection::{self, Filter, orders},
-            names::Names,
-        },
+    graphql::relay::{
+        children::Children,
+        connection::{self},
     },
 };
 
@@ -85,7 +81,7 @@ node! {
     }
 }
 
-orders! {
+connection::orders! {
     /// What venues can be ordered by.
     VenueOrderField as VenueOrder of venue by Name Asc {
         /// Their name, without regard to accents and capitals.
@@ -93,47 +89,38 @@ orders! {
     }
 }
 
-/// Which venues to list. All that is given must hold; an empty filter lets everything pass.
-///
-/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-pub struct VenueFilter {
-    /// In one of these cities, spelled as `city` spells it, for instance `London`.
-    city: Option<Vec<String>>,
-    /// In one of these countries (ISO 3166-1 alpha-2), for instance `GB`.
-    country: Option<Vec<String>>,
-    /// With a public event of this group (id or slug).
-    group: Option<ID>,
-    /// Holding these words in name, address or city. Words match as in `search`, but what is mistyped finds nothing.
-    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
-    query: Option<String>,
-    /// All of these filters must pass, too; an empty list changes nothing.
-    and: Option<Vec<VenueFilter>>,
-    /// At least one of these filters must pass; an empty list lets nothing pass.
-    or: Option<Vec<VenueFilter>>,
-    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
-    not: Option<Box<VenueFilter>>,
-}
-
-impl Filter for VenueFilter {
-    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
-        let own = Condition::all()
-            .add_option(connection::any_text(Column::City, self.city.as_deref())?)
-            .add_option(connection::any_text(Column::Country, self.country.as_deref())?)
-            .add_option(names.key::<group::Entity>(self.group.as_ref())?.map(used_by))
-            .add_option(search::matching(scope.backend, NodeType::Venue, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
+connection::filter! {
+    /// Which venues to list. All that is given must hold; an empty filter lets everything pass.
+    ///
+    /// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
+    VenueFilter {
+        /// In one of these cities, spelled as `city` spells it, for instance `London`.
+        city: Option<Vec<String>>,
+        /// In one of these countries (ISO 3166-1 alpha-2), for instance `GB`.
+        country: Option<Vec<String>>,
+        /// With a public event of this group (id or slug).
+        group: Option<ID>,
+        /// Holding these words in name, address or city. Words match as in `search`, but what is mistyped finds nothing.
+        /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
+        query: Option<String>,
+    } where |filter, scope, names| {
+        Condition::all()
+            .add_option(connection::any_text(Column::City, filter.city.as_deref())?)
+            .add_option(connection::any_text(Column::Country, filter.country.as_deref())?)
+            .add_option(names.key::<group::Entity>(filter.group.as_ref())?.map(used_by))
+            .add_option(search::matching(scope.backend, NodeType::Venue, Column::Id, filter.query.as_deref())?)
     }
 }
 
 fn used_by(group: Expr) -> Expr {
-    let venues = Query::select()
-        .column((event::Entity, event::Column::VenueId))
-        .from(event::Entity)
-        .and_where(event::Column::Id.in_subquery(hosts::events_of(group)))
-        .and_where(event::Column::VenueId.is_not_null())
-        .and_where(event::is_published())
-        .to_owned();
+    let venues = connection::keys(
+        event::Column::VenueId,
+        [
+            event::Column::Id.in_subquery(hosts::events_of(group)),
+            event::Column::VenueId.is_not_null(),
+            event::is_published(),
+        ],
+    );
     Column::Id.in_subquery(venues)
 }
 
@@ -147,7 +134,7 @@ connection::relations! {
     VenuesOfGroup: Venues where |parent| used_by(parent);
 
     /// The venues of an organization.
-    VenuesOfOrganization: Venues where |parent| Expr::col((venue::Entity, Column::OrganizationId)).eq(parent);
+    VenuesOfOrganization: Venues where |parent| Column::OrganizationId.into_expr().eq(parent);
 }
 
 struct RoomsOfVenue;

@@ -49,6 +49,51 @@ macro_rules! lists {
 }
 pub(crate) use lists;
 
+/// Declares the filter of a list: its fields, and the condition of what it says. Each filter also has `and`, `or` and `not`.
+///
+/// ```ignore
+/// filter! {
+///     /// Which venues to list.
+///     VenueFilter {
+///         /// In one of these cities.
+///         city: Option<Vec<String>>,
+///     } where |filter, scope, names| {
+///         Condition::all().add_option(connection::any_text(Column::City, filter.city.as_deref())?)
+///     }
+/// }
+/// ```
+macro_rules! filter {
+    (
+        $(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }
+        where |$filter:ident, $scope:ident, $names:ident| $own:block
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, async_graphql::InputObject)]
+        pub struct $name {
+            $($(#[$doc])* $field: $type,)*
+            /// All of these filters must pass, too; an empty list changes nothing.
+            and: Option<Vec<$name>>,
+            /// At least one of these filters must pass; an empty list lets nothing pass.
+            or: Option<Vec<$name>>,
+            /// This filter must not pass. Where what it asks for is unknown, it does not pass.
+            not: Option<Box<$name>>,
+        }
+
+        impl $crate::graphql::relay::connection::Filter for $name {
+            fn condition(
+                &self,
+                $scope: $crate::graphql::context::Scope,
+                $names: &mut $crate::graphql::relay::names::Names,
+            ) -> $crate::error::Result<sea_orm::sea_query::Condition> {
+                let $filter = self;
+                let own = $own;
+                $crate::graphql::relay::connection::combine(own, [&self.and, &self.or], self.not.as_deref(), $scope, $names)
+            }
+        }
+    };
+}
+pub(crate) use filter;
+
 /// Declares a kind of list: `list!(/// Lists of venues. Venues of Venue by VenueFilter, VenueOrderField)`. In braces may follow
 /// what is special about it.
 macro_rules! list {

@@ -6,7 +6,7 @@ use async_graphql::{InputType, Value as GraphqlValue};
 use chrono::NaiveDate;
 use sea_orm::{
     ColumnTrait, DbBackend, ExprTrait, Value,
-    sea_query::{Condition, Expr, Func},
+    sea_query::{Condition, Expr, Func, Query, SelectStatement},
 };
 
 use super::order::{OrderDirection, SortField};
@@ -67,6 +67,16 @@ pub fn combine<F: Filter>(
         Ok::<_, Error>(Expr::from(Func::coalesce([passes, Expr::cust("FALSE")])).not())
     };
     Ok(all.add_option(not.map(fails).transpose()?))
+}
+
+/// The keys in this column of the rows of its table for which all of this is true.
+pub fn keys<const N: usize>(column: impl ColumnTrait, conditions: [Expr; N]) -> SelectStatement {
+    let mut keys = Query::select();
+    keys.column(column.as_column_ref()).from(column.entity_name());
+    for condition in conditions {
+        keys.and_where(condition);
+    }
+    keys
 }
 
 /// No row passes.

@@ -1,6 +1,6 @@
 //! Lists of events: what they are ordered by, how they are filtered, and whose they are.
 
-use async_graphql::{ID, InputObject};
+use async_graphql::ID;
 use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
 use entity::{
     event::{self, Column},
@@ -10,7 +10,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, ExprTrait,
-    sea_query::{Condition, Expr, Query, SelectStatement, UnionType},
+    sea_query::{Condition, Expr, SelectStatement, UnionType},
 };
 
 use super::{AttendanceMode, Event, EventKind, EventPhase, EventStatus};
@@ -20,8 +20,7 @@ use crate::{
     graphql::{
         context::Scope,
         relay::{
-            connection::{self, Filter, IndexPath, OrderBy, OrderDirection, orders},
-            names::Names,
+            connection::{self, IndexPath, OrderBy, OrderDirection},
             node,
         },
         scalar::DateTime,
@@ -33,7 +32,7 @@ use crate::{
     },
 };
 
-orders! {
+connection::orders! {
     /// What events can be ordered by.
     EventOrderField as EventOrder of event by StartsAt Desc {
         /// When they start. Events without a date come last, whichever the direction.
@@ -43,87 +42,77 @@ orders! {
     }
 }
 
-/// Which events to list. All that is given must hold; an empty filter lets everything pass. What is to come and not
-/// called off:
-///
-/// ```graphql
-/// { events(filter: { phase: [UPCOMING], not: { status: [CANCELLED, POSTPONED] } }) { nodes { name startsOn } } }
-/// ```
-///
-/// Where a field takes a list, one of its values must be the event's; an empty list lets nothing pass.
-/// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-pub struct EventFilter {
-    /// Of one of these kinds.
-    kind: Option<Vec<EventKind>>,
-    /// With one of these statuses.
-    status: Option<Vec<EventStatus>>,
-    /// In one of these phases when the request is answered. `UNSCHEDULED` is one of its own: an event without a date is
-    /// neither upcoming nor past, so `[UPCOMING, ONGOING, PAST]` leaves it out.
-    phase: Option<Vec<EventPhase>>,
-    /// Attended in one of these ways.
-    mode: Option<Vec<AttendanceMode>>,
-    /// Starting in one of these years, in the event's own time zone. Events without a date do not pass.
-    year: Option<Vec<i32>>,
-    /// Starting at this instant or later. Where only a day, month or year is known, its first instant counts. Events
-    /// without a date do not pass.
-    starts_after: Option<DateTime>,
-    /// Starting before this instant. Where only a day, month or year is known, its first instant counts. Events without a
-    /// date do not pass.
-    starts_before: Option<DateTime>,
-    /// Hosted by this group, leading or beside another (id or slug).
-    group: Option<ID>,
-    /// At this venue (id or slug).
-    venue: Option<ID>,
-    /// About this topic, as a whole or in one of its public talks (id or slug).
-    topic: Option<ID>,
-    /// With a public talk by this person (id or slug).
-    speaker: Option<ID>,
-    /// Holding these words in name or description. Words match as in `search`, but what is mistyped finds nothing.
-    /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
-    query: Option<String>,
-    /// All of these filters must pass, too; an empty list changes nothing.
-    and: Option<Vec<EventFilter>>,
-    /// At least one of these filters must pass; an empty list lets nothing pass.
-    or: Option<Vec<EventFilter>>,
-    /// This filter must not pass. Where what it asks for is unknown, it does not pass.
-    not: Option<Box<EventFilter>>,
-}
-
-impl Filter for EventFilter {
-    fn condition(&self, scope: Scope, names: &mut Names) -> Result<Condition> {
-        let own = Condition::all()
-            .add_option(connection::any_of(scope, Column::Kind, self.kind.as_deref(), event::EventKind::from)?)
-            .add_option(connection::any_of(scope, Column::Status, self.status.as_deref(), event::EventStatus::from)?)
+connection::filter! {
+    /// Which events to list. All that is given must hold; an empty filter lets everything pass. What is to come and not
+    /// called off:
+    ///
+    /// ```graphql
+    /// { events(filter: { phase: [UPCOMING], not: { status: [CANCELLED, POSTPONED] } }) { nodes { name startsOn } } }
+    /// ```
+    ///
+    /// Where a field takes a list, one of its values must be the event's; an empty list lets nothing pass.
+    /// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
+    EventFilter {
+        /// Of one of these kinds.
+        kind: Option<Vec<EventKind>>,
+        /// With one of these statuses.
+        status: Option<Vec<EventStatus>>,
+        /// In one of these phases when the request is answered. `UNSCHEDULED` is one of its own: an event without a date is
+        /// neither upcoming nor past, so `[UPCOMING, ONGOING, PAST]` leaves it out.
+        phase: Option<Vec<EventPhase>>,
+        /// Attended in one of these ways.
+        mode: Option<Vec<AttendanceMode>>,
+        /// Starting in one of these years, in the event's own time zone. Events without a date do not pass.
+        year: Option<Vec<i32>>,
+        /// Starting at this instant or later. Where only a day, month or year is known, its first instant counts. Events
+        /// without a date do not pass.
+        starts_after: Option<DateTime>,
+        /// Starting before this instant. Where only a day, month or year is known, its first instant counts. Events without a
+        /// date do not pass.
+        starts_before: Option<DateTime>,
+        /// Hosted by this group, leading or beside another (id or slug).
+        group: Option<ID>,
+        /// At this venue (id or slug).
+        venue: Option<ID>,
+        /// About this topic, as a whole or in one of its public talks (id or slug).
+        topic: Option<ID>,
+        /// With a public talk by this person (id or slug).
+        speaker: Option<ID>,
+        /// Holding these words in name or description. Words match as in `search`, but what is mistyped finds nothing.
+        /// Without a letter or digit it is the error `BAD_SEARCH`: an empty list would look as if nothing existed.
+        query: Option<String>,
+    } where |filter, scope, names| {
+        Condition::all()
+            .add_option(connection::any_of(scope, Column::Kind, filter.kind.as_deref(), event::EventKind::from)?)
+            .add_option(connection::any_of(scope, Column::Status, filter.status.as_deref(), event::EventStatus::from)?)
             .add_option(connection::any_of(
                 scope,
                 Column::AttendanceMode,
-                self.mode.as_deref(),
+                filter.mode.as_deref(),
                 event::AttendanceMode::from,
             )?)
-            .add_option(self.phase.as_ref().map(|phases| in_phases(phases, scope)))
-            .add_option(connection::in_years(Column::StartsOn, self.year.as_deref(), |first, last| {
+            .add_option(filter.phase.as_ref().map(|phases| in_phases(phases, scope)))
+            .add_option(connection::in_years(Column::StartsOn, filter.year.as_deref(), |first, last| {
                 around(first, last, scope)
             })?)
             .add_option(
-                self.starts_after.map(|time| starting(Some(time), None, scope).add(Column::StartsAt.gte(time.0))),
+                filter.starts_after.map(|time| starting(Some(time), None, scope).add(Column::StartsAt.gte(time.0))),
             )
             .add_option(
-                self.starts_before.map(|time| starting(None, Some(time), scope).add(Column::StartsAt.lt(time.0))),
+                filter.starts_before.map(|time| starting(None, Some(time), scope).add(Column::StartsAt.lt(time.0))),
             )
-            .add_option(names.key::<group::Entity>(self.group.as_ref())?.map(hosted_by))
-            .add_option(names.key::<venue::Entity>(self.venue.as_ref())?.map(|venue| column(Column::VenueId).eq(venue)))
-            .add_option(names.key::<topic::Entity>(self.topic.as_ref())?.map(|topic| {
+            .add_option(names.key::<group::Entity>(filter.group.as_ref())?.map(hosted_by))
+            .add_option(names.key::<venue::Entity>(filter.venue.as_ref())?.map(|venue| column(Column::VenueId).eq(venue)))
+            .add_option(names.key::<topic::Entity>(filter.topic.as_ref())?.map(|topic| {
                 let of_talk = in_talks(talks::about(topic.clone()));
                 Column::Id.in_subquery(about(topic).union(UnionType::Distinct, of_talk).to_owned())
             }))
             .add_option(
                 names
-                    .key::<person::Entity>(self.speaker.as_ref())?
+                    .key::<person::Entity>(filter.speaker.as_ref())?
                     .map(|speaker| Column::Id.in_subquery(in_talks(talks::given_by(speaker)))),
             )
-            .add_option(search::matching(scope.backend, NodeType::Event, Column::Id, self.query.as_deref())?);
-        connection::combine(own, [&self.and, &self.or], self.not.as_deref(), scope, names)
+            .add_option(search::matching(scope.backend, NodeType::Event, Column::Id, filter.query.as_deref())?)
     }
 }
 
@@ -133,21 +122,14 @@ fn column(column: Column) -> Expr {
 
 /// The events of these talks, as far as both are public.
 pub fn in_talks(talks: SelectStatement) -> SelectStatement {
-    Query::select()
-        .column((talk::Entity, talk::Column::EventId))
-        .from(talk::Entity)
-        .and_where(talk::is_public())
-        .and_where(talk::Column::EventId.is_not_null())
-        .and_where(talk::Column::Id.in_subquery(talks))
-        .to_owned()
+    connection::keys(
+        talk::Column::EventId,
+        [talk::is_public(), talk::Column::EventId.is_not_null(), talk::Column::Id.in_subquery(talks)],
+    )
 }
 
 fn about(topic: Expr) -> SelectStatement {
-    Query::select()
-        .column((event_topic::Entity, event_topic::Column::EventId))
-        .from(event_topic::Entity)
-        .and_where(Expr::col((event_topic::Entity, event_topic::Column::TopicId)).eq(topic))
-        .to_owned()
+    connection::keys(event_topic::Column::EventId, [event_topic::Column::TopicId.into_expr().eq(topic)])
 }
 
 fn hosted_by(group: Expr) -> Expr {
@@ -171,7 +153,7 @@ fn around(first: NaiveDate, last: NaiveDate, scope: Scope) -> Condition {
 /// The events of which this is true, by a subquery of their keys. SQLite does not know how few events are not over.
 /// Without the subquery it would read all events in the order of the list to find them.
 fn matching_keys(by: Expr) -> Expr {
-    let events = Query::select().column((event::Entity, Column::Id)).from(event::Entity).and_where(by).to_owned();
+    let events = connection::keys(Column::Id, [by]);
     Column::Id.in_subquery(events)
 }
 
@@ -209,12 +191,12 @@ connection::list! {
 
 connection::relations! {
     /// The talks of an event.
-    TalksOfEvent: Talks where |parent| Expr::col((talk::Entity, talk::Column::EventId)).eq(parent), {
+    TalksOfEvent: Talks where |parent| talk::Column::EventId.into_expr().eq(parent), {
         const ORDER: OrderBy<TalkOrderField> = OrderBy { field: TalkOrderField::Position, direction: OrderDirection::Asc };
     };
 
     /// The sponsorships of an event.
-    SponsorshipsOfEvent: Sponsorships where |parent| Expr::col((sponsorship::Entity, sponsorship::Column::EventId)).eq(parent);
+    SponsorshipsOfEvent: Sponsorships where |parent| sponsorship::Column::EventId.into_expr().eq(parent);
 
     /// The events of a group, those that it co-hosts included.
     EventsOfGroup: Events where |parent| hosted_by(parent), {
