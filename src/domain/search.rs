@@ -42,6 +42,7 @@ mod postgres;
 mod rank_bucket;
 mod sqlite;
 mod tokens;
+mod weight;
 
 pub use highlight::{Fragment, highlight};
 pub use index::{fill, is_filled, rebuild, refresh};

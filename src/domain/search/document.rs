@@ -7,7 +7,7 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{rank_bucket::RankBucket, tokens};
+use super::{rank_bucket::RankBucket, tokens, weight::Weight};
 use crate::domain::text;
 
 /// How many characters of a title decide the order. They are a part of every cursor.
@@ -32,9 +32,10 @@ pub(super) struct SearchDocument {
 
 impl SearchDocument {
     /// A document of texts as people write them. The first name is the title.
-    pub fn new(node_id: Uuid, weight: i32, names: &[String], body: &[String]) -> Self {
+    pub fn new(node_id: Uuid, weight: Weight, names: &[String], body: &[String]) -> Self {
         let folded: Vec<String> = names.iter().map(|name| text::fold(name)).collect();
         let title: String = folded.first().map(|title| title.chars().take(TITLE).collect()).unwrap_or_default();
+        let weight = weight.number();
         let mut document = Self {
             node_id,
             weight,

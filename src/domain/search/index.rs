@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{dialect, document::SearchDocument};
+use super::{dialect, document::SearchDocument, weight::Weight};
 use crate::{
     db::{self, Db},
     error::Result,
@@ -32,24 +32,21 @@ const SEARCHABLE: [NodeType; 7] = [
     NodeType::Venue,
 ];
 
-/// The weight of a node among equally good matches, 0 to 9. Whoever types the name of a group means the group.
-const fn weight(node_type: NodeType) -> i32 {
+/// The weight of the nodes of a type.
+const fn weight(node_type: NodeType) -> Weight {
     match node_type {
-        NodeType::Group => 4,
-        NodeType::Person => 3,
-        NodeType::Event | NodeType::Talk | NodeType::Topic => 2,
-        _ => 1,
+        NodeType::Group => Weight::Group,
+        NodeType::Person => Weight::Person,
+        NodeType::Event | NodeType::Talk | NodeType::Topic => Weight::Common,
+        _ => Weight::Minor,
     }
 }
-
-/// The weight of a topic that is replaced by another one. The other one has its name, too, and comes first.
-const REPLACED: i32 = 0;
 
 /// The texts of a public node.
 #[derive(Debug)]
 struct Source {
     id: Uuid,
-    weight: i32,
+    weight: Weight,
     /// Its names. The first one is its title.
     names: Vec<String>,
     body: Vec<String>,
@@ -244,7 +241,7 @@ async fn topics(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Source>, 
     let replaced = topic::Entity::find().filter(is_any(db, Id, ids)).filter(CanonicalId.is_not_null());
     let replaced: HashSet<Uuid> = keys(db, replaced, Id).await?.into_iter().collect();
     for topic in topics.iter_mut().filter(|topic| replaced.contains(&topic.id)) {
-        topic.weight = REPLACED;
+        topic.weight = Weight::Replaced;
     }
     Ok(topics)
 }
