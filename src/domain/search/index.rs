@@ -13,16 +13,13 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{dialect, document::SearchDocument, weight::Weight};
-use crate::{
-    db::{self, Db},
-    error::Result,
-};
+use crate::{db, error::Result};
 
 /// How many nodes are read and written at once.
-const CHUNK: usize = 500;
+pub(super) const CHUNK: usize = 500;
 
 /// The types of nodes that can be found. Events come before talks, because a talk is only public with its event.
-const SEARCHABLE: [NodeType; 7] = [
+pub(super) const SEARCHABLE: [NodeType; 7] = [
     NodeType::Group,
     NodeType::Person,
     NodeType::Event,
@@ -40,6 +37,15 @@ const fn weight(node_type: NodeType) -> Weight {
         NodeType::Event | NodeType::Talk | NodeType::Topic => Weight::Common,
         _ => Weight::Minor,
     }
+}
+
+/// Which documents are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Those whose fingerprint is another one.
+    Changed,
+    /// All, in case that what is stored is damaged.
+    All,
 }
 
 /// The texts of a public node.
@@ -74,7 +80,7 @@ pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> R
         // In the order of keys, so that two transactions cannot deadlock.
         let ids: Vec<Uuid> = ids.into_iter().collect();
         for ids in ids.chunks(CHUNK) {
-            let turned = refresh_chunk(db, node_type, ids).await?;
+            let turned = refresh_chunk(db, node_type, ids, Extent::Changed).await?;
             if node_type == NodeType::Event && !turned.is_empty() {
                 talks_of_changed_events.extend(talks_of(db, &turned).await?);
             }
@@ -83,38 +89,31 @@ pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> R
     Ok(())
 }
 
-/// Whether there is any document.
-pub async fn is_filled(db: &Db) -> Result<bool> {
-    Ok(search_document::Entity::find().one(db.writes()).await?.is_some())
+/// The nodes of this type, public or not, and those that only have a document. They are in the order of keys.
+pub(super) async fn nodes(db: &impl ConnectionTrait, node_type: NodeType) -> Result<Vec<Uuid>> {
+    let nodes = match node_type {
+        NodeType::Group => keys(db, group::Entity::find(), group::Column::Id).await?,
+        NodeType::Person => keys(db, person::Entity::find(), person::Column::Id).await?,
+        NodeType::Event => keys(db, event::Entity::find(), event::Column::Id).await?,
+        NodeType::Talk => keys(db, talk::Entity::find(), talk::Column::Id).await?,
+        NodeType::Topic => keys(db, topic::Entity::find(), topic::Column::Id).await?,
+        NodeType::Organization => keys(db, organization::Entity::find(), organization::Column::Id).await?,
+        NodeType::Venue => keys(db, venue::Entity::find(), venue::Column::Id).await?,
+        _ => Vec::new(),
+    };
+    let documents = search_document::Entity::find().filter(search_document::Column::NodeType.eq(node_type));
+    let documents = keys(db, documents, search_document::Column::NodeId).await?;
+    Ok(nodes.into_iter().chain(documents).collect::<BTreeSet<_>>().into_iter().collect())
 }
 
-/// Writes the documents of all nodes if there are none, because a step of the migration deleted them.
-pub async fn fill(db: &Db) -> Result<()> {
-    if !is_filled(db).await? {
-        let tx = db.begin_write().await?;
-        rebuild(&tx).await?;
-        tx.commit().await?;
+/// Removes the documents of nodes of other types, which an older version may have written.
+pub(super) async fn remove_others(db: &impl ConnectionTrait) -> Result<()> {
+    let others = search_document::Entity::find().filter(search_document::Column::NodeType.is_not_in(SEARCHABLE));
+    let others = keys(db, others, search_document::Column::NodeId).await?;
+    for others in others.chunks(CHUNK) {
+        remove(db, others).await?;
     }
     Ok(())
-}
-
-/// Updates the documents of all nodes, for instance when a new version folds text in another way.
-pub async fn rebuild(db: &impl ConnectionTrait) -> Result<()> {
-    let mut nodes: Vec<(NodeType, Uuid)> = search_document::Entity::find()
-        .select_only()
-        .columns([search_document::Column::NodeType, search_document::Column::NodeId])
-        .into_tuple()
-        .all(db)
-        .await?;
-    let mut add = |node_type, ids: Vec<Uuid>| nodes.extend(ids.into_iter().map(|id| (node_type, id)));
-    add(NodeType::Group, keys(db, group::Entity::find(), group::Column::Id).await?);
-    add(NodeType::Event, keys(db, event::Entity::find(), event::Column::Id).await?);
-    add(NodeType::Talk, keys(db, talk::Entity::find(), talk::Column::Id).await?);
-    add(NodeType::Person, keys(db, person::Entity::find(), person::Column::Id).await?);
-    add(NodeType::Organization, keys(db, organization::Entity::find(), organization::Column::Id).await?);
-    add(NodeType::Venue, keys(db, venue::Entity::find(), venue::Column::Id).await?);
-    add(NodeType::Topic, keys(db, topic::Entity::find(), topic::Column::Id).await?);
-    refresh(db, &nodes).await
 }
 
 /// The keys in a column of these rows.
@@ -123,14 +122,19 @@ async fn keys<E: EntityTrait>(db: &impl ConnectionTrait, rows: Select<E>, key: E
 }
 
 /// Updates the documents of some nodes of one type. Answers which nodes became public or are not public any more.
-async fn refresh_chunk(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+pub(super) async fn refresh_chunk(
+    db: &impl ConnectionTrait,
+    node_type: NodeType,
+    ids: &[Uuid],
+    extent: Extent,
+) -> Result<Vec<Uuid>> {
     run(db, dialect(db.get_database_backend()).lock(node_type, ids)).await?;
     let stored = fingerprints(db, ids).await?;
     let sources = sources(db, node_type, ids).await?;
     let public: HashSet<Uuid> = sources.iter().map(|source| source.id).collect();
     let gone: Vec<Uuid> = ids.iter().filter(|id| stored.contains_key(id) && !public.contains(id)).copied().collect();
     let mut changed: Vec<SearchDocument> = sources.iter().map(Source::document).collect();
-    changed.retain(|document| stored.get(&document.node_id) != Some(&document.fingerprint));
+    changed.retain(|document| extent == Extent::All || stored.get(&document.node_id) != Some(&document.fingerprint));
     changed.sort_by_key(|document| document.node_id);
     store(db, node_type, &changed).await?;
     remove(db, &gone).await?;
