@@ -35,6 +35,11 @@ pub async fn of<C: Children>(ctx: &Context<'_>, parent: Uuid) -> Result<Vec<C::C
     Ok(children)
 }
 
+/// The first child of one parent, for lists of which a parent has one at most. Null without a parent.
+pub async fn first<C: Children>(ctx: &Context<'_>, parent: impl Into<Option<Uuid>>) -> Option<Result<C::Child>> {
+    of::<C>(ctx, parent.into()?).await.map(|children| children.into_iter().next()).transpose()
+}
+
 struct ChildrenOf<C>(Uuid, Columns, PhantomData<fn() -> C>);
 
 impl<C> Clone for ChildrenOf<C> {
