@@ -1,8 +1,8 @@
 //! Search across all public nodes, the same on both databases.
 //!
 //! - [`query`]: what somebody typed becomes a [`Query`]. No sign in it is an operator.
-//! - [`index`]: at the end of every write, [`refresh`] updates the documents, one for each public node. `document`
-//!   makes them of texts, with a `weight`.
+//! - [`index`]: at the end of every write, [`refresh`] updates the documents, one for each public node. `source`
+//!   reads the texts of each noun, `document` makes documents of them, each with its `weight`.
 //! - [`format`]: [`bring_up_to_date`] renews all documents at the start of a program that writes another format.
 //! - [`rank`]: [`find`], [`count`] and [`matching`] answer a query in one statement each. If no word begins like the
 //!   query, [`find`] looks inside words, in a second statement.
@@ -42,6 +42,7 @@ mod document;
 mod likeness;
 mod postgres;
 mod rank_bucket;
+mod source;
 mod sqlite;
 mod tokens;
 mod weight;

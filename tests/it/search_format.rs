@@ -216,14 +216,14 @@ async fn a_renewal_that_ends_half_way_goes_on_at_the_next_start(
     load_fixture(&app, 30).await;
     let expected = documents_of_nothing(&app).await;
     outdate(&app).await;
-    let of_venues = "ON search_documents FOR EACH ROW WHEN (NEW.node_type = 'Venue')";
+    let of_topics = "ON search_documents FOR EACH ROW WHEN (NEW.node_type = 'Topic')";
     if is_sqlite(&app) {
-        let of_venues = of_venues.replace("ON", "BEFORE INSERT ON");
-        execute(&app, &format!("CREATE TRIGGER stop {of_venues} BEGIN SELECT RAISE(ABORT, 'stop'); END")).await;
+        let of_topics = of_topics.replace("ON", "BEFORE INSERT ON");
+        execute(&app, &format!("CREATE TRIGGER stop {of_topics} BEGIN SELECT RAISE(ABORT, 'stop'); END")).await;
     } else {
         let stop = "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'stop'; END $$";
         execute(&app, stop).await;
-        execute(&app, &format!("CREATE TRIGGER stop BEFORE INSERT {of_venues} EXECUTE FUNCTION stop()")).await;
+        execute(&app, &format!("CREATE TRIGGER stop BEFORE INSERT {of_topics} EXECUTE FUNCTION stop()")).await;
     }
     assert_eq!(run(&["migrate", "up"], &app).status.code(), Some(1));
     // What is done is done, and nobody takes it for the whole.

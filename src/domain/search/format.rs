@@ -19,7 +19,8 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, sea_query::Ex
 
 use super::{
     document::FORMAT,
-    index::{self, CHUNK, Extent, SEARCHABLE},
+    index::{self, CHUNK, Extent},
+    source::SEARCHABLE,
 };
 use crate::{
     db::{self, Db, retry::retried, transaction::Transaction},
@@ -82,7 +83,7 @@ async fn renew_all(db: &Db, extent: Extent) -> Result<u64> {
     })
     .await?;
     let mut progress = Progress::begin(db).await?;
-    for node_type in SEARCHABLE {
+    for node_type in SEARCHABLE.iter().copied() {
         let nodes = index::nodes(db.writes(), node_type).await?;
         for nodes in nodes.chunks(CHUNK) {
             transaction(db, async |tx| index::refresh_chunk(tx, node_type, nodes, extent).await).await?;
@@ -141,7 +142,7 @@ struct Progress {
 impl Progress {
     async fn begin(db: &Db) -> Result<Self> {
         let mut total = 0;
-        for node_type in SEARCHABLE {
+        for node_type in SEARCHABLE.iter().copied() {
             total += index::nodes(db.writes(), node_type).await?.len();
         }
         if total > 0 {

@@ -2,42 +2,19 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use entity::{
-    event, group, node_type::NodeType, organization, person, person_alias, search_document, talk, topic, topic_alias,
-    venue,
-};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iden, QueryFilter, QuerySelect, Select, Statement,
-    sea_query::Expr,
-};
+use entity::{by_noun, node_type::NodeType, noun::Noun, search_document, talk, topic};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Statement};
 use uuid::Uuid;
 
-use super::{dialect, document::SearchDocument, weight::Weight};
-use crate::{db, error::Result};
+use super::{
+    dialect,
+    document::SearchDocument,
+    source::{SEARCHABLE, Source, is_any, keys, sources},
+};
+use crate::error::Result;
 
 /// How many nodes are read and written at once.
 pub(super) const CHUNK: usize = 500;
-
-/// The types of nodes that can be found. Events come before talks, because a talk is only public with its event.
-pub(super) const SEARCHABLE: [NodeType; 7] = [
-    NodeType::Group,
-    NodeType::Person,
-    NodeType::Event,
-    NodeType::Talk,
-    NodeType::Topic,
-    NodeType::Organization,
-    NodeType::Venue,
-];
-
-/// The weight of the nodes of a type.
-const fn weight(node_type: NodeType) -> Weight {
-    match node_type {
-        NodeType::Group => Weight::Group,
-        NodeType::Person => Weight::Person,
-        NodeType::Event | NodeType::Talk | NodeType::Topic => Weight::Common,
-        _ => Weight::Minor,
-    }
-}
 
 /// Which documents are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,28 +25,12 @@ pub(super) enum Extent {
     All,
 }
 
-/// The texts of a public node.
-#[derive(Debug)]
-struct Source {
-    id: Uuid,
-    weight: Weight,
-    /// Its names. The first one is its title.
-    names: Vec<String>,
-    body: Vec<String>,
-}
-
-impl Source {
-    fn document(&self) -> SearchDocument {
-        SearchDocument::new(self.id, self.weight, &self.names, &self.body)
-    }
-}
-
 /// Updates the documents of these nodes, with a few statements for each type and [`CHUNK`] of nodes.
 ///
 /// Whoever deletes an event must also name its talks here, because afterwards the talks do not have the event any more.
 pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> Result<()> {
     let mut talks_of_changed_events = Vec::new();
-    for node_type in SEARCHABLE {
+    for node_type in SEARCHABLE.iter().copied() {
         let named = nodes.iter().filter(|(named, _)| *named == node_type).map(|(_, id)| *id);
         let mut ids: BTreeSet<Uuid> = named.collect();
         match node_type {
@@ -91,16 +52,7 @@ pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> R
 
 /// The nodes of this type, public or not, and those that only have a document. They are in the order of keys.
 pub(super) async fn nodes(db: &impl ConnectionTrait, node_type: NodeType) -> Result<Vec<Uuid>> {
-    let nodes = match node_type {
-        NodeType::Group => keys(db, group::Entity::find(), group::Column::Id).await?,
-        NodeType::Person => keys(db, person::Entity::find(), person::Column::Id).await?,
-        NodeType::Event => keys(db, event::Entity::find(), event::Column::Id).await?,
-        NodeType::Talk => keys(db, talk::Entity::find(), talk::Column::Id).await?,
-        NodeType::Topic => keys(db, topic::Entity::find(), topic::Column::Id).await?,
-        NodeType::Organization => keys(db, organization::Entity::find(), organization::Column::Id).await?,
-        NodeType::Venue => keys(db, venue::Entity::find(), venue::Column::Id).await?,
-        _ => Vec::new(),
-    };
+    let nodes = by_noun!(node_type, E => keys(db, E::find(), E::ID).await)?;
     let documents = search_document::Entity::find().filter(search_document::Column::NodeType.eq(node_type));
     let documents = keys(db, documents, search_document::Column::NodeId).await?;
     Ok(nodes.into_iter().chain(documents).collect::<BTreeSet<_>>().into_iter().collect())
@@ -108,17 +60,13 @@ pub(super) async fn nodes(db: &impl ConnectionTrait, node_type: NodeType) -> Res
 
 /// Removes the documents of nodes of other types, which an older version may have written.
 pub(super) async fn remove_others(db: &impl ConnectionTrait) -> Result<()> {
-    let others = search_document::Entity::find().filter(search_document::Column::NodeType.is_not_in(SEARCHABLE));
+    let others =
+        search_document::Entity::find().filter(search_document::Column::NodeType.is_not_in(SEARCHABLE.iter().copied()));
     let others = keys(db, others, search_document::Column::NodeId).await?;
     for others in others.chunks(CHUNK) {
         remove(db, others).await?;
     }
     Ok(())
-}
-
-/// The keys in a column of these rows.
-async fn keys<E: EntityTrait>(db: &impl ConnectionTrait, rows: Select<E>, key: E::Column) -> Result<Vec<Uuid>, DbErr> {
-    rows.select_only().column(key).into_tuple().all(db).await
 }
 
 /// Updates the documents of some nodes of one type. Answers which nodes became public or are not public any more.
@@ -191,109 +139,4 @@ async fn replacements(db: &impl ConnectionTrait, topics: &BTreeSet<Uuid>) -> Res
         found.extend(keys(db, replaced, topic::Column::CanonicalId).await?);
     }
     Ok(found)
-}
-
-fn is_any<C: ColumnTrait>(db: &impl ConnectionTrait, column: C, keys: &[Uuid]) -> Expr {
-    db::is_any(db.get_database_backend(), Expr::col(column.as_column_ref()), keys)
-}
-
-/// The texts of those of these nodes that are public.
-async fn sources(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uuid]) -> Result<Vec<Source>, DbErr> {
-    match node_type {
-        NodeType::Group => {
-            use group::Column::{City, Country, Description, Id, Name};
-            read(db, node_type, group::Entity::find(), ids, [Id, Name, Description, City, Country]).await
-        }
-        NodeType::Event => {
-            use event::Column::{Description, Id, Name};
-            read(db, node_type, event::Entity::published(), ids, [Id, Name, Description]).await
-        }
-        NodeType::Talk => {
-            use talk::Column::{Abstract, Id, Title};
-            read(db, node_type, talk::Entity::public(), ids, [Id, Title, Abstract]).await
-        }
-        NodeType::Organization => {
-            use organization::Column::{Id, Name};
-            read(db, node_type, organization::Entity::find(), ids, [Id, Name]).await
-        }
-        NodeType::Venue => {
-            use venue::Column::{Address, City, Country, Id, Name};
-            read(db, node_type, venue::Entity::find(), ids, [Id, Name, Address, City, Country]).await
-        }
-        NodeType::Person => people(db, ids).await,
-        NodeType::Topic => topics(db, ids).await,
-        _ => Ok(Vec::new()),
-    }
-}
-
-/// People are found under their other names, too.
-async fn people(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Source>, DbErr> {
-    use person::Column::{Bio, Id, Name};
-    let mut people = read(db, NodeType::Person, person::Entity::living(), ids, [Id, Name, Bio]).await?;
-    let (owner, name) = (person_alias::Column::PersonId, person_alias::Column::Name);
-    name_also(&mut people, other_names(db, person_alias::Entity::find(), owner, name, ids).await?);
-    Ok(people)
-}
-
-/// Topics are found under their other names and under those of the topics that they replace.
-async fn topics(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Source>, DbErr> {
-    use topic::Column::{CanonicalId, Description, Id, Name};
-    let mut topics = read(db, NodeType::Topic, topic::Entity::find(), ids, [Id, Name, Description]).await?;
-    let (owner, name) = (topic_alias::Column::TopicId, topic_alias::Column::Name);
-    name_also(&mut topics, other_names(db, topic_alias::Entity::find(), owner, name, ids).await?);
-    name_also(&mut topics, other_names(db, topic::Entity::find(), CanonicalId, Name, ids).await?);
-    let replaced = topic::Entity::find().filter(is_any(db, Id, ids)).filter(CanonicalId.is_not_null());
-    let replaced: HashSet<Uuid> = keys(db, replaced, Id).await?.into_iter().collect();
-    for topic in topics.iter_mut().filter(|topic| replaced.contains(&topic.id)) {
-        topic.weight = Weight::Replaced;
-    }
-    Ok(topics)
-}
-
-/// Reads the key, the title and the texts of these rows, in this order.
-async fn read<E: EntityTrait, const N: usize>(
-    db: &impl ConnectionTrait,
-    node_type: NodeType,
-    visible: Select<E>,
-    ids: &[Uuid],
-    columns: [E::Column; N],
-) -> Result<Vec<Source>, DbErr> {
-    let rows = visible.select_only().columns(columns).filter(is_any(db, columns[0], ids));
-    let rows = db.query_all(&sea_orm::QueryTrait::into_query(rows)).await?;
-    let source = |row: sea_orm::QueryResult| {
-        let texts = columns[1..].iter().map(|column| row.try_get::<Option<String>>("", column.unquoted()));
-        let mut texts = texts.collect::<Result<Vec<_>, _>>()?;
-        let body = texts.split_off(1);
-        Ok(Source {
-            id: row.try_get("", columns[0].unquoted())?,
-            weight: weight(node_type),
-            names: texts.into_iter().flatten().collect(),
-            body: body.into_iter().flatten().collect(),
-        })
-    };
-    rows.into_iter().map(source).collect()
-}
-
-/// Other names of these nodes, always in the same order.
-async fn other_names<E: EntityTrait>(
-    db: &impl ConnectionTrait,
-    names: Select<E>,
-    owner: E::Column,
-    name: E::Column,
-    ids: &[Uuid],
-) -> Result<Vec<(Uuid, String)>, DbErr> {
-    let rows = names.select_only().columns([owner, name]).filter(is_any(db, owner, ids));
-    let mut names: Vec<(Uuid, String)> = rows.into_tuple().all(db).await?;
-    names.sort();
-    Ok(names)
-}
-
-fn name_also(sources: &mut [Source], names: Vec<(Uuid, String)>) {
-    let mut by_owner: HashMap<Uuid, Vec<String>> = HashMap::new();
-    for (owner, name) in names {
-        by_owner.entry(owner).or_default().push(name);
-    }
-    for source in sources {
-        source.names.extend(by_owner.remove(&source.id).unwrap_or_default());
-    }
 }
