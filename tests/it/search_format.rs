@@ -385,14 +385,13 @@ async fn import(app: &TestApp, round: usize, written: &AtomicUsize) -> Result<()
 async fn an_upgrade_during_an_import_loses_nothing(#[case] backend: Backend, #[case] rounds: usize) {
     let Some(app) = TestApp::start(backend).await else { return };
     let other = app.start_beside(0).await;
-    let mut refused = 0;
+    let mut overlapped = 0;
     for round in 0..rounds {
         let (written, is_another_format) = (AtomicUsize::new(0), round % 2 == 0);
         let importing = async {
             while let Err(error) = import(&app, round, &written).await {
                 assert_eq!(error.code(), Code::DatabaseUpgraded);
                 assert!(is_another_format, "a write of the same format was refused");
-                refused += 1;
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
@@ -404,6 +403,7 @@ async fn an_upgrade_during_an_import_loses_nothing(#[case] backend: Backend, #[c
             } else {
                 interrupt(&other).await;
             }
+            overlapped += usize::from(written.load(Ordering::SeqCst) < BATCHES);
             bring_up_to_date(&other).await;
         };
         tokio::join!(importing, upgrade);
@@ -411,7 +411,7 @@ async fn an_upgrade_during_an_import_loses_nothing(#[case] backend: Backend, #[c
         assert_eq!(documents.len(), 1 + (round + 1) * BATCHES * 4);
         assert_eq!(documents, documents_of_nothing(&other).await, "round {round}");
     }
-    assert!(refused > 0, "no import was under way");
+    assert!(overlapped >= rounds / 4, "only {overlapped} imports were under way");
 }
 
 /// The renewal is held at its events. Meanwhile there is a new talk, and then its event is not public any more. The
