@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     config::{Config, ConfigError, LogFormat, Settings},
     db::{self, Db},
-    domain::search,
+    domain,
     error::Error,
 };
 
@@ -25,6 +25,7 @@ mod flags;
 mod import;
 mod migrate;
 mod schema;
+mod search;
 mod serve;
 
 const BAD_USAGE: u8 = 2;
@@ -52,6 +53,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Bring in a history from elsewhere
     Import(import::Import),
+    /// Look after the search
+    Search(search::Search),
     /// Print the GraphQL schema
     Schema,
 }
@@ -100,14 +103,19 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure>
         Command::Serve => serve::run(config).await,
         Command::Migrate(arguments) => migrate::run(&config, &arguments).await,
         Command::Import(arguments) => import::run(&connect(&config).await?, &Clock::system(), &arguments).await,
+        Command::Search(arguments) => search::run(&config, &arguments).await,
         Command::Schema => schema::run(),
     }
 }
 
-/// Applies pending migrations, and fills the search index if one of them emptied it.
+/// Applies pending migrations, and renews the documents of the search if they are of another format.
 async fn bring_up_to_date(db: &Db) -> Result<(), Failure> {
-    let (is_filled, fill) = (async || Ok(search::is_filled(db).await?), async || Ok(search::fill(db).await?));
-    match db::migrate::up_and(db, is_filled, fill).await {
+    or_absence(db, domain::search::bring_up_to_date(db).await).await
+}
+
+/// The result of a long write, with a better error if the database is away.
+async fn or_absence<T>(db: &Db, done: Result<T, Failure>) -> Result<T, Failure> {
+    match done {
         Err(failure) if is_absence(&failure) => Err(db.absence().await.into()),
         done => done,
     }

@@ -47,6 +47,7 @@ pub mod migrate;
 mod postgres;
 pub mod read_set;
 pub mod reads;
+pub mod retry;
 mod row;
 pub mod rows;
 mod sqlite;

@@ -36,6 +36,7 @@ pub mod resource;
 pub mod room;
 pub mod rsvp;
 pub mod search_document;
+pub mod search_format;
 pub mod sponsorship;
 pub mod sponsorship_private;
 pub mod sponsorship_role;

@@ -17,6 +17,7 @@ mod m0009_change_log_epoch;
 mod m0010_paths;
 mod m0011_search_steps;
 mod m0012_starts_of_hosted_events;
+mod m0013_search_format;
 pub mod table;
 
 /// All steps in order.
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_paths::Step),
             Box::new(m0011_search_steps::Step),
             Box::new(m0012_starts_of_hosted_events::Step),
+            Box::new(m0013_search_format::Step),
         ]
     }
 }

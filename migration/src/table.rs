@@ -184,6 +184,14 @@ pub async fn run(manager: &SchemaManager<'_>, statements: &[impl AsRef<str> + Sy
     Ok(())
 }
 
+/// Says that the documents of the search have to be renewed, because the step changed or deleted them. Call it last:
+/// every transaction locks the change log after the rows of the search, so they cannot deadlock. From now on, writes of
+/// the versions before are refused. After the steps the program renews the documents.
+pub async fn outdate_search(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let lock = "UPDATE change_log SET last_seq = last_seq";
+    run(manager, &[lock, "UPDATE search_format SET version = 0, is_complete = FALSE"]).await
+}
+
 /// Drops these tables, the last one first.
 pub async fn drop(manager: &SchemaManager<'_>, tables: &[&'static str]) -> Result<(), DbErr> {
     for table in tables.iter().rev() {

@@ -18,7 +18,8 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityName, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityName, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
     sea_query::{Alias, Expr, JoinType, OnConflict, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -248,6 +249,20 @@ async fn replace(db: &impl ConnectionTrait, rows: Vec<Changed>, now: DateTime<Ut
         change::Entity::insert_many(rows).exec_without_returning(db).await?;
     }
     Ok(())
+}
+
+/// Moves the last public node of the log to its end, for a change that is of no node. So everybody who follows the log
+/// hears of it. The log must be locked.
+pub async fn touch(db: &impl ConnectionTrait) -> Result<()> {
+    let public = change::Entity::find().filter(change::Column::Operation.eq(Operation::Upsert));
+    let Some(last) = public.order_by_desc(change::Column::Seq).one(db).await? else { return Ok(()) };
+    let same = Changed {
+        operation: last.operation,
+        node_type: last.node_type,
+        node_id: last.node_id,
+        merged_into_id: last.merged_into_id,
+    };
+    replace(db, vec![same], last.at).await
 }
 
 /// Forgets the deletions and merges before this moment. Clients that have not read the log since then must begin anew,

@@ -1,8 +1,9 @@
 //! Search across all public nodes, the same on both databases.
 //!
 //! - [`query`]: what somebody typed becomes a [`Query`]. No sign in it is an operator.
-//! - [`index`]: at the end of every write, [`refresh`] updates the documents, one for each public node. `document`
-//!   makes them of texts.
+//! - [`index`]: at the end of every write, [`refresh`] updates the documents, one for each public node. `source`
+//!   reads the texts of each noun, `document` makes documents of them, each with its `weight`.
+//! - [`format`]: [`bring_up_to_date`] renews all documents at the start of a program that writes another format.
 //! - [`rank`]: [`find`], [`count`] and [`matching`] answer a query in one statement each. If no word begins like the
 //!   query, [`find`] looks inside words, in a second statement.
 //! - `rank_bucket`: the steps in which hits are looked for. The first hits are found without reading the others.
@@ -29,6 +30,7 @@ use sea_orm::DbBackend;
 
 use self::dialect::Dialect;
 
+pub mod format;
 pub mod highlight;
 pub mod index;
 pub mod query;
@@ -40,11 +42,14 @@ mod document;
 mod likeness;
 mod postgres;
 mod rank_bucket;
+mod source;
 mod sqlite;
 mod tokens;
+mod weight;
 
+pub use format::{bring_up_to_date, must_be_ours, rebuild};
 pub use highlight::{Fragment, highlight};
-pub use index::{fill, is_filled, rebuild, refresh};
+pub use index::refresh;
 pub use query::Query;
 pub use rank::{Hit, HitPage, count, find, matching, outline};
 pub use rank_bucket::Position;

@@ -4,7 +4,6 @@
 use std::{
     collections::HashSet,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, Utc};
@@ -22,15 +21,9 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    db::{Db, transaction::Transaction},
+    db::{Db, retry::retried, transaction::Transaction},
     error::{Error, Result},
 };
-
-/// How often a transaction is tried that conflicts with another one, and the first pause.
-const TRIES: u32 = 5;
-const PAUSE: Duration = Duration::from_millis(10);
-/// A transaction is not tried again after this time: then it has waited for a connection or a lock already.
-const RACE: Duration = Duration::from_secs(4);
 
 /// An open write transaction.
 pub struct Tx {
@@ -124,7 +117,7 @@ impl Tx {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Refreshes the search, appends to the change log and commits. Then it notifies the caches and those who follow
+    /// Refreshes the search, checks its format, appends to the change log and commits. Then it notifies the caches and those who follow
     /// the log.
     ///
     /// The search and the log depend on what is public, and other transactions may be changing that. So both come last.
@@ -140,6 +133,8 @@ impl Tx {
         search::refresh(&self.connection, &nodes).await?;
         // The log is locked after the rows of the search. All transactions lock in this order, so they cannot deadlock.
         changes::lock(&self.connection).await?;
+        // Before this program's documents are committed: those of another format would not be found.
+        search::must_be_ours(&self.connection).await?;
         changes::append(&self.connection, &changed, self.now).await?;
         let committed = self.connection.commit().await;
         // A commit that reports an error may have succeeded, for instance if the connection broke. So the caches are
@@ -170,17 +165,7 @@ impl Db {
         W: for<'tx> Fn(&'tx Tx) -> BoxFuture<'tx, Result<T>> + Send + Sync + 'static,
     {
         let (db, clock) = (self.clone(), clock.clone());
-        let work = async move {
-            let (mut pause, end) = (PAUSE, Instant::now() + RACE);
-            for _ in 1..TRIES {
-                match attempt(&db, &clock, &work).await {
-                    Err(Error::Unavailable) if Instant::now() < end => tokio::time::sleep(pause).await,
-                    done => return done,
-                }
-                pause *= 2;
-            }
-            attempt(&db, &clock, &work).await
-        };
+        let work = async move { retried(|| attempt(&db, &clock, &work)).await };
         tokio::spawn(work.in_current_span()).await.unwrap_or_else(|panic| Err(Error::internal(panic)))
     }
 }

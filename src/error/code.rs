@@ -208,6 +208,9 @@ codes! {
     StorageFailed = "STORAGE_FAILED", CommandLine,
         "The database can keep nothing more: its disk is full or fails, or its file is damaged or can only be read.",
         "Mend that. What an import wrote stays; run it again.";
+    DatabaseUpgraded = "DATABASE_UPGRADED", CommandLine,
+        "Another version of Folkmoot has brought the database up to date while this one wrote. Nothing of the write is kept.",
+        "Use that version. What an import wrote before stays; run it again.";
     NoData = "NO_DATA", CommandLine,
         "The path is not a data directory of the format.",
         "Pass the directory that holds the files.";

@@ -54,7 +54,8 @@ impl Session {
     }
 
     /// Writes a batch. If that fails, nothing of the batch is written, and the report says why. An error that later
-    /// batches would get, too, ends the run: a database that stays away, or whose storage fails.
+    /// batches would get, too, ends the run: a database that stays away, that another version has upgraded, or whose
+    /// storage fails.
     pub async fn write(&mut self, file: &str, batch: Batch) -> Result<()> {
         match self.attempt_patiently(Arc::new(batch)).await {
             Ok(outcome) => {
@@ -68,7 +69,7 @@ impl Session {
                 Ok(())
             }
             Err(error @ Error::Timeout) => Err(error),
-            Err(error) if matches!(error.code(), Code::DatabaseUnreachable | Code::StorageFailed) => Err(error),
+            Err(error) if ends(&error) => Err(error),
             // The earlier batches are lost, too. A report of the later ones without them would be wrong.
             Err(error) if self.trial.as_ref().is_some_and(Tx::is_over) => Err(error),
             Err(Error::Internal) => {
@@ -89,6 +90,7 @@ impl Session {
         let mut has_said = false;
         loop {
             match self.attempt(&batch).await {
+                Err(error) if error.code() == Code::DatabaseUpgraded => return Err(self.ended(&error)),
                 Err(Error::Storage(fault)) => return Err(self.ended(&self.db.storage_failure(fault))),
                 Err(error) if !self.is_absence(&error).await => return Err(error),
                 Ok(outcome) => return Ok(outcome),
@@ -140,6 +142,11 @@ impl Session {
         }
         Ok(self.report)
     }
+}
+
+/// Would later batches get this error, too?
+fn ends(error: &Error) -> bool {
+    matches!(error.code(), Code::DatabaseUnreachable | Code::DatabaseUpgraded | Code::StorageFailed)
 }
 
 fn write<'tx>(tx: &'tx Tx, store: &Store, batch: &Arc<Batch>) -> BoxFuture<'tx, Result<Outcome>> {

@@ -39,6 +39,7 @@ mod response_cache;
 mod restore;
 mod schema;
 mod search;
+mod search_format;
 mod server;
 mod setting;
 mod similar;

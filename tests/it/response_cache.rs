@@ -6,10 +6,10 @@ use std::{
 };
 
 use entity::{event, image, node_type::NodeType, organization, person, talk_speaker, venue};
-use folkmoot::graphql::relay::id;
+use folkmoot::{domain::search, error::Error, graphql::relay::id};
 use futures_util::{
     FutureExt,
-    future::{BoxFuture, join_all},
+    future::{LocalBoxFuture, join_all},
 };
 use reqwest::RequestBuilder;
 use rstest::rstest;
@@ -18,7 +18,7 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{Backend, TestApp, builders::*};
+use crate::support::{Backend, TestApp, builders::*, rows::execute};
 
 const NOON: &str = "2024-05-06T12:00:00Z";
 const MEBIBYTES: i64 = 8;
@@ -216,7 +216,7 @@ async fn a_statement_that_another_request_built_depends_on_the_time_as_well(
 }
 
 /// Changes something by the writer, and asks the reader before and after.
-async fn change(reader: &TestApp, writer: &TestApp, query: &str, work: BoxFuture<'_, ()>) -> (Value, Value) {
+async fn change(reader: &TestApp, writer: &TestApp, query: &str, work: LocalBoxFuture<'_, ()>) -> (Value, Value) {
     let before = ask_until_cached(reader, query).await;
     work.await;
     if !std::ptr::eq(reader, writer) {
@@ -322,10 +322,10 @@ async fn another_log_begins_anew(#[values(Backend::Sqlite, Backend::Postgres)] b
     let query = "{ events { nodes { name } } }";
     for restored in ["epoch = epoch + 1", "last_seq = last_seq - 1", "pruned_seq = last_seq + 1"] {
         ask_until_cached(&app, query).await;
-        crate::support::rows::execute(&app, &format!("UPDATE change_log SET {restored}")).await;
+        execute(&app, &format!("UPDATE change_log SET {restored}")).await;
         tokio::time::sleep(BEHIND).await;
         assert!(ask(&app, query).await.1 > 0, "{restored}");
-        crate::support::rows::execute(&app, "UPDATE change_log SET pruned_seq = 0").await;
+        execute(&app, "UPDATE change_log SET pruned_seq = 0").await;
     }
 }
 
@@ -603,4 +603,20 @@ async fn no_response_is_older_than_it_may_be(#[values(Backend::Sqlite, Backend::
     let written = acknowledged.0.lock().unwrap().len();
     println!("{backend:?}: {written} writes, {asked} queries in the first process, {executed} statements");
     assert!(written > 20 && asked > 200 && executed < asked, "{written} {asked} {executed}");
+}
+
+/// A step of the migration deletes the documents. Until they are renewed, a search finds nothing.
+#[rstest]
+#[tokio::test]
+async fn a_renewal_of_the_search_is_seen(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start_with_response_cache(backend, NOON).await else { return };
+    let other = app.start_beside(MEBIBYTES).await;
+    app.load(batch(json!({ "events": [event("Spring", json!({}))] }))).await;
+    await_own_commits(&app).await;
+    execute(&app, "DELETE FROM search_documents").await;
+    execute(&app, "UPDATE search_format SET version = 0").await;
+    let renew = async { search::bring_up_to_date::<Error>(&other.db).await.unwrap() };
+    let query = "{ search(query: \"spring\") { totalCount } }";
+    let (before, after) = change(&app, &other, query, renew.boxed_local()).await;
+    assert_eq!([&before["search"]["totalCount"], &after["search"]["totalCount"]], [0, 1]);
 }

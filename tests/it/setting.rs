@@ -314,6 +314,7 @@ fn flags(help: &str) -> Vec<(String, String)> {
 #[case::schema(&["schema"], &[Taker::Every])]
 #[case::migrate(&["migrate"], &[Taker::Every])]
 #[case::status(&["migrate", "status"], &[Taker::Every])]
+#[case::search(&["search", "rebuild"], &[Taker::Every])]
 #[case::import(&["import"], &[Taker::Every, Taker::ServeAndImport])]
 #[case::serve(&["serve"], &[Taker::Every, Taker::ServeAndImport, Taker::Serve])]
 fn the_help_of_a_command_has_each_flag_that_it_takes_once_under_its_heading(

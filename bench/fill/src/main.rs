@@ -11,10 +11,7 @@ use std::{error::Error, sync::Arc, time::Instant};
 use chrono::{DateTime, Utc};
 use clap::Parser;
 use entity::event;
-use folkmoot::{
-    clock::Clock,
-    db::{Db, migrate},
-};
+use folkmoot::{clock::Clock, db::Db, domain::search, error::Error as Fault};
 use sea_orm::{ConnectionTrait, Database, DbBackend, DbErr, EntityTrait};
 
 use self::fixture::Fixture;
@@ -41,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .init();
     let (arguments, begin) = (Arguments::parse(), Instant::now());
     let db = Box::pin(Db::connect(&arguments.url, 1, None)).await?;
-    migrate::up(&db).await?;
+    search::bring_up_to_date::<Fault>(&db).await?;
     if event::Entity::find().one(db.reads()).await?.is_some() {
         return Err("the database has events already; give me an empty one".into());
     }

@@ -7,16 +7,16 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{rank_bucket::RankBucket, tokens};
+use super::{rank_bucket::RankBucket, tokens, weight::Weight};
 use crate::domain::text;
 
 /// How many characters of a title decide the order. They are a part of every cursor.
 const TITLE: usize = 80;
 /// How many bytes of different tokens are indexed of a document. A `tsvector` has at most 1 MB.
 const WORDS: usize = 200_000;
-/// Part of every fingerprint. Raise it when folding or tokens change. Then [`rebuild`](super::rebuild) renews all
-/// documents.
-const FORMAT: u32 = 3;
+/// The format of the documents; part of every fingerprint. Raise it when folding, tokens or rank buckets change. Then a
+/// start renews all documents. 0 is no format.
+pub(super) const FORMAT: i32 = 3;
 
 /// What is stored of a public node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +32,10 @@ pub(super) struct SearchDocument {
 
 impl SearchDocument {
     /// A document of texts as people write them. The first name is the title.
-    pub fn new(node_id: Uuid, weight: i32, names: &[String], body: &[String]) -> Self {
+    pub fn new(node_id: Uuid, weight: Weight, names: &[String], body: &[String]) -> Self {
         let folded: Vec<String> = names.iter().map(|name| text::fold(name)).collect();
         let title: String = folded.first().map(|title| title.chars().take(TITLE).collect()).unwrap_or_default();
+        let weight = weight.number();
         let mut document = Self {
             node_id,
             weight,
@@ -69,4 +70,24 @@ fn words(bucket: RankBucket, folded: &[String], names: &[String], body: &[String
         words.insert(word);
     }
     words.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The documents of the current format. If this test fails, searches do not find the documents of a database any
+    /// more: raise [`FORMAT`], and write the new words here.
+    #[test]
+    fn a_document_of_the_format_looks_so() {
+        let names = ["L’été à Łódź".to_owned(), "東京都".to_owned()];
+        let document = SearchDocument::new(Uuid::nil(), Weight::Common, &names, &["C++, ok".to_owned()]);
+        assert_eq!((FORMAT, document.weight, document.title.as_str()), (3, 2, "lete a lodz"));
+        assert_eq!(document.names, "\nlete a lodz\n東京都\n");
+        assert_eq!(
+            document.words,
+            "dnlete_a_lodz dn東京都 hta htc++ htete htlete htlodz htok ht京都 ht東京 ht都 hwa hwete hwlete hwlodz hw京都 \
+             hw東京 hw都"
+        );
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::iter;
 
-use entity::node_type::NodeType;
+use entity::{by_noun, node_type::NodeType};
 use sea_orm::{
-    DbBackend, Statement, Value,
+    DbBackend, EntityName, Statement, Value,
     sea_query::{Condition, Expr, SelectStatement},
 };
 use uuid::Uuid;
@@ -65,16 +65,7 @@ impl Dialect for Postgres {
 
     /// A talk is only public with its event. So the events of talks are locked, too.
     fn lock(&self, node_type: NodeType, nodes: &[Uuid]) -> Vec<Statement> {
-        let table = match node_type {
-            NodeType::Group => "groups",
-            NodeType::Event => "events",
-            NodeType::Talk => "talks",
-            NodeType::Person => "people",
-            NodeType::Organization => "organizations",
-            NodeType::Venue => "venues",
-            NodeType::Topic => "topics",
-            _ => return Vec::new(),
-        };
+        let table = by_noun!(node_type, E => E::default().table_name());
         let rows = format!("SELECT 1 FROM {table} WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE");
         let lock = |sql: &str| statement(sql, [nodes.to_vec().into()]);
         if node_type == NodeType::Talk { vec![lock(LOCK_EVENTS), lock(&rows)] } else { vec![lock(&rows)] }

@@ -9,29 +9,29 @@ use std::cmp::Reverse;
 
 use uuid::Uuid;
 
-use super::query::Query;
+use super::{query::Query, weight::Weight};
 
 /// The first weight and title of each rank bucket. All documents of a bucket have the same weight, so it is sorted by title
-/// alone. Weight 2 has the most buckets, because most documents are events and talks.
-const RANK_BUCKETS: [(i32, &str); 13] = [
-    (4, ""),
-    (3, ""),
-    (3, "j"),
-    (2, ""),
-    (2, "b"),
-    (2, "d"),
-    (2, "g"),
-    (2, "k"),
-    (2, "n"),
-    (2, "s"),
-    (2, "t"),
-    (1, ""),
-    (0, ""),
-];
+/// alone.
+const RANK_BUCKETS: [(i32, &str); Weight::CUTS] = {
+    let mut buckets = [(0, ""); Weight::CUTS];
+    let (mut filled, mut at) = (0, 0);
+    while at < Weight::ALL.len() {
+        let (weight, mut cut) = (Weight::ALL[at], 0);
+        while cut < weight.cuts().len() {
+            buckets[filled] = (weight.number(), weight.cuts()[cut]);
+            (filled, cut) = (filled + 1, cut + 1);
+        }
+        at += 1;
+    }
+    buckets
+};
 /// The longest part of a whole name that becomes a token, in characters. PostgreSQL takes at most 2,046 bytes.
 const NAME: usize = 400;
 /// The distance between the ranks of two tiers. It is greater than any weight.
 pub(super) const TIER: i32 = 10;
+
+const _: () = assert!(RANK_BUCKETS[0].0 < TIER && RANK_BUCKETS.len() <= 26, "a letter names each bucket");
 
 /// A place in the order of the hits: what a cursor holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -222,6 +222,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Documents have the letters of these buckets in their tokens. Whoever changes them raises the format.
+    #[test]
+    fn the_buckets_are_those_of_the_stored_documents() {
+        let of = |weight| RANK_BUCKETS.iter().filter(move |(of, _)| *of == weight).map(|(_, from)| *from);
+        let cuts: Vec<Vec<_>> = [4, 3, 2, 1, 0].map(|weight| of(weight).collect()).into();
+        assert_eq!(cuts, [vec![""], vec!["", "j"], vec!["", "b", "d", "g", "k", "n", "s", "t"], vec![""], vec![""]]);
+        assert!(RANK_BUCKETS.is_sorted_by_key(|(weight, from)| (Reverse(*weight), *from)));
+        assert_eq!(RankBucket::of(Weight::Common.number(), "kubernetes").word("go"), "htgo");
+    }
 
     #[test]
     fn a_bucket_holds_one_weight_and_the_table_all_steps() {

@@ -101,7 +101,7 @@ impl Run<'_> {
             return Ok(HashMap::new());
         }
         by_noun!(node_type, E => {
-            let now = E::SUCCESSOR.into_iter().chain([E::ID]).map(|column| column.into_expr());
+            let now = [E::SUCCESSOR.unwrap_or(E::ID), E::ID].map(ColumnTrait::into_expr);
             let rows = E::find().select_only().column(E::ID).column_as(Expr::from(Func::coalesce(now)), "now");
             let rows = rows.filter(is_any(self.backend(), E::ID.into_expr(), nodes));
             let rows: Vec<(Uuid, Uuid)> = rows.into_tuple().all(self.tx.connection()).await?;

@@ -10,6 +10,8 @@ use folkmoot::{
     clock::Clock,
     config,
     db::{Db, StatementObserver, migrate},
+    domain::search,
+    error::Error,
     http,
 };
 use sea_orm::Statement;
@@ -74,7 +76,7 @@ impl TestDatabase {
 
 async fn migrate(url: &str) {
     let db = Db::connect(url, 1, None).await.unwrap();
-    migrate::up(&db).await.unwrap();
+    search::bring_up_to_date::<Error>(&db).await.unwrap();
     db.close().await.unwrap();
 }
 
@@ -194,7 +196,7 @@ impl TestApp {
         let steps = migrate::status(&self.db).await.unwrap();
         let later = steps.iter().rev().take_while(|(step, _)| step != from).count();
         migrate::down(&self.db, u32::try_from(later + 1).unwrap()).await.unwrap();
-        migrate::up(&self.db).await.unwrap();
+        search::bring_up_to_date::<Error>(&self.db).await.unwrap();
     }
 
     /// Where it listens, for what HTTP clients do not do.
