@@ -193,7 +193,7 @@ async fn replacements(db: &impl ConnectionTrait, topics: &BTreeSet<Uuid>) -> Res
 }
 
 fn is_any<C: ColumnTrait>(db: &impl ConnectionTrait, column: C, keys: &[Uuid]) -> Expr {
-    db::is_any(db.get_database_backend(), Expr::col(column.as_column_ref()), keys)
+    db::keys::is_any(db.get_database_backend(), Expr::col(column.as_column_ref()), keys)
 }
 
 /// The texts of those of these nodes that are public.

@@ -9,19 +9,18 @@ use entity::{
     sponsorship_role,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ExprTrait, QueryOrder, Select,
     sea_query::{Condition, Expr, Query},
 };
 use uuid::Uuid;
 
 use super::{event::Event, group::Group, node::node, organization::Organization};
 use crate::{
-    db::{Db, columns::Columns},
     error::Result,
     graphql::{
         context::Scope,
         relay::{
-            children::{self, Children},
+            children::{self, Nothing, Table, TableChildren},
             connection::{
                 self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
@@ -233,16 +232,19 @@ impl Relation for SponsorshipsOfOrganization {
 
 struct RolesOfSponsorship;
 
-impl Children for RolesOfSponsorship {
-    type Child = SponsorshipRole;
+impl Table for sponsorship_role::Entity {}
 
-    async fn load(db: &Db, sponsorships: &[Uuid], _: Columns) -> Result<Vec<(Uuid, SponsorshipRole)>> {
-        let select = |sponsorships: &[Uuid]| {
-            sponsorship_role::Entity::find()
-                .filter(db.is_any(sponsorship_role::Column::SponsorshipId, sponsorships))
-                .order_by_asc(sponsorship_role::Column::Role)
-        };
-        let roles = db.rows_of::<Self, _, _>(sponsorships, select).await?;
-        Ok(roles.into_iter().map(|row| (row.sponsorship_id, row.role.into())).collect())
+impl TableChildren for RolesOfSponsorship {
+    type Table = sponsorship_role::Entity;
+    type Held = Nothing;
+    type Child = SponsorshipRole;
+    const PARENT: sponsorship_role::Column = sponsorship_role::Column::SponsorshipId;
+
+    fn order(select: Select<sponsorship_role::Entity>) -> Select<sponsorship_role::Entity> {
+        select.order_by_asc(sponsorship_role::Column::Role)
+    }
+
+    fn child(row: sponsorship_role::Model, (): ()) -> SponsorshipRole {
+        row.role.into()
     }
 }

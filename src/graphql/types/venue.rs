@@ -8,20 +8,19 @@ use entity::{
     venue::{self, Column},
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ExprTrait, QueryOrder, Select,
     sea_query::{Condition, Expr, Query},
 };
 use uuid::Uuid;
 
 use super::{event::EventsOfVenue, event_host as hosts, node::node, organization::Organization};
 use crate::{
-    db::{Db, columns::Columns},
     domain::search,
     error::Result,
     graphql::{
         context::Scope,
         relay::{
-            children::{self, Children},
+            children::{self, Nothing, Table, TableChildren},
             connection::{
                 self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
@@ -236,15 +235,20 @@ impl Relation for VenuesOfOrganization {
 
 struct RoomsOfVenue;
 
-impl Children for RoomsOfVenue {
-    type Child = Room;
+impl Table for room::Entity {}
 
-    async fn load(db: &Db, venues: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Room)>> {
-        let select = |venues: &[Uuid]| {
-            room::Entity::find().filter(db.is_any(room::Column::VenueId, venues)).order_by_asc(room::Column::Position)
-        };
-        let rooms = db.rows_of::<Self, _, _>(venues, select).await?;
-        Ok(rooms.into_iter().map(|room| (room.venue_id, Room { name: room.name, capacity: room.capacity })).collect())
+impl TableChildren for RoomsOfVenue {
+    type Table = room::Entity;
+    type Held = Nothing;
+    type Child = Room;
+    const PARENT: room::Column = room::Column::VenueId;
+
+    fn order(select: Select<room::Entity>) -> Select<room::Entity> {
+        select.order_by_asc(room::Column::Position)
+    }
+
+    fn child(room: room::Model, (): ()) -> Room {
+        Room { name: room.name, capacity: room.capacity }
     }
 }
 

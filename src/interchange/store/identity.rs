@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Run, kind::Wanted, rows::insert};
 use crate::{
-    db::{is_any, is_any_text},
+    db::keys::is_any,
     error::{Error, Result},
     interchange::record::Batch,
 };
@@ -75,7 +75,7 @@ impl Run<'_> {
         let rows = external_ref::Entity::find()
             .filter(external_ref::Column::System.eq(self.source))
             .filter(external_ref::Column::NodeType.eq(node_type))
-            .filter(is_any_text(self.backend(), external_ref::Column::ExternalId.into_expr(), keys))
+            .filter(is_any(self.backend(), external_ref::Column::ExternalId.into_expr(), keys))
             .all(self.tx.connection())
             .await?;
         let nodes: Vec<Uuid> = rows.iter().map(|row| row.node_id).collect();
