@@ -86,7 +86,7 @@ pub trait TableChildren: Send + Sync + 'static {
     }
     /// The order of the list where the statement does not sort, because its sort would carry whole rows with the nodes
     /// that they hold.
-    fn rank(_row: &Model<Self::Table>) -> impl Ord {}
+    fn rank(_row: &<Self::Held as Held<Self::Table>>::Whole) -> impl Ord {}
     /// Makes the child of a row.
     fn child(row: Model<Self::Table>, held: <Self::Held as Held<Self::Table>>::Value) -> Self::Child;
 }
@@ -97,6 +97,8 @@ pub trait Held<T: Table>: Send + Sync + 'static {
     type Row: Row;
     /// What is held.
     type Value: Send;
+    /// The row, if all its columns are read whatever is selected.
+    type Whole;
     /// The columns that the selection of a list needs whose children return what they hold as this field. They are the
     /// columns of the node, or those of the row, with that of the parent's key, if nothing is held.
     fn columns(list: SelectionField<'_>, held_as: Option<&str>, parent: T::Column) -> Columns;
@@ -104,6 +106,8 @@ pub trait Held<T: Table>: Send + Sync + 'static {
     fn select(columns: Columns) -> Select<T>;
     /// The row and what it holds.
     fn split(row: Self::Row) -> (T::Model, Self::Value);
+    /// The row, if it is whole.
+    fn whole(row: &T::Model) -> &Self::Whole;
 }
 
 /// A row that holds no node: it is one, or a part of its parent.
@@ -118,6 +122,7 @@ pub struct Maybe<N>(PhantomData<fn() -> N>);
 impl<T: Table> Held<T> for Nothing {
     type Row = T::Model;
     type Value = ();
+    type Whole = ();
 
     fn columns(list: SelectionField<'_>, _: Option<&str>, parent: T::Column) -> Columns {
         T::columns(list) | Columns::that(|column: &T::Column| column.as_str() == parent.as_str())
@@ -130,11 +135,16 @@ impl<T: Table> Held<T> for Nothing {
     fn split(row: T::Model) -> (T::Model, ()) {
         (row, ())
     }
+
+    fn whole(_: &T::Model) -> &() {
+        &()
+    }
 }
 
 impl<T: Table + Related<N>, N: NodeEntity> Held<T> for One<N> {
     type Row = Joined<T::Model, N::Model>;
     type Value = Arc<N::Model>;
+    type Whole = T::Model;
 
     fn columns(list: SelectionField<'_>, held_as: Option<&str>, _: T::Column) -> Columns {
         columns_of_held::<N>(list, held_as)
@@ -147,11 +157,16 @@ impl<T: Table + Related<N>, N: NodeEntity> Held<T> for One<N> {
     fn split(Joined(row, node): Self::Row) -> (T::Model, Self::Value) {
         (row, Arc::new(node))
     }
+
+    fn whole(row: &T::Model) -> &T::Model {
+        row
+    }
 }
 
 impl<T: Table + Related<N>, N: NodeEntity> Held<T> for Maybe<N> {
     type Row = Joined<T::Model, Option<N::Model>>;
     type Value = Option<Arc<N::Model>>;
+    type Whole = T::Model;
 
     fn columns(list: SelectionField<'_>, held_as: Option<&str>, _: T::Column) -> Columns {
         columns_of_held::<N>(list, held_as)
@@ -163,6 +178,10 @@ impl<T: Table + Related<N>, N: NodeEntity> Held<T> for Maybe<N> {
 
     fn split(Joined(row, node): Self::Row) -> (T::Model, Self::Value) {
         (row, node.map(Arc::new))
+    }
+
+    fn whole(row: &T::Model) -> &T::Model {
+        row
     }
 }
 
@@ -215,7 +234,8 @@ impl<C: TableChildren> Children for C {
     async fn load(db: &Db, parents: &[Uuid], columns: Columns) -> Result<Vec<(Uuid, C::Child)>> {
         let rows = db.rows_for::<C>(&(), columns, parents).await?;
         let mut rows: Vec<_> = rows.into_iter().map(C::Held::split).collect();
-        rows.sort_by(|(one, _), (other, _)| C::rank(one).cmp(&C::rank(other)));
+        let whole = C::Held::whole;
+        rows.sort_by(|(one, _), (other, _)| C::rank(whole(one)).cmp(&C::rank(whole(other))));
         let child = |(row, held): (Model<C::Table>, _)| match row.get(C::PARENT) {
             Value::Uuid(Some(parent)) => Some((parent, C::child(row, held))),
             _ => None,
@@ -269,5 +289,53 @@ impl<C: Children> Loader<ChildrenOf<C>> for Db {
         let is_each_once = keys.iter().all(|key| key.1 == columns);
         let mut take = |parent| if is_each_once { children.remove(&parent) } else { children.get(&parent).cloned() };
         Ok(keys.iter().filter_map(|key| Some((key.clone(), take(key.0)?))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::{event, event_topic, talk, talk_topic};
+    use sea_orm::{DbBackend, sea_query::Query};
+
+    use super::*;
+
+    /// A condition as a statement of SQLite says it.
+    fn text(condition: Condition) -> String {
+        let select = Query::select().cond_where(condition).to_owned();
+        let select = StatementBuilder::build(&select, &DbBackend::Sqlite).to_string();
+        select.split_once(" WHERE ").unwrap().1.to_owned()
+    }
+
+    fn sql(select: impl QueryTrait) -> String {
+        select.build(DbBackend::Sqlite).to_string()
+    }
+
+    #[test]
+    fn a_row_s_node_is_joined_if_it_is_public() {
+        let public = text(talk::is_public().into());
+        let on = format!(r#" JOIN "talks" ON "talk_topics"."talk_id" = "talks"."id" AND ({public})"#);
+        let columns = Columns::ALL;
+        let one = sql(<One<talk::Entity> as Held<talk_topic::Entity>>::select(columns));
+        let maybe = sql(<Maybe<talk::Entity> as Held<talk_topic::Entity>>::select(columns));
+        assert!(one.contains(&format!(" INNER{on}")), "{one}");
+        assert!(maybe.contains(&format!(" LEFT{on}")), "{maybe}");
+    }
+
+    #[test]
+    fn rows_are_read_if_they_are_public() {
+        let select = sql(<Nothing as Held<talk::Entity>>::select(Columns::ALL));
+        assert!(select.ends_with(&format!(" WHERE {}", text(talk::is_public().into()))), "{select}");
+        let parts = sql(<Nothing as Held<talk_topic::Entity>>::select(Columns::ALL));
+        assert!(!parts.contains("WHERE"), "{parts}");
+    }
+
+    #[test]
+    fn rows_that_name_a_node_are_joined_if_they_are_public() {
+        let select = join_from::<event::Entity, talk::Entity, _>(event::Entity::find(), JoinType::InnerJoin);
+        let (select, public) = (sql(select), text(talk::is_public().into()));
+        assert!(select.contains(&format!(r#" ON "events"."id" = "talks"."event_id" AND ({public})"#)), "{select}");
+        let parts = join_from::<event::Entity, event_topic::Entity, _>(event::Entity::find(), JoinType::LeftJoin);
+        let parts = sql(parts);
+        assert!(parts.ends_with(r#" ON "events"."id" = "event_topics"."event_id""#), "{parts}");
     }
 }
