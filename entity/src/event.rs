@@ -6,6 +6,8 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Query;
 use serde::Deserialize;
 
+use crate::noun::{GroupPath, noun};
+
 /// What sort of event it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -166,6 +168,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+noun!(Event with slug, visible: is_published(), groups: [GroupPath::Hosts]);
 
 /// True for events that everyone may see: published ones and archived ones.
 #[must_use]

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
+use crate::noun::{GroupPath, noun};
 
 /// A collection.
 #[sea_orm::model]
@@ -51,6 +52,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+noun!(Fundraiser, visible: is_public(), groups: [GroupPath::Column("group_id"), GroupPath::HostsOfEvent]);
 
 /// True for fundraisers that everyone may see: all but those of an event that is still a draft.
 #[must_use]

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
+use crate::noun::{GroupPath, noun};
 
 /// Whether a group still meets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
@@ -72,3 +73,5 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+noun!(Group with slug, groups: [GroupPath::Column("id")]);

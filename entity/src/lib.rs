@@ -25,6 +25,7 @@ mod instant;
 pub mod membership;
 pub mod node_group;
 pub mod node_type;
+pub mod noun;
 pub mod organization;
 pub mod person;
 pub mod person_alias;

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
+use crate::noun::{GroupPath, noun};
 
 /// What a person does in a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
@@ -65,6 +66,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+noun!(Membership, visible: is_organizing(), groups: [GroupPath::Column("group_id")]);
 
 /// True for the roles that run the group. They are public. Plain members are not.
 #[must_use]

@@ -4,58 +4,38 @@ use sea_orm::Iterable;
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
-/// A sort of node, stored as the name of its GraphQL type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
-#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "PascalCase")]
-#[serde(rename_all = "PascalCase")]
-pub enum NodeType {
-    /// A meetup group.
-    Group,
-    /// A person's role in a group.
-    Membership,
-    /// An event.
-    Event,
-    /// A talk.
-    Talk,
-    /// A person.
-    Person,
-    /// An organization.
-    Organization,
-    /// A place.
-    Venue,
-    /// An organization's support.
-    Sponsorship,
-    /// A topic.
-    Topic,
-    /// A recording, slides, code.
-    Resource,
-    /// A sign-up.
-    Rsvp,
-    /// A collection.
-    Fundraiser,
+/// Declares [`NodeType`] from the list of nouns.
+macro_rules! node_type {
+    (
+        public { $($noun:ident $module:ident $one:literal $many:literal $(search $by:literal)?;)* }
+        private { $($hidden:ident $hidden_module:ident $what:literal;)* }
+    ) => {
+        /// A type of node, stored as the name of its GraphQL type.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
+        #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "PascalCase")]
+        #[serde(rename_all = "PascalCase")]
+        pub enum NodeType {
+            $(#[doc = $one] $noun,)*
+            $(#[doc = $what] $hidden,)*
+        }
+
+        impl NodeType {
+            /// The name of the GraphQL type, which is also the stored value.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$noun => stringify!($noun),)*
+                    $(Self::$hidden => stringify!($hidden),)*
+                }
+            }
+        }
+    };
 }
 
-impl NodeType {
-    /// The name of the GraphQL type, which is also the stored value.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Group => "Group",
-            Self::Membership => "Membership",
-            Self::Event => "Event",
-            Self::Talk => "Talk",
-            Self::Person => "Person",
-            Self::Organization => "Organization",
-            Self::Venue => "Venue",
-            Self::Sponsorship => "Sponsorship",
-            Self::Topic => "Topic",
-            Self::Resource => "Resource",
-            Self::Rsvp => "Rsvp",
-            Self::Fundraiser => "Fundraiser",
-        }
-    }
+crate::nouns!(node_type);
 
-    /// The sort of node with this name, spelled exactly as [`NodeType::name`] spells it.
+impl NodeType {
+    /// The type of node with this name, spelled exactly as [`NodeType::name`] spells it.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::iter().find(|node_type| node_type.name() == name)
@@ -93,7 +73,7 @@ impl NodeTypes {
         self.0 & others.0 == others.0
     }
 
-    /// A bit for each sort.
+    /// A bit for each type.
     #[must_use]
     pub const fn bits(self) -> u16 {
         self.0
@@ -120,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn sorts_are_told_apart() {
+    fn types_are_told_apart() {
         let some = NodeTypes::of(&[NodeType::Event, NodeType::Fundraiser]);
         let among: Vec<NodeType> = NodeType::iter().filter(|one| some.hold(NodeTypes::of(&[*one]))).collect();
         assert_eq!(among, [NodeType::Event, NodeType::Fundraiser]);

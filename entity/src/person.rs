@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::noun::noun;
+
 /// The public data of a person. E-mail and notes are in `person_private`.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
@@ -47,6 +49,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+noun!(Person with slug, merged: merged_into_id = MergedIntoId);
 
 /// True for people who were not merged into someone else.
 #[must_use]

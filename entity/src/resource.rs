@@ -4,6 +4,8 @@ use sea_orm::ExprTrait;
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::noun::{GroupPath, noun};
+
 /// What a resource is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -63,6 +65,12 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+noun!(
+    Resource,
+    visible: is_public(),
+    groups: [GroupPath::HostsOfEvent, GroupPath::GroupOfTalk, GroupPath::HostsOfTalk]
+);
 
 /// True for resources of an event or a talk that everyone may see.
 #[must_use]

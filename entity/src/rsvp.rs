@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::noun::noun;
+
 /// The answer to an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -65,3 +67,5 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+noun!(Rsvp, visible: Expr::cust("1 = 0"));

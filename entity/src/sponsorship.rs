@@ -5,6 +5,7 @@ use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
+use crate::noun::{GroupPath, noun};
 
 /// How far a sponsorship came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
@@ -72,6 +73,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+noun!(Sponsorship, visible: is_public(), groups: [GroupPath::Column("group_id"), GroupPath::HostsOfEvent]);
 
 /// True for sponsorships that everyone may see: agreed at least, and not of an event that is still a draft.
 #[must_use]

@@ -5,6 +5,8 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Query;
 use serde::Deserialize;
 
+use crate::noun::{GroupPath, noun};
+
 /// What sort of talk it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -104,6 +106,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+noun!(Talk with slug, visible: is_public(), groups: [GroupPath::Column("group_id"), GroupPath::HostsOfEvent]);
 
 impl TalkStatus {
     /// The statuses of talks that everyone may see.

@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::noun::noun;
+
 /// A topic.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
@@ -39,6 +41,8 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+noun!(Topic with slug);
 
 /// True for the topics that no other topic replaces.
 #[must_use]

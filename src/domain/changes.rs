@@ -9,14 +9,16 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use entity::{
+    by_noun,
     change::{self, Operation},
-    change_log, event, fundraiser, group, membership, node_group,
+    change_log, fundraiser, node_group,
     node_type::NodeType,
-    organization, person, resource, sponsorship, talk, topic, venue,
+    noun::{GroupPath, Noun},
+    resource, sponsorship, talk,
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityName, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select,
     sea_query::{Alias, Expr, JoinType, OnConflict, Query, SelectStatement},
 };
 use uuid::Uuid;
@@ -144,25 +146,7 @@ async fn visible(db: &impl ConnectionTrait, nodes: &BTreeMap<Uuid, NodeType>) ->
 }
 
 async fn visible_of_type(db: &impl ConnectionTrait, node_type: NodeType, ids: &[Uuid]) -> Result<Vec<Uuid>, DbErr> {
-    macro_rules! of {
-        ($noun:ident, $rows:ident) => {
-            keys(db, $noun::Entity::$rows(), $noun::Column::Id, $noun::Column::Id, ids).await
-        };
-    }
-    match node_type {
-        NodeType::Group => of!(group, find),
-        NodeType::Membership => of!(membership, organizing),
-        NodeType::Event => of!(event, published),
-        NodeType::Talk => of!(talk, public),
-        NodeType::Person => of!(person, living),
-        NodeType::Organization => of!(organization, find),
-        NodeType::Venue => of!(venue, find),
-        NodeType::Sponsorship => of!(sponsorship, public),
-        NodeType::Topic => of!(topic, find),
-        NodeType::Resource => of!(resource, public),
-        NodeType::Fundraiser => of!(fundraiser, public),
-        NodeType::Rsvp => Ok(Vec::new()),
-    }
+    by_noun!(node_type, E => keys(db, E::find().filter(E::current()), E::ID, E::ID, ids).await)
 }
 
 /// Adds the groups of these nodes to their earlier groups. Answers which nodes are new in a group.
@@ -190,48 +174,42 @@ async fn note_groups(
 }
 
 /// Selects of how nodes of this type belong to groups. Each selects pairs of a node and a group, and comes with the
-/// column of the node's key. People, organizations, venues and topics belong to no group.
+/// column of the node's key.
 fn groups_of(node_type: NodeType) -> Vec<(SelectStatement, Expr)> {
-    let column = |table: &'static str, name: &'static str| Expr::col((Alias::new(table), Alias::new(name)));
-    let own = |table: &'static str, id: &'static str, group: &'static str| {
-        let mut pairs = Query::select();
-        pairs.expr(column(table, id)).expr(column(table, group)).from(Alias::new(table));
-        pairs.and_where(column(table, group).is_not_null());
-        (pairs, column(table, id))
-    };
-    // The group is in another table, which `event_id` or `talk_id` names.
-    let by_way = |table: &'static str, hop: &'static str, to: &'static str, key: &'static str| {
-        let mut pairs = Query::select();
-        pairs.expr(column(table, "id")).expr(column(to, "group_id")).from(Alias::new(table));
-        pairs.join(JoinType::InnerJoin, Alias::new(to), column(to, key).eq(column(table, hop)));
-        pairs.and_where(column(to, "group_id").is_not_null());
-        (pairs, column(table, "id"))
-    };
-    let by_event = |table| by_way(table, "event_id", "event_hosts", "event_id");
-    match node_type {
-        NodeType::Group => vec![own("groups", "id", "id")],
-        NodeType::Membership => vec![own("memberships", "id", "group_id")],
-        NodeType::Event => vec![own("event_hosts", "event_id", "group_id")],
-        NodeType::Talk => vec![own("talks", "id", "group_id"), by_event("talks")],
-        NodeType::Sponsorship => vec![own("sponsorships", "id", "group_id"), by_event("sponsorships")],
-        NodeType::Fundraiser => vec![own("fundraisers", "id", "group_id"), by_event("fundraisers")],
-        NodeType::Resource => {
-            let mut by_event_of_talk = by_way("resources", "talk_id", "talks", "id").0;
-            by_event_of_talk.clear_selects().expr(column("resources", "id")).expr(column("event_hosts", "group_id"));
-            let hosts = column("event_hosts", "event_id").eq(column("talks", "event_id"));
-            by_event_of_talk.join(JoinType::InnerJoin, Alias::new("event_hosts"), hosts);
-            vec![
-                by_event("resources"),
-                by_way("resources", "talk_id", "talks", "id"),
-                (by_event_of_talk, column("resources", "id")),
-            ]
-        }
-        NodeType::Person | NodeType::Organization | NodeType::Venue | NodeType::Topic | NodeType::Rsvp => Vec::new(),
-    }
+    by_noun!(node_type, E => E::GROUPS.iter().map(|path| pairs(E::default().table_name(), *path)).collect())
 }
 
-/// The types of nodes that belong to no group. Whoever follows a group sees them, too.
-pub const SHARED: [NodeType; 4] = [NodeType::Person, NodeType::Organization, NodeType::Venue, NodeType::Topic];
+fn pairs(table: &'static str, path: GroupPath) -> (SelectStatement, Expr) {
+    let column = |table: &'static str, name: &'static str| Expr::col((Alias::new(table), Alias::new(name)));
+    let mut pairs = Query::select();
+    let mut join = |to: &'static str, key: &'static str, from: &'static str, hop: &'static str| {
+        pairs.join(JoinType::InnerJoin, Alias::new(to), column(to, key).eq(column(from, hop)));
+    };
+    let (table, id, group) = match path {
+        GroupPath::Column(name) => (table, "id", column(table, name)),
+        GroupPath::Hosts => ("event_hosts", "event_id", column("event_hosts", "group_id")),
+        GroupPath::HostsOfEvent => {
+            join("event_hosts", "event_id", table, "event_id");
+            (table, "id", column("event_hosts", "group_id"))
+        }
+        GroupPath::GroupOfTalk => {
+            join("talks", "id", table, "talk_id");
+            (table, "id", column("talks", "group_id"))
+        }
+        GroupPath::HostsOfTalk => {
+            join("talks", "id", table, "talk_id");
+            join("event_hosts", "event_id", "talks", "event_id");
+            (table, "id", column("event_hosts", "group_id"))
+        }
+    };
+    pairs.expr(column(table, id)).expr(group.clone()).from(Alias::new(table)).and_where(group.is_not_null());
+    (pairs, column(table, id))
+}
+
+/// Whether nodes of this type belong to no group. Whoever follows a group sees them, too.
+pub fn is_shared(node_type: NodeType) -> bool {
+    by_noun!(node_type, E => E::GROUPS.is_empty(), private => false)
+}
 
 fn by_type(nodes: impl Iterator<Item = (Uuid, NodeType)>) -> HashMap<NodeType, Vec<Uuid>> {
     let mut by_type: HashMap<NodeType, Vec<Uuid>> = HashMap::new();

@@ -12,6 +12,7 @@ pub mod group_year;
 pub mod image;
 pub mod membership;
 pub mod node;
+pub mod object;
 pub mod organization;
 pub mod person;
 pub mod provenance;

@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::SHARED;
+use super::is_shared;
 use crate::{
     db::keys::is_any,
     error::{Code, Error, Result},
@@ -70,7 +70,9 @@ pub async fn page(db: &impl ConnectionTrait, after: i64, wanted: &Wanted, limit:
             )
             .and_where(node_group::Column::GroupId.eq(group))
             .to_owned();
-        rows.and_where(change::Column::NodeType.is_in(SHARED).or(Expr::exists(member)));
+        rows.and_where(
+            change::Column::NodeType.is_in(NodeType::iter().filter(|of| is_shared(*of))).or(Expr::exists(member)),
+        );
     }
     let page = Alias::new("page");
     let statement = Query::select()

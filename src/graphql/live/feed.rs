@@ -49,9 +49,8 @@ impl Message {
     #[must_use]
     pub fn is_wanted(&self, wanted: &Wanted) -> bool {
         let of_type = wanted.types.as_ref().is_none_or(|types| types.contains(&self.row.node_type));
-        let of_group = wanted
-            .group
-            .is_none_or(|group| changes::SHARED.contains(&self.row.node_type) || self.groups.contains(&group));
+        let of_group =
+            wanted.group.is_none_or(|group| changes::is_shared(self.row.node_type) || self.groups.contains(&group));
         of_type && of_group
     }
 }

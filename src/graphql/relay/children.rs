@@ -45,9 +45,9 @@ pub trait Children: Send + Sync + 'static {
 /// A table that clients may read. A table of nodes is one by itself. The rows of any other belong to a node and are
 /// public with it; then its columns are few, and all of them are read.
 pub trait Table: EntityTrait<Model: Row + ModelTrait + Sync> {
-    /// Which rows are public, apart from the node to which they belong.
+    /// Which rows everybody may see as they are, apart from the node to which they belong.
     #[must_use]
-    fn visible() -> Condition {
+    fn public() -> Condition {
         Condition::all()
     }
     /// The columns that the selection of a row needs.
@@ -57,8 +57,8 @@ pub trait Table: EntityTrait<Model: Row + ModelTrait + Sync> {
 }
 
 impl<E: NodeEntity> Table for E {
-    fn visible() -> Condition {
-        <E as NodeEntity>::visible()
+    fn public() -> Condition {
+        E::current()
     }
 
     fn columns(row: SelectionField<'_>) -> Columns {
@@ -129,7 +129,7 @@ impl<T: Table> Held<T> for Nothing {
     }
 
     fn select(columns: Columns) -> Select<T> {
-        narrow::<T>(columns).filter(T::visible())
+        narrow::<T>(columns).filter(T::public())
     }
 
     fn split(row: T::Model) -> (T::Model, ()) {
@@ -191,7 +191,7 @@ fn columns_of_held<N: NodeEntity>(list: SelectionField<'_>, held_as: Option<&str
 
 fn select_joined<T: Table + Related<N>, N: NodeEntity>(join: JoinType, columns: Columns) -> Select<T> {
     let select = narrow::<T>(Columns::ALL).columns(columns.of::<N::Column>());
-    join_to::<T, N, T>(select, join).filter(<T as Table>::visible())
+    join_to::<T, N, T>(select, join).filter(T::public())
 }
 
 /// Joins the public rows of `N` that rows of `T` name.
@@ -209,8 +209,8 @@ pub fn join_from<T: EntityTrait, N: Table + Related<T>, E: EntityTrait>(
 
 #[expect(clippy::disallowed_methods, reason = "this is where the visibility is added")]
 fn join_visible<N: Table, E: EntityTrait>(select: Select<E>, join: JoinType, relation: RelationDef) -> Select<E> {
-    let is_all = N::visible().is_empty();
-    select.join(join, if is_all { relation } else { relation.on_condition(|_, _| N::visible()) })
+    let is_all = N::public().is_empty();
+    select.join(join, if is_all { relation } else { relation.on_condition(|_, _| N::public()) })
 }
 
 impl<C: TableChildren> KeyedSelect for C {
@@ -250,6 +250,11 @@ pub async fn of<C: Children>(ctx: &Context<'_>, parent: Uuid) -> Result<Vec<C::C
     let children = ctx.placed(loaded)?.unwrap_or_default();
     ctx.request().meter.objects(children.len());
     Ok(children)
+}
+
+/// The first child of one parent, for lists of which a parent has one at most. Null without a parent.
+pub async fn first<C: Children>(ctx: &Context<'_>, parent: impl Into<Option<Uuid>>) -> Option<Result<C::Child>> {
+    of::<C>(ctx, parent.into()?).await.map(|children| children.into_iter().next()).transpose()
 }
 
 struct ChildrenOf<C>(Uuid, Columns, PhantomData<fn() -> C>);
@@ -306,7 +311,7 @@ mod tests {
         select.split_once(" WHERE ").unwrap().1.to_owned()
     }
 
-    fn sql(select: impl QueryTrait) -> String {
+    fn sql(select: &impl QueryTrait) -> String {
         select.build(DbBackend::Sqlite).to_string()
     }
 
@@ -315,27 +320,27 @@ mod tests {
         let public = text(talk::is_public().into());
         let on = format!(r#" JOIN "talks" ON "talk_topics"."talk_id" = "talks"."id" AND ({public})"#);
         let columns = Columns::ALL;
-        let one = sql(<One<talk::Entity> as Held<talk_topic::Entity>>::select(columns));
-        let maybe = sql(<Maybe<talk::Entity> as Held<talk_topic::Entity>>::select(columns));
+        let one = sql(&<One<talk::Entity> as Held<talk_topic::Entity>>::select(columns));
+        let maybe = sql(&<Maybe<talk::Entity> as Held<talk_topic::Entity>>::select(columns));
         assert!(one.contains(&format!(" INNER{on}")), "{one}");
         assert!(maybe.contains(&format!(" LEFT{on}")), "{maybe}");
     }
 
     #[test]
     fn rows_are_read_if_they_are_public() {
-        let select = sql(<Nothing as Held<talk::Entity>>::select(Columns::ALL));
+        let select = sql(&<Nothing as Held<talk::Entity>>::select(Columns::ALL));
         assert!(select.ends_with(&format!(" WHERE {}", text(talk::is_public().into()))), "{select}");
-        let parts = sql(<Nothing as Held<talk_topic::Entity>>::select(Columns::ALL));
-        assert!(!parts.contains("WHERE"), "{parts}");
+        let parts = sql(&<Nothing as Held<talk_topic::Entity>>::select(Columns::ALL));
+        assert!(parts.ends_with(" WHERE TRUE"), "{parts}");
     }
 
     #[test]
     fn rows_that_name_a_node_are_joined_if_they_are_public() {
         let select = join_from::<event::Entity, talk::Entity, _>(event::Entity::find(), JoinType::InnerJoin);
-        let (select, public) = (sql(select), text(talk::is_public().into()));
+        let (select, public) = (sql(&select), text(talk::is_public().into()));
         assert!(select.contains(&format!(r#" ON "events"."id" = "talks"."event_id" AND ({public})"#)), "{select}");
         let parts = join_from::<event::Entity, event_topic::Entity, _>(event::Entity::find(), JoinType::LeftJoin);
-        let parts = sql(parts);
+        let parts = sql(&parts);
         assert!(parts.ends_with(r#" ON "events"."id" = "event_topics"."event_id""#), "{parts}");
     }
 }

@@ -7,6 +7,7 @@
 use std::{borrow::Cow, hash::Hash, sync::Arc};
 
 use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName};
+use entity::noun::Noun;
 use futures_util::future::{BoxFuture, try_join};
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, ExprTrait, Order as SqlOrder,
@@ -58,7 +59,7 @@ pub trait ListSpec: Send + Sync + 'static {
     type Sort: SortField<Model = <Self::Entity as EntityTrait>::Model>;
     /// Which rows the list holds before any filter.
     fn scope() -> Condition {
-        Self::Entity::visible()
+        Self::Entity::current()
     }
     /// The index path from a parent that this filter names, as a [`Relation`] of that parent has one; the parent's key;
     /// and the rest of the filter.

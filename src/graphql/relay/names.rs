@@ -14,12 +14,12 @@ use std::{
 };
 
 use async_graphql::{Context, ID, dataloader::Loader};
-use entity::node_type::NodeType;
+use entity::{node_type::NodeType, noun::SlugNoun};
 use futures_util::future::{BoxFuture, join_all};
 use sea_orm::{IdenStatic, sea_query::Expr};
 use uuid::Uuid;
 
-use super::node::{self, ById, BySlug, NodeRef, SlugEntity};
+use super::node::{self, ById, BySlug, NodeEntity, NodeRef};
 use crate::{
     db::Db,
     domain::{search, text},
@@ -51,7 +51,7 @@ type Slugs = for<'a> fn(&'a Db, &'a [Uuid]) -> BoxFuture<'a, Result<Vec<String>>
 
 impl Names {
     /// The key of the node that a filter's argument names, as an expression.
-    pub fn key<E: SlugEntity>(&mut self, argument: Option<&ID>) -> Result<Option<Expr>> {
+    pub fn key<E: NodeEntity + SlugNoun>(&mut self, argument: Option<&ID>) -> Result<Option<Expr>> {
         let Some(text) = argument else { return Ok(None) };
         let name = NodeRef::parse::<E>(text)?;
         self.0.push(Named {
@@ -77,7 +77,7 @@ impl Names {
     }
 }
 
-async fn is_known<E: SlugEntity>(loaders: Arc<RequestLoaders>, name: NodeRef) -> Result<bool> {
+async fn is_known<E: NodeEntity + SlugNoun>(loaders: Arc<RequestLoaders>, name: NodeRef) -> Result<bool> {
     let columns = node::columns_of::<E>(&[]);
     let found = match name {
         NodeRef::Id(key) => loaders.load(ById::<E>::new(key, columns)).await?,
@@ -160,7 +160,7 @@ async fn nearest(db: &Db, Nearest { node_type, slug, slugs }: &Nearest) -> Resul
     Ok(near.min().map(|(_, known)| known))
 }
 
-async fn slugs_of<E: SlugEntity>(db: &Db, ids: &[Uuid]) -> Result<Vec<String>> {
+async fn slugs_of<E: NodeEntity + SlugNoun>(db: &Db, ids: &[Uuid]) -> Result<Vec<String>> {
     let rows = node::read::<E>(db, ids, node::columns_of::<E>(&[E::SLUG.as_str()])).await?;
     Ok(rows.values().map(|row| E::slug(row).to_owned()).collect())
 }

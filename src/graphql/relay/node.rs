@@ -1,12 +1,12 @@
 //! What all nodes have in common: a key, a global id, perhaps a slug, and the rule that says who may see them.
 
-use std::{collections::HashMap, hash::Hash, iter::once, marker::PhantomData, sync::Arc};
+use std::{collections::HashMap, hash::Hash, marker::PhantomData, sync::Arc};
 
 use async_graphql::{Context, ID, SelectionField, dataloader::Loader};
-use entity::node_type::NodeType;
+use entity::noun::{Noun, SlugNoun};
 use sea_orm::{
     ColumnTrait, EntityTrait, IdenStatic, ModelTrait, QueryFilter, QueryTrait, StatementBuilder,
-    sea_query::{Condition, Expr, Func, Query, SelectStatement},
+    sea_query::{Expr, Func, Query, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -24,75 +24,73 @@ use crate::{
     graphql::context::ContextExt,
 };
 
-/// A table of nodes that the public may read.
-pub trait NodeEntity: EntityTrait<Model: Row + ModelTrait + Sync> {
-    /// Its GraphQL type.
-    const TYPE: NodeType;
-    /// The column of the key.
-    const ID: Self::Column;
-    /// The key of a row.
-    fn id(model: &Self::Model) -> Uuid;
-    /// Which rows are public. Every statement that reads nodes contains it.
-    fn visible() -> Condition;
-    /// The columns that a field of the node reads beside those of its own name, see [`columns`].
-    fn reads(_field: &str) -> &'static [Self::Column] {
-        &[]
+/// A table of nodes that the API has.
+pub trait NodeEntity: Noun<Model: Row + ModelTrait + Sync> {
+    /// Which columns each field of the node reads.
+    fn fields() -> &'static Fields;
+}
+
+/// The GraphQL object of a node.
+pub trait NodeObject: From<Arc<<Self::Entity as EntityTrait>::Model>> {
+    /// Its table.
+    type Entity: NodeEntity;
+}
+
+/// Which columns the fields of a node read.
+pub struct Fields {
+    /// The columns of each field, by its name in the API.
+    columns: Vec<(String, Columns)>,
+    /// The columns with which every node is read: its key, and the key of its replacement.
+    always: Columns,
+}
+
+impl Fields {
+    /// Of the names of fields and columns, as the row of the table has them.
+    #[must_use]
+    pub fn of<E: Noun>(fields: &[(&str, &[&str])]) -> Self {
+        let columns = |names: &[&str]| {
+            let names: Vec<&str> = names.iter().map(|name| name.trim_start_matches("r#")).collect();
+            Columns::that(|column: &E::Column| names.contains(&column.as_str()))
+        };
+        let always: Vec<&str> = [Some(E::ID), E::SUCCESSOR].iter().flatten().map(IdenStatic::as_str).collect();
+        let fields = fields.iter().map(|(field, names)| (api_name(field), columns(names)));
+        Self { columns: fields.collect(), always: columns(&always) }
     }
-    /// The column with the key of the row that replaced this one: a merged person is replaced by the one it became part
-    /// of.
-    const SUCCESSOR: Option<Self::Column> = None;
-    /// The key of the row that replaced this one.
-    fn successor(_model: &Self::Model) -> Option<Uuid> {
-        None
+
+    /// The columns that a field reads beside those that are always read. Lists and what all nodes have read no more.
+    fn columns(&self, field: &str) -> Option<Columns> {
+        self.columns.iter().find(|(name, _)| name == field).map(|(_, columns)| *columns)
     }
 }
 
-/// A table of nodes that have a slug.
-pub trait SlugEntity: NodeEntity {
-    /// The column of the slug.
-    const SLUG: Self::Column;
-    /// The slug of a row.
-    fn slug(model: &Self::Model) -> &str;
+/// The name of a field in the API: `startsAt` for `starts_at`.
+fn api_name(field: &str) -> String {
+    let mut words = field.trim_start_matches("r#").split('_');
+    let mut name = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let (first, rest) = word.split_at(word.len().min(1));
+        name.push_str(&first.to_uppercase());
+        name.push_str(rest);
+    }
+    name
 }
 
-/// The columns that the selected fields of a node read. A field reads those of its own name: `startsAt` is `starts_at`,
-/// `venue` is `venue_id`, `foundedOn` is `founded_on` with `founded_on_precision`. A field that reads others declares
-/// them ([`NodeEntity::reads`]); a test selects each field alone.
+/// The columns that the selected fields of a node read.
 pub fn columns<E: NodeEntity>(node: SelectionField<'_>) -> Columns {
-    let fields = node.selection_set().map(|field| field.name());
-    let names: Vec<&str> = fields.flat_map(|field| once(field).chain(E::reads(field).iter().map(name_of))).collect();
-    columns_of::<E>(&names)
+    let fields = E::fields();
+    let selected = node.selection_set().filter_map(|field| fields.columns(field.name()));
+    fields.always | Columns::of_all(selected)
 }
 
 /// The same for the nodes that the field `name` of the selection returns.
 pub fn columns_within<E: NodeEntity>(parent: SelectionField<'_>, name: &str) -> Columns {
     let nodes = parent.selection_set().filter(|field| field.name() == name);
-    columns_of::<E>(&[]) | Columns::of_all(nodes.map(columns::<E>))
+    E::fields().always | Columns::of_all(nodes.map(columns::<E>))
 }
 
-fn name_of(column: &impl IdenStatic) -> &str {
-    column.as_str()
-}
-
-/// The columns of these names, and those with which every node is read: its key, and the key of its replacement.
+/// The columns of these names, and those with which every node is read.
 pub fn columns_of<E: NodeEntity>(names: &[&str]) -> Columns {
-    let always = [Some(E::ID), E::SUCCESSOR];
-    Columns::that(|column: &E::Column| {
-        let column = column.as_str();
-        always.iter().flatten().any(|always| always.as_str() == column) || names.iter().any(|name| is_of(column, name))
-    })
-}
-
-/// Whether a column has the name of the field, or that name and further words.
-fn is_of(column: &str, field: &str) -> bool {
-    let mut column = column.bytes();
-    for letter in field.bytes().filter(|letter| *letter != b'_') {
-        let next = column.next().filter(|next| *next != b'_').or_else(|| column.next());
-        if next != Some(letter.to_ascii_lowercase()) {
-            return false;
-        }
-    }
-    matches!(column.next(), None | Some(b'_'))
+    E::fields().always | Columns::that(|column: &E::Column| names.contains(&column.as_str()))
 }
 
 /// Loads a public node by its key, with these columns at least.
@@ -154,7 +152,7 @@ impl<E: NodeEntity> KeyedSelect for ById<E> {
     }
 }
 
-impl<E: SlugEntity> KeyedSelect for BySlug<E> {
+impl<E: NodeEntity + SlugNoun> KeyedSelect for BySlug<E> {
     type Key = String;
     type Variant = ();
     type Row = E::Model;
@@ -175,7 +173,7 @@ pub async fn read<E: NodeEntity>(db: &Db, ids: &[Uuid], columns: Columns) -> Res
     Ok(rows.into_iter().map(|row| (E::id(&row), Arc::new(row))).collect())
 }
 
-impl<E: SlugEntity> Loader<BySlug<E>> for Db {
+impl<E: NodeEntity + SlugNoun> Loader<BySlug<E>> for Db {
     type Value = Arc<E::Model>;
     type Error = Error;
 
@@ -189,15 +187,16 @@ impl<E: SlugEntity> Loader<BySlug<E>> for Db {
 }
 
 /// Finds one node by the `id` or the `slug` of a singular field, and reads what is selected of it.
-pub async fn find<E: SlugEntity>(
+pub async fn find<N: NodeObject<Entity: SlugNoun>>(
     ctx: &Context<'_>,
     id: Option<ID>,
     slug: Option<String>,
-) -> Result<Option<Arc<E::Model>>> {
-    ctx.placed(look_up::<E>(ctx, id, slug).await)
+) -> Option<Result<N>> {
+    let found = ctx.placed(look_up::<N::Entity>(ctx, id, slug).await);
+    found.map(|row| row.map(N::from)).transpose()
 }
 
-async fn look_up<E: SlugEntity>(
+async fn look_up<E: NodeEntity + SlugNoun>(
     ctx: &Context<'_>,
     id: Option<ID>,
     slug: Option<String>,
@@ -216,11 +215,13 @@ async fn look_up<E: SlugEntity>(
 }
 
 /// The node of this key, or the one that replaced it, with the columns that are selected. For fields that return it.
-pub async fn get<E: NodeEntity>(ctx: &Context<'_>, key: Uuid) -> Result<Option<Arc<E::Model>>> {
-    get_with::<E>(ctx, key, columns::<E>(ctx.field())).await
+/// Null without a key.
+pub async fn by_key<N: NodeObject>(ctx: &Context<'_>, key: impl Into<Option<Uuid>>) -> Option<Result<N>> {
+    let found = get_with::<N::Entity>(ctx, key.into()?, columns::<N::Entity>(ctx.field())).await;
+    found.map(|row| row.map(N::from)).transpose()
 }
 
-/// The same with its whole row, for fields that return nodes of any type.
+/// The same with the whole row of a node, for fields that return nodes of any type.
 pub async fn get_whole<E: NodeEntity>(ctx: &Context<'_>, key: Uuid) -> Result<Option<Arc<E::Model>>> {
     get_with::<E>(ctx, key, Columns::ALL).await
 }
@@ -262,7 +263,7 @@ pub enum NodeRef {
 
 impl NodeRef {
     /// The key of the named row, or of the one that replaced it, as an expression.
-    pub fn key<E: SlugEntity>(self) -> Expr {
+    pub fn key<E: NodeEntity + SlugNoun>(self) -> Expr {
         let id = Expr::col(E::ID.as_column_ref());
         let (key, named) = match (E::SUCCESSOR, self) {
             (None, Self::Id(key)) => return Expr::val(key),
@@ -294,7 +295,7 @@ impl NodeRef {
 }
 
 /// The key of the node that a filter's argument names, as an expression. [`super::names::Names`] checks that it exists.
-pub fn key<E: SlugEntity>(argument: Option<&ID>) -> Result<Option<Expr>> {
+pub fn key<E: NodeEntity + SlugNoun>(argument: Option<&ID>) -> Result<Option<Expr>> {
     argument.map(|text| Ok(NodeRef::parse::<E>(text)?.key::<E>())).transpose()
 }
 

@@ -1,11 +1,7 @@
 //! Events: when, where, by whom, about what.
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use entity::{
-    event::{self, Column},
-    node_type::NodeType,
-    venue,
-};
+use entity::event::{self};
 use sea_orm::sea_query::Condition;
 
 pub use self::list::{
@@ -13,59 +9,20 @@ pub use self::list::{
     SponsorshipsOfEvent, TalksOfEvent, in_talks,
 };
 use super::{
-    agenda_item::{AgendaItem, AgendaOfEvent},
-    attendance_summary::{AttendanceOfEvent, AttendanceSummary},
-    event_host::{EventHost, HostsOfEvent},
-    fundraiser::{Fundraiser, FundraisersOfEvent},
-    node::node,
-    resource::{Resource, ResourcesOfEvent},
-    topic::{Topic, TopicsOfEvent},
-    venue::Venue,
+    agenda_item::AgendaOfEvent, attendance_summary::AttendanceOfEvent, event_host::HostsOfEvent,
+    fundraiser::FundraisersOfEvent, object::node, resource::ResourcesOfEvent, topic::TopicsOfEvent, venue::Venue,
 };
 use crate::{
     domain,
     error::Result,
     graphql::{
         context::ContextExt,
-        markdown::{self, TextFormat},
-        relay::{
-            children, connection,
-            node::{self, NodeEntity, SlugEntity},
-        },
-        scalar::{DateTime, Markdown, PartialDate, Url},
+        relay::{connection, node},
+        scalar::{DateTime, PartialDate, Url},
     },
 };
 
 mod list;
-
-impl NodeEntity for event::Entity {
-    const TYPE: NodeType = NodeType::Event;
-    const ID: Column = Column::Id;
-
-    fn id(model: &event::Model) -> uuid::Uuid {
-        model.id
-    }
-
-    fn visible() -> Condition {
-        Condition::all().add(event::is_published())
-    }
-
-    fn reads(field: &str) -> &'static [Column] {
-        match field {
-            "phase" => &[Column::StartsAt, Column::OverAt, Column::DatePrecision],
-            "startsOn" => &[Column::DatePrecision],
-            _ => &[],
-        }
-    }
-}
-
-impl SlugEntity for event::Entity {
-    const SLUG: Column = Column::Slug;
-
-    fn slug(model: &event::Model) -> &str {
-        &model.slug
-    }
-}
 
 /// What kind of gathering an event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
@@ -184,48 +141,31 @@ node! {
     ///
     /// `status` says whether it takes place, `phase` where it stands in time. They are independent: a cancelled event
     /// keeps its date and its place in every list, until a filter leaves it out.
-    impl Event(event) with EventLists {
+    Event(event) with EventLists {
         /// The word that stands for the event in URLs; unique among events. It stays when the name changes.
-        async fn slug(&self) -> &str {
-            &self.0.slug
-        }
+        column slug: &str;
 
         /// Its name, as it was announced.
-        async fn name(&self) -> &str {
-            &self.0.name
-        }
+        column name: &str;
 
         /// What it is about; null if nobody wrote it.
-        async fn description(
-            &self,
-            ctx: &Context<'_>,
-            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
-        ) -> Option<Markdown> {
-            markdown::field(ctx, self.0.description.as_deref(), format).await
-        }
+        markdown description;
 
         /// Its own page elsewhere, for instance where to sign up; null if it has none, or if nobody noted it.
-        async fn website(&self) -> Option<Url> {
-            self.0.website.clone().map(Url)
-        }
+        column website: Option<Url>;
 
         /// What kind of gathering it is.
-        async fn kind(&self) -> EventKind {
-            self.0.kind.into()
-        }
+        enum kind: EventKind;
 
         /// Whether it is current or kept for the record. What is not published yet is never returned.
-        async fn publication(&self) -> EventPublication {
-            self.0.publication.into()
-        }
+        enum publication: EventPublication;
 
         /// Whether it takes place.
-        async fn status(&self) -> EventStatus {
-            self.0.status.into()
-        }
+        enum status: EventStatus;
 
         /// Where it stands in time when the request is answered. Without a date it is `UNSCHEDULED`, which is neither
         /// upcoming nor past.
+        #[reads(starts_at, over_at, date_precision)]
         async fn phase(&self, ctx: &Context<'_>) -> EventPhase {
             ctx.request().now().phase(&self.0).into()
         }
@@ -233,12 +173,11 @@ node! {
         /// When it starts, UTC: to sort and to compare by. If only the day, month or year is known (`datePrecision`),
         /// the first instant of that period in the event's time zone; null if nothing is known. To show a date to
         /// people, take `startsOn`.
-        async fn starts_at(&self) -> Option<DateTime> {
-            self.0.starts_at.map(DateTime)
-        }
+        column starts_at: Option<DateTime>;
 
         /// The day on which it starts in its own time zone, as far as it is known: `2015-02` if only the month is. Null
         /// if nothing is known.
+        #[reads(date_precision, starts_on)]
         async fn starts_on(&self) -> Option<PartialDate> {
             use entity::{date_precision::DatePrecision, event::EventDatePrecision as Known};
             let precision = match self.0.date_precision {
@@ -251,79 +190,53 @@ node! {
         }
 
         /// When it ends, UTC; null if that is not known.
-        async fn ends_at(&self) -> Option<DateTime> {
-            self.0.ends_at.map(DateTime)
-        }
+        column ends_at: Option<DateTime>;
 
         /// The IANA time zone in which it takes place, for instance `Europe/London`.
-        async fn time_zone(&self) -> &str {
-            &self.0.time_zone
-        }
+        column time_zone: &str;
 
         /// How exactly its start is known: whether `startsAt` is a time of day, or only where a day, a month or a year
         /// begins.
-        async fn date_precision(&self) -> EventDatePrecision {
-            self.0.date_precision.into()
-        }
+        enum date_precision: EventDatePrecision;
 
         /// When it was called off, UTC; null if it was not, or if the moment is not known. `status` says whether it
         /// was.
-        async fn cancelled_at(&self) -> Option<DateTime> {
-            self.0.cancelled_at.map(DateTime)
-        }
+        column cancelled_at: Option<DateTime>;
 
         /// Why it was called off, as told to everybody; null if it was not, or if nobody said why.
-        async fn public_cancellation_reason(&self) -> Option<&str> {
-            self.0.public_cancellation_reason.as_deref()
-        }
+        column public_cancellation_reason: Option<&str>;
 
         /// Whether people attend in a room, online or both.
-        async fn attendance_mode(&self) -> AttendanceMode {
-            self.0.attendance_mode.into()
-        }
+        enum attendance_mode: AttendanceMode;
 
         /// Where it takes place; null if that is not known, not yet decided, or no place, as for an event online.
-        async fn venue(&self, ctx: &Context<'_>) -> Option<Result<Venue>> {
-            let found = node::get::<venue::Entity>(ctx, self.0.venue_id?).await;
-            found.map(|venue| venue.map(Venue)).transpose()
-        }
+        node venue: Venue = venue_id;
 
         /// The groups that host it, the leading one first. A joint event is one event with several hosts.
-        async fn hosts(&self, ctx: &Context<'_>) -> Result<Vec<EventHost>> {
-            children::of::<HostsOfEvent>(ctx, self.0.id).await
-        }
+        children hosts: HostsOfEvent;
 
         /// Its programme in order: welcome, talks, breaks. Empty if nobody wrote it down; the talks alone are in
         /// `talks`.
-        async fn agenda(&self, ctx: &Context<'_>) -> Result<Vec<AgendaItem>> {
-            children::of::<AgendaOfEvent>(ctx, self.0.id).await
-        }
+        children agenda: AgendaOfEvent;
 
         /// How many people it can take. Each number may be unknown.
+        #[reads(capacity_offline, capacity_online)]
         async fn capacity(&self) -> EventCapacity {
             EventCapacity { offline: self.0.capacity_offline, online: self.0.capacity_online }
         }
 
         /// How many signed up and how many came; null if nothing of that was recorded.
-        async fn attendance(&self, ctx: &Context<'_>) -> Option<Result<AttendanceSummary>> {
-            children::of::<AttendanceOfEvent>(ctx, self.0.id).await.map(|found| found.into_iter().next()).transpose()
-        }
+        child attendance: AttendanceOfEvent = id;
 
         /// What it is about as a whole, by name; empty if nobody noted it. What each talk is about is at `Talk.topics`.
-        async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
-            children::of::<TopicsOfEvent>(ctx, self.0.id).await
-        }
+        children topics: TopicsOfEvent;
 
         /// Recordings, photos and the like of the whole event; empty if there are none. Those of a talk are at
         /// `Talk.resources`.
-        async fn resources(&self, ctx: &Context<'_>) -> Result<Vec<Resource>> {
-            children::of::<ResourcesOfEvent>(ctx, self.0.id).await
-        }
+        children resources: ResourcesOfEvent;
 
         /// What was collected for others at it, the latest first; empty if there was none.
-        async fn fundraisers(&self, ctx: &Context<'_>) -> Result<Vec<Fundraiser>> {
-            children::of::<FundraisersOfEvent>(ctx, self.0.id).await
-        }
+        children fundraisers: FundraisersOfEvent;
     }
 }
 
@@ -340,7 +253,7 @@ impl EventQueries {
         #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
         #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
     ) -> Option<Result<Event>> {
-        node::find::<event::Entity>(ctx, id, slug).await.map(|found| found.map(Event)).transpose()
+        node::find::<Event>(ctx, id, slug).await
     }
 
     #[graphql(flatten)]

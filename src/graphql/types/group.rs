@@ -10,10 +10,10 @@ use sea_orm::sea_query::{Condition, Expr};
 
 use super::{
     event::EventsOfGroup,
-    fundraiser::{Fundraiser, FundraisersOfGroup},
-    group_year::{GroupYear, YearsOfGroup},
-    membership::{Membership, OrganizersOfGroup},
-    node::node,
+    fundraiser::FundraisersOfGroup,
+    group_year::YearsOfGroup,
+    membership::OrganizersOfGroup,
+    object::node,
     person::SpeakersOfGroup,
     sponsorship::SponsorshipsOfGroup,
     talk::TalksOfGroup,
@@ -25,39 +25,16 @@ use crate::{
     error::Result,
     graphql::{
         context::Scope,
-        markdown::{self, TextFormat},
         relay::{
-            children,
             connection::{
                 self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
             names::Names,
-            node::{self, NodeEntity, SlugEntity},
+            node,
         },
-        scalar::{Date, Markdown, PartialDate, Url},
+        scalar::{Date, Url},
     },
 };
-
-impl NodeEntity for group::Entity {
-    const TYPE: NodeType = NodeType::Group;
-    const ID: Column = Column::Id;
-
-    fn id(model: &group::Model) -> uuid::Uuid {
-        model.id
-    }
-
-    fn visible() -> Condition {
-        Condition::all()
-    }
-}
-
-impl SlugEntity for group::Entity {
-    const SLUG: Column = Column::Slug;
-
-    fn slug(model: &group::Model) -> &str {
-        &model.slug
-    }
-}
 
 /// Whether a group still meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
@@ -100,81 +77,49 @@ node! {
     /// ```
     ///
     /// The numbers of each year are in `stats`.
-    impl Group(group) with GroupLists {
+    Group(group) with GroupLists {
         /// The word that stands for the group in URLs; unique among groups. It stays when the name changes.
-        async fn slug(&self) -> &str {
-            &self.0.slug
-        }
+        column slug: &str;
 
         /// Its name, as it calls itself.
-        async fn name(&self) -> &str {
-            &self.0.name
-        }
+        column name: &str;
 
         /// What it is about; null if nobody wrote it.
-        async fn description(
-            &self,
-            ctx: &Context<'_>,
-            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
-        ) -> Option<Markdown> {
-            markdown::field(ctx, self.0.description.as_deref(), format).await
-        }
+        markdown description;
 
         /// Its home page; null if unknown.
-        async fn website(&self) -> Option<Url> {
-            self.0.website.clone().map(Url)
-        }
+        column website: Option<Url>;
 
         /// The IANA time zone in which it lives, for instance `Europe/London`. An event has its own, `Event.timeZone`.
-        async fn time_zone(&self) -> &str {
-            &self.0.time_zone
-        }
+        column time_zone: &str;
 
         /// When it was founded, as far as that is known; null if not even the year is.
-        async fn founded_on(&self) -> Option<PartialDate> {
-            PartialDate::from_columns(self.0.founded_on, self.0.founded_on_precision)
-        }
+        date founded_on, founded_on_precision;
 
         /// Its city; null if unknown or if it has none.
-        async fn city(&self) -> Option<&str> {
-            self.0.city.as_deref()
-        }
+        column city: Option<&str>;
 
         /// Its country, ISO 3166-1 alpha-2, for instance `GB`; null if unknown.
-        async fn country(&self) -> Option<&str> {
-            self.0.country.as_deref()
-        }
+        column country: Option<&str>;
 
         /// Whether it still meets.
-        async fn status(&self) -> GroupStatus {
-            self.0.status.into()
-        }
+        enum status: GroupStatus;
 
         /// How many members it had on `memberCountOn`; null if nobody counted.
-        async fn member_count(&self) -> Option<i32> {
-            self.0.member_count
-        }
+        column member_count: Option<i32>;
 
         /// The day on which `memberCount` was counted; null if unknown.
-        async fn member_count_on(&self) -> Option<Date> {
-            self.0.member_count_on.map(Date)
-        }
+        column member_count_on: Option<Date>;
 
         /// Who runs it or ran it or helps, those who began earliest first; those of whom that is unknown come last. Who
         /// merely belongs to it is not public.
-        async fn organizers(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
-            children::of::<OrganizersOfGroup>(ctx, self.0.id).await
-        }
+        children organizers: OrganizersOfGroup;
 
         /// What it collected for others, the latest first; empty if there was none.
-        async fn fundraisers(&self, ctx: &Context<'_>) -> Result<Vec<Fundraiser>> {
-            children::of::<FundraisersOfGroup>(ctx, self.0.id).await
-        }
+        children fundraisers: FundraisersOfGroup;
 
         /// The group in numbers, year by year, the latest first. Years of which nothing is known are left out.
-        async fn stats(&self, ctx: &Context<'_>) -> Result<Vec<GroupYear>> {
-            children::of::<YearsOfGroup>(ctx, self.0.id).await
-        }
+        children stats: YearsOfGroup;
     }
 }
 
@@ -274,7 +219,7 @@ impl GroupQueries {
         #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
         #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
     ) -> Option<Result<Group>> {
-        node::find::<group::Entity>(ctx, id, slug).await.map(|found| found.map(Group)).transpose()
+        node::find::<Group>(ctx, id, slug).await
     }
 
     #[graphql(flatten)]

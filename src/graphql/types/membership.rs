@@ -2,40 +2,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum};
-use entity::{
-    group,
-    membership::{self, Column, Entity},
-    node_type::NodeType,
-    person,
-};
-use sea_orm::{ColumnTrait, QueryOrder, Select, sea_query::Condition};
-use uuid::Uuid;
+use async_graphql::Enum;
+use entity::membership::{self, Column, Entity};
+use sea_orm::{ColumnTrait, QueryOrder, Select};
 
-use super::{group::Group, node::node, person::Person};
-use crate::{
-    error::Result,
-    graphql::{
-        relay::{
-            children::{Nothing, TableChildren},
-            node::{self, NodeEntity},
-        },
-        scalar::PartialDate,
-    },
-};
-
-impl NodeEntity for Entity {
-    const TYPE: NodeType = NodeType::Membership;
-    const ID: Column = Column::Id;
-
-    fn id(model: &membership::Model) -> Uuid {
-        model.id
-    }
-
-    fn visible() -> Condition {
-        Condition::all().add(membership::is_organizing())
-    }
-}
+use super::{group::Group, object::node, person::Person};
+use crate::graphql::relay::children::{Nothing, TableChildren};
 
 /// What somebody does in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -55,31 +27,21 @@ pub enum MembershipRole {
 
 node! {
     /// A person's public role in a group, and from when to when. Who merely belongs to a group is not public.
-    impl Membership(membership) {
+    Membership(membership) {
         /// The person; null only if it was removed a moment ago.
-        async fn person(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-            node::get::<person::Entity>(ctx, self.0.person_id).await.map(|person| person.map(Person)).transpose()
-        }
+        node person: Person = person_id;
 
         /// The group; null only if it was removed a moment ago.
-        async fn group(&self, ctx: &Context<'_>) -> Option<Result<Group>> {
-            node::get::<group::Entity>(ctx, self.0.group_id).await.map(|group| group.map(Group)).transpose()
-        }
+        node group: Group = group_id;
 
         /// What the person does or did in the group.
-        async fn role(&self) -> MembershipRole {
-            self.0.role.into()
-        }
+        enum role: MembershipRole;
 
         /// Since when, as far as that is known; null if it is not.
-        async fn starts_on(&self) -> Option<PartialDate> {
-            PartialDate::from_columns(self.0.starts_on, self.0.starts_on_precision)
-        }
+        date starts_on, starts_on_precision;
 
         /// Until when, as far as that is known; null if the person still does, or if nobody said.
-        async fn ends_on(&self) -> Option<PartialDate> {
-            PartialDate::from_columns(self.0.ends_on, self.0.ends_on_precision)
-        }
+        date ends_on, ends_on_precision;
     }
 }
 

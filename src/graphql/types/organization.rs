@@ -12,10 +12,7 @@ use sea_orm::{
 };
 
 use super::{
-    image::{Image, ImageById},
-    node::node,
-    person::PeopleOfOrganization,
-    sponsorship::SponsorshipsOfOrganization,
+    image::ImageById, object::node, person::PeopleOfOrganization, sponsorship::SponsorshipsOfOrganization,
     venue::VenuesOfOrganization,
 };
 use crate::{
@@ -24,35 +21,13 @@ use crate::{
     graphql::{
         context::Scope,
         relay::{
-            children,
             connection::{self, Filter, ListSpec, OrderBy, OrderDirection, SortField, SortKey, SortValue, order_input},
             names::Names,
-            node::{self, NodeEntity, SlugEntity},
+            node,
         },
         scalar::Url,
     },
 };
-
-impl NodeEntity for organization::Entity {
-    const TYPE: NodeType = NodeType::Organization;
-    const ID: Column = Column::Id;
-
-    fn id(model: &organization::Model) -> uuid::Uuid {
-        model.id
-    }
-
-    fn visible() -> Condition {
-        Condition::all()
-    }
-}
-
-impl SlugEntity for organization::Entity {
-    const SLUG: Column = Column::Slug;
-
-    fn slug(model: &organization::Model) -> &str {
-        &model.slug
-    }
-}
 
 connection::connections! {
     /// The lists below an organization.
@@ -69,27 +44,19 @@ connection::connections! {
 node! {
     /// A company, a charity or another body that has to do with meetups: one that sponsors, lends its rooms, or employs
     /// people who speak.
-    impl Organization(organization) with OrganizationLists {
+    Organization(organization) with OrganizationLists {
         /// The word that stands for the organization in URLs; unique among organizations. It stays when the name
         /// changes.
-        async fn slug(&self) -> &str {
-            &self.0.slug
-        }
+        column slug: &str;
 
         /// Its name.
-        async fn name(&self) -> &str {
-            &self.0.name
-        }
+        column name: &str;
 
         /// Its home page; null if unknown.
-        async fn website(&self) -> Option<Url> {
-            self.0.website.clone().map(Url)
-        }
+        column website: Option<Url>;
 
         /// Its logo; null if unknown.
-        async fn logo(&self, ctx: &Context<'_>) -> Option<Result<Image>> {
-            children::of::<ImageById>(ctx, self.0.logo_id?).await.map(|found| found.into_iter().next()).transpose()
-        }
+        child logo: ImageById = logo_id;
     }
 }
 
@@ -181,7 +148,7 @@ impl OrganizationQueries {
         #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
         #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
     ) -> Option<Result<Organization>> {
-        node::find::<organization::Entity>(ctx, id, slug).await.map(|found| found.map(Organization)).transpose()
+        node::find::<Organization>(ctx, id, slug).await
     }
 
     #[graphql(flatten)]

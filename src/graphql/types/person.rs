@@ -12,14 +12,13 @@ use sea_orm::{
     ColumnTrait, ExprTrait, QueryOrder, Select,
     sea_query::{Condition, Expr, Query, SelectStatement},
 };
-use uuid::Uuid;
 
 use super::{
-    affiliation::{self, Affiliation, AffiliationsOfPerson},
+    affiliation::{self, AffiliationsOfPerson},
     event::EventsOfPerson,
-    image::{Image, ImageById},
-    membership::{Membership, OrganizesOfPerson},
-    node::node,
+    image::ImageById,
+    membership::OrganizesOfPerson,
+    object::node,
     talk::{self as talks, TalksOfPerson},
 };
 use crate::{
@@ -27,46 +26,17 @@ use crate::{
     error::Result,
     graphql::{
         context::Scope,
-        markdown::{self, TextFormat},
         relay::{
-            children::{self, Nothing, Table, TableChildren},
+            children::{Nothing, Table, TableChildren},
             connection::{
                 self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
             names::Names,
-            node::{self, NodeEntity, SlugEntity},
+            node,
         },
-        scalar::{Markdown, Url},
+        scalar::Url,
     },
 };
-
-impl NodeEntity for person::Entity {
-    const TYPE: NodeType = NodeType::Person;
-    const ID: Column = Column::Id;
-
-    fn id(model: &person::Model) -> Uuid {
-        model.id
-    }
-
-    /// Merged people, too: their old ids and slugs lead to the person they became part of.
-    fn visible() -> Condition {
-        Condition::all()
-    }
-
-    const SUCCESSOR: Option<Column> = Some(Column::MergedIntoId);
-
-    fn successor(model: &person::Model) -> Option<Uuid> {
-        model.merged_into_id
-    }
-}
-
-impl SlugEntity for person::Entity {
-    const SLUG: Column = Column::Slug;
-
-    fn slug(model: &person::Model) -> &str {
-        &model.slug
-    }
-}
 
 /// A profile or page of a person.
 #[derive(Clone, SimpleObject)]
@@ -93,56 +63,34 @@ node! {
     ///
     /// Where two records turned out to be one person, the old id and slug lead to the one that stayed. So compare
     /// people by the `id` that is returned, not by the one you asked with.
-    impl Person(person) with PersonLists {
+    Person(person) with PersonLists {
         /// The word that stands for the person in URLs; unique among people. It stays when the name changes.
-        async fn slug(&self) -> &str {
-            &self.0.slug
-        }
+        column slug: &str;
 
         /// The name that the person goes by.
-        async fn name(&self) -> &str {
-            &self.0.name
-        }
+        column name: &str;
 
         /// Other spellings and earlier names under which the history knows the person; empty if there are none.
-        async fn aliases(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-            children::of::<AliasesOfPerson>(ctx, self.0.id).await
-        }
+        children aliases: AliasesOfPerson;
 
         /// A few words about the person; null if nobody wrote them.
-        async fn bio(
-            &self,
-            ctx: &Context<'_>,
-            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
-        ) -> Option<Markdown> {
-            markdown::field(ctx, self.0.bio.as_deref(), format).await
-        }
+        markdown bio;
 
         /// The person's pronouns, as they say them; null if they did not.
-        async fn pronouns(&self) -> Option<&str> {
-            self.0.pronouns.as_deref()
-        }
+        column pronouns: Option<&str>;
 
         /// A picture of the person; null if there is none.
-        async fn avatar(&self, ctx: &Context<'_>) -> Option<Result<Image>> {
-            children::of::<ImageById>(ctx, self.0.avatar_id?).await.map(|found| found.into_iter().next()).transpose()
-        }
+        child avatar: ImageById = avatar_id;
 
         /// Profiles and pages in the person's order; empty if none are known.
-        async fn links(&self, ctx: &Context<'_>) -> Result<Vec<PersonLink>> {
-            children::of::<LinksOfPerson>(ctx, self.0.id).await
-        }
+        children links: LinksOfPerson;
 
         /// Where the person worked and when, as far as that is known, in the order in which it was recorded; empty if
         /// it is not. What a programme said at the time is at `TalkSpeaker.affiliation`.
-        async fn affiliations(&self, ctx: &Context<'_>) -> Result<Vec<Affiliation>> {
-            children::of::<AffiliationsOfPerson>(ctx, self.0.id).await
-        }
+        children affiliations: AffiliationsOfPerson;
 
         /// The groups that the person runs or ran or helps to run, the earliest first; empty if none.
-        async fn organizes(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
-            children::of::<OrganizesOfPerson>(ctx, self.0.id).await
-        }
+        children organizes: OrganizesOfPerson;
     }
 }
 
@@ -257,10 +205,6 @@ impl ListSpec for People {
     type Node = Person;
     type Filter = PersonFilter;
     type Sort = PersonOrderField;
-
-    fn scope() -> Condition {
-        Condition::all().add(person::is_living())
-    }
 }
 
 /// Who spoke for a group.
@@ -337,7 +281,7 @@ impl PersonQueries {
         #[graphql(desc = "Their global id. Pass this or `slug`, not both.")] id: Option<ID>,
         #[graphql(desc = "Their slug, for instance `liz-rice`.")] slug: Option<String>,
     ) -> Option<Result<Person>> {
-        node::find::<person::Entity>(ctx, id, slug).await.map(|found| found.map(Person)).transpose()
+        node::find::<Person>(ctx, id, slug).await
     }
 
     #[graphql(flatten)]

@@ -3,34 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::Enum;
-use entity::{
-    node_type::NodeType,
-    resource::{self, Column, Entity},
-};
-use sea_orm::{QueryOrder, Select, sea_query::Condition};
-use uuid::Uuid;
+use entity::resource::{self, Column, Entity};
+use sea_orm::{QueryOrder, Select};
 
-use super::node::node;
+use super::object::node;
 use crate::graphql::{
-    relay::{
-        children::{Nothing, TableChildren},
-        node::NodeEntity,
-    },
+    relay::children::{Nothing, TableChildren},
     scalar::Url,
 };
-
-impl NodeEntity for Entity {
-    const TYPE: NodeType = NodeType::Resource;
-    const ID: Column = Column::Id;
-
-    fn id(model: &resource::Model) -> Uuid {
-        model.id
-    }
-
-    fn visible() -> Condition {
-        Condition::all().add(resource::is_public())
-    }
-}
 
 /// What kind of resource it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -52,21 +32,15 @@ pub enum ResourceKind {
 
 node! {
     /// Something that a talk or an event left behind elsewhere: a recording, slides, code, photos.
-    impl Resource(resource) {
+    Resource(resource) {
         /// What it is: a recording, slides and so on.
-        async fn kind(&self) -> ResourceKind {
-            self.0.kind.into()
-        }
+        enum kind: ResourceKind;
 
         /// Its address.
-        async fn url(&self) -> Url {
-            Url(self.0.url.clone())
-        }
+        column url: Url;
 
         /// Its title; null if it has none of its own. Take that of the talk or event then.
-        async fn title(&self) -> Option<&str> {
-            self.0.title.as_deref()
-        }
+        column title: Option<&str>;
     }
 }
 

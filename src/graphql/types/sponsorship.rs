@@ -1,9 +1,7 @@
 //! Sponsorships: who paid for what, when.
 
-use async_graphql::{Context, Enum, ID, InputObject};
+use async_graphql::{Enum, ID, InputObject};
 use entity::{
-    event, group,
-    node_type::NodeType,
     organization,
     sponsorship::{self, Column},
     sponsorship_role,
@@ -12,37 +10,21 @@ use sea_orm::{
     ColumnTrait, ExprTrait, QueryOrder, Select,
     sea_query::{Condition, Expr, Query},
 };
-use uuid::Uuid;
 
-use super::{event::Event, group::Group, node::node, organization::Organization};
+use super::{event::Event, group::Group, object::node, organization::Organization};
 use crate::{
     error::Result,
     graphql::{
         context::Scope,
         relay::{
-            children::{self, Nothing, Table, TableChildren},
+            children::{Nothing, Table, TableChildren},
             connection::{
                 self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
             names::Names,
-            node::{self, NodeEntity},
         },
-        scalar::PartialDate,
     },
 };
-
-impl NodeEntity for sponsorship::Entity {
-    const TYPE: NodeType = NodeType::Sponsorship;
-    const ID: Column = Column::Id;
-
-    fn id(model: &sponsorship::Model) -> Uuid {
-        model.id
-    }
-
-    fn visible() -> Condition {
-        Condition::all().add(sponsorship::is_public())
-    }
-}
 
 /// What a sponsor gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
@@ -81,52 +63,33 @@ pub enum SponsorshipStatus {
 node! {
     /// What an organization gives to a group or to one event: a room, food, money. Either `group` or `event` is set.
     /// Amounts and invoices are not part of the API.
-    impl Sponsorship(sponsorship) {
+    Sponsorship(sponsorship) {
         /// Who gives; null if the records tell that somebody gave, and not who.
-        async fn organization(&self, ctx: &Context<'_>) -> Option<Result<Organization>> {
-            let found = node::get::<organization::Entity>(ctx, self.0.organization_id?).await;
-            found.map(|organization| organization.map(Organization)).transpose()
-        }
+        node organization: Organization = organization_id;
 
         /// The group that receives; null if it is for one event.
-        async fn group(&self, ctx: &Context<'_>) -> Option<Result<Group>> {
-            node::get::<group::Entity>(ctx, self.0.group_id?).await.map(|group| group.map(Group)).transpose()
-        }
+        node group: Group = group_id;
 
         /// The event that receives; null if it is for a whole group.
-        async fn event(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
-            node::get::<event::Entity>(ctx, self.0.event_id?).await.map(|event| event.map(Event)).transpose()
-        }
+        node event: Event = event_id;
 
         /// What is given; empty if nobody noted it.
-        async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<SponsorshipRole>> {
-            children::of::<RolesOfSponsorship>(ctx, self.0.id).await
-        }
+        children roles: RolesOfSponsorship;
 
         /// What the organizers call this kind of sponsorship, for instance `Gold`; null if they have no word for it.
-        async fn tier(&self) -> Option<&str> {
-            self.0.tier.as_deref()
-        }
+        column tier: Option<&str>;
 
         /// What it covers, in words; null if nobody wrote it.
-        async fn description(&self) -> Option<&str> {
-            self.0.description.as_deref()
-        }
+        column description: Option<&str>;
 
         /// Whether it runs, has ended or was cancelled.
-        async fn status(&self) -> SponsorshipStatus {
-            self.0.status.into()
-        }
+        enum status: SponsorshipStatus;
 
         /// Since when, as far as that is known; null if it is not.
-        async fn starts_on(&self) -> Option<PartialDate> {
-            PartialDate::from_columns(self.0.starts_on, self.0.starts_on_precision)
-        }
+        date starts_on, starts_on_precision;
 
         /// Until when, as far as that is known; null if it runs on, or if nobody said.
-        async fn ends_on(&self) -> Option<PartialDate> {
-            PartialDate::from_columns(self.0.ends_on, self.0.ends_on_precision)
-        }
+        date ends_on, ends_on_precision;
     }
 }
 

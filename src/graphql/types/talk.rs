@@ -15,51 +15,24 @@ use sea_orm::{
 };
 
 use super::{
-    event::Event,
-    group::Group,
-    node::node,
-    resource::{Resource, ResourcesOfTalk},
-    talk_speaker::{SpeakersOfTalk, TalkSpeaker},
-    topic::{Topic, TopicsOfTalk},
+    event::Event, group::Group, object::node, resource::ResourcesOfTalk, talk_speaker::SpeakersOfTalk,
+    topic::TopicsOfTalk,
 };
 use crate::{
     domain::search,
     error::Result,
     graphql::{
         context::Scope,
-        markdown::{self, TextFormat},
         relay::{
-            children,
             connection::{
                 self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
             names::Names,
-            node::{self, NodeEntity, SlugEntity},
+            node,
         },
-        scalar::{Date, Markdown},
+        scalar::Date,
     },
 };
-
-impl NodeEntity for talk::Entity {
-    const TYPE: NodeType = NodeType::Talk;
-    const ID: Column = Column::Id;
-
-    fn id(model: &talk::Model) -> uuid::Uuid {
-        model.id
-    }
-
-    fn visible() -> Condition {
-        Condition::all().add(talk::is_public())
-    }
-}
-
-impl SlugEntity for talk::Entity {
-    const SLUG: Column = Column::Slug;
-
-    fn slug(model: &talk::Model) -> &str {
-        &model.slug
-    }
-}
 
 /// What kind of talk it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
@@ -102,77 +75,47 @@ pub enum TalkStatus {
 node! {
     /// A talk, by one or more people. Histories often remember who spoke about what, and not when: `event`, `group`,
     /// `heldOn` and even `title` are null where that is so, and nothing is guessed.
-    impl Talk(talk) {
+    Talk(talk) {
         /// The word that stands for the talk in URLs; unique among talks. It stays when the title changes.
-        async fn slug(&self) -> &str {
-            &self.0.slug
-        }
+        column slug: &str;
 
         /// Its title; null where the source names only who spoke. What it said of the speaker instead is at
         /// `TalkSpeaker.affiliation`.
-        async fn title(&self) -> Option<&str> {
-            self.0.title.as_deref()
-        }
+        column title: Option<&str>;
 
         /// What it is about; null if nobody wrote it.
-        async fn r#abstract(
-            &self,
-            ctx: &Context<'_>,
-            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
-        ) -> Option<Markdown> {
-            markdown::field(ctx, self.0.r#abstract.as_deref(), format).await
-        }
+        markdown r#abstract;
 
         /// What kind of talk it is.
-        async fn format(&self) -> TalkFormat {
-            self.0.format.into()
-        }
+        enum format: TalkFormat;
 
         /// The language it was given in, BCP 47, for instance `en`; null if unknown.
-        async fn language(&self) -> Option<&str> {
-            self.0.language.as_deref()
-        }
+        column language: Option<&str>;
 
         /// How far it has come: announced, given or cancelled.
-        async fn status(&self) -> TalkStatus {
-            self.0.status.into()
-        }
+        enum status: TalkStatus;
 
         /// The day on which it was or will be given, in its event's time zone; null if the day is unknown, even if the
         /// month is known.
-        async fn held_on(&self) -> Option<Date> {
-            self.0.held_on.map(Date)
-        }
+        column held_on: Option<Date>;
 
         /// The event at which it is given; null if that is not known.
-        async fn event(&self, ctx: &Context<'_>) -> Option<Result<Event>> {
-            node::get::<event::Entity>(ctx, self.0.event_id?).await.map(|event| event.map(Event)).transpose()
-        }
+        node event: Event = event_id;
 
         /// The group for which it is given; null if unknown.
-        async fn group(&self, ctx: &Context<'_>) -> Option<Result<Group>> {
-            node::get::<group::Entity>(ctx, self.0.group_id?).await.map(|group| group.map(Group)).transpose()
-        }
+        node group: Group = group_id;
 
         /// Its speakers in order; empty if nobody is named.
-        async fn speakers(&self, ctx: &Context<'_>) -> Result<Vec<TalkSpeaker>> {
-            children::of::<SpeakersOfTalk>(ctx, self.0.id).await
-        }
+        children speakers: SpeakersOfTalk;
 
         /// What it is about, by name; empty if nobody noted it.
-        async fn topics(&self, ctx: &Context<'_>) -> Result<Vec<Topic>> {
-            children::of::<TopicsOfTalk>(ctx, self.0.id).await
-        }
+        children topics: TopicsOfTalk;
 
         /// Its recording, slides, code and the like; empty if there are none.
-        async fn resources(&self, ctx: &Context<'_>) -> Result<Vec<Resource>> {
-            children::of::<ResourcesOfTalk>(ctx, self.0.id).await
-        }
+        children resources: ResourcesOfTalk;
 
         /// The earlier talk that it repeats; null if it is the first of its kind, or if nobody noted it.
-        async fn original_talk(&self, ctx: &Context<'_>) -> Option<Result<Talk>> {
-            node::get::<talk::Entity>(ctx, self.0.original_talk_id?).await.map(|talk| talk.map(Talk)).transpose()
-        }
+        node original_talk: Talk = original_talk_id;
     }
 }
 
@@ -381,7 +324,7 @@ impl TalkQueries {
         #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
         #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
     ) -> Option<Result<Talk>> {
-        node::find::<talk::Entity>(ctx, id, slug).await.map(|found| found.map(Talk)).transpose()
+        node::find::<Talk>(ctx, id, slug).await
     }
 
     #[graphql(flatten)]

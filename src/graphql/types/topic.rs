@@ -14,12 +14,11 @@ use sea_orm::{
     ColumnTrait, ExprTrait, QueryOrder, Select,
     sea_query::{Condition, Expr, Query, UnionType},
 };
-use uuid::Uuid;
 
 use super::{
     event::{EventsOfTopic, in_talks},
     group::GroupsOfTopic,
-    node::node,
+    object::node,
     talk::{self as talks, TalksOfTopic},
 };
 use crate::{
@@ -27,39 +26,16 @@ use crate::{
     error::Result,
     graphql::{
         context::Scope,
-        markdown::{self, TextFormat},
         relay::{
-            children::{self, Nothing, One, Table, TableChildren},
+            children::{Nothing, One, Table, TableChildren},
             connection::{
                 self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
             names::Names,
-            node::{self, NodeEntity, SlugEntity},
+            node,
         },
-        scalar::Markdown,
     },
 };
-
-impl NodeEntity for topic::Entity {
-    const TYPE: NodeType = NodeType::Topic;
-    const ID: Column = Column::Id;
-
-    fn id(model: &topic::Model) -> Uuid {
-        model.id
-    }
-
-    fn visible() -> Condition {
-        Condition::all()
-    }
-}
-
-impl SlugEntity for topic::Entity {
-    const SLUG: Column = Column::Slug;
-
-    fn slug(model: &topic::Model) -> &str {
-        &model.slug
-    }
-}
 
 connection::connections! {
     /// The lists below a topic.
@@ -77,35 +53,21 @@ connection::connections! {
 node! {
     /// A subject of talks, events and groups. Where several topics are names of one subject, `canonical` leads to the
     /// one to use.
-    impl Topic(topic) with TopicLists {
+    Topic(topic) with TopicLists {
         /// The word that stands for the topic in URLs; unique among topics. It stays when the name changes.
-        async fn slug(&self) -> &str {
-            &self.0.slug
-        }
+        column slug: &str;
 
         /// Its name.
-        async fn name(&self) -> &str {
-            &self.0.name
-        }
+        column name: &str;
 
         /// What it is; null if nobody wrote it.
-        async fn description(
-            &self,
-            ctx: &Context<'_>,
-            #[graphql(default, desc = "Whether as Markdown, as safe HTML or as plain text.")] format: TextFormat,
-        ) -> Option<Markdown> {
-            markdown::field(ctx, self.0.description.as_deref(), format).await
-        }
+        markdown description;
 
         /// Other names for it; empty if there are none.
-        async fn aliases(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
-            children::of::<AliasesOfTopic>(ctx, self.0.id).await
-        }
+        children aliases: AliasesOfTopic;
 
         /// The topic that should be used instead; null if this is the one.
-        async fn canonical(&self, ctx: &Context<'_>) -> Option<Result<Topic>> {
-            node::get::<topic::Entity>(ctx, self.0.canonical_id?).await.map(|topic| topic.map(Topic)).transpose()
-        }
+        node canonical: Topic = canonical_id;
     }
 }
 
@@ -302,7 +264,7 @@ impl TopicQueries {
         #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
         #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
     ) -> Option<Result<Topic>> {
-        node::find::<topic::Entity>(ctx, id, slug).await.map(|found| found.map(Topic)).transpose()
+        node::find::<Topic>(ctx, id, slug).await
     }
 
     #[graphql(flatten)]

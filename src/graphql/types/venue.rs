@@ -4,52 +4,30 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use entity::{
     event, group,
     node_type::NodeType,
-    organization, room,
+    room,
     venue::{self, Column},
 };
 use sea_orm::{
     ColumnTrait, ExprTrait, QueryOrder, Select,
     sea_query::{Condition, Expr, Query},
 };
-use uuid::Uuid;
 
-use super::{event::EventsOfVenue, event_host as hosts, node::node, organization::Organization};
+use super::{event::EventsOfVenue, event_host as hosts, object::node, organization::Organization};
 use crate::{
     domain::search,
     error::Result,
     graphql::{
         context::Scope,
         relay::{
-            children::{self, Nothing, Table, TableChildren},
+            children::{Nothing, Table, TableChildren},
             connection::{
                 self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
             },
             names::Names,
-            node::{self, NodeEntity, SlugEntity},
+            node,
         },
     },
 };
-
-impl NodeEntity for venue::Entity {
-    const TYPE: NodeType = NodeType::Venue;
-    const ID: Column = Column::Id;
-
-    fn id(model: &venue::Model) -> Uuid {
-        model.id
-    }
-
-    fn visible() -> Condition {
-        Condition::all()
-    }
-}
-
-impl SlugEntity for venue::Entity {
-    const SLUG: Column = Column::Slug;
-
-    fn slug(model: &venue::Model) -> &str {
-        &model.slug
-    }
-}
 
 /// A room of a venue.
 #[derive(Clone, SimpleObject)]
@@ -71,63 +49,40 @@ connection::connections! {
 node! {
     /// A place where events happen: an office, a pub, a hall. What is known of it differs; any part of the address may
     /// be null.
-    impl Venue(venue) with VenueLists {
+    Venue(venue) with VenueLists {
         /// The word that stands for the venue in URLs; unique among venues. It stays when the name changes.
-        async fn slug(&self) -> &str {
-            &self.0.slug
-        }
+        column slug: &str;
 
         /// Its name.
-        async fn name(&self) -> &str {
-            &self.0.name
-        }
+        column name: &str;
 
         /// Street and number; null if unknown.
-        async fn address(&self) -> Option<&str> {
-            self.0.address.as_deref()
-        }
+        column address: Option<&str>;
 
         /// Its city; null if unknown.
-        async fn city(&self) -> Option<&str> {
-            self.0.city.as_deref()
-        }
+        column city: Option<&str>;
 
         /// Its country, ISO 3166-1 alpha-2, for instance `GB`; null if unknown.
-        async fn country(&self) -> Option<&str> {
-            self.0.country.as_deref()
-        }
+        column country: Option<&str>;
 
         /// Degrees north of the equator (WGS 84), negative south of it; null if unknown.
-        async fn latitude(&self) -> Option<f64> {
-            self.0.latitude
-        }
+        column latitude: Option<f64>;
 
         /// Degrees east of Greenwich (WGS 84), negative west of it; null if unknown.
-        async fn longitude(&self) -> Option<f64> {
-            self.0.longitude
-        }
+        column longitude: Option<f64>;
 
         /// How many people fit; null if unknown.
-        async fn capacity(&self) -> Option<i32> {
-            self.0.capacity
-        }
+        column capacity: Option<i32>;
 
         /// Its rooms, in its own order; empty if nobody noted them.
-        async fn rooms(&self, ctx: &Context<'_>) -> Result<Vec<Room>> {
-            children::of::<RoomsOfVenue>(ctx, self.0.id).await
-        }
+        children rooms: RoomsOfVenue;
 
         /// What helps or hinders people with disabilities, in words; null if nobody wrote it, which says nothing about
         /// the place.
-        async fn accessibility(&self) -> Option<&str> {
-            self.0.accessibility.as_deref()
-        }
+        column accessibility: Option<&str>;
 
         /// Whose place it is; null if unknown.
-        async fn organization(&self, ctx: &Context<'_>) -> Option<Result<Organization>> {
-            let found = node::get::<organization::Entity>(ctx, self.0.organization_id?).await;
-            found.map(|organization| organization.map(Organization)).transpose()
-        }
+        node organization: Organization = organization_id;
     }
 }
 
@@ -265,7 +220,7 @@ impl VenueQueries {
         #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
         #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
     ) -> Option<Result<Venue>> {
-        node::find::<venue::Entity>(ctx, id, slug).await.map(|found| found.map(Venue)).transpose()
+        node::find::<Venue>(ctx, id, slug).await
     }
 
     #[graphql(flatten)]

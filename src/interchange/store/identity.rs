@@ -3,8 +3,13 @@
 
 use std::collections::HashMap;
 
-use entity::{external_ref, node_type::NodeType, person};
-use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, prelude::*};
+use entity::{by_noun, external_ref, node_type::NodeType, noun::Noun};
+use sea_orm::{
+    ActiveValue::Set,
+    EntityTrait, QueryFilter, QuerySelect,
+    prelude::*,
+    sea_query::{Expr, Func},
+};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -92,43 +97,16 @@ impl Run<'_> {
 
     /// Which of these nodes exist, and which node each of them is now. A merged person is the person who remained.
     async fn standing(&self, node_type: NodeType, nodes: &[Uuid]) -> Result<HashMap<Uuid, Uuid>> {
-        macro_rules! existing {
-            ($table:ident) => {{
-                use entity::$table::{Column, Entity};
-                let is_wanted = is_any(self.backend(), Column::Id.into_expr(), nodes);
-                let ids = Entity::find().select_only().column(Column::Id).filter(is_wanted);
-                let ids: Vec<Uuid> = ids.into_tuple().all(self.tx.connection()).await?;
-                ids.into_iter().map(|id| (id, id)).collect()
-            }};
+        if nodes.is_empty() {
+            return Ok(HashMap::new());
         }
-        Ok(match node_type {
-            _ if nodes.is_empty() => HashMap::new(),
-            NodeType::Person => self.standing_people(nodes).await?,
-            NodeType::Group => existing!(group),
-            NodeType::Membership => existing!(membership),
-            NodeType::Event => existing!(event),
-            NodeType::Talk => existing!(talk),
-            NodeType::Organization => existing!(organization),
-            NodeType::Venue => existing!(venue),
-            NodeType::Sponsorship => existing!(sponsorship),
-            NodeType::Topic => existing!(topic),
-            NodeType::Resource => existing!(resource),
-            NodeType::Rsvp => existing!(rsvp),
-            NodeType::Fundraiser => existing!(fundraiser),
+        by_noun!(node_type, E => {
+            let now = E::SUCCESSOR.into_iter().chain([E::ID]).map(|column| column.into_expr());
+            let rows = E::find().select_only().column(E::ID).column_as(Expr::from(Func::coalesce(now)), "now");
+            let rows = rows.filter(is_any(self.backend(), E::ID.into_expr(), nodes));
+            let rows: Vec<(Uuid, Uuid)> = rows.into_tuple().all(self.tx.connection()).await?;
+            Ok(rows.into_iter().collect())
         })
-    }
-
-    async fn standing_people(&self, nodes: &[Uuid]) -> Result<HashMap<Uuid, Uuid>> {
-        let is_wanted = is_any(self.backend(), person::Column::Id.into_expr(), nodes);
-        let rows: Vec<(Uuid, Option<Uuid>)> = person::Entity::find()
-            .select_only()
-            .column(person::Column::Id)
-            .column(person::Column::MergedIntoId)
-            .filter(is_wanted)
-            .into_tuple()
-            .all(self.tx.connection())
-            .await?;
-        Ok(rows.into_iter().map(|(id, merged_into)| (id, merged_into.unwrap_or(id))).collect())
     }
 
     /// Writes the references of these records, with their fingerprints.
