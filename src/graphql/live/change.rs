@@ -8,6 +8,7 @@ use entity::{
     change::{self, Operation},
     change_log, event, group,
     node_type::NodeType,
+    nouns,
 };
 use futures_util::{Stream, stream};
 use uuid::Uuid;
@@ -41,50 +42,29 @@ pub enum ChangeOperation {
     Merge,
 }
 
-/// The types of nodes whose changes are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum ChangeType {
-    /// Communities.
-    Group,
-    /// Roles in groups.
-    Membership,
-    /// Gatherings.
-    Event,
-    /// Talks.
-    Talk,
-    /// People.
-    Person,
-    /// Companies and other bodies.
-    Organization,
-    /// Places.
-    Venue,
-    /// What organizations gave.
-    Sponsorship,
-    /// Subjects.
-    Topic,
-    /// Recordings, slides and the like.
-    Resource,
-    /// Collections for others.
-    Fundraiser,
+/// Declares [`ChangeType`] from the list of nouns.
+macro_rules! change_type {
+    (
+        public { $($noun:ident $module:ident $one:literal $many:literal $(search $by:literal)?;)* }
+        private $private:tt
+    ) => {
+        /// The types of nodes whose changes are told.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+        pub enum ChangeType {
+            $(#[doc = $many] $noun,)*
+        }
+
+        impl From<ChangeType> for NodeType {
+            fn from(of: ChangeType) -> Self {
+                match of {
+                    $(ChangeType::$noun => Self::$noun,)*
+                }
+            }
+        }
+    };
 }
 
-impl From<ChangeType> for NodeType {
-    fn from(of: ChangeType) -> Self {
-        match of {
-            ChangeType::Group => Self::Group,
-            ChangeType::Membership => Self::Membership,
-            ChangeType::Event => Self::Event,
-            ChangeType::Talk => Self::Talk,
-            ChangeType::Person => Self::Person,
-            ChangeType::Organization => Self::Organization,
-            ChangeType::Venue => Self::Venue,
-            ChangeType::Sponsorship => Self::Sponsorship,
-            ChangeType::Topic => Self::Topic,
-            ChangeType::Resource => Self::Resource,
-            ChangeType::Fundraiser => Self::Fundraiser,
-        }
-    }
-}
+nouns!(change_type);
 
 /// A change of a node, for those who keep a copy of the data. Of each node only the last change is kept, and it comes
 /// with the node as it is now: to follow the log is to have everything, not to replay it.

@@ -17,8 +17,8 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 pub(crate) use self::{
-    fields::{connections, lists, root_connections},
-    order::order_input,
+    fields::{connections, list, lists, relations, root_connections},
+    order::orders,
 };
 use self::{filter::condition, order::Cursor};
 pub use self::{
@@ -29,7 +29,7 @@ pub use self::{
 };
 use super::{
     names::Names,
-    node::{self, NodeEntity},
+    node::{self, NodeEntity, NodeObject},
 };
 use crate::{
     db::{Db, columns::Columns},
@@ -49,18 +49,12 @@ mod span;
 
 /// A kind of list: what it holds, how it can be filtered and ordered.
 pub trait ListSpec: Send + Sync + 'static {
-    /// The table.
-    type Entity: NodeEntity;
     /// The GraphQL object of a row.
-    type Node: OutputType + From<Arc<<Self::Entity as EntityTrait>::Model>>;
+    type Node: OutputType + NodeObject;
     /// The `filter` argument.
     type Filter: Filter;
     /// The fields of the `orderBy` argument.
-    type Sort: SortField<Model = <Self::Entity as EntityTrait>::Model>;
-    /// Which rows the list holds before any filter.
-    fn scope() -> Condition {
-        Self::Entity::current()
-    }
+    type Sort: SortField<Model = <EntityOf<Self> as EntityTrait>::Model>;
     /// The index path from a parent that this filter names, as a [`Relation`] of that parent has one; the parent's key;
     /// and the rest of the filter.
     fn index_path(_filter: &Self::Filter, _order: Self::Sort) -> Result<Option<(IndexPath, Expr, Self::Filter)>> {
@@ -68,8 +62,10 @@ pub trait ListSpec: Send + Sync + 'static {
     }
 }
 
-type Model<L> = <<L as ListSpec>::Entity as EntityTrait>::Model;
-type Column<L> = <<L as ListSpec>::Entity as EntityTrait>::Column;
+/// The table of a list.
+type EntityOf<L> = <<L as ListSpec>::Node as NodeObject>::Entity;
+type Model<L> = <EntityOf<L> as EntityTrait>::Model;
+type Column<L> = <EntityOf<L> as EntityTrait>::Column;
 
 /// A list below a node.
 pub trait Relation: Send + Sync + 'static {
@@ -307,7 +303,7 @@ impl<L: ListSpec> Edge<L> {
 fn cursor_of<L: ListSpec>(row: &Model<L>, order: OrderBy<L::Sort>) -> Cursor {
     let key = order.field.key();
     let value = key.value.text(row, order.direction);
-    Cursor(key.name.to_owned(), order.direction.into(), value, L::Entity::id(row))
+    Cursor(key.name.to_owned(), order.direction.into(), value, EntityOf::<L>::id(row))
 }
 
 /// The columns that the selection of a list needs; `None` if it needs no rows, for instance only `totalCount`.
@@ -316,14 +312,14 @@ fn columns<L: ListSpec>(ctx: &Context<'_>, order: OrderBy<L::Sort>) -> Option<Co
     let mut need = |columns| needed = Some(needed.map_or(columns, |needed| needed | columns));
     for field in ctx.field().selection_set() {
         match field.name() {
-            "nodes" => need(node::columns::<L::Entity>(field)),
-            "edges" => need(node::columns_within::<L::Entity>(field, "node")),
-            "pageInfo" => need(node::columns_of::<L::Entity>(&[])),
+            "nodes" => need(node::columns::<EntityOf<L>>(field)),
+            "edges" => need(node::columns_within::<EntityOf<L>>(field, "node")),
+            "pageInfo" => need(node::columns_of::<EntityOf<L>>(&[])),
             _ => {}
         }
     }
     // Cursors hold the compared value.
-    let compared = node::columns_of::<L::Entity>(&[order.field.key().column_name]);
+    let compared = node::columns_of::<EntityOf<L>>(&[order.field.key().column_name]);
     needed.map(|columns| columns | compared)
 }
 
@@ -394,7 +390,7 @@ fn select_page<L: ListSpec>(
     condition: Condition,
     sort: Expr,
 ) -> SelectStatement {
-    let (table, id) = (L::Entity::default().into_iden(), id_of::<L::Entity>());
+    let (table, id) = (EntityOf::<L>::default().into_iden(), id_of::<EntityOf<L>>());
     let mut select = Query::select();
     // The columns by which the rows are ordered and the page is found.
     let (sort, id) = if let Some((path, parent)) = path {
@@ -405,7 +401,7 @@ fn select_page<L: ListSpec>(
         (sort, id)
     };
     select
-        .cond_where(L::scope())
+        .cond_where(EntityOf::<L>::current())
         .cond_where(condition)
         .cond_where(page.bounds(backend, &sort, &id))
         .order_by_expr(sort, page.sql_order())
@@ -423,8 +419,8 @@ struct CountOfList {
 fn count_of<L: ListSpec>(condition: Condition) -> SelectStatement {
     Query::select()
         .expr_as(Expr::cust("count(*)"), Alias::new("count"))
-        .from(L::Entity::default())
-        .cond_where(L::scope())
+        .from(EntityOf::<L>::default())
+        .cond_where(EntityOf::<L>::current())
         .cond_where(condition)
         .to_owned()
 }

@@ -1,8 +1,7 @@
 //! Events: when, where, by whom, about what.
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, SimpleObject};
 use entity::event::{self};
-use sea_orm::sea_query::Condition;
 
 pub use self::list::{
     EventFilter, EventOrder, EventOrderField, Events, EventsOfGroup, EventsOfPerson, EventsOfTopic, EventsOfVenue,
@@ -14,10 +13,9 @@ use super::{
 };
 use crate::{
     domain,
-    error::Result,
     graphql::{
         context::ContextExt,
-        relay::{connection, node},
+        relay::connection,
         scalar::{DateTime, PartialDate, Url},
     },
 };
@@ -240,32 +238,12 @@ node! {
     }
 }
 
-/// The root fields of events.
-#[derive(Default)]
-pub struct EventQueries;
-
-#[Object]
-impl EventQueries {
-    /// One event by its id or its slug; null if there is none, or none that is public.
-    async fn event(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
-        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
-    ) -> Option<Result<Event>> {
-        node::find::<Event>(ctx, id, slug).await
-    }
-
-    #[graphql(flatten)]
-    async fn lists(&self) -> EventRootLists {
-        EventRootLists {}
-    }
-}
-
 connection::root_connections! {
-    /// The lists of events.
-    EventRootLists {
+    /// The root fields of events.
+    EventQueries {
+        /// One event by its id or its slug; null if there is none, or none that is public.
+        one event: Event;
         /// All public events, past and to come, the latest first; those without a date come last.
-        events: Events, Condition::all(),
+        events: Events;
     }
 }

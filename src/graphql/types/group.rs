@@ -1,12 +1,12 @@
 //! Groups: the communities whose history is recorded here.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Enum, ID, InputObject};
 use entity::{
     group::{self, Column},
     node_type::NodeType,
     topic,
 };
-use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::sea_query::Condition;
 
 use super::{
     event::EventsOfGroup,
@@ -26,11 +26,8 @@ use crate::{
     graphql::{
         context::Scope,
         relay::{
-            connection::{
-                self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
-            },
+            connection::{self, Filter, orders},
             names::Names,
-            node,
         },
         scalar::{Date, Url},
     },
@@ -123,29 +120,11 @@ node! {
     }
 }
 
-/// What groups can be ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-pub enum GroupOrderField {
-    /// Their name, without regard to accents and capitals.
-    Name,
-    /// When they were first recorded here.
-    CreatedAt,
-}
-
-order_input!(GroupOrder by GroupOrderField);
-
-impl SortField for GroupOrderField {
-    type Model = group::Model;
-    type Input = GroupOrder;
-    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::Name, direction: OrderDirection::Asc };
-
-    fn key(self) -> SortKey<group::Model> {
-        match self {
-            Self::Name => SortKey::new("NAME", Column::SortName, SortValue::Text(|group| &group.sort_name)),
-            Self::CreatedAt => {
-                SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|group| group.created_at))
-            }
-        }
+orders! {
+    /// What groups can be ordered by.
+    GroupOrderField as GroupOrder of group by Name Asc {
+        /// Their name, without regard to accents and capitals.
+        Name "NAME" = SortName, Text(|group| &group.sort_name);
     }
 }
 
@@ -185,53 +164,22 @@ impl Filter for GroupFilter {
     }
 }
 
-/// Lists of groups.
-pub struct Groups;
-
-impl ListSpec for Groups {
-    type Entity = group::Entity;
-    type Node = Group;
-    type Filter = GroupFilter;
-    type Sort = GroupOrderField;
+connection::list! {
+    /// Lists of groups.
+    Groups of Group, GroupFilter, GroupOrderField
 }
 
-/// The groups about a topic.
-pub struct GroupsOfTopic;
-
-impl Relation for GroupsOfTopic {
-    type List = Groups;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(topics::has_group_of(parent))
-    }
-}
-
-/// The root fields of groups.
-#[derive(Default)]
-pub struct GroupQueries;
-
-#[Object]
-impl GroupQueries {
-    /// One group by its id or its slug; null if there is none.
-    async fn group(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
-        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
-    ) -> Option<Result<Group>> {
-        node::find::<Group>(ctx, id, slug).await
-    }
-
-    #[graphql(flatten)]
-    async fn lists(&self) -> GroupRootLists {
-        GroupRootLists {}
-    }
+connection::relations! {
+    /// The groups about a topic.
+    GroupsOfTopic: Groups where |parent| topics::has_group_of(parent);
 }
 
 connection::root_connections! {
-    /// The lists of groups.
-    GroupRootLists {
+    /// The root fields of groups.
+    GroupQueries {
+        /// One group by its id or its slug; null if there is none.
+        one group: Group;
         /// All groups, by name.
-        groups: Groups, Condition::all(),
+        groups: Groups;
     }
 }

@@ -1,6 +1,6 @@
 //! Organizations: who pays, hosts, and employs.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::InputObject;
 use entity::{
     node_type::NodeType,
     organization::{self, Column},
@@ -21,9 +21,8 @@ use crate::{
     graphql::{
         context::Scope,
         relay::{
-            connection::{self, Filter, ListSpec, OrderBy, OrderDirection, SortField, SortKey, SortValue, order_input},
+            connection::{self, Filter, orders},
             names::Names,
-            node,
         },
         scalar::Url,
     },
@@ -60,27 +59,11 @@ node! {
     }
 }
 
-/// What organizations can be ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-pub enum OrganizationOrderField {
-    /// Their name, without regard to accents and capitals.
-    Name,
-    /// When they were first recorded here.
-    CreatedAt,
-}
-
-order_input!(OrganizationOrder by OrganizationOrderField);
-
-impl SortField for OrganizationOrderField {
-    type Model = organization::Model;
-    type Input = OrganizationOrder;
-    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::Name, direction: OrderDirection::Asc };
-
-    fn key(self) -> SortKey<organization::Model> {
-        match self {
-            Self::Name => SortKey::new("NAME", Column::SortName, SortValue::Text(|row| &row.sort_name)),
-            Self::CreatedAt => SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|row| row.created_at)),
-        }
+orders! {
+    /// What organizations can be ordered by.
+    OrganizationOrderField as OrganizationOrder of organization by Name Asc {
+        /// Their name, without regard to accents and capitals.
+        Name "NAME" = SortName, Text(|row| &row.sort_name);
     }
 }
 
@@ -125,42 +108,17 @@ impl Filter for OrganizationFilter {
     }
 }
 
-/// Lists of organizations.
-pub struct Organizations;
-
-impl ListSpec for Organizations {
-    type Entity = organization::Entity;
-    type Node = Organization;
-    type Filter = OrganizationFilter;
-    type Sort = OrganizationOrderField;
-}
-
-/// The root fields of organizations.
-#[derive(Default)]
-pub struct OrganizationQueries;
-
-#[Object]
-impl OrganizationQueries {
-    /// One organization by its id or its slug; null if there is none.
-    async fn organization(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
-        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
-    ) -> Option<Result<Organization>> {
-        node::find::<Organization>(ctx, id, slug).await
-    }
-
-    #[graphql(flatten)]
-    async fn lists(&self) -> OrganizationRootLists {
-        OrganizationRootLists {}
-    }
+connection::list! {
+    /// Lists of organizations.
+    Organizations of Organization, OrganizationFilter, OrganizationOrderField
 }
 
 connection::root_connections! {
-    /// The lists of organizations.
-    OrganizationRootLists {
+    /// The root fields of organizations.
+    OrganizationQueries {
+        /// One organization by its id or its slug; null if there is none.
+        one organization: Organization;
         /// All organizations, by name.
-        organizations: Organizations, Condition::all(),
+        organizations: Organizations;
     }
 }

@@ -1,6 +1,6 @@
 //! People: speakers, organizers, and others whom the history names.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{ID, InputObject, SimpleObject};
 use entity::{
     group, membership,
     node_type::NodeType,
@@ -28,11 +28,8 @@ use crate::{
         context::Scope,
         relay::{
             children::{Nothing, Table, TableChildren},
-            connection::{
-                self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
-            },
+            connection::{self, Filter, orders},
             names::Names,
-            node,
         },
         scalar::Url,
     },
@@ -94,29 +91,11 @@ node! {
     }
 }
 
-/// What people can be ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-pub enum PersonOrderField {
-    /// Their name, without regard to accents and capitals.
-    Name,
-    /// When they were first recorded here.
-    CreatedAt,
-}
-
-order_input!(PersonOrder by PersonOrderField);
-
-impl SortField for PersonOrderField {
-    type Model = person::Model;
-    type Input = PersonOrder;
-    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::Name, direction: OrderDirection::Asc };
-
-    fn key(self) -> SortKey<person::Model> {
-        match self {
-            Self::Name => SortKey::new("NAME", Column::SortName, SortValue::Text(|person| &person.sort_name)),
-            Self::CreatedAt => {
-                SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|person| person.created_at))
-            }
-        }
+orders! {
+    /// What people can be ordered by.
+    PersonOrderField as PersonOrder of person by Name Asc {
+        /// Their name, without regard to accents and capitals.
+        Name "NAME" = SortName, Text(|person| &person.sort_name);
     }
 }
 
@@ -197,36 +176,17 @@ fn works_for(organization: Expr) -> Expr {
     Column::Id.in_subquery(affiliation::people_of(organization))
 }
 
-/// Lists of people.
-pub struct People;
-
-impl ListSpec for People {
-    type Entity = person::Entity;
-    type Node = Person;
-    type Filter = PersonFilter;
-    type Sort = PersonOrderField;
+connection::list! {
+    /// Lists of people.
+    People of Person, PersonFilter, PersonOrderField
 }
 
-/// Who spoke for a group.
-pub struct SpeakersOfGroup;
+connection::relations! {
+    /// Who spoke for a group.
+    SpeakersOfGroup: People where |parent| spoke_for(parent);
 
-impl Relation for SpeakersOfGroup {
-    type List = People;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(spoke_for(parent))
-    }
-}
-
-/// Who works or worked for an organization.
-pub struct PeopleOfOrganization;
-
-impl Relation for PeopleOfOrganization {
-    type List = People;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(works_for(parent))
-    }
+    /// Who works or worked for an organization.
+    PeopleOfOrganization: People where |parent| works_for(parent);
 }
 
 struct AliasesOfPerson;
@@ -267,35 +227,16 @@ impl TableChildren for LinksOfPerson {
     }
 }
 
-/// The root fields of people.
-#[derive(Default)]
-pub struct PersonQueries;
-
-#[Object]
-impl PersonQueries {
-    /// One person by id or slug; null if there is none. Where two records turned out to be one person, the old id and
-    /// slug lead to the one that stayed.
-    async fn person(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Their global id. Pass this or `slug`, not both.")] id: Option<ID>,
-        #[graphql(desc = "Their slug, for instance `liz-rice`.")] slug: Option<String>,
-    ) -> Option<Result<Person>> {
-        node::find::<Person>(ctx, id, slug).await
-    }
-
-    #[graphql(flatten)]
-    async fn lists(&self) -> PersonRootLists {
-        PersonRootLists {}
-    }
-}
-
 connection::root_connections! {
-    /// The lists of people.
-    PersonRootLists {
+    /// The root fields of people.
+    PersonQueries {
+        /// One person by id or slug; null if there is none. Where two records turned out to be one person, the old id and
+        /// slug lead to the one that stayed.
+        one person: Person,
+            id "Their global id. Pass this or `slug`, not both.", slug "Their slug, for instance `liz-rice`.";
         /// Everybody whom the history names, by name: speakers, organizers and others.
-        people: People, Condition::all(),
+        people: People;
         /// Everybody who gave at least one public talk, by name.
-        speakers: People, Condition::all().add(has_spoken()),
+        speakers: People where has_spoken();
     }
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, Object, SimpleObject, Union};
 use data_encoding::BASE64URL_NOPAD;
-use entity::node_type::NodeType;
+use entity::{node_type::NodeType, searchable_nouns};
 use uuid::Uuid;
 
 use super::{
@@ -19,71 +19,47 @@ use crate::{
     },
 };
 
-/// The types that search looks through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum SearchType {
-    /// Groups, by name and description.
-    Group,
-    /// Events, by name and description.
-    Event,
-    /// Talks, by title and abstract.
-    Talk,
-    /// People, by name, aliases and bio.
-    Person,
-    /// Organizations, by name.
-    Organization,
-    /// Venues, by name, address and city.
-    Venue,
-    /// Topics, by name and aliases.
-    Topic,
-}
-
-impl From<SearchType> for NodeType {
-    fn from(search_type: SearchType) -> Self {
-        match search_type {
-            SearchType::Group => Self::Group,
-            SearchType::Event => Self::Event,
-            SearchType::Talk => Self::Talk,
-            SearchType::Person => Self::Person,
-            SearchType::Organization => Self::Organization,
-            SearchType::Venue => Self::Venue,
-            SearchType::Topic => Self::Topic,
+/// Declares the types of search from the list of nouns.
+macro_rules! search_types {
+    ($($noun:ident $module:ident $one:literal $by:literal;)*) => {
+        /// The types that search looks through.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+        pub enum SearchType {
+            $(#[doc = $by] $noun,)*
         }
-    }
+
+        impl From<SearchType> for NodeType {
+            fn from(search_type: SearchType) -> Self {
+                match search_type {
+                    $(SearchType::$noun => Self::$noun,)*
+                }
+            }
+        }
+
+        /// What search can find; `__typename` tells which it is.
+        #[derive(Clone, Union)]
+        pub enum SearchResult {
+            $(#[doc = $one] $noun(super::$module::$noun),)*
+        }
+
+        impl SearchResult {
+            /// The node as a result, if search finds nodes of its type.
+            fn of(node: Node) -> Option<Self> {
+                match node {
+                    $(Node::$noun(node) => Some(Self::$noun(node)),)*
+                    _ => None,
+                }
+            }
+        }
+    };
 }
 
-/// What search can find; `__typename` tells which it is.
-#[derive(Clone, Union)]
-pub enum SearchResult {
-    /// A community.
-    Group(Group),
-    /// A gathering.
-    Event(Event),
-    /// A talk.
-    Talk(Talk),
-    /// A human being.
-    Person(Person),
-    /// A company or another body.
-    Organization(Organization),
-    /// A place.
-    Venue(Venue),
-    /// A subject.
-    Topic(Topic),
-}
+searchable_nouns!(search_types);
 
 impl SearchResult {
     async fn load(ctx: &Context<'_>, hit: &Hit) -> Result<Option<Self>> {
         let node = super::node::node_of(ctx, hit.node_type, hit.position.node_id).await?;
-        Ok(match node {
-            Some(Node::Group(group)) => Some(Self::Group(group)),
-            Some(Node::Event(event)) => Some(Self::Event(event)),
-            Some(Node::Talk(talk)) => Some(Self::Talk(talk)),
-            Some(Node::Person(person)) => Some(Self::Person(person)),
-            Some(Node::Organization(organization)) => Some(Self::Organization(organization)),
-            Some(Node::Venue(venue)) => Some(Self::Venue(venue)),
-            Some(Node::Topic(topic)) => Some(Self::Topic(topic)),
-            _ => None,
-        })
+        Ok(node.and_then(Self::of))
     }
 
     /// The name or title, and the longer text.

@@ -18,9 +18,7 @@ use crate::{
         context::Scope,
         relay::{
             children::{Nothing, Table, TableChildren},
-            connection::{
-                self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
-            },
+            connection::{self, Filter, orders},
             names::Names,
         },
     },
@@ -93,27 +91,11 @@ node! {
     }
 }
 
-/// What sponsorships can be ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-pub enum SponsorshipOrderField {
-    /// When they begin. Those of which that is not known come last, whichever the direction.
-    StartsOn,
-    /// When they were first recorded here.
-    CreatedAt,
-}
-
-order_input!(SponsorshipOrder by SponsorshipOrderField);
-
-impl SortField for SponsorshipOrderField {
-    type Model = sponsorship::Model;
-    type Input = SponsorshipOrder;
-    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::StartsOn, direction: OrderDirection::Desc };
-
-    fn key(self) -> SortKey<sponsorship::Model> {
-        match self {
-            Self::StartsOn => SortKey::new("STARTS_ON", Column::StartsOn, SortValue::Date(|row| row.starts_on)),
-            Self::CreatedAt => SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|row| row.created_at)),
-        }
+orders! {
+    /// What sponsorships can be ordered by.
+    SponsorshipOrderField as SponsorshipOrder of sponsorship by StartsOn Desc {
+        /// When they begin. Those of which that is not known come last, whichever the direction.
+        StartsOn "STARTS_ON" = StartsOn, Date(|row| row.starts_on);
     }
 }
 
@@ -161,36 +143,17 @@ impl Filter for SponsorshipFilter {
     }
 }
 
-/// Lists of sponsorships.
-pub struct Sponsorships;
-
-impl ListSpec for Sponsorships {
-    type Entity = sponsorship::Entity;
-    type Node = Sponsorship;
-    type Filter = SponsorshipFilter;
-    type Sort = SponsorshipOrderField;
+connection::list! {
+    /// Lists of sponsorships.
+    Sponsorships of Sponsorship, SponsorshipFilter, SponsorshipOrderField
 }
 
-/// The sponsorships of a group as a whole.
-pub struct SponsorshipsOfGroup;
+connection::relations! {
+    /// The sponsorships of a group as a whole.
+    SponsorshipsOfGroup: Sponsorships where |parent| Expr::col((sponsorship::Entity, Column::GroupId)).eq(parent);
 
-impl Relation for SponsorshipsOfGroup {
-    type List = Sponsorships;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(Expr::col((sponsorship::Entity, Column::GroupId)).eq(parent))
-    }
-}
-
-/// The sponsorships by an organization.
-pub struct SponsorshipsOfOrganization;
-
-impl Relation for SponsorshipsOfOrganization {
-    type List = Sponsorships;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(Expr::col((sponsorship::Entity, Column::OrganizationId)).eq(parent))
-    }
+    /// The sponsorships by an organization.
+    SponsorshipsOfOrganization: Sponsorships where |parent| Expr::col((sponsorship::Entity, Column::OrganizationId)).eq(parent);
 }
 
 struct RolesOfSponsorship;

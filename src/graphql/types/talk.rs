@@ -1,6 +1,6 @@
 //! Talks: who said what, where, to whom.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Enum, ID, InputObject};
 use chrono::NaiveDate;
 use entity::{
     event, event_host, group,
@@ -24,11 +24,8 @@ use crate::{
     graphql::{
         context::Scope,
         relay::{
-            connection::{
-                self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
-            },
+            connection::{self, Filter, orders},
             names::Names,
-            node,
         },
         scalar::Date,
     },
@@ -119,33 +116,15 @@ node! {
     }
 }
 
-/// What talks can be ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-pub enum TalkOrderField {
-    /// The day on which they were given. Talks without one come last, whichever the direction.
-    HeldOn,
-    /// Their title, without regard to accents and capitals. Untitled ones come first when ascending, last when descending.
-    Title,
-    /// Their place in their event's programme. Useful below one event; says little across events.
-    Position,
-    /// When they were first recorded here.
-    CreatedAt,
-}
-
-order_input!(TalkOrder by TalkOrderField);
-
-impl SortField for TalkOrderField {
-    type Model = talk::Model;
-    type Input = TalkOrder;
-    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::HeldOn, direction: OrderDirection::Desc };
-
-    fn key(self) -> SortKey<talk::Model> {
-        match self {
-            Self::HeldOn => SortKey::new("HELD_ON", Column::HeldOn, SortValue::Date(|talk| talk.held_on)),
-            Self::Title => SortKey::new("TITLE", Column::SortTitle, SortValue::Text(|talk| &talk.sort_title)),
-            Self::Position => SortKey::new("POSITION", Column::Position, SortValue::Number(|talk| talk.position)),
-            Self::CreatedAt => SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|talk| talk.created_at)),
-        }
+orders! {
+    /// What talks can be ordered by.
+    TalkOrderField as TalkOrder of talk by HeldOn Desc {
+        /// The day on which they were given. Talks without one come last, whichever the direction.
+        HeldOn "HELD_ON" = HeldOn, Date(|talk| talk.held_on);
+        /// Their title, without regard to accents and capitals. Untitled ones come first when ascending, last when descending.
+        Title "TITLE" = SortTitle, Text(|talk| &talk.sort_title);
+        /// Their place in their event's programme. Useful below one event; says little across events.
+        Position "POSITION" = Position, Number(|talk| talk.position);
     }
 }
 
@@ -268,75 +247,28 @@ pub fn of_group(group: Expr) -> Expr {
     Column::Id.in_subquery(talks)
 }
 
-/// Lists of talks.
-pub struct Talks;
-
-impl ListSpec for Talks {
-    type Entity = talk::Entity;
-    type Node = Talk;
-    type Filter = TalkFilter;
-    type Sort = TalkOrderField;
+connection::list! {
+    /// Lists of talks.
+    Talks of Talk, TalkFilter, TalkOrderField
 }
 
-/// The talks of a group.
-pub struct TalksOfGroup;
+connection::relations! {
+    /// The talks of a group.
+    TalksOfGroup: Talks where |parent| of_group(parent);
 
-impl Relation for TalksOfGroup {
-    type List = Talks;
+    /// The talks of a person.
+    TalksOfPerson: Talks where |parent| by(parent);
 
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(of_group(parent))
-    }
-}
-
-/// The talks of a person.
-pub struct TalksOfPerson;
-
-impl Relation for TalksOfPerson {
-    type List = Talks;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(by(parent))
-    }
-}
-
-/// The talks about a topic.
-pub struct TalksOfTopic;
-
-impl Relation for TalksOfTopic {
-    type List = Talks;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(Column::Id.in_subquery(about(parent)))
-    }
-}
-
-/// The root fields of talks.
-#[derive(Default)]
-pub struct TalkQueries;
-
-#[Object]
-impl TalkQueries {
-    /// One talk by its id or its slug; null if there is none, or none that is public.
-    async fn talk(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
-        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
-    ) -> Option<Result<Talk>> {
-        node::find::<Talk>(ctx, id, slug).await
-    }
-
-    #[graphql(flatten)]
-    async fn lists(&self) -> TalkRootLists {
-        TalkRootLists {}
-    }
+    /// The talks about a topic.
+    TalksOfTopic: Talks where |parent| Column::Id.in_subquery(about(parent));
 }
 
 connection::root_connections! {
-    /// The lists of talks.
-    TalkRootLists {
+    /// The root fields of talks.
+    TalkQueries {
+        /// One talk by its id or its slug; null if there is none, or none that is public.
+        one talk: Talk;
         /// All public talks, the latest first; those without a day come last.
-        talks: Talks, Condition::all(),
+        talks: Talks;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{ID, InputObject};
 use entity::{
     event_host, event_topic, group, group_topic,
     node_type::NodeType,
@@ -28,11 +28,8 @@ use crate::{
         context::Scope,
         relay::{
             children::{Nothing, One, Table, TableChildren},
-            connection::{
-                self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
-            },
+            connection::{self, Filter, orders},
             names::Names,
-            node,
         },
     },
 };
@@ -71,29 +68,11 @@ node! {
     }
 }
 
-/// What topics can be ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-pub enum TopicOrderField {
-    /// Their name, without regard to accents and capitals.
-    Name,
-    /// When they were first recorded here.
-    CreatedAt,
-}
-
-order_input!(TopicOrder by TopicOrderField);
-
-impl SortField for TopicOrderField {
-    type Model = topic::Model;
-    type Input = TopicOrder;
-    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::Name, direction: OrderDirection::Asc };
-
-    fn key(self) -> SortKey<topic::Model> {
-        match self {
-            Self::Name => SortKey::new("NAME", Column::SortName, SortValue::Text(|topic| &topic.sort_name)),
-            Self::CreatedAt => {
-                SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|topic| topic.created_at))
-            }
-        }
+orders! {
+    /// What topics can be ordered by.
+    TopicOrderField as TopicOrder of topic by Name Asc {
+        /// Their name, without regard to accents and capitals.
+        Name "NAME" = SortName, Text(|topic| &topic.sort_name);
     }
 }
 
@@ -171,25 +150,14 @@ pub fn has_group_of(topic: Expr) -> Expr {
     group::Column::Id.in_subquery(own)
 }
 
-/// Lists of topics.
-pub struct Topics;
-
-impl ListSpec for Topics {
-    type Entity = topic::Entity;
-    type Node = Topic;
-    type Filter = TopicFilter;
-    type Sort = TopicOrderField;
+connection::list! {
+    /// Lists of topics.
+    Topics of Topic, TopicFilter, TopicOrderField
 }
 
-/// The topics of a group.
-pub struct TopicsOfGroup;
-
-impl Relation for TopicsOfGroup {
-    type List = Topics;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(of_group(parent))
-    }
+connection::relations! {
+    /// The topics of a group.
+    TopicsOfGroup: Topics where |parent| of_group(parent);
 }
 
 /// The topics of a talk, by name.
@@ -251,32 +219,12 @@ impl TableChildren for AliasesOfTopic {
     }
 }
 
-/// The root fields of topics.
-#[derive(Default)]
-pub struct TopicQueries;
-
-#[Object]
-impl TopicQueries {
-    /// One topic by its id or its slug; null if there is none.
-    async fn topic(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
-        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
-    ) -> Option<Result<Topic>> {
-        node::find::<Topic>(ctx, id, slug).await
-    }
-
-    #[graphql(flatten)]
-    async fn lists(&self) -> TopicRootLists {
-        TopicRootLists {}
-    }
-}
-
 connection::root_connections! {
-    /// The lists of topics.
-    TopicRootLists {
+    /// The root fields of topics.
+    TopicQueries {
+        /// One topic by its id or its slug; null if there is none.
+        one topic: Topic;
         /// All topics, by name.
-        topics: Topics, Condition::all(),
+        topics: Topics;
     }
 }

@@ -1,6 +1,6 @@
 //! Venues: where people meet.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use async_graphql::{ID, InputObject, SimpleObject};
 use entity::{
     event, group,
     node_type::NodeType,
@@ -20,11 +20,8 @@ use crate::{
         context::Scope,
         relay::{
             children::{Nothing, Table, TableChildren},
-            connection::{
-                self, Filter, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue, order_input,
-            },
+            connection::{self, Filter, orders},
             names::Names,
-            node,
         },
     },
 };
@@ -86,29 +83,11 @@ node! {
     }
 }
 
-/// What venues can be ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-pub enum VenueOrderField {
-    /// Their name, without regard to accents and capitals.
-    Name,
-    /// When they were first recorded here.
-    CreatedAt,
-}
-
-order_input!(VenueOrder by VenueOrderField);
-
-impl SortField for VenueOrderField {
-    type Model = venue::Model;
-    type Input = VenueOrder;
-    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::Name, direction: OrderDirection::Asc };
-
-    fn key(self) -> SortKey<venue::Model> {
-        match self {
-            Self::Name => SortKey::new("NAME", Column::SortName, SortValue::Text(|venue| &venue.sort_name)),
-            Self::CreatedAt => {
-                SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|venue| venue.created_at))
-            }
-        }
+orders! {
+    /// What venues can be ordered by.
+    VenueOrderField as VenueOrder of venue by Name Asc {
+        /// Their name, without regard to accents and capitals.
+        Name "NAME" = SortName, Text(|venue| &venue.sort_name);
     }
 }
 
@@ -156,36 +135,17 @@ fn used_by(group: Expr) -> Expr {
     Column::Id.in_subquery(venues)
 }
 
-/// Lists of venues.
-pub struct Venues;
-
-impl ListSpec for Venues {
-    type Entity = venue::Entity;
-    type Node = Venue;
-    type Filter = VenueFilter;
-    type Sort = VenueOrderField;
+connection::list! {
+    /// Lists of venues.
+    Venues of Venue, VenueFilter, VenueOrderField
 }
 
-/// The venues of a group.
-pub struct VenuesOfGroup;
+connection::relations! {
+    /// The venues of a group.
+    VenuesOfGroup: Venues where |parent| used_by(parent);
 
-impl Relation for VenuesOfGroup {
-    type List = Venues;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(used_by(parent))
-    }
-}
-
-/// The venues of an organization.
-pub struct VenuesOfOrganization;
-
-impl Relation for VenuesOfOrganization {
-    type List = Venues;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(Expr::col((venue::Entity, Column::OrganizationId)).eq(parent))
-    }
+    /// The venues of an organization.
+    VenuesOfOrganization: Venues where |parent| Expr::col((venue::Entity, Column::OrganizationId)).eq(parent);
 }
 
 struct RoomsOfVenue;
@@ -207,32 +167,12 @@ impl TableChildren for RoomsOfVenue {
     }
 }
 
-/// The root fields of venues.
-#[derive(Default)]
-pub struct VenueQueries;
-
-#[Object]
-impl VenueQueries {
-    /// One venue by its id or its slug; null if there is none.
-    async fn venue(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its global id. Pass this or `slug`, not both.")] id: Option<ID>,
-        #[graphql(desc = "Its slug, the word that stands for it in URLs.")] slug: Option<String>,
-    ) -> Option<Result<Venue>> {
-        node::find::<Venue>(ctx, id, slug).await
-    }
-
-    #[graphql(flatten)]
-    async fn lists(&self) -> VenueRootLists {
-        VenueRootLists {}
-    }
-}
-
 connection::root_connections! {
-    /// The lists of venues.
-    VenueRootLists {
+    /// The root fields of venues.
+    VenueQueries {
+        /// One venue by its id or its slug; null if there is none.
+        one venue: Venue;
         /// All venues, by name.
-        venues: Venues, Condition::all(),
+        venues: Venues;
     }
 }

@@ -4,12 +4,7 @@
 use std::collections::HashMap;
 
 use entity::{by_noun, external_ref, node_type::NodeType, noun::Noun};
-use sea_orm::{
-    ActiveValue::Set,
-    EntityTrait, QueryFilter, QuerySelect,
-    prelude::*,
-    sea_query::{Expr, Func},
-};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, prelude::*, sea_query::Func};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -101,8 +96,13 @@ impl Run<'_> {
             return Ok(HashMap::new());
         }
         by_noun!(node_type, E => {
-            let now = E::SUCCESSOR.into_iter().chain([E::ID]).map(|column| column.into_expr());
-            let rows = E::find().select_only().column(E::ID).column_as(Expr::from(Func::coalesce(now)), "now");
+            let id = E::ID.into_expr();
+            // SQLite's COALESCE takes at least two values.
+            let now = match E::SUCCESSOR {
+                Some(successor) => Func::coalesce([successor.into_expr(), id]).into(),
+                None => id,
+            };
+            let rows = E::find().select_only().column(E::ID).column_as(now, "now");
             let rows = rows.filter(is_any(self.backend(), E::ID.into_expr(), nodes));
             let rows: Vec<(Uuid, Uuid)> = rows.into_tuple().all(self.tx.connection()).await?;
             Ok(rows.into_iter().collect())

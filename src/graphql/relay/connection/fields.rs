@@ -2,13 +2,16 @@
 
 /// The arguments of a list are described here, once; [`connections`] and [`root_connections`] put them on their fields.
 macro_rules! lists {
-    ($(#[$meta:meta])* $name:ident $body:tt [$($(#[$field_meta:meta])* $field:ident: $list:ty = |$this:ident, $ctx:ident, $arguments:ident| $page:expr,)*]) => {
+    ($(#[$meta:meta])* $name:ident $body:tt {$($first:tt)*} [$($(#[$field_meta:meta])* $field:ident: $list:ty = |$this:ident, $ctx:ident, $arguments:ident| $page:expr,)*]) => {
         $(#[$meta])*
+        #[derive(Default)]
         pub struct $name $body
 
         $(#[$meta])*
         #[async_graphql::Object]
         impl $name {
+            $($first)*
+
             $(
                 $(#[$field_meta])*
                 #[graphql(cache_control(max_age = 60))]
@@ -46,11 +49,50 @@ macro_rules! lists {
 }
 pub(crate) use lists;
 
+/// Declares a kind of list: `list!(/// Lists of venues. Venues of Venue by VenueFilter, VenueOrderField)`. In braces may follow
+/// what is special about it.
+macro_rules! list {
+    ($(#[$meta:meta])* $name:ident of $node:ty, $filter:ty, $sort:ty $({ $($special:tt)* })?) => {
+        $(#[$meta])*
+        pub struct $name;
+
+        impl $crate::graphql::relay::connection::ListSpec for $name {
+            type Node = $node;
+            type Filter = $filter;
+            type Sort = $sort;
+
+            $($($special)*)?
+        }
+    };
+}
+pub(crate) use list;
+
+/// Declares lists below a node, each with the condition of what belongs to the parent whose key is given:
+/// `relations! { /// The venues of a group. VenuesOfGroup: Venues where |group| used_by(group); }`. In braces may follow
+/// what is special about it.
+macro_rules! relations {
+    ($($(#[$meta:meta])* $name:ident: $list:ty where |$parent:ident| $belongs:expr $(, { $($special:tt)* })?;)*) => {$(
+        $(#[$meta])*
+        pub struct $name;
+
+        impl $crate::graphql::relay::connection::Relation for $name {
+            type List = $list;
+
+            fn belongs($parent: sea_orm::sea_query::Expr) -> sea_orm::sea_query::Condition {
+                sea_orm::sea_query::Condition::all().add($belongs)
+            }
+
+            $($($special)*)?
+        }
+    )*};
+}
+pub(crate) use relations;
+
 /// Declares the lists below a node: an object whose fields are flattened into the node's.
 macro_rules! connections {
     ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $relation:ty,)* }) => {
         $crate::graphql::relay::connection::lists! {
-            $(#[$meta])* $name { parent: uuid::Uuid } [$(
+            $(#[$meta])* $name { parent: uuid::Uuid } {} [$(
                 $(#[$field_meta])*
                 $field: <$relation as $crate::graphql::relay::connection::Relation>::List =
                     |this, ctx, arguments| $crate::graphql::relay::connection::nested::<$relation>(ctx, this.parent, arguments),
@@ -60,14 +102,45 @@ macro_rules! connections {
 }
 pub(crate) use connections;
 
-/// Declares the lists of a noun at the root, each with the bounds of what it lists.
+/// Declares the root fields of a noun: `one venue: Venue;` finds one by id or slug, `venues: Venues;` lists them all, and
+/// `speakers: People where has_spoken();` some.
 macro_rules! root_connections {
-    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $list:ty, $bounds:expr,)* }) => {
-        $crate::graphql::relay::connection::lists! {
-            $(#[$meta])* $name {} [$(
+    ($(#[$meta:meta])* $name:ident {
+        $(#[$one_meta:meta])* one $one:ident: $node:ty $(, id $id:tt, slug $slug:tt)?;
+        $($(#[$field_meta:meta])* $field:ident: $list:ty $(where $bounds:expr)?;)*
+    }) => {
+        $crate::graphql::relay::connection::root_connections! {
+            @one [$(#[$meta])*] $name [$(#[$one_meta])*] $one $node
+            [$($id, $slug)?]
+            [$(
                 $(#[$field_meta])*
-                $field: $list = |_this, ctx, arguments| $crate::graphql::relay::connection::root::<$list>(ctx, $bounds, arguments),
+                $field: $list = |_this, ctx, arguments| {
+                    let bounds = sea_orm::sea_query::Condition::all()$(.add($bounds))?;
+                    $crate::graphql::relay::connection::root::<$list>(ctx, bounds, arguments)
+                },
             )*]
+        }
+    };
+    (@one $meta:tt $name:ident $one_meta:tt $one:ident $node:ty [] $lists:tt) => {
+        $crate::graphql::relay::connection::root_connections! {
+            @one $meta $name $one_meta $one $node
+            ["Its global id. Pass this or `slug`, not both.", "Its slug, the word that stands for it in URLs."]
+            $lists
+        }
+    };
+    (@one [$($meta:tt)*] $name:ident [$($one_meta:tt)*] $one:ident $node:ty [$id:tt, $slug:tt] $lists:tt) => {
+        $crate::graphql::relay::connection::lists! {
+            $($meta)* $name {} {
+                $($one_meta)*
+                async fn $one(
+                    &self,
+                    ctx: &async_graphql::Context<'_>,
+                    #[graphql(desc = $id)] id: Option<async_graphql::ID>,
+                    #[graphql(desc = $slug)] slug: Option<String>,
+                ) -> Option<$crate::error::Result<$node>> {
+                    $crate::graphql::relay::node::find::<$node>(ctx, id, slug).await
+                }
+            } $lists
         }
     };
 }

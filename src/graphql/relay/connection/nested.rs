@@ -12,8 +12,8 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::{
-    Arguments, Column, Connection, Count, CountOfList, ListSpec, Model, PageOf, Relation, Rows, columns, count_of,
-    filter::condition, id_of, note_filter, select_page,
+    Arguments, Column, Connection, Count, CountOfList, EntityOf, ListSpec, Model, PageOf, Relation, Rows, columns,
+    count_of, filter::condition, id_of, note_filter, select_page,
 };
 use crate::{
     db::{
@@ -243,7 +243,7 @@ fn page_statement<R: Relation>(page: &PageOf<R::List>, columns: Columns, parents
         inner.expr_as(parent, Alias::new(PARENT)).columns(columns());
         return Ok(inner.with(parents.parents()));
     }
-    let (table, id) = (<R::List as ListSpec>::Entity::default().into_iden(), id_of::<<R::List as ListSpec>::Entity>());
+    let (table, id) = (EntityOf::<R::List>::default().into_iden(), id_of::<EntityOf<R::List>>());
     let mut outer = Query::select();
     outer.expr_as(parent_id(), Alias::new(PARENT)).columns(columns()).from(Alias::new("parents"));
     if backend == DbBackend::Postgres {

@@ -21,7 +21,7 @@ use crate::{
 pub trait SortField: Copy + Hash + Eq + Send + Sync + 'static {
     /// A row of the list.
     type Model;
-    /// The input that names the field and the direction, see [`order_input`].
+    /// The input that names the field and the direction, see [`orders`].
     type Input: InputType + Into<OrderBy<Self>>;
     /// The order when none is asked for.
     const DEFAULT: OrderBy<Self>;
@@ -74,9 +74,34 @@ pub struct OrderBy<S> {
     pub direction: OrderDirection,
 }
 
-/// Declares the input with which clients order a list: `order_input!(EventOrder by EventOrderField)`.
-macro_rules! order_input {
-    ($input:ident by $field:ident) => {
+/// Declares what a list can be ordered by, and the input with which clients say so. The first one is the default.
+///
+/// ```ignore
+/// orders! {
+///     /// What venues can be ordered by.
+///     VenueOrderField as VenueOrder of venue by Name Asc {
+///         /// Their name, without regard to accents and capitals.
+///         Name "NAME" = SortName, Text(|venue| &venue.sort_name);
+///     }
+/// }
+/// ```
+///
+/// Every list can be ordered by the time at which its items were recorded.
+macro_rules! orders {
+    (
+        $(#[$meta:meta])*
+        $field:ident as $input:ident of $module:ident by $default:ident $direction:ident {
+            $($(#[$doc:meta])* $order:ident $name:literal = $column:ident, $kind:ident(|$row:ident| $value:expr);)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
+        pub enum $field {
+            $($(#[$doc])* $order,)*
+            /// When they were first recorded here.
+            CreatedAt,
+        }
+
         /// What a list is ordered by, and which way. Items without a date come last in both directions; equal ones are ordered by
         /// when they were first recorded, in the same direction.
         #[derive(Clone, Copy, Debug, async_graphql::InputObject)]
@@ -93,9 +118,28 @@ macro_rules! order_input {
                 Self { field, direction }
             }
         }
+
+        impl $crate::graphql::relay::connection::SortField for $field {
+            type Model = $module::Model;
+            type Input = $input;
+            const DEFAULT: $crate::graphql::relay::connection::OrderBy<Self> = $crate::graphql::relay::connection::OrderBy {
+                field: Self::$default,
+                direction: $crate::graphql::relay::connection::OrderDirection::$direction,
+            };
+
+            fn key(self) -> $crate::graphql::relay::connection::SortKey<$module::Model> {
+                use $crate::graphql::relay::connection::{SortKey, SortValue};
+                match self {
+                    $(Self::$order => SortKey::new($name, $module::Column::$column, SortValue::$kind(|$row| $value)),)*
+                    Self::CreatedAt => {
+                        SortKey::new("CREATED_AT", $module::Column::CreatedAt, SortValue::Always(|row| row.created_at))
+                    }
+                }
+            }
+        }
     };
 }
-pub(crate) use order_input;
+pub(crate) use orders;
 
 /// The place of a row in an ordered list: the order, the row's value in it, and its key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Lists of events: what they are ordered by, how they are filtered, and whose they are.
 
-use async_graphql::{Enum, ID, InputObject};
+use async_graphql::{ID, InputObject};
 use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta};
 use entity::{
     event::{self, Column},
@@ -20,10 +20,7 @@ use crate::{
     graphql::{
         context::Scope,
         relay::{
-            connection::{
-                self, Filter, IndexPath, ListSpec, OrderBy, OrderDirection, Relation, SortField, SortKey, SortValue,
-                order_input,
-            },
+            connection::{self, Filter, IndexPath, OrderBy, OrderDirection, orders},
             names::Names,
             node,
         },
@@ -36,32 +33,13 @@ use crate::{
     },
 };
 
-/// What events can be ordered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-pub enum EventOrderField {
-    /// When they start. Events without a date come last, whichever the direction.
-    StartsAt,
-    /// Their name, without regard to accents and capitals.
-    Name,
-    /// When they were first recorded here.
-    CreatedAt,
-}
-
-order_input!(EventOrder by EventOrderField);
-
-impl SortField for EventOrderField {
-    type Model = event::Model;
-    type Input = EventOrder;
-    const DEFAULT: OrderBy<Self> = OrderBy { field: Self::StartsAt, direction: OrderDirection::Desc };
-
-    fn key(self) -> SortKey<event::Model> {
-        match self {
-            Self::StartsAt => SortKey::new("STARTS_AT", Column::StartsAt, SortValue::Time(|event| event.starts_at)),
-            Self::Name => SortKey::new("NAME", Column::SortName, SortValue::Text(|event| &event.sort_name)),
-            Self::CreatedAt => {
-                SortKey::new("CREATED_AT", Column::CreatedAt, SortValue::Always(|event| event.created_at))
-            }
-        }
+orders! {
+    /// What events can be ordered by.
+    EventOrderField as EventOrder of event by StartsAt Desc {
+        /// When they start. Events without a date come last, whichever the direction.
+        StartsAt "STARTS_AT" = StartsAt, Time(|event| event.starts_at);
+        /// Their name, without regard to accents and capitals.
+        Name "NAME" = SortName, Text(|event| &event.sort_name);
     }
 }
 
@@ -216,15 +194,9 @@ fn in_phases(phases: &[EventPhase], scope: Scope) -> Condition {
     if any.is_empty() { connection::nothing() } else { any }
 }
 
-/// Lists of events.
-pub struct Events;
-
-impl ListSpec for Events {
-    type Entity = event::Entity;
-    type Node = Event;
-    type Filter = EventFilter;
-    type Sort = EventOrderField;
-
+connection::list! {
+    /// Lists of events.
+    Events of Event, EventFilter, EventOrderField {
     fn index_path(filter: &EventFilter, order: EventOrderField) -> Result<Option<(IndexPath, Expr, EventFilter)>> {
         if order != EventOrderField::StartsAt {
             return Ok(None);
@@ -232,75 +204,31 @@ impl ListSpec for Events {
         let group = node::key::<group::Entity>(filter.group.as_ref())?;
         Ok(group.map(|group| (hosts::by_start(), group, EventFilter { group: None, ..filter.clone() })))
     }
-}
-
-/// The talks of an event.
-pub struct TalksOfEvent;
-
-impl Relation for TalksOfEvent {
-    type List = Talks;
-    const ORDER: OrderBy<TalkOrderField> = OrderBy { field: TalkOrderField::Position, direction: OrderDirection::Asc };
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(Expr::col((talk::Entity, talk::Column::EventId)).eq(parent))
     }
 }
 
-/// The sponsorships of an event.
-pub struct SponsorshipsOfEvent;
+connection::relations! {
+    /// The talks of an event.
+    TalksOfEvent: Talks where |parent| Expr::col((talk::Entity, talk::Column::EventId)).eq(parent), {
+        const ORDER: OrderBy<TalkOrderField> = OrderBy { field: TalkOrderField::Position, direction: OrderDirection::Asc };
+    };
 
-impl Relation for SponsorshipsOfEvent {
-    type List = Sponsorships;
+    /// The sponsorships of an event.
+    SponsorshipsOfEvent: Sponsorships where |parent| Expr::col((sponsorship::Entity, sponsorship::Column::EventId)).eq(parent);
 
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(Expr::col((sponsorship::Entity, sponsorship::Column::EventId)).eq(parent))
-    }
-}
+    /// The events of a group, those that it co-hosts included.
+    EventsOfGroup: Events where |parent| hosted_by(parent), {
+        fn index_path(order: EventOrderField) -> Option<IndexPath> {
+            (order == EventOrderField::StartsAt).then(hosts::by_start)
+        }
+    };
 
-/// The events of a group, those that it co-hosts included.
-pub struct EventsOfGroup;
+    /// The events at a venue.
+    EventsOfVenue: Events where |parent| column(Column::VenueId).eq(parent);
 
-impl Relation for EventsOfGroup {
-    type List = Events;
+    /// The events about a topic.
+    EventsOfTopic: Events where |parent| Column::Id.in_subquery(about(parent));
 
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(hosted_by(parent))
-    }
-
-    fn index_path(order: EventOrderField) -> Option<IndexPath> {
-        (order == EventOrderField::StartsAt).then(hosts::by_start)
-    }
-}
-
-/// The events at a venue.
-pub struct EventsOfVenue;
-
-impl Relation for EventsOfVenue {
-    type List = Events;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(column(Column::VenueId).eq(parent))
-    }
-}
-
-/// The events about a topic.
-pub struct EventsOfTopic;
-
-impl Relation for EventsOfTopic {
-    type List = Events;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(Column::Id.in_subquery(about(parent)))
-    }
-}
-
-/// The events at which a person spoke.
-pub struct EventsOfPerson;
-
-impl Relation for EventsOfPerson {
-    type List = Events;
-
-    fn belongs(parent: Expr) -> Condition {
-        Condition::all().add(Column::Id.in_subquery(in_talks(talks::given_by(parent))))
-    }
+    /// The events at which a person spoke.
+    EventsOfPerson: Events where |parent| Column::Id.in_subquery(in_talks(talks::given_by(parent)));
 }
