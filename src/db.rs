@@ -11,26 +11,18 @@ use std::{
 };
 
 use sea_orm::{
-    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExprTrait,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
-    sea_query::{Alias, CommonTableExpression, Expr, Func, Query, SelectStatement, SimpleExpr, WithClause},
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
     sqlx::{
         self,
         sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous},
     },
 };
-use uuid::Uuid;
 
 pub(crate) use self::fault::{is_gone, is_transient};
-pub use self::statement_cache::single_key;
 use self::{
-    change_notifier::ChangeNotifier,
-    change_versions::ChangeVersions,
-    files::Opened,
-    health::Health,
-    reads::Reads,
-    statement_cache::{Keys, StatementCache},
-    transaction::Transaction,
+    change_notifier::ChangeNotifier, change_versions::ChangeVersions, files::Opened, health::Health, reads::Reads,
+    statement_cache::StatementCache, transaction::Transaction,
 };
 use crate::error::Result;
 
@@ -42,8 +34,11 @@ pub mod columns;
 mod fault;
 mod files;
 mod health;
+pub mod hints;
+pub mod keys;
 mod lock;
 pub mod migrate;
+pub mod placeholder;
 mod postgres;
 pub mod read_set;
 pub mod reads;
@@ -53,6 +48,7 @@ pub mod rows;
 mod sqlite;
 pub mod statement_cache;
 pub mod transaction;
+pub mod value;
 
 // Versions before 3.51.3 can corrupt a WAL database that several connections write and checkpoint.
 const _: () = assert!(libsqlite3_sys::SQLITE_VERSION_NUMBER >= 3_051_003);
@@ -80,7 +76,7 @@ const STEPS: i32 = 10_000;
 pub struct Db {
     reads: Reads,
     writes: DatabaseConnection,
-    /// The statements of relations.
+    /// The statements that are built once.
     statement_cache: StatementCache,
     /// Notifies after each commit that changed something.
     change_notifier: ChangeNotifier,
@@ -141,16 +137,6 @@ impl Db {
     #[must_use]
     pub fn backend(&self) -> DbBackend {
         self.reads.get_database_backend()
-    }
-
-    /// `column` is one of these keys: one statement text and one bound value, however many keys there are.
-    pub fn is_any(&self, column: impl ColumnTrait, keys: &[Uuid]) -> SimpleExpr {
-        is_any(self.backend(), Expr::col(column.as_column_ref()), keys)
-    }
-
-    /// The same for statements that read many rows for each key.
-    pub fn is_any_seen(&self, column: impl ColumnTrait, keys: &[Uuid]) -> SimpleExpr {
-        is_any_seen(self.backend(), Expr::col(column.as_column_ref()), keys)
     }
 
     /// Begins a write transaction. On SQLite it has the write lock from the beginning.
@@ -316,120 +302,4 @@ fn postgres(url: &str, connections: u32, statement_timeout: Option<Duration>) ->
         options.statement_timeout(timeout);
     }
     options
-}
-
-/// `column` is one of these keys: one statement text and one bound value, however many keys there are.
-pub fn is_any(backend: DbBackend, column: impl Into<SimpleExpr>, keys: &[Uuid]) -> SimpleExpr {
-    if backend == DbBackend::Postgres {
-        return equals_any(column, unseen("uuid[]", keys.bound(backend)));
-    }
-    is_any_seen(backend, column, keys)
-}
-
-/// The same, but PostgreSQL sees the keys when it plans. For statements that read so many rows for each key that a plan
-/// for these very keys is worth its time.
-pub fn is_any_seen(backend: DbBackend, column: impl Into<SimpleExpr>, keys: &[Uuid]) -> SimpleExpr {
-    if backend == DbBackend::Postgres {
-        return equals_any(column, Expr::val(keys.bound(backend)));
-    }
-    match single_key(backend, keys) {
-        Some(key) => column.into().eq(*key),
-        None => column.into().in_subquery(key_rows(backend, keys)),
-    }
-}
-
-/// `column` is one of these texts: again one statement text and one bound value.
-pub fn is_any_text(backend: DbBackend, column: impl Into<SimpleExpr>, texts: &[String]) -> SimpleExpr {
-    let bound = texts.bound(backend);
-    if backend == DbBackend::Postgres {
-        return equals_any(column, unseen("text[]", bound));
-    }
-    match single_key(backend, texts) {
-        Some(text) => column.into().eq(text.as_str()),
-        None => column.into().in_subquery(json_rows("value", bound)),
-    }
-}
-
-fn equals_any(column: impl Into<SimpleExpr>, keys: SimpleExpr) -> SimpleExpr {
-    Expr::cust_with_exprs("$1 = ANY($2)", [column.into(), keys])
-}
-
-/// A value that PostgreSQL does not see when it plans. If a statement looks cheaper with these few keys than with
-/// unknown ones, PostgreSQL makes a new plan for each execution, which takes longer than the execution. The cast to an
-/// array is needed, because `ANY` takes a subquery for a table.
-fn unseen(array: &str, keys: Value) -> SimpleExpr {
-    Expr::cust_with_values(format!("(SELECT $1)::{array}"), [keys])
-}
-
-/// A common table expression `parents(id)` with these keys, for statements that read something for each of them.
-pub fn parents(backend: DbBackend, keys: &[Uuid]) -> WithClause {
-    let mut table = CommonTableExpression::new();
-    table.table_name(Alias::new("parents")).column(Alias::new("id")).query(key_rows(backend, keys));
-    WithClause::new().cte(table).to_owned()
-}
-
-/// The key of the row of [`parents`].
-#[must_use]
-pub fn parent_id() -> SimpleExpr {
-    Expr::col((Alias::new("parents"), Alias::new("id")))
-}
-
-/// The key of the only row of [`parents`]. Rows with this key can be read in the order of an index.
-#[must_use]
-pub fn only_parent_id() -> SimpleExpr {
-    Expr::SubQuery(None, Box::new(Query::select().expr(parent_id()).from(Alias::new("parents")).to_owned().into()))
-}
-
-fn key_rows(backend: DbBackend, ids: &[Uuid]) -> SelectStatement {
-    let keys = ids.bound(backend);
-    if backend == DbBackend::Postgres {
-        return Query::select().expr(Func::cust("unnest").arg(unseen("uuid[]", keys))).to_owned();
-    }
-    match single_key(backend, ids) {
-        Some(id) => Query::select().expr(Expr::val(*id)).to_owned(),
-        None => json_rows("unhex(value)", keys),
-    }
-}
-
-/// The rows of a JSON array in one parameter. SQLite has no arrays.
-fn json_rows(value: &'static str, json: Value) -> SelectStatement {
-    Query::select()
-        .expr(Expr::cust(value))
-        .from_function(Func::cust("json_each").arg(Expr::val(json)), "keys")
-        .to_owned()
-}
-
-/// A literal instant inside a statement, in the text in which the database stores it.
-#[must_use]
-pub fn instant_literal(backend: DbBackend, instant: &str) -> String {
-    if backend == DbBackend::Postgres { format!("'{instant}'::timestamptz") } else { format!("'{instant}'") }
-}
-
-/// A literal date inside a statement.
-#[must_use]
-pub fn date_literal(backend: DbBackend, date: &str) -> String {
-    if backend == DbBackend::Postgres { format!("'{date}'::date") } else { format!("'{date}'") }
-}
-
-/// The same value, but SQLite cannot use an index for its order. With the index, SQLite would read the whole table in
-/// that order to find the few rows of a parent, and would run the subquery that finds the parent once for each row.
-/// SQLite does not know the cost of that, because it has no statistics.
-#[must_use]
-pub fn unindexed(backend: DbBackend, value: SimpleExpr) -> SimpleExpr {
-    if backend == DbBackend::Sqlite { Expr::cust_with_exprs("+ ?", [value]) } else { value }
-}
-
-/// The same condition, with the hint for SQLite that many rows meet it. Without the hint, SQLite expects that any
-/// equality with an index finds few rows. With it, SQLite begins with another condition if there is one, and else still
-/// uses the index.
-#[must_use]
-pub fn low_selectivity(backend: DbBackend, condition: SimpleExpr) -> SimpleExpr {
-    if backend == DbBackend::Sqlite { Expr::cust_with_exprs("likelihood(?, 0.1)", [condition]) } else { condition }
-}
-
-/// Can both databases store this text? PostgreSQL has no NUL character. A statement with one fails for all requests
-/// that share the statement.
-#[must_use]
-pub fn is_storable(text: &str) -> bool {
-    !text.contains('\0')
 }

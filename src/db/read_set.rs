@@ -82,6 +82,11 @@ pub async fn record<F: Future>(recorder: Option<Arc<Recorder>>, work: F) -> F::O
     CURRENT.scope(recorder, work).await
 }
 
+/// Runs `work` and records nothing of it.
+pub fn unrecorded<T>(work: impl FnOnce() -> T) -> T {
+    CURRENT.sync_scope(None, work)
+}
+
 /// Notes that a statement was run.
 pub fn note_statement(sql: &str) {
     note(|read_set| read_set.add(&tables_of(sql)));

@@ -1,5 +1,5 @@
 //! Reads a row in the order of its columns. Each field of a struct takes the next column. The parts of a tuple are keys
-//! or structs, one after the other. SeaORM reads by the names of the columns, which takes several times as long.
+//! or structs, one after the other; the last one may be an optional struct. SeaORM reads by the names of the columns, which takes several times as long.
 
 use std::fmt::{self, Display};
 
@@ -95,6 +95,12 @@ impl<'de, C: Cells> Deserializer<'de> for &mut Walk<'_, C> {
         visitor.visit_seq(Fields { walk: self, columns, place: 0, end: fields.len() })
     }
 
+    // The last part of a tuple, if it is the row of another table that may be missing. Then all its columns are null, of
+    // which the first is the key.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Cause> {
+        if self.row.cell(self.next)?.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
     fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -115,8 +121,8 @@ impl<'de, C: Cells> Deserializer<'de> for &mut Walk<'_, C> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct seq map
-        enum identifier ignored_any
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq map enum
+        identifier ignored_any
     }
 }
 

@@ -1,10 +1,13 @@
 //! Reads rows of tables, which is nearly all that requests do. On PostgreSQL this runs on connections that are kept
 //! between statements (`db/postgres.rs`), on SQLite on the calling thread (`db/sqlite.rs`). The statements are the
 //! same.
+//!
+//! A statement for keys is a [`super::statement_cache::KeyedSelect`], which is built once, and read by `Db::rows_for`. A
+//! statement that depends on arguments of a request, as that of a list at the root, is read by [`Db::rows`]: few requests
+//! share it, so it is built each time. Rules of `domain` read through SeaORM's `ConnectionTrait`, because they also run
+//! within a write transaction, which has its own connection.
 
-use sea_orm::{
-    EntityTrait, QuerySelect, QueryTrait, Select, SelectTwoRequired, StatementBuilder, sea_query::SelectStatement,
-};
+use sea_orm::{EntityTrait, QuerySelect, Select, StatementBuilder};
 use serde::{Deserialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -16,35 +19,12 @@ pub trait Row: DeserializeOwned + Send + 'static {}
 
 impl<R: DeserializeOwned + Send + 'static> Row for R {}
 
-/// A select of whole rows.
-pub trait Selected: QueryTrait<QueryStatement = SelectStatement> + Send {
-    /// The type of its rows.
-    type Row: Row;
-
-    /// Reads all rows that it finds.
-    fn rows(self, db: &Db) -> impl Future<Output = Result<Vec<Self::Row>>> + Send
-    where
-        Self: Sized,
-    {
-        let select = self.into_query();
-        async move { db.rows(&select).await }
-    }
-}
-
-impl<E: EntityTrait<Model: Row>> Selected for Select<E> {
-    type Row = E::Model;
-}
-
 /// A select of some columns of a table. The fields of the other columns are empty.
 pub fn narrow<E: EntityTrait>(columns: Columns) -> Select<E> {
     E::find().select_only().columns(columns.of::<E::Column>())
 }
 
-impl<E: EntityTrait<Model: Row>, F: EntityTrait<Model: Row>> Selected for SelectTwoRequired<E, F> {
-    type Row = Joined<E::Model, F::Model>;
-}
-
-/// A row, and the row of another table that is joined to it.
+/// A row, and the row of another table that is joined to it: an `Option`, if there may be none.
 #[derive(Debug, Deserialize)]
 pub struct Joined<A, B>(pub A, pub B);
 
@@ -56,13 +36,8 @@ pub struct Child<M>(pub Uuid, pub M);
 pub const PARENT: &str = "parent_id_of_page";
 
 impl Db {
-    /// All rows that this statement finds.
-    pub async fn rows<R: Row>(&self, statement: &impl StatementBuilder) -> Result<Vec<R>> {
-        self.narrow_rows(statement, Columns::ALL).await
-    }
-
-    /// The same for a statement that reads these columns.
-    pub async fn narrow_rows<R: Row>(&self, statement: &impl StatementBuilder, columns: Columns) -> Result<Vec<R>> {
+    /// All rows that this statement finds, which reads these columns.
+    pub async fn rows<R: Row>(&self, statement: &impl StatementBuilder, columns: Columns) -> Result<Vec<R>> {
         self.reads.rows(statement.build(&self.backend()), columns).await
     }
 }

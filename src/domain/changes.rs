@@ -27,7 +27,7 @@ use uuid::Uuid;
 pub use self::read::{LogPage, Wanted, groups, head, page, parts_of_event, tells_of, too_old, types_since};
 use crate::{
     clock::Clock,
-    db::{self, Db, transaction::Transaction},
+    db::{Db, keys::is_any, transaction::Transaction},
     error::Result,
 };
 
@@ -121,7 +121,7 @@ async fn keys<E: EntityTrait>(
     key: E::Column,
     ids: &[Uuid],
 ) -> Result<Vec<Uuid>, DbErr> {
-    let is_one = db::is_any(db.get_database_backend(), Expr::col(by.as_column_ref()), ids);
+    let is_one = is_any(db.get_database_backend(), Expr::col(by.as_column_ref()), ids);
     rows.select_only().column(key).filter(is_one).into_tuple().all(db).await
 }
 
@@ -161,7 +161,7 @@ async fn note_groups(
     for (node_type, ids) in by_type(nodes) {
         for (ids, pairs) in ids.chunks(ROWS).flat_map(|ids| groups_of(node_type).into_iter().map(move |p| (ids, p))) {
             let (mut pairs, id) = pairs;
-            pairs.and_where(db::is_any(db.get_database_backend(), id, ids));
+            pairs.and_where(is_any(db.get_database_backend(), id, ids));
             let mut insert = Query::insert();
             insert.into_table(node_group::Entity).columns([node_group::Column::NodeId, node_group::Column::GroupId]);
             insert.on_conflict(OnConflict::new().do_nothing().to_owned()).returning_col(node_group::Column::NodeId);
@@ -225,7 +225,7 @@ async fn replace(db: &impl ConnectionTrait, rows: Vec<Changed>, now: DateTime<Ut
     let Some(count) = i64::try_from(rows.len()).ok().filter(|count| *count > 0) else { return Ok(()) };
     let ids: Vec<Uuid> = rows.iter().map(|row| row.node_id).collect();
     for ids in ids.chunks(ROWS) {
-        let is_one = db::is_any(db.get_database_backend(), Expr::col(change::Column::NodeId), ids);
+        let is_one = is_any(db.get_database_backend(), Expr::col(change::Column::NodeId), ids);
         change::Entity::delete_many().filter(is_one).exec(db).await?;
     }
     let last = Expr::col(change_log::Column::LastSeq).add(count);
@@ -283,7 +283,7 @@ async fn prune_in(db: &Transaction, before: DateTime<Utc>) -> Result<u64> {
     let Some(last) = nodes.iter().map(|(_, seq)| *seq).max() else { return Ok(0) };
     let ids: Vec<Uuid> = nodes.iter().map(|(id, _)| *id).collect();
     for ids in ids.chunks(ROWS) {
-        let is_one = |column: Expr| db::is_any(db.get_database_backend(), column, ids);
+        let is_one = |column: Expr| is_any(db.get_database_backend(), column, ids);
         change::Entity::delete_many().filter(is_one(Expr::col(change::Column::NodeId))).exec(db).await?;
         node_group::Entity::delete_many().filter(is_one(Expr::col(node_group::Column::NodeId))).exec(db).await?;
     }

@@ -5,7 +5,7 @@ use entity::event::{Column, Entity, EventDatePrecision, Model};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
-use crate::{db, error::Result};
+use crate::{db::value::instant_literal, error::Result};
 
 /// The length of an event of which only the start is known.
 const USUAL_LENGTH: TimeDelta = TimeDelta::hours(3);
@@ -73,7 +73,7 @@ pub fn next_transition_of(event: &Model, now: DateTime<Utc>) -> Option<DateTime<
 pub async fn next_transition(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
     let mut next = None;
     // The same expression as in the index of the starts.
-    let never = db::instant_literal(db.get_database_backend(), "9999-12-31T00:00:00+00:00");
+    let never = instant_literal(db.get_database_backend(), "9999-12-31T00:00:00+00:00");
     let starts_at = Expr::cust(format!("coalesce(starts_at, {never})"));
     for (column, transition) in [(Column::StartsAt, starts_at), (Column::OverAt, Expr::col(Column::OverAt))] {
         let rows =

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, prelude::*};
 
-use crate::{db::is_any_text, error::Result};
+use crate::{db::keys::is_any, error::Result};
 
 /// The longest slug. The database and URLs could have longer ones, but people could not remember them.
 const LONGEST: usize = 80;
@@ -49,7 +49,7 @@ async fn taken<E: EntityTrait>(
     column: E::Column,
     candidates: &[String],
 ) -> Result<Vec<String>> {
-    let is_candidate = is_any_text(db.get_database_backend(), column.into_expr(), candidates);
+    let is_candidate = is_any(db.get_database_backend(), column.into_expr(), candidates);
     Ok(E::find().select_only().column(column).filter(is_candidate).into_tuple().all(db).await?)
 }
 

@@ -54,6 +54,7 @@ const WAYS: &[(&str, &[&str])] = &[
             "people { nodes { talks { nodes { % } } } }",
             "topics { nodes { talks { nodes { % } } } }",
             "talks { nodes { originalTalk { % } } }",
+            "events { nodes { agenda { talk { % } } } }",
         ],
     ),
     (
@@ -84,6 +85,7 @@ const WAYS: &[(&str, &[&str])] = &[
             "organization(slug: \"organization-0\") { % }",
             "venues { nodes { organization { % } } }",
             "groups { nodes { sponsorships { nodes { organization { % } } } } }",
+            "people { nodes { affiliations { organization { % } } } }",
         ],
     ),
     (
@@ -93,6 +95,8 @@ const WAYS: &[(&str, &[&str])] = &[
             "topic(slug: \"topic-0\") { % }",
             "topics { nodes { canonical { % } } }",
             "groups { nodes { topics { nodes { % } } } }",
+            "talks { nodes { topics { % } } }",
+            "events { nodes { topics { % } } }",
         ],
     ),
     (
@@ -102,6 +106,9 @@ const WAYS: &[(&str, &[&str])] = &[
             "organizations { nodes { sponsorships { nodes { % } } } }",
         ],
     ),
+    ("Membership", &["groups { nodes { organizers { % } } }", "people { nodes { organizes { % } } }"]),
+    ("Fundraiser", &["groups { nodes { fundraisers { % } } }", "events { nodes { fundraisers { % } } }"]),
+    ("Resource", &["talks { nodes { resources { % } } }", "events { nodes { resources { % } } }"]),
 ];
 
 /// A small fixture in which no column is empty.
@@ -135,6 +142,17 @@ async fn load_full_rows(app: &TestApp) {
             "tier = 'Gold', description = 'Pizza', status = 'ENDED', starts_on = '2020-01-01', \
              starts_on_precision = 'MONTH', ends_on = '2021-01-01', ends_on_precision = 'YEAR', version = 7",
         ),
+        (
+            "memberships",
+            "role = 'VOLUNTEER', starts_on = '2020-01-01', starts_on_precision = 'MONTH', ends_on = '2021-01-01', \
+             ends_on_precision = 'YEAR', version = 7",
+        ),
+        (
+            "fundraisers",
+            "beneficiary = 'Cats', goal_minor = 500, raised_minor = 700, currency = 'GBP', held_on = '2020-01-01', \
+             held_on_precision = 'MONTH', version = 7",
+        ),
+        ("resources", "title = 'About', version = 7"),
     ] {
         execute(app, &format!("UPDATE {table} SET {columns}")).await;
     }

@@ -94,6 +94,7 @@ async fn event(app: &TestApp, key: &str) -> event::Model {
     event::Entity::find_by_id(id).one(app.db.reads()).await.unwrap().unwrap()
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test looks at all rows")]
 async fn speakers(app: &TestApp, talk_id: Uuid) -> Vec<String> {
     let rows = talk_speaker::Entity::find()
         .filter(talk_speaker::Column::TalkId.eq(talk_id))

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::is_shared;
 use crate::{
-    db,
+    db::keys::is_any,
     error::{Code, Error, Result},
 };
 
@@ -168,7 +168,7 @@ pub async fn parts_of_event(db: &impl ConnectionTrait, event: Uuid) -> Result<(c
 
 /// The groups of these nodes, now and before.
 pub async fn groups(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Result<HashMap<Uuid, Vec<Uuid>>> {
-    let is_one = db::is_any(db.get_database_backend(), Expr::col(node_group::Column::NodeId), nodes);
+    let is_one = is_any(db.get_database_backend(), Expr::col(node_group::Column::NodeId), nodes);
     let mut groups: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
     for pair in node_group::Entity::find().filter(is_one).all(db).await? {
         groups.entry(pair.node_id).or_default().push(pair.group_id);

@@ -185,5 +185,5 @@ pub(super) async fn keys<E: EntityTrait>(
 }
 
 pub(super) fn is_any<C: ColumnTrait>(db: &impl ConnectionTrait, column: C, keys: &[Uuid]) -> Expr {
-    db::is_any(db.get_database_backend(), Expr::col(column.as_column_ref()), keys)
+    db::keys::is_any(db.get_database_backend(), Expr::col(column.as_column_ref()), keys)
 }

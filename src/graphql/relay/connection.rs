@@ -366,7 +366,7 @@ async fn read_root<L: ListSpec>(
         let sort = page.sort_expression(scope.backend);
         let mut select = select_page::<L>(scope.backend, &page, path, condition, sort);
         select.columns(columns.of::<Column<L>>().map(|column| column.as_column_ref()));
-        let rows: Vec<Model<L>> = ctx.db().narrow_rows(&select, columns).await?;
+        let rows: Vec<Model<L>> = ctx.db().rows(&select, columns).await?;
         Ok(Rows::from_read(rows.into_iter().map(Arc::new).collect(), page.limit, page.backward))
     };
     let (rows, ()) = try_join(read, names.check(ctx)).await?;
@@ -374,7 +374,7 @@ async fn read_root<L: ListSpec>(
     let count: Count = Box::new(move |db, _| {
         let select = count_of::<L>(condition.clone());
         Box::pin(async move {
-            let counts = db.rows::<CountOfList>(&select).await?;
+            let counts = db.rows::<CountOfList>(&select, Columns::ALL).await?;
             Ok(counts.first().map(|row| row.count).unwrap_or_default())
         })
     });

@@ -5,17 +5,20 @@ use std::{collections::HashMap, hash::Hash, marker::PhantomData, sync::Arc};
 use async_graphql::{Context, ID, SelectionField, dataloader::Loader};
 use entity::noun::{Noun, SlugNoun};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IdenStatic, ModelTrait, QueryFilter, QueryTrait,
-    sea_query::{Expr, Func, Query},
+    ColumnTrait, EntityTrait, IdenStatic, ModelTrait, QueryFilter, QueryTrait, StatementBuilder,
+    sea_query::{Expr, Func, Query, SelectStatement},
 };
 use uuid::Uuid;
 
 use super::id;
 use crate::{
     db::{
-        self, Db,
+        Db,
         columns::Columns,
+        keys::Keys,
         rows::{Row, narrow},
+        statement_cache::KeyedSelect,
+        value::is_storable,
     },
     error::{Code, Error, Result},
     graphql::context::ContextExt,
@@ -139,14 +142,34 @@ impl<E: NodeEntity> Loader<ById<E>> for Db {
     }
 }
 
+impl<E: NodeEntity> KeyedSelect for ById<E> {
+    type Key = Uuid;
+    type Variant = ();
+    type Row = E::Model;
+
+    fn build((): &(), columns: Columns, ids: &Keys<Uuid>) -> Result<impl StatementBuilder> {
+        Ok(public::<E>(columns, ids.has(Expr::col(E::ID.as_column_ref()))))
+    }
+}
+
+impl<E: NodeEntity + SlugNoun> KeyedSelect for BySlug<E> {
+    type Key = String;
+    type Variant = ();
+    type Row = E::Model;
+
+    fn build((): &(), columns: Columns, slugs: &Keys<String>) -> Result<impl StatementBuilder> {
+        Ok(public::<E>(columns, slugs.has(Expr::col(E::SLUG.as_column_ref()))))
+    }
+}
+
+/// The statement that reads these columns of the public rows that are wanted.
+fn public<E: NodeEntity>(columns: Columns, is_wanted: Expr) -> SelectStatement {
+    narrow::<E>(columns).filter(E::visible()).filter(is_wanted).into_query()
+}
+
 /// The public rows of these keys.
 pub async fn read<E: NodeEntity>(db: &Db, ids: &[Uuid], columns: Columns) -> Result<HashMap<Uuid, Arc<E::Model>>> {
-    let column = Expr::col(E::ID.as_column_ref());
-    let select = |ids: &[Uuid]| {
-        let select = narrow::<E>(columns).filter(E::visible()).filter(db::is_any(db.backend(), column, ids));
-        Ok(select.into_query())
-    };
-    let rows: Vec<E::Model> = db.variant_rows_of::<ById<E>, _, _, _, _>(&(), columns, ids, select).await?;
+    let rows = db.rows_for::<ById<E>>(&(), columns, ids).await?;
     Ok(rows.into_iter().map(|row| (E::id(&row), Arc::new(row))).collect())
 }
 
@@ -157,14 +180,7 @@ impl<E: NodeEntity + SlugNoun> Loader<BySlug<E>> for Db {
     async fn load(&self, keys: &[BySlug<E>]) -> Result<HashMap<BySlug<E>, Self::Value>> {
         let slugs: Vec<String> = keys.iter().map(|key| key.0.clone()).collect();
         let columns = columns_of::<E>(&[E::SLUG.as_str()]) | Columns::of_all(keys.iter().map(|key| key.1));
-        let column = Expr::col(E::SLUG.as_column_ref());
-        let select = |slugs: &[String]| {
-            let select =
-                narrow::<E>(columns).filter(E::visible()).filter(db::is_any_text(self.backend(), column, slugs));
-            Ok(select.into_query())
-        };
-        let rows: Vec<E::Model> =
-            self.variant_rows_of::<BySlug<E>, _, _, _, _>(&(), columns, slugs.as_slice(), select).await?;
+        let rows = self.rows_for::<BySlug<E>>(&(), columns, &slugs).await?;
         let rows: HashMap<_, _> = rows.into_iter().map(|row| (E::slug(&row).to_owned(), Arc::new(row))).collect();
         Ok(keys.iter().filter_map(|key| Some((key.clone(), rows.get(&key.0)?.clone()))).collect())
     }
@@ -191,7 +207,7 @@ async fn look_up<E: NodeEntity + SlugNoun>(
             NodeRef::Id(key) => ctx.load(ById::<E>::new(key, columns)).await?,
             NodeRef::Slug(_) => return Err(bad_id(&id)),
         },
-        (None, Some(slug)) if !db::is_storable(&slug) => None,
+        (None, Some(slug)) if !is_storable(&slug) => None,
         (None, Some(slug)) => ctx.load(BySlug::<E>::new(slug, columns)).await?,
         _ => return Err(Error::invalid(Code::BadArguments, "Pass `id` or `slug`, and only one of them.")),
     };
@@ -272,7 +288,7 @@ impl NodeRef {
                 Code::BadId,
                 format!("This id is of the type `{}`, not `{}`.", node_type.name(), E::TYPE.name()),
             )),
-            None if text.contains('_') || text.is_empty() || !db::is_storable(text) => Err(bad_id(text)),
+            None if text.contains('_') || text.is_empty() || !is_storable(text) => Err(bad_id(text)),
             None => Ok(Self::Slug(text.to_owned())),
         }
     }

@@ -8,19 +8,17 @@ use entity::{
     organization,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ExprTrait, QueryOrder, Select,
     sea_query::{Expr, SelectStatement},
 };
-use uuid::Uuid;
 
 use super::organization::Organization;
-use crate::{
-    db::{Db, columns::Columns, rows::Joined},
-    error::Result,
-    graphql::{
-        relay::{children::Children, connection},
-        scalar::PartialDate,
+use crate::graphql::{
+    relay::{
+        children::{One, Table, TableChildren},
+        connection,
     },
+    scalar::PartialDate,
 };
 
 /// Work for an organization.
@@ -58,21 +56,21 @@ impl Affiliation {
 /// The affiliations of a person in the order in which they were recorded.
 pub struct AffiliationsOfPerson;
 
-impl Children for AffiliationsOfPerson {
-    type Child = Affiliation;
+impl Table for affiliation::Entity {}
 
-    async fn load(db: &Db, people: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Affiliation)>> {
-        let select = |people: &[Uuid]| {
-            affiliation::Entity::find()
-                .find_both_related(organization::Entity)
-                .filter(db.is_any(Column::PersonId, people))
-                .order_by_asc(Column::Id)
-        };
-        let rows = db.rows_of::<Self, _, _>(people, select).await?;
-        let part = |Joined(affiliation, organization): Joined<affiliation::Model, organization::Model>| {
-            (affiliation.person_id, Affiliation { affiliation, organization: Arc::new(organization) })
-        };
-        Ok(rows.into_iter().map(part).collect())
+impl TableChildren for AffiliationsOfPerson {
+    type Table = affiliation::Entity;
+    type Held = One<organization::Entity>;
+    type Child = Affiliation;
+    const PARENT: Column = Column::PersonId;
+    const HELD_AS: Option<&'static str> = Some("organization");
+
+    fn order(select: Select<affiliation::Entity>) -> Select<affiliation::Entity> {
+        select.order_by_asc(Column::Id)
+    }
+
+    fn child(affiliation: affiliation::Model, organization: Arc<organization::Model>) -> Affiliation {
+        Affiliation { affiliation, organization }
     }
 }
 

@@ -7,17 +7,12 @@ use entity::{
     agenda_item::{self, Column},
     talk,
 };
-use sea_orm::{EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait, sea_query::Condition};
-use uuid::Uuid;
+use sea_orm::{QueryOrder, Select};
 
 use super::{object::enums, talk::Talk};
-use crate::{
-    db::{Db, columns::Columns},
-    error::Result,
-    graphql::{
-        relay::children::Children,
-        scalar::{DateTime, Duration},
-    },
+use crate::graphql::{
+    relay::children::{Maybe, Table, TableChildren},
+    scalar::{DateTime, Duration},
 };
 
 enums! {
@@ -80,21 +75,20 @@ impl AgendaItem {
 /// The agenda of an event.
 pub struct AgendaOfEvent;
 
-impl Children for AgendaOfEvent {
-    type Child = AgendaItem;
+impl Table for agenda_item::Entity {}
 
-    async fn load(db: &Db, events: &[Uuid], _: Columns) -> Result<Vec<(Uuid, AgendaItem)>> {
-        let public = |_, _| Condition::all().add(talk::is_public());
-        let items = agenda_item::Entity::find()
-            .select_also(talk::Entity)
-            .join(JoinType::LeftJoin, agenda_item::Relation::Talk.def().on_condition(public))
-            .filter(db.is_any(Column::EventId, events))
-            .order_by_asc(Column::Position)
-            .all(db.reads())
-            .await?;
-        let item = |(item, talk): (agenda_item::Model, Option<talk::Model>)| {
-            (item.event_id, AgendaItem { item, talk: talk.map(Arc::new) })
-        };
-        Ok(items.into_iter().map(item).collect())
+impl TableChildren for AgendaOfEvent {
+    type Table = agenda_item::Entity;
+    type Held = Maybe<talk::Entity>;
+    type Child = AgendaItem;
+    const PARENT: Column = Column::EventId;
+    const HELD_AS: Option<&'static str> = Some("talk");
+
+    fn order(select: Select<agenda_item::Entity>) -> Select<agenda_item::Entity> {
+        select.order_by_asc(Column::Position)
+    }
+
+    fn child(item: agenda_item::Model, talk: Option<Arc<talk::Model>>) -> AgendaItem {
+        AgendaItem { item, talk }
     }
 }

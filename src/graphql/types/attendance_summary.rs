@@ -2,14 +2,8 @@
 
 use async_graphql::Object;
 use entity::attendance_summary::{Column, Entity, Model};
-use sea_orm::{EntityTrait, QueryFilter};
-use uuid::Uuid;
 
-use crate::{
-    db::{Db, columns::Columns},
-    error::Result,
-    graphql::relay::children::Children,
-};
+use crate::graphql::relay::children::{Nothing, Table, TableChildren};
 
 /// How many people came to an event.
 #[derive(Clone)]
@@ -57,12 +51,15 @@ impl AttendanceSummary {
 /// The attendance of an event.
 pub struct AttendanceOfEvent;
 
-impl Children for AttendanceOfEvent {
-    type Child = AttendanceSummary;
+impl Table for Entity {}
 
-    async fn load(db: &Db, events: &[Uuid], _: Columns) -> Result<Vec<(Uuid, AttendanceSummary)>> {
-        let select = |events: &[Uuid]| Entity::find().filter(db.is_any(Column::EventId, events));
-        let rows = db.rows_of::<Self, _, _>(events, select).await?;
-        Ok(rows.into_iter().map(|row| (row.event_id, AttendanceSummary(row))).collect())
+impl TableChildren for AttendanceOfEvent {
+    type Table = Entity;
+    type Held = Nothing;
+    type Child = AttendanceSummary;
+    const PARENT: Column = Column::EventId;
+
+    fn child(row: Model, (): ()) -> AttendanceSummary {
+        AttendanceSummary(row)
     }
 }

@@ -2,26 +2,20 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Object, SelectionField};
+use async_graphql::Object;
 use entity::{
     event_host::{self, Column},
     group,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, ExprTrait,
     sea_query::{Expr, IntoIden, SelectStatement},
 };
-use uuid::Uuid;
 
 use super::{group::Group, object::enums};
-use crate::{
-    db::{Db, columns::Columns, rows::Joined},
-    error::Result,
-    graphql::relay::{
-        children::Children,
-        connection::{self, IndexPath},
-        node,
-    },
+use crate::graphql::relay::{
+    children::{One, Table, TableChildren},
+    connection::{self, IndexPath},
 };
 
 enums! {
@@ -58,26 +52,21 @@ impl EventHost {
 /// The hosts of an event, the leading one first.
 pub struct HostsOfEvent;
 
-impl Children for HostsOfEvent {
-    type Child = EventHost;
+impl Table for event_host::Entity {}
 
-    fn columns(hosts: SelectionField<'_>) -> Columns {
-        node::columns_within::<group::Entity>(hosts, "group")
+impl TableChildren for HostsOfEvent {
+    type Table = event_host::Entity;
+    type Held = One<group::Entity>;
+    type Child = EventHost;
+    const PARENT: Column = Column::EventId;
+    const HELD_AS: Option<&'static str> = Some("group");
+
+    fn rank(host: &event_host::Model) -> impl Ord {
+        (host.position, host.group_id)
     }
 
-    async fn load(db: &Db, events: &[Uuid], columns: Columns) -> Result<Vec<(Uuid, EventHost)>> {
-        let select = |events: &[Uuid]| {
-            let hosts = event_host::Entity::find().inner_join(group::Entity);
-            Ok(hosts.columns(columns.of::<group::Column>()).filter(db.is_any(Column::EventId, events)).into_query())
-        };
-        let mut hosts: Vec<Joined<event_host::Model, group::Model>> =
-            db.variant_rows_of::<Self, _, _, _, _>(&(), columns, events, select).await?;
-        // Not sorted in the statement, whose sort would carry whole rows.
-        hosts.sort_by_key(|Joined(host, _)| (host.position, host.group_id));
-        let host = |Joined(host, group): Joined<event_host::Model, _>| {
-            (host.event_id, EventHost { host, group: Arc::new(group) })
-        };
-        Ok(hosts.into_iter().map(host).collect())
+    fn child(host: event_host::Model, group: Arc<group::Model>) -> EventHost {
+        EventHost { host, group }
     }
 }
 

@@ -2,13 +2,11 @@
 
 use async_graphql::Object;
 use entity::external_ref::{Column, Entity, Model};
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
-use uuid::Uuid;
+use sea_orm::{QueryOrder, Select};
 
-use crate::{
-    db::{Db, columns::Columns},
-    error::Result,
-    graphql::{relay::children::Children, scalar::Url},
+use crate::graphql::{
+    relay::children::{Nothing, Table, TableChildren},
+    scalar::Url,
 };
 
 /// The name of a node in another system.
@@ -37,17 +35,19 @@ impl ExternalRef {
 /// The external references of a node.
 pub struct RefsOfNode;
 
-impl Children for RefsOfNode {
-    type Child = ExternalRef;
+impl Table for Entity {}
 
-    async fn load(db: &Db, nodes: &[Uuid], _: Columns) -> Result<Vec<(Uuid, ExternalRef)>> {
-        let select = |nodes: &[Uuid]| {
-            Entity::find()
-                .filter(db.is_any(Column::NodeId, nodes))
-                .order_by_asc(Column::System)
-                .order_by_asc(Column::ExternalId)
-        };
-        let refs = db.rows_of::<Self, _, _>(nodes, select).await?;
-        Ok(refs.into_iter().map(|row| (row.node_id, ExternalRef(row))).collect())
+impl TableChildren for RefsOfNode {
+    type Table = Entity;
+    type Held = Nothing;
+    type Child = ExternalRef;
+    const PARENT: Column = Column::NodeId;
+
+    fn order(select: Select<Entity>) -> Select<Entity> {
+        select.order_by_asc(Column::System).order_by_asc(Column::ExternalId)
+    }
+
+    fn child(row: Model, (): ()) -> ExternalRef {
+        ExternalRef(row)
     }
 }

@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::SimpleObject;
 use entity::fundraiser::{self, Column, Entity};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, QueryOrder, Select};
 
 use super::{event::Event, group::Group, object::node};
-use crate::{
-    db::{Db, columns::Columns, rows::Selected},
-    error::Result,
-    graphql::{relay::children::Children, scalar::BigInt},
+use crate::graphql::{
+    relay::children::{Nothing, TableChildren},
+    scalar::BigInt,
 };
 
 /// An amount of money: `{ minorUnits: 1250, currency: "GBP" }` is 12 pounds 50.
@@ -65,32 +63,39 @@ impl Fundraiser {
 /// The collections of a group, the latest first.
 pub struct FundraisersOfGroup;
 
-impl Children for FundraisersOfGroup {
+impl TableChildren for FundraisersOfGroup {
+    type Table = Entity;
+    type Held = Nothing;
     type Child = Fundraiser;
+    const PARENT: Column = Column::GroupId;
 
-    async fn load(db: &Db, groups: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Fundraiser)>> {
-        of(db, Column::GroupId, groups, |row| Some(row.group_id)).await
+    fn order(select: Select<Entity>) -> Select<Entity> {
+        latest_first(select)
+    }
+
+    fn child(row: fundraiser::Model, (): ()) -> Fundraiser {
+        Fundraiser(Arc::new(row))
     }
 }
 
 /// The collections at an event.
 pub struct FundraisersOfEvent;
 
-impl Children for FundraisersOfEvent {
+impl TableChildren for FundraisersOfEvent {
+    type Table = Entity;
+    type Held = Nothing;
     type Child = Fundraiser;
+    const PARENT: Column = Column::EventId;
 
-    async fn load(db: &Db, events: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Fundraiser)>> {
-        of(db, Column::EventId, events, |row| row.event_id).await
+    fn order(select: Select<Entity>) -> Select<Entity> {
+        latest_first(select)
+    }
+
+    fn child(row: fundraiser::Model, (): ()) -> Fundraiser {
+        Fundraiser(Arc::new(row))
     }
 }
 
-async fn of(
-    db: &Db,
-    owner: impl ColumnTrait,
-    owners: &[Uuid],
-    owner_of: impl Fn(&fundraiser::Model) -> Option<Uuid>,
-) -> Result<Vec<(Uuid, Fundraiser)>> {
-    let mut rows = Entity::public().filter(db.is_any(owner, owners)).order_by_asc(Column::Id).rows(db).await?;
-    rows.sort_by_key(|row| std::cmp::Reverse(row.held_on));
-    Ok(rows.into_iter().filter_map(|row| Some((owner_of(&row)?, Fundraiser(Arc::new(row))))).collect())
+fn latest_first(select: Select<Entity>) -> Select<Entity> {
+    select.order_by_asc(Column::HeldOn.is_null()).order_by_desc(Column::HeldOn).order_by_asc(Column::Id)
 }

@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use async_graphql::SimpleObject;
 use chrono::{Datelike, NaiveDate};
 use entity::{attendance_summary, event, event_host, talk, talk_speaker};
-use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, Select, StatementBuilder};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    db::{Db, columns::Columns},
+    db::{Db, columns::Columns, keys::Keys, statement_cache::KeyedSelect},
     error::Result,
-    graphql::relay::children::Children,
+    graphql::relay::children::{Children, join_from, join_to},
 };
 
 /// A group's year in numbers. Events with a date count, and their talks; a talk whose event is unknown is in no year.
@@ -41,7 +40,8 @@ impl Children for YearsOfGroup {
 
     async fn load(db: &Db, groups: &[Uuid], _: Columns) -> Result<Vec<(Uuid, GroupYear)>> {
         let mut years = Years::default();
-        for (group, day, headcount) in events(db, groups).await? {
+        let events = db.rows_for::<CountedEvent>(&(), Columns::ALL, groups).await?;
+        for CountedEvent { group, day, headcount } in events {
             let year = years.of(group, day);
             year.events += 1;
             if let Some(heads) = headcount {
@@ -49,7 +49,8 @@ impl Children for YearsOfGroup {
             }
         }
         let (mut talks, mut speakers) = (HashSet::new(), HashSet::new());
-        for (group, day, talk, speaker) in talks_and_speakers(db, groups).await? {
+        let found = db.rows_for::<CountedSpeaker>(&(), Columns::ALL, groups).await?;
+        for CountedSpeaker { group, day, talk, speaker } in found {
             let year = years.of(group, day);
             year.talks += i32::from(talks.insert((group, talk)));
             if let Some(speaker) = speaker {
@@ -74,45 +75,55 @@ impl Years {
     }
 }
 
-/// The day and the headcount of each dated event that takes place.
-async fn events(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, NaiveDate, Option<i32>)>> {
-    let attendance = attendance_summary::Relation::Event.def().rev();
-    Ok(event_host::Entity::find()
-        .join(JoinType::InnerJoin, event_host::Relation::Event.def())
-        .join(JoinType::LeftJoin, attendance)
-        .select_only()
-        .column(event_host::Column::GroupId)
-        .column(event::Column::StartsOn)
-        .column(attendance_summary::Column::Headcount)
-        .filter(db.is_any_seen(event_host::Column::GroupId, groups))
-        .filter(takes_place())
-        .into_tuple()
-        .all(db.reads())
-        .await?)
+/// A dated event that takes place, and its headcount.
+#[derive(Deserialize)]
+struct CountedEvent {
+    group: Uuid,
+    day: NaiveDate,
+    headcount: Option<i32>,
 }
 
-/// The day, the talk and each speaker of the dated events that take place.
-async fn talks_and_speakers(db: &Db, groups: &[Uuid]) -> Result<Vec<(Uuid, NaiveDate, Uuid, Option<Uuid>)>> {
-    Ok(event_host::Entity::find()
-        .join(JoinType::InnerJoin, event_host::Relation::Event.def())
-        .join(JoinType::InnerJoin, talk::Relation::Event.def().rev())
-        .join(JoinType::LeftJoin, talk_speaker::Relation::Talk.def().rev())
-        .select_only()
-        .column(event_host::Column::GroupId)
-        .column(event::Column::StartsOn)
-        .column(talk::Column::Id)
-        .column(talk_speaker::Column::PersonId)
-        .filter(db.is_any_seen(event_host::Column::GroupId, groups))
-        .filter(takes_place())
-        .filter(talk::is_public().and(talk::Column::Status.ne(talk::TalkStatus::Cancelled)))
-        .into_tuple()
-        .all(db.reads())
-        .await?)
+impl KeyedSelect for CountedEvent {
+    type Key = Uuid;
+    type Variant = ();
+    type Row = Self;
+
+    fn build((): &(), _: Columns, groups: &Keys<Uuid>) -> Result<impl StatementBuilder> {
+        let events = join_from::<event::Entity, attendance_summary::Entity, _>(events(groups), JoinType::LeftJoin);
+        Ok(events.column(attendance_summary::Column::Headcount).into_query())
+    }
 }
 
-/// Public, dated and neither cancelled nor put off.
-fn takes_place() -> Expr {
-    event::is_published()
-        .and(event::Column::StartsOn.is_not_null())
-        .and(event::Column::Status.is_not_in([event::EventStatus::Cancelled, event::EventStatus::Postponed]))
+/// A speaker of a talk of a dated event that takes place; none if the talk has no speakers.
+#[derive(Deserialize)]
+struct CountedSpeaker {
+    group: Uuid,
+    day: NaiveDate,
+    talk: Uuid,
+    speaker: Option<Uuid>,
+}
+
+impl KeyedSelect for CountedSpeaker {
+    type Key = Uuid;
+    type Variant = ();
+    type Row = Self;
+
+    fn build((): &(), _: Columns, groups: &Keys<Uuid>) -> Result<impl StatementBuilder> {
+        let talks = join_from::<event::Entity, talk::Entity, _>(events(groups), JoinType::InnerJoin)
+            .column(talk::Column::Id)
+            .filter(talk::Column::Status.ne(talk::TalkStatus::Cancelled));
+        let speakers = join_from::<talk::Entity, talk_speaker::Entity, _>(talks, JoinType::LeftJoin);
+        Ok(speakers.column(talk_speaker::Column::PersonId).into_query())
+    }
+}
+
+/// The group and the day of each dated event that is neither cancelled nor put off. Each execution reads many of them.
+fn events(groups: &Keys<Uuid>) -> Select<event_host::Entity> {
+    let hosts = event_host::Entity::find().select_only();
+    join_to::<event_host::Entity, event::Entity, _>(hosts, JoinType::InnerJoin)
+        .column(event_host::Column::GroupId)
+        .column(event::Column::StartsOn)
+        .filter(groups.has_seen(event_host::Column::GroupId.into_expr()))
+        .filter(event::Column::StartsOn.is_not_null())
+        .filter(event::Column::Status.is_not_in([event::EventStatus::Cancelled, event::EventStatus::Postponed]))
 }

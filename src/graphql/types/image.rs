@@ -2,13 +2,10 @@
 
 use async_graphql::Object;
 use entity::image::{Column, Entity, Model};
-use sea_orm::{EntityTrait, QueryFilter};
-use uuid::Uuid;
 
-use crate::{
-    db::{Db, columns::Columns},
-    error::Result,
-    graphql::{relay::children::Children, scalar::Url},
+use crate::graphql::{
+    relay::children::{Nothing, Table, TableChildren},
+    scalar::Url,
 };
 
 /// A picture.
@@ -42,12 +39,15 @@ impl Image {
 /// A picture by its own key.
 pub struct ImageById;
 
-impl Children for ImageById {
-    type Child = Image;
+impl Table for Entity {}
 
-    async fn load(db: &Db, keys: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Image)>> {
-        let select = |keys: &[Uuid]| Entity::find().filter(db.is_any(Column::Id, keys));
-        let rows = db.rows_of::<Self, _, _>(keys, select).await?;
-        Ok(rows.into_iter().map(|row| (row.id, Image(row))).collect())
+impl TableChildren for ImageById {
+    type Table = Entity;
+    type Held = Nothing;
+    type Child = Image;
+    const PARENT: Column = Column::Id;
+
+    fn child(row: Model, (): ()) -> Image {
+        Image(row)
     }
 }

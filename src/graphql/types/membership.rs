@@ -3,19 +3,14 @@
 use std::sync::Arc;
 
 use entity::membership::{self, Column, Entity};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, QueryOrder, Select};
 
 use super::{
     group::Group,
     object::{enums, node},
     person::Person,
 };
-use crate::{
-    db::{Db, columns::Columns, rows::Selected},
-    error::Result,
-    graphql::relay::children::Children,
-};
+use crate::graphql::relay::children::{Nothing, TableChildren};
 
 enums! {
     /// What somebody does in a group.
@@ -56,32 +51,39 @@ node! {
 /// Who runs a group, the longest-serving first.
 pub struct OrganizersOfGroup;
 
-impl Children for OrganizersOfGroup {
+impl TableChildren for OrganizersOfGroup {
+    type Table = Entity;
+    type Held = Nothing;
     type Child = Membership;
+    const PARENT: Column = Column::GroupId;
 
-    async fn load(db: &Db, groups: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Membership)>> {
-        of(db, Column::GroupId, groups, |row| row.group_id).await
+    fn order(select: Select<Entity>) -> Select<Entity> {
+        longest_first(select)
+    }
+
+    fn child(row: membership::Model, (): ()) -> Membership {
+        Membership(Arc::new(row))
     }
 }
 
 /// The groups that a person runs.
 pub struct OrganizesOfPerson;
 
-impl Children for OrganizesOfPerson {
+impl TableChildren for OrganizesOfPerson {
+    type Table = Entity;
+    type Held = Nothing;
     type Child = Membership;
+    const PARENT: Column = Column::PersonId;
 
-    async fn load(db: &Db, people: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Membership)>> {
-        of(db, Column::PersonId, people, |row| row.person_id).await
+    fn order(select: Select<Entity>) -> Select<Entity> {
+        longest_first(select)
+    }
+
+    fn child(row: membership::Model, (): ()) -> Membership {
+        Membership(Arc::new(row))
     }
 }
 
-async fn of(
-    db: &Db,
-    owner: impl ColumnTrait,
-    owners: &[Uuid],
-    owner_of: impl Fn(&membership::Model) -> Uuid,
-) -> Result<Vec<(Uuid, Membership)>> {
-    let mut rows = Entity::organizing().filter(db.is_any(owner, owners)).order_by_asc(Column::Id).rows(db).await?;
-    rows.sort_by_key(|row| (row.starts_on.is_none(), row.starts_on));
-    Ok(rows.into_iter().map(|row| (owner_of(&row), Membership(Arc::new(row)))).collect())
+fn longest_first(select: Select<Entity>) -> Select<Entity> {
+    select.order_by_asc(Column::StartsOn.is_null()).order_by_asc(Column::StartsOn).order_by_asc(Column::Id)
 }

@@ -33,7 +33,6 @@ macro_rules! node_union {
         /// ```
         ///
         /// What belongs to one node alone, such as the hosts of an event or the rooms of a venue, has no id.
-        #[expect(clippy::duplicated_attributes, reason = "two fields of one type are no duplicates")]
         #[derive(Clone, Interface)]
         #[graphql(
             field(

@@ -9,10 +9,9 @@ use entity::{
     person_alias, person_link, talk, talk_speaker, topic,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ExprTrait, QueryOrder, Select,
     sea_query::{Condition, Expr, Query, SelectStatement},
 };
-use uuid::Uuid;
 
 use super::{
     affiliation::{self, AffiliationsOfPerson},
@@ -23,13 +22,11 @@ use super::{
     talk::{self as talks, TalksOfPerson},
 };
 use crate::{
-    db::{Db, columns::Columns},
     domain::search,
-    error::Result,
     graphql::{
         relay::{
-            children::Children,
-            connection::{self},
+            children::{Nothing, Table, TableChildren},
+            connection,
         },
         scalar::Url,
     },
@@ -176,34 +173,39 @@ connection::relations! {
 
 struct AliasesOfPerson;
 
-impl Children for AliasesOfPerson {
-    type Child = String;
+impl Table for person_alias::Entity {}
 
-    async fn load(db: &Db, people: &[Uuid], _: Columns) -> Result<Vec<(Uuid, String)>> {
-        let select = |people: &[Uuid]| {
-            person_alias::Entity::find()
-                .filter(db.is_any(person_alias::Column::PersonId, people))
-                .order_by_asc(person_alias::Column::MatchName)
-                .order_by_asc(person_alias::Column::Id)
-        };
-        let aliases = db.rows_of::<Self, _, _>(people, select).await?;
-        Ok(aliases.into_iter().map(|alias| (alias.person_id, alias.name)).collect())
+impl TableChildren for AliasesOfPerson {
+    type Table = person_alias::Entity;
+    type Held = Nothing;
+    type Child = String;
+    const PARENT: person_alias::Column = person_alias::Column::PersonId;
+
+    fn order(select: Select<person_alias::Entity>) -> Select<person_alias::Entity> {
+        select.order_by_asc(person_alias::Column::MatchName).order_by_asc(person_alias::Column::Id)
+    }
+
+    fn child(alias: person_alias::Model, (): ()) -> String {
+        alias.name
     }
 }
 
 struct LinksOfPerson;
 
-impl Children for LinksOfPerson {
-    type Child = PersonLink;
+impl Table for person_link::Entity {}
 
-    async fn load(db: &Db, people: &[Uuid], _: Columns) -> Result<Vec<(Uuid, PersonLink)>> {
-        let select = |people: &[Uuid]| {
-            person_link::Entity::find()
-                .filter(db.is_any(person_link::Column::PersonId, people))
-                .order_by_asc(person_link::Column::Position)
-        };
-        let links = db.rows_of::<Self, _, _>(people, select).await?;
-        Ok(links.into_iter().map(|link| (link.person_id, PersonLink { kind: link.kind, url: Url(link.url) })).collect())
+impl TableChildren for LinksOfPerson {
+    type Table = person_link::Entity;
+    type Held = Nothing;
+    type Child = PersonLink;
+    const PARENT: person_link::Column = person_link::Column::PersonId;
+
+    fn order(select: Select<person_link::Entity>) -> Select<person_link::Entity> {
+        select.order_by_asc(person_link::Column::Position)
+    }
+
+    fn child(link: person_link::Model, (): ()) -> PersonLink {
+        PersonLink { kind: link.kind, url: Url(link.url) }
     }
 }
 

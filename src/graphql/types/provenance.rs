@@ -2,15 +2,10 @@
 
 use async_graphql::Object;
 use entity::provenance::{self, Column, Entity, Model};
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
-use uuid::Uuid;
+use sea_orm::{QueryOrder, Select};
 
 use super::object::enums;
-use crate::{
-    db::{Db, columns::Columns},
-    error::Result,
-    graphql::relay::children::Children,
-};
+use crate::graphql::relay::children::{Nothing, Table, TableChildren};
 
 enums! {
     /// What kind of source a fact has.
@@ -74,12 +69,19 @@ impl Provenance {
 /// The provenance of a node's facts.
 pub struct ProvenanceOfNode;
 
-impl Children for ProvenanceOfNode {
-    type Child = Provenance;
+impl Table for Entity {}
 
-    async fn load(db: &Db, nodes: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Provenance)>> {
-        let select = |nodes: &[Uuid]| Entity::find().filter(db.is_any(Column::NodeId, nodes)).order_by_asc(Column::Id);
-        let rows = db.rows_of::<Self, _, _>(nodes, select).await?;
-        Ok(rows.into_iter().map(|row| (row.node_id, Provenance(row))).collect())
+impl TableChildren for ProvenanceOfNode {
+    type Table = Entity;
+    type Held = Nothing;
+    type Child = Provenance;
+    const PARENT: Column = Column::NodeId;
+
+    fn order(select: Select<Entity>) -> Select<Entity> {
+        select.order_by_asc(Column::Id)
+    }
+
+    fn child(row: Model, (): ()) -> Provenance {
+        Provenance(row)
     }
 }

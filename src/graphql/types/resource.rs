@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use entity::resource::{self, Column, Entity};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
-use uuid::Uuid;
+use sea_orm::{QueryOrder, Select};
 
 use super::object::{enums, node};
-use crate::{
-    db::{Db, columns::Columns, rows::Selected},
-    error::Result,
-    graphql::{relay::children::Children, scalar::Url},
+use crate::graphql::{
+    relay::children::{Nothing, TableChildren},
+    scalar::Url,
 };
 
 enums! {
@@ -48,36 +46,39 @@ node! {
 /// The resources of a talk.
 pub struct ResourcesOfTalk;
 
-impl Children for ResourcesOfTalk {
+impl TableChildren for ResourcesOfTalk {
+    type Table = Entity;
+    type Held = Nothing;
     type Child = Resource;
+    const PARENT: Column = Column::TalkId;
 
-    async fn load(db: &Db, talks: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Resource)>> {
-        of(db, Column::TalkId, talks, |row| row.talk_id).await
+    fn order(select: Select<Entity>) -> Select<Entity> {
+        in_order(select)
+    }
+
+    fn child(row: resource::Model, (): ()) -> Resource {
+        Resource(Arc::new(row))
     }
 }
 
 /// The resources of an event as a whole.
 pub struct ResourcesOfEvent;
 
-impl Children for ResourcesOfEvent {
+impl TableChildren for ResourcesOfEvent {
+    type Table = Entity;
+    type Held = Nothing;
     type Child = Resource;
+    const PARENT: Column = Column::EventId;
 
-    async fn load(db: &Db, events: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Resource)>> {
-        of(db, Column::EventId, events, |row| row.event_id).await
+    fn order(select: Select<Entity>) -> Select<Entity> {
+        in_order(select)
+    }
+
+    fn child(row: resource::Model, (): ()) -> Resource {
+        Resource(Arc::new(row))
     }
 }
 
-async fn of(
-    db: &Db,
-    owner: impl ColumnTrait,
-    owners: &[Uuid],
-    owner_of: impl Fn(&resource::Model) -> Option<Uuid>,
-) -> Result<Vec<(Uuid, Resource)>> {
-    let rows = Entity::public()
-        .filter(db.is_any(owner, owners))
-        .order_by_asc(Column::Position)
-        .order_by_asc(Column::Id)
-        .rows(db)
-        .await?;
-    Ok(rows.into_iter().filter_map(|row| Some((owner_of(&row)?, Resource(Arc::new(row))))).collect())
+fn in_order(select: Select<Entity>) -> Select<Entity> {
+    select.order_by_asc(Column::Position).order_by_asc(Column::Id)
 }

@@ -10,7 +10,7 @@ use super::{
     venue::Venue,
 };
 use crate::{
-    db,
+    db::value::is_storable,
     domain::search::{self, Hit, Position},
     error::{Code, Error, Result},
     graphql::{
@@ -185,7 +185,7 @@ fn encode(position: &Position) -> String {
 fn decode(cursor: &str) -> Result<Position> {
     let json = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok();
     let place = json.and_then(|json| serde_json::from_slice::<(i32, String, Uuid)>(&json).ok());
-    let (rank, title, node_id) = place.filter(|(_, title, _)| db::is_storable(title)).ok_or_else(|| {
+    let (rank, title, node_id) = place.filter(|(_, title, _)| is_storable(title)).ok_or_else(|| {
         Error::invalid(Code::BadCursor, "This is not a cursor of a search. Pass what it returned, unchanged.")
     })?;
     Ok(Position { rank, title, node_id })

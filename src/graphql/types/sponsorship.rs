@@ -7,10 +7,9 @@ use entity::{
     sponsorship_role,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ExprTrait, QueryOrder, Select,
     sea_query::{Condition, Expr},
 };
-use uuid::Uuid;
 
 use super::{
     event::Event,
@@ -18,13 +17,9 @@ use super::{
     object::{enums, node},
     organization::Organization,
 };
-use crate::{
-    db::{Db, columns::Columns},
-    error::Result,
-    graphql::relay::{
-        children::Children,
-        connection::{self},
-    },
+use crate::graphql::relay::{
+    children::{Nothing, Table, TableChildren},
+    connection,
 };
 
 enums! {
@@ -145,16 +140,19 @@ connection::relations! {
 
 struct RolesOfSponsorship;
 
-impl Children for RolesOfSponsorship {
-    type Child = SponsorshipRole;
+impl Table for sponsorship_role::Entity {}
 
-    async fn load(db: &Db, sponsorships: &[Uuid], _: Columns) -> Result<Vec<(Uuid, SponsorshipRole)>> {
-        let select = |sponsorships: &[Uuid]| {
-            sponsorship_role::Entity::find()
-                .filter(db.is_any(sponsorship_role::Column::SponsorshipId, sponsorships))
-                .order_by_asc(sponsorship_role::Column::Role)
-        };
-        let roles = db.rows_of::<Self, _, _>(sponsorships, select).await?;
-        Ok(roles.into_iter().map(|row| (row.sponsorship_id, row.role.into())).collect())
+impl TableChildren for RolesOfSponsorship {
+    type Table = sponsorship_role::Entity;
+    type Held = Nothing;
+    type Child = SponsorshipRole;
+    const PARENT: sponsorship_role::Column = sponsorship_role::Column::SponsorshipId;
+
+    fn order(select: Select<sponsorship_role::Entity>) -> Select<sponsorship_role::Entity> {
+        select.order_by_asc(sponsorship_role::Column::Role)
+    }
+
+    fn child(row: sponsorship_role::Model, (): ()) -> SponsorshipRole {
+        row.role.into()
     }
 }

@@ -2,20 +2,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Object, SelectionField};
+use async_graphql::Object;
 use entity::{
     person,
     talk_speaker::{self, Column},
 };
-use sea_orm::{EntityTrait, QueryFilter, QuerySelect, QueryTrait};
-use uuid::Uuid;
 
 use super::{object::enums, person::Person};
-use crate::{
-    db::{Db, columns::Columns, rows::Joined},
-    error::Result,
-    graphql::relay::{children::Children, node},
-};
+use crate::graphql::relay::children::{One, Table, TableChildren};
 
 enums! {
     /// How somebody takes part in a talk.
@@ -70,25 +64,20 @@ impl TalkSpeaker {
 /// The speakers of a talk.
 pub struct SpeakersOfTalk;
 
-impl Children for SpeakersOfTalk {
-    type Child = TalkSpeaker;
+impl Table for talk_speaker::Entity {}
 
-    fn columns(speakers: SelectionField<'_>) -> Columns {
-        node::columns_within::<person::Entity>(speakers, "person")
+impl TableChildren for SpeakersOfTalk {
+    type Table = talk_speaker::Entity;
+    type Held = One<person::Entity>;
+    type Child = TalkSpeaker;
+    const PARENT: Column = Column::TalkId;
+    const HELD_AS: Option<&'static str> = Some("person");
+
+    fn rank(part: &talk_speaker::Model) -> impl Ord {
+        (part.position, part.person_id)
     }
 
-    async fn load(db: &Db, talks: &[Uuid], columns: Columns) -> Result<Vec<(Uuid, TalkSpeaker)>> {
-        let select = |talks: &[Uuid]| {
-            let parts = talk_speaker::Entity::find().inner_join(person::Entity);
-            Ok(parts.columns(columns.of::<person::Column>()).filter(db.is_any(Column::TalkId, talks)).into_query())
-        };
-        let mut parts: Vec<Joined<talk_speaker::Model, person::Model>> =
-            db.variant_rows_of::<Self, _, _, _, _>(&(), columns, talks, select).await?;
-        // Not sorted in the statement, whose sort would carry whole rows.
-        parts.sort_by_key(|Joined(part, _)| (part.position, part.person_id));
-        let speaker = |Joined(part, person): Joined<talk_speaker::Model, _>| {
-            (part.talk_id, TalkSpeaker { part, person: Arc::new(person) })
-        };
-        Ok(parts.into_iter().map(speaker).collect())
+    fn child(part: talk_speaker::Model, person: Arc<person::Model>) -> TalkSpeaker {
+        TalkSpeaker { part, person }
     }
 }

@@ -11,10 +11,9 @@ use entity::{
     topic_alias,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ExprTrait, QueryOrder, Select,
     sea_query::{Condition, Expr, Query, UnionType},
 };
-use uuid::Uuid;
 
 use super::{
     event::{EventsOfTopic, in_talks},
@@ -23,12 +22,10 @@ use super::{
     talk::{self as talks, TalksOfTopic},
 };
 use crate::{
-    db::{Db, columns::Columns, rows::Joined},
     domain::search,
-    error::Result,
     graphql::relay::{
-        children::Children,
-        connection::{self},
+        children::{Nothing, One, Table, TableChildren},
+        connection,
     },
 };
 
@@ -145,54 +142,59 @@ connection::relations! {
 /// The topics of a talk, by name.
 pub struct TopicsOfTalk;
 
-impl Children for TopicsOfTalk {
-    type Child = Topic;
+impl Table for talk_topic::Entity {}
 
-    async fn load(db: &Db, talks: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Topic)>> {
-        let select = |talks: &[Uuid]| {
-            talk_topic::Entity::find()
-                .find_both_related(topic::Entity)
-                .filter(db.is_any(talk_topic::Column::TalkId, talks))
-                .order_by_asc(Column::SortName)
-                .order_by_asc(Column::Id)
-        };
-        let rows = db.rows_of::<Self, _, _>(talks, select).await?;
-        Ok(rows.into_iter().map(|Joined(link, topic)| (link.talk_id, Topic(Arc::new(topic)))).collect())
+impl TableChildren for TopicsOfTalk {
+    type Table = talk_topic::Entity;
+    type Held = One<topic::Entity>;
+    type Child = Topic;
+    const PARENT: talk_topic::Column = talk_topic::Column::TalkId;
+
+    fn order(select: Select<talk_topic::Entity>) -> Select<talk_topic::Entity> {
+        select.order_by_asc(Column::SortName).order_by_asc(Column::Id)
+    }
+
+    fn child(_: talk_topic::Model, topic: Arc<topic::Model>) -> Topic {
+        Topic(topic)
     }
 }
 
 /// The topics of an event as a whole, by name.
 pub struct TopicsOfEvent;
 
-impl Children for TopicsOfEvent {
-    type Child = Topic;
+impl Table for event_topic::Entity {}
 
-    async fn load(db: &Db, events: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Topic)>> {
-        let select = |events: &[Uuid]| {
-            event_topic::Entity::find()
-                .find_both_related(topic::Entity)
-                .filter(db.is_any(event_topic::Column::EventId, events))
-                .order_by_asc(Column::SortName)
-                .order_by_asc(Column::Id)
-        };
-        let rows = db.rows_of::<Self, _, _>(events, select).await?;
-        Ok(rows.into_iter().map(|Joined(link, topic)| (link.event_id, Topic(Arc::new(topic)))).collect())
+impl TableChildren for TopicsOfEvent {
+    type Table = event_topic::Entity;
+    type Held = One<topic::Entity>;
+    type Child = Topic;
+    const PARENT: event_topic::Column = event_topic::Column::EventId;
+
+    fn order(select: Select<event_topic::Entity>) -> Select<event_topic::Entity> {
+        select.order_by_asc(Column::SortName).order_by_asc(Column::Id)
+    }
+
+    fn child(_: event_topic::Model, topic: Arc<topic::Model>) -> Topic {
+        Topic(topic)
     }
 }
 
 struct AliasesOfTopic;
 
-impl Children for AliasesOfTopic {
-    type Child = String;
+impl Table for topic_alias::Entity {}
 
-    async fn load(db: &Db, topics: &[Uuid], _: Columns) -> Result<Vec<(Uuid, String)>> {
-        let select = |topics: &[Uuid]| {
-            topic_alias::Entity::find()
-                .filter(db.is_any(topic_alias::Column::TopicId, topics))
-                .order_by_asc(topic_alias::Column::MatchName)
-        };
-        let aliases = db.rows_of::<Self, _, _>(topics, select).await?;
-        Ok(aliases.into_iter().map(|alias| (alias.topic_id, alias.name)).collect())
+impl TableChildren for AliasesOfTopic {
+    type Table = topic_alias::Entity;
+    type Held = Nothing;
+    type Child = String;
+    const PARENT: topic_alias::Column = topic_alias::Column::TopicId;
+
+    fn order(select: Select<topic_alias::Entity>) -> Select<topic_alias::Entity> {
+        select.order_by_asc(topic_alias::Column::MatchName)
+    }
+
+    fn child(alias: topic_alias::Model, (): ()) -> String {
+        alias.name
     }
 }
 

@@ -8,19 +8,16 @@ use entity::{
     venue::{self, Column},
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ExprTrait, QueryOrder, Select,
     sea_query::{Condition, Expr},
 };
-use uuid::Uuid;
 
 use super::{event::EventsOfVenue, event_host as hosts, object::node, organization::Organization};
 use crate::{
-    db::{Db, columns::Columns},
     domain::search,
-    error::Result,
     graphql::relay::{
-        children::Children,
-        connection::{self},
+        children::{Nothing, Table, TableChildren},
+        connection,
     },
 };
 
@@ -139,15 +136,20 @@ connection::relations! {
 
 struct RoomsOfVenue;
 
-impl Children for RoomsOfVenue {
-    type Child = Room;
+impl Table for room::Entity {}
 
-    async fn load(db: &Db, venues: &[Uuid], _: Columns) -> Result<Vec<(Uuid, Room)>> {
-        let select = |venues: &[Uuid]| {
-            room::Entity::find().filter(db.is_any(room::Column::VenueId, venues)).order_by_asc(room::Column::Position)
-        };
-        let rooms = db.rows_of::<Self, _, _>(venues, select).await?;
-        Ok(rooms.into_iter().map(|room| (room.venue_id, Room { name: room.name, capacity: room.capacity })).collect())
+impl TableChildren for RoomsOfVenue {
+    type Table = room::Entity;
+    type Held = Nothing;
+    type Child = Room;
+    const PARENT: room::Column = room::Column::VenueId;
+
+    fn order(select: Select<room::Entity>) -> Select<room::Entity> {
+        select.order_by_asc(room::Column::Position)
+    }
+
+    fn child(room: room::Model, (): ()) -> Room {
+        Room { name: room.name, capacity: room.capacity }
     }
 }
 

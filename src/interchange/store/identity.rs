@@ -4,19 +4,14 @@
 use std::collections::HashMap;
 
 use entity::{by_noun, external_ref, node_type::NodeType, noun::Noun};
-use sea_orm::{
-    ActiveValue::Set,
-    EntityTrait, QueryFilter, QuerySelect,
-    prelude::*,
-    sea_query::{Expr, Func},
-};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, prelude::*, sea_query::Func};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Run, kind::Wanted, rows::insert};
 use crate::{
-    db::{is_any, is_any_text},
+    db::keys::is_any,
     error::{Error, Result},
     interchange::record::Batch,
 };
@@ -80,7 +75,7 @@ impl Run<'_> {
         let rows = external_ref::Entity::find()
             .filter(external_ref::Column::System.eq(self.source))
             .filter(external_ref::Column::NodeType.eq(node_type))
-            .filter(is_any_text(self.backend(), external_ref::Column::ExternalId.into_expr(), keys))
+            .filter(is_any(self.backend(), external_ref::Column::ExternalId.into_expr(), keys))
             .all(self.tx.connection())
             .await?;
         let nodes: Vec<Uuid> = rows.iter().map(|row| row.node_id).collect();
@@ -101,8 +96,13 @@ impl Run<'_> {
             return Ok(HashMap::new());
         }
         by_noun!(node_type, E => {
-            let now = [E::SUCCESSOR.unwrap_or(E::ID), E::ID].map(ColumnTrait::into_expr);
-            let rows = E::find().select_only().column(E::ID).column_as(Expr::from(Func::coalesce(now)), "now");
+            let id = E::ID.into_expr();
+            // SQLite's COALESCE takes at least two values.
+            let now = match E::SUCCESSOR {
+                Some(successor) => Func::coalesce([successor.into_expr(), id]).into(),
+                None => id,
+            };
+            let rows = E::find().select_only().column(E::ID).column_as(now, "now");
             let rows = rows.filter(is_any(self.backend(), E::ID.into_expr(), nodes));
             let rows: Vec<(Uuid, Uuid)> = rows.into_tuple().all(self.tx.connection()).await?;
             Ok(rows.into_iter().collect())

@@ -10,11 +10,7 @@ use sea_orm::{EntityTrait, QueryFilter, QuerySelect, prelude::*};
 use uuid::Uuid;
 
 use super::{NAMED, Run, kind::Kind};
-use crate::{
-    db::{is_any, is_any_text},
-    domain::text::fold,
-    error::Result,
-};
+use crate::{db::keys::is_any, domain::text::fold, error::Result};
 
 /// Folded names, each with the nodes that have it.
 pub(super) type Carriers = HashMap<String, HashSet<Uuid>>;
@@ -73,13 +69,14 @@ impl Run<'_> {
     }
 
     /// People who have these names, or had them once.
+    #[expect(clippy::disallowed_methods, reason = "an import matches rows whether they are public or not")]
     pub(super) async fn people_named(&self, names: &[String]) -> Result<Carriers> {
         let backend = self.backend();
         let by_name: Vec<(Uuid, String)> = person::Entity::living()
             .select_only()
             .column(person::Column::Id)
             .column(person::Column::SortName)
-            .filter(is_any_text(backend, person::Column::SortName.into_expr(), names))
+            .filter(is_any(backend, person::Column::SortName.into_expr(), names))
             .into_tuple()
             .all(self.tx.connection())
             .await?;
@@ -89,7 +86,7 @@ impl Run<'_> {
             .column(person_alias::Column::MatchName)
             .inner_join(person::Entity)
             .filter(person::is_living())
-            .filter(is_any_text(backend, person_alias::Column::MatchName.into_expr(), names))
+            .filter(is_any(backend, person_alias::Column::MatchName.into_expr(), names))
             .into_tuple()
             .all(self.tx.connection())
             .await?;
@@ -103,7 +100,7 @@ impl Run<'_> {
             .select_only()
             .column(topic::Column::Id)
             .column(topic::Column::SortName)
-            .filter(is_any_text(backend, topic::Column::SortName.into_expr(), names))
+            .filter(is_any(backend, topic::Column::SortName.into_expr(), names))
             .into_tuple()
             .all(self.tx.connection())
             .await?;
@@ -111,7 +108,7 @@ impl Run<'_> {
             .select_only()
             .column(topic_alias::Column::TopicId)
             .column(topic_alias::Column::MatchName)
-            .filter(is_any_text(backend, topic_alias::Column::MatchName.into_expr(), names))
+            .filter(is_any(backend, topic_alias::Column::MatchName.into_expr(), names))
             .into_tuple()
             .all(self.tx.connection())
             .await?;
@@ -124,7 +121,7 @@ impl Run<'_> {
             .select_only()
             .column(organization::Column::Id)
             .column(organization::Column::SortName)
-            .filter(is_any_text(self.backend(), organization::Column::SortName.into_expr(), names))
+            .filter(is_any(self.backend(), organization::Column::SortName.into_expr(), names))
             .into_tuple()
             .all(self.tx.connection())
             .await?;
@@ -137,7 +134,7 @@ impl Run<'_> {
             .select_only()
             .column(group::Column::Id)
             .column(group::Column::SortName)
-            .filter(is_any_text(self.backend(), group::Column::SortName.into_expr(), names))
+            .filter(is_any(self.backend(), group::Column::SortName.into_expr(), names))
             .into_tuple()
             .all(self.tx.connection())
             .await?;
@@ -151,7 +148,7 @@ impl Run<'_> {
             .column(venue::Column::Id)
             .column(venue::Column::SortName)
             .column(venue::Column::City)
-            .filter(is_any_text(self.backend(), venue::Column::SortName.into_expr(), names))
+            .filter(is_any(self.backend(), venue::Column::SortName.into_expr(), names))
             .into_tuple()
             .all(self.tx.connection())
             .await?;

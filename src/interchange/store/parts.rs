@@ -11,7 +11,7 @@ use super::{
     kind::{Action, Kind, Plan, differences},
     rows::{Table, column, insert, set, uuid_of},
 };
-use crate::{db::is_any, error::Result};
+use crate::{db::keys::is_any, error::Result};
 
 /// What happens to parts that the record does not list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

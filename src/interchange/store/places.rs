@@ -15,7 +15,7 @@ use super::{
     rows::insert,
 };
 use crate::{
-    db::is_any_text,
+    db::keys::is_any,
     domain::text::{fold, sort_key},
     error::Result,
     interchange::record::{Organization, Provenance, Topic, Venue},
@@ -78,7 +78,7 @@ impl Run<'_> {
             return Ok(());
         }
         let urls: Vec<String> = wanted.keys().cloned().collect();
-        let is_wanted = is_any_text(self.backend(), image::Column::Url.into_expr(), &urls);
+        let is_wanted = is_any(self.backend(), image::Column::Url.into_expr(), &urls);
         let known = image::Entity::find().filter(is_wanted).all(self.tx.connection()).await?;
         self.images.extend(known.into_iter().map(|image| (image.url, image.id)));
         let mut new = Vec::new();

@@ -9,7 +9,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::Run;
-use crate::{db::is_any, domain::write::Tx, error::Result};
+use crate::{db::keys::is_any, domain::write::Tx, error::Result};
 
 /// How many rows an insert statement has at most.
 const ROWS: usize = 500;

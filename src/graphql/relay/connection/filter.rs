@@ -12,7 +12,7 @@ use sea_orm::{
 use super::order::{OrderDirection, SortField};
 
 use crate::{
-    db,
+    db::{hints, value::is_storable},
     error::{Code, Error, Result},
     graphql::{context::Scope, relay::names::Names},
 };
@@ -94,14 +94,14 @@ pub fn any_of<A: Copy, D: Into<Value>>(
 ) -> Result<Option<Expr>> {
     let Some(values) = values else { return Ok(None) };
     bound(column.as_str(), values.len(), MOST_VALUES)?;
-    Ok(Some(db::low_selectivity(scope.backend, column.is_in(values.iter().map(|value| stored(*value))))))
+    Ok(Some(hints::low_selectivity(scope.backend, column.is_in(values.iter().map(|value| stored(*value))))))
 }
 
 /// The column holds one of these texts.
 pub fn any_text(column: impl ColumnTrait, texts: Option<&[String]>) -> Result<Option<Expr>> {
     let Some(texts) = texts else { return Ok(None) };
     bound(column.as_str(), texts.len(), MOST_VALUES)?;
-    Ok(Some(column.is_in(texts.iter().filter(|text| db::is_storable(text)))))
+    Ok(Some(column.is_in(texts.iter().filter(|text| is_storable(text)))))
 }
 
 /// Bounds the expressions by which the orders of a field compare, so that their indexes find the rows of a filter.

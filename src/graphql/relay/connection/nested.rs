@@ -6,7 +6,7 @@ use async_graphql::{Context, dataloader::Loader};
 use futures_util::future::{join_all, try_join};
 use sea_orm::{
     ColumnTrait, DbBackend, ExprTrait, Order as SqlOrder, StatementBuilder,
-    sea_query::{Alias, Expr, IntoIden, JoinType, Query},
+    sea_query::{Alias, Expr, IntoIden, JoinType, Query, WithQuery},
 };
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -17,9 +17,12 @@ use super::{
 };
 use crate::{
     db::{
-        self, Db,
+        Db,
         columns::Columns,
+        hints::unindexed,
+        keys::{Keys, only_parent_id, parent_id},
         rows::{Child, PARENT},
+        statement_cache::KeyedSelect,
     },
     error::{Error, Result},
     graphql::{
@@ -78,6 +81,9 @@ struct Counted<R: Relation> {
     now: Now,
     relation: PhantomData<fn() -> R>,
 }
+
+/// What the length of a list depends on, apart from its parent.
+type ListOf<R> = (Option<Arc<<<R as Relation>::List as ListSpec>::Filter>>, Now);
 
 impl<R: Relation> Clone for Paged<R> {
     fn clone(&self) -> Self {
@@ -156,9 +162,7 @@ async fn read_page<R: Relation>(
     parents: &[Uuid],
 ) -> Result<HashMap<Uuid, Rows<Model<R::List>>>> {
     let mut rows_by_parent: HashMap<Uuid, Vec<Arc<Model<R::List>>>> = HashMap::new();
-    let statement = |parents: &[Uuid]| page_statement::<R>(db.backend(), page, columns, parents);
-    let rows = db.variant_rows_of::<R, Child<Model<R::List>>, _, _, _>(page, columns, parents, statement).await?;
-    for Child(parent, row) in rows {
+    for Child(parent, row) in db.rows_for::<Paged<R>>(page, columns, parents).await? {
         rows_by_parent.entry(parent).or_default().push(Arc::new(row));
     }
     let rows = |(parent, rows)| (parent, Rows::from_read(rows, page.limit, page.backward));
@@ -187,38 +191,45 @@ impl<R: Relation> Loader<Counted<R>> for Db {
 }
 
 /// The length of the list below each of these parents.
-async fn read_counts<R: Relation>(
-    db: &Db,
-    list: &(Option<Arc<<R::List as ListSpec>::Filter>>, Now),
-    parents: &[Uuid],
-) -> Result<Vec<(Uuid, i64)>> {
-    let statement = |parents: &[Uuid]| {
-        let (filter, now) = list;
-        let scope = Scope { backend: db.backend(), now: *now };
+async fn read_counts<R: Relation>(db: &Db, list: &ListOf<R>, parents: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    let rows = db.rows_for::<Counted<R>>(list, Columns::ALL, parents).await?;
+    Ok(rows.into_iter().map(|Child(parent, CountOfList { count })| (parent, count)).collect())
+}
+
+impl<R: Relation> KeyedSelect for Counted<R> {
+    type Key = Uuid;
+    type Variant = ListOf<R>;
+    type Row = Child<CountOfList>;
+
+    fn build((filter, now): &ListOf<R>, _: Columns, parents: &Keys<Uuid>) -> Result<impl StatementBuilder> {
+        let scope = Scope { backend: parents.backend(), now: *now };
         // Each request checks the names itself.
         let condition = condition(filter.as_deref(), scope, &mut Names::default())?;
-        let count = count_of::<R::List>(R::belongs(db::parent_id()).add(condition));
+        let count = count_of::<R::List>(R::belongs(parent_id()).add(condition));
         let statement = Query::select()
-            .expr_as(db::parent_id(), Alias::new(PARENT))
+            .expr_as(parent_id(), Alias::new(PARENT))
             .expr_as(Expr::SubQuery(None, Box::new(count.into())), Alias::new("count"))
             .from(Alias::new("parents"))
             .to_owned();
-        Ok(statement.with(db::parents(db.backend(), parents)))
-    };
-    let rows = db.variant_rows_of::<R, Child<CountOfList>, _, _, _>(list, Columns::ALL, parents, statement).await?;
-    Ok(rows.into_iter().map(|Child(parent, CountOfList { count })| (parent, count)).collect())
+        Ok(statement.with(parents.parents()))
+    }
+}
+
+impl<R: Relation> KeyedSelect for Paged<R> {
+    type Key = Uuid;
+    type Variant = Arc<PageOf<R::List>>;
+    type Row = Child<Model<R::List>>;
+
+    fn build(page: &Self::Variant, columns: Columns, parents: &Keys<Uuid>) -> Result<impl StatementBuilder> {
+        page_statement::<R>(page, columns, parents)
+    }
 }
 
 /// One page of the relation for each parent, in one statement of constant text: on PostgreSQL a lateral join, on SQLite,
 /// which has none, a correlated subquery of the rows' places in the table. The page of one parent needs neither.
-fn page_statement<R: Relation>(
-    backend: DbBackend,
-    page: &PageOf<R::List>,
-    columns: Columns,
-    parents: &[Uuid],
-) -> Result<impl StatementBuilder + use<R>> {
-    let is_alone = db::single_key(backend, parents).is_some();
-    let parent = if is_alone { db::only_parent_id() } else { db::parent_id() };
+fn page_statement<R: Relation>(page: &PageOf<R::List>, columns: Columns, parents: &Keys<Uuid>) -> Result<WithQuery> {
+    let backend = parents.backend();
+    let parent = if parents.is_single() { only_parent_id() } else { parent_id() };
     let sort = page.sort_expression(backend);
     // Each request checks the names itself.
     let condition = page.condition(backend, &mut Names::default())?;
@@ -226,15 +237,15 @@ fn page_statement<R: Relation>(
         Some(path) => (Some((path, parent.clone())), condition),
         None => (None, R::belongs(parent.clone()).add(condition)),
     };
-    let mut inner = select_page::<R::List>(backend, page, path, condition, db::unindexed(backend, sort.clone()));
+    let mut inner = select_page::<R::List>(backend, page, path, condition, unindexed(backend, sort.clone()));
     let columns = || columns.of::<Column<R::List>>().map(|column| column.as_column_ref());
-    if is_alone {
+    if parents.is_single() {
         inner.expr_as(parent, Alias::new(PARENT)).columns(columns());
-        return Ok(inner.with(db::parents(backend, parents)));
+        return Ok(inner.with(parents.parents()));
     }
     let (table, id) = (EntityOf::<R::List>::default().into_iden(), id_of::<EntityOf<R::List>>());
     let mut outer = Query::select();
-    outer.expr_as(db::parent_id(), Alias::new(PARENT)).columns(columns()).from(Alias::new("parents"));
+    outer.expr_as(parent_id(), Alias::new(PARENT)).columns(columns()).from(Alias::new("parents"));
     if backend == DbBackend::Postgres {
         inner.columns(columns());
         outer.join_lateral(JoinType::InnerJoin, inner, table, Expr::cust("TRUE"));
@@ -244,8 +255,8 @@ fn page_statement<R: Relation>(
         outer.join(JoinType::InnerJoin, table, place.in_subquery(inner));
     }
     outer
-        .order_by_expr(db::parent_id(), SqlOrder::Asc)
+        .order_by_expr(parent_id(), SqlOrder::Asc)
         .order_by_expr(sort, page.sql_order())
         .order_by_expr(id, page.sql_order());
-    Ok(outer.with(db::parents(backend, parents)))
+    Ok(outer.with(parents.parents()))
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    db,
+    db::value::{date_literal, instant_literal, is_storable},
     error::{Code, Error, Result},
 };
 
@@ -211,7 +211,7 @@ impl<M> SortValue<M> {
 
     pub(super) fn parse(&self, text: &str) -> Option<Value> {
         Some(match self {
-            Self::Text(_) => Some(text).filter(|text| db::is_storable(text))?.into(),
+            Self::Text(_) => Some(text).filter(|text| is_storable(text))?.into(),
             Self::Always(_) | Self::Time(_) => {
                 let instant = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
                 Some(instant).filter(|instant| YEARS.contains(&instant.year()))?.into()
@@ -236,8 +236,8 @@ impl<M> SortKey<M> {
         let sentinel = self.value.sentinel(direction);
         let literal = match self.value {
             SortValue::Text(_) | SortValue::Number(_) | SortValue::Always(_) => return self.column,
-            SortValue::Time(_) => db::instant_literal(backend, sentinel),
-            SortValue::Date(_) => db::date_literal(backend, sentinel),
+            SortValue::Time(_) => instant_literal(backend, sentinel),
+            SortValue::Date(_) => date_literal(backend, sentinel),
         };
         Func::coalesce([self.column, Expr::cust(literal)]).into()
     }
