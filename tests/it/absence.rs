@@ -287,7 +287,7 @@ async fn a_command_speaks_of_no_request(#[values(Backend::Sqlite, Backend::Postg
     let Some(database) = TestDatabase::empty(backend).await else { return };
     assert!(Running::start(&["migrate", "up"], &database.url).end().await.success());
     let connection = Database::connect(&database.url).await.unwrap();
-    connection.execute_unprepared("ALTER TABLE search_documents RENAME TO gone").await.unwrap();
+    connection.execute_unprepared("ALTER TABLE search_format RENAME TO gone").await.unwrap();
     connection.close().await.unwrap();
     let said = complaint(IMPORT, &database.url);
     assert!(!said.contains("request") && said.contains("log"), "{said}");

@@ -12,104 +12,58 @@ use crate::support::{
     rows::{execute, load_fixture},
 };
 
-/// Paths to nodes of each type that read only some columns; `%` stands for what is selected.
-const WAYS: &[(&str, &[&str])] = &[
-    (
-        "Group",
-        &[
-            "groups { nodes { % } }",
-            "groups { edges { node { % } } }",
-            "group(slug: \"group-0\") { % }",
-            "events { nodes { hosts { group { % } } } }",
-            "talks { nodes { group { % } } }",
-            "speakers { nodes { organizes { group { % } } } }",
-            "events { nodes { fundraisers { group { % } } } }",
-            "topic(slug: \"topic-0\") { groups { nodes { % } } }",
-            "organizations { nodes { sponsorships { nodes { group { % } } } } }",
-        ],
-    ),
-    (
-        "Event",
-        &[
-            "events { nodes { % } }",
-            "event(slug: \"event-0\") { % }",
-            "talks { nodes { event { % } } }",
-            "groups { nodes { events { nodes { % } } } }",
-            "group(slug: \"group-0\") { events { nodes { % } } }",
-            "venue(slug: \"venue-0\") { events { nodes { % } } }",
-            "person(slug: \"person-0\") { events { nodes { % } } }",
-            "topic(slug: \"topic-0\") { events { nodes { % } } }",
-            "groups { nodes { fundraisers { event { % } } } }",
-            "organizations { nodes { sponsorships { nodes { event { % } } } } }",
-        ],
-    ),
-    (
-        "Talk",
-        &[
-            "talks { nodes { % } }",
-            "talk(slug: \"talk-0\") { % }",
-            "events { nodes { talks { nodes { % } } } }",
-            "event(slug: \"event-0\") { talks { nodes { % } } }",
-            "groups { nodes { talks { nodes { % } } } }",
-            "people { nodes { talks { nodes { % } } } }",
-            "topics { nodes { talks { nodes { % } } } }",
-            "talks { nodes { originalTalk { % } } }",
-            "events { nodes { agenda { talk { % } } } }",
-        ],
-    ),
-    (
-        "Person",
-        &[
-            "speakers { nodes { % } }",
-            "person(slug: \"person-0\") { % }",
-            "talks { nodes { speakers { person { % } } } }",
-            "groups { nodes { organizers { person { % } } } }",
-            "groups { nodes { speakers { nodes { % } } } }",
-            "organization(slug: \"organization-0\") { people { nodes { % } } }",
-        ],
-    ),
-    (
-        "Venue",
-        &[
-            "venues { nodes { % } }",
-            "venue(slug: \"venue-0\") { % }",
-            "events { nodes { venue { % } } }",
-            "groups { nodes { venues { nodes { % } } } }",
-            "organization(slug: \"organization-0\") { venues { nodes { % } } }",
-        ],
-    ),
-    (
-        "Organization",
-        &[
-            "organizations { nodes { % } }",
-            "organization(slug: \"organization-0\") { % }",
-            "venues { nodes { organization { % } } }",
-            "groups { nodes { sponsorships { nodes { organization { % } } } } }",
-            "people { nodes { affiliations { organization { % } } } }",
-        ],
-    ),
-    (
-        "Topic",
-        &[
-            "topics { nodes { % } }",
-            "topic(slug: \"topic-0\") { % }",
-            "topics { nodes { canonical { % } } }",
-            "groups { nodes { topics { nodes { % } } } }",
-            "talks { nodes { topics { % } } }",
-            "events { nodes { topics { % } } }",
-        ],
-    ),
-    (
-        "Sponsorship",
-        &[
-            "groups { nodes { sponsorships { nodes { % } } } }",
-            "organizations { nodes { sponsorships { nodes { % } } } }",
-        ],
-    ),
-    ("Membership", &["groups { nodes { organizers { % } } }", "people { nodes { organizes { % } } }"]),
-    ("Fundraiser", &["groups { nodes { fundraisers { % } } }", "events { nodes { fundraisers { % } } }"]),
-    ("Resource", &["talks { nodes { resources { % } } }", "events { nodes { resources { % } } }"]),
-];
+/// The types that are nodes.
+fn node_types(schema: &Schema) -> Vec<&str> {
+    list(&schema.types["Node"]["possibleTypes"]).iter().map(|possible| text(&possible["name"])).collect()
+}
+
+/// Ways from an object to nodes of this type: a field that returns them, a page of them, or a part that holds one. `%`
+/// stands for what is selected of the node.
+fn ways_from(schema: &Schema, object: &str, to: &str) -> Vec<String> {
+    let mut ways = Vec::new();
+    for field in schema.fields(object).iter().filter(|field| !list(&field["args"]).iter().any(is_required)) {
+        let (name, below) = (text(&field["name"]), base(&field["type"]));
+        if below == to {
+            let is_one = list(&field["args"]).iter().any(|argument| argument["name"] == "slug");
+            let slug = if is_one { format!("(slug: \"{name}-0\")") } else { String::new() };
+            ways.push(format!("{name}{slug} {{ % }}"));
+        } else if below == format!("{to}Connection") {
+            ways.push(format!("{name}(first: 3) {{ nodes {{ % }} }}"));
+            ways.push(format!("{name}(first: 3) {{ edges {{ node {{ % }} }} }}"));
+        } else if schema.kind(below) == "OBJECT"
+            && !node_types(schema).contains(&below)
+            && !below.ends_with("Connection")
+        {
+            ways.extend(ways_from(schema, below, to).iter().map(|way| format!("{name} {{ {way} }}")));
+        }
+    }
+    ways
+}
+
+/// Ways to nodes of each type, from the root and from the nodes of each other type: every field of the schema that
+/// returns nodes of one type is on one of them.
+fn ways(schema: &Schema) -> BTreeMap<&str, Vec<String>> {
+    let types = node_types(schema);
+    let mut found: BTreeMap<&str, Vec<String>> =
+        types.iter().map(|of| (*of, ways_from(schema, "Query", of))).filter(|(_, ways)| !ways.is_empty()).collect();
+    // A first way to those that no field of the root returns.
+    while let Some(of) = types.iter().find(|of| !found.contains_key(*of)) {
+        let by = |(parent, ways): (&&str, &Vec<String>)| {
+            let below = ways_from(schema, parent, of);
+            below.first().map(|below| ways[0].replace('%', below))
+        };
+        let first = found.iter().find_map(by).unwrap_or_else(|| panic!("no field leads to a {of}"));
+        found.insert(of, vec![first]);
+    }
+    let first: Vec<(&str, String)> = found.iter().map(|(of, ways)| (*of, ways[0].clone())).collect();
+    for (parent, way) in first {
+        for of in &types {
+            let below = ways_from(schema, parent, of).into_iter().map(|below| way.replace('%', &below));
+            found.entry(of).or_default().extend(below);
+        }
+    }
+    found
+}
 
 /// A small fixture in which no column is empty.
 async fn load_full_rows(app: &TestApp) {
@@ -202,12 +156,11 @@ async fn a_field_alone_is_what_it_is_of_the_whole_row(#[values(Backend::Sqlite, 
     let Some(app) = TestApp::start(backend).await else { return };
     load_full_rows(&app).await;
     let schema = Schema::of(&app).await;
-    for (node_type, ways) in WAYS {
+    for (node_type, ways) in ways(&schema) {
         for field in schema.fields(node_type).iter().filter(|field| !list(&field["args"]).iter().any(is_required)) {
             let asked = format!("nodeId: id value: {}", selected(&schema, field));
             let mut is_there = false;
-            for way in *ways {
-                let way = way.replace(" { nodes", "(first: 3) { nodes").replace(" { edges", "(first: 3) { edges");
+            for way in &ways {
                 let alone = nodes_of(&app, &format!("{{ {} }}", way.replace('%', &asked))).await;
                 let ids: Vec<_> = alone.keys().collect();
                 let whole =

@@ -297,6 +297,61 @@ impl<C: Children> Loader<ChildrenOf<C>> for Db {
     }
 }
 
+/// Declares small lists below nodes. A list has the rows of a table whose column has the key of the parent, and what a row
+/// becomes:
+///
+/// ```ignore
+/// children! {
+///     /// The rooms of a venue.
+///     pub RoomsOfVenue of room by VenueId: Room = |room| Room { name: room.name, capacity: room.capacity },
+///         sorted |rooms| rooms.order_by_asc(room::Column::Position);
+/// }
+/// ```
+///
+/// `holding` says which node a row holds, and by which field its child returns it. `ranked` is the order of rows that the
+/// statement does not sort.
+macro_rules! children {
+    ($(
+        $(#[$meta:meta])*
+        $visible:vis $name:ident of $table:ident by $parent:ident $(, holding $held:ty $(as $field:literal)?)?: $child:ty
+            = |$row:pat_param $(, $value:pat_param)?| $make:expr
+            $(, sorted |$select:ident| $sorted:expr)?
+            $(, ranked |$ranked:ident| $rank:expr)?;
+    )*) => {$(
+        $(#[$meta])*
+        $visible struct $name;
+
+        impl $crate::graphql::relay::children::TableChildren for $name {
+            type Table = $table::Entity;
+            type Held = $crate::graphql::relay::children::children!(@or [$($held)?] $crate::graphql::relay::children::Nothing);
+            type Child = $child;
+            const PARENT: $table::Column = $table::Column::$parent;
+            $($(const HELD_AS: Option<&'static str> = Some($field);)?)?
+
+            $(fn order($select: sea_orm::Select<$table::Entity>) -> sea_orm::Select<$table::Entity> {
+                $sorted
+            })?
+
+            $(fn rank($ranked: &$table::Model) -> impl Ord {
+                $rank
+            })?
+
+            fn child(
+                row: $table::Model,
+                held: <Self::Held as $crate::graphql::relay::children::Held<$table::Entity>>::Value,
+            ) -> $child {
+                let ($row, $crate::graphql::relay::children::children!(@or_pattern [$($value)?])) = (row, held);
+                $make
+            }
+        }
+    )*};
+    (@or [$of:ty] $other:ty) => { $of };
+    (@or [] $other:ty) => { $other };
+    (@or_pattern [$of:pat_param]) => { $of };
+    (@or_pattern []) => { () };
+}
+pub(crate) use children;
+
 #[cfg(test)]
 mod tests {
     use entity::{event, event_topic, talk, talk_topic};

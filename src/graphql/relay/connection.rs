@@ -17,7 +17,7 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 
 pub(crate) use self::{
-    fields::{connections, filter, list, lists, relations, root_connections},
+    fields::{connections, filter_input, list, lists, relations, root_connections},
     order::orders,
 };
 use self::{filter::condition, order::Cursor};

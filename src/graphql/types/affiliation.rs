@@ -8,14 +8,14 @@ use entity::{
     organization,
 };
 use sea_orm::{
-    ColumnTrait, ExprTrait, QueryOrder, Select,
+    ColumnTrait, ExprTrait, QueryOrder,
     sea_query::{Expr, SelectStatement},
 };
 
 use super::organization::Organization;
 use crate::graphql::{
     relay::{
-        children::{One, Table, TableChildren},
+        children::{One, Table, children},
         connection,
     },
     scalar::PartialDate,
@@ -53,26 +53,14 @@ impl Affiliation {
     }
 }
 
-/// The affiliations of a person in the order in which they were recorded.
-pub struct AffiliationsOfPerson;
+children! {
+    /// The affiliations of a person in the order in which they were recorded.
+    pub AffiliationsOfPerson of affiliation by PersonId, holding One<organization::Entity> as "organization": Affiliation
+        = |affiliation, organization| Affiliation { affiliation, organization },
+        sorted |select| select.order_by_asc(Column::Id);
+}
 
 impl Table for affiliation::Entity {}
-
-impl TableChildren for AffiliationsOfPerson {
-    type Table = affiliation::Entity;
-    type Held = One<organization::Entity>;
-    type Child = Affiliation;
-    const PARENT: Column = Column::PersonId;
-    const HELD_AS: Option<&'static str> = Some("organization");
-
-    fn order(select: Select<affiliation::Entity>) -> Select<affiliation::Entity> {
-        select.order_by_asc(Column::Id)
-    }
-
-    fn child(affiliation: affiliation::Model, organization: Arc<organization::Model>) -> Affiliation {
-        Affiliation { affiliation, organization }
-    }
-}
 
 /// The people of an organization.
 pub fn people_of(organization: Expr) -> SelectStatement {

@@ -7,11 +7,11 @@ use entity::{
     agenda_item::{self, Column},
     talk,
 };
-use sea_orm::{QueryOrder, Select};
+use sea_orm::QueryOrder;
 
 use super::{object::enums, talk::Talk};
 use crate::graphql::{
-    relay::children::{Maybe, Table, TableChildren},
+    relay::children::{Maybe, Table, children},
     scalar::{DateTime, Duration},
 };
 
@@ -72,23 +72,11 @@ impl AgendaItem {
     }
 }
 
-/// The agenda of an event.
-pub struct AgendaOfEvent;
+children! {
+    /// The agenda of an event.
+    pub AgendaOfEvent of agenda_item by EventId, holding Maybe<talk::Entity> as "talk": AgendaItem
+        = |item, talk| AgendaItem { item, talk },
+        sorted |select| select.order_by_asc(Column::Position);
+}
 
 impl Table for agenda_item::Entity {}
-
-impl TableChildren for AgendaOfEvent {
-    type Table = agenda_item::Entity;
-    type Held = Maybe<talk::Entity>;
-    type Child = AgendaItem;
-    const PARENT: Column = Column::EventId;
-    const HELD_AS: Option<&'static str> = Some("talk");
-
-    fn order(select: Select<agenda_item::Entity>) -> Select<agenda_item::Entity> {
-        select.order_by_asc(Column::Position)
-    }
-
-    fn child(item: agenda_item::Model, talk: Option<Arc<talk::Model>>) -> AgendaItem {
-        AgendaItem { item, talk }
-    }
-}

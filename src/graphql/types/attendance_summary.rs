@@ -1,9 +1,9 @@
 //! How many people came.
 
 use async_graphql::Object;
-use entity::attendance_summary::{Column, Entity, Model};
+use entity::attendance_summary::{self, Entity, Model};
 
-use crate::graphql::relay::children::{Nothing, Table, TableChildren};
+use crate::graphql::relay::children::{Table, children};
 
 /// How many people came to an event.
 #[derive(Clone)]
@@ -48,18 +48,9 @@ impl AttendanceSummary {
     }
 }
 
-/// The attendance of an event.
-pub struct AttendanceOfEvent;
+children! {
+    /// The attendance of an event.
+    pub AttendanceOfEvent of attendance_summary by EventId: AttendanceSummary = |row| AttendanceSummary(row);
+}
 
 impl Table for Entity {}
-
-impl TableChildren for AttendanceOfEvent {
-    type Table = Entity;
-    type Held = Nothing;
-    type Child = AttendanceSummary;
-    const PARENT: Column = Column::EventId;
-
-    fn child(row: Model, (): ()) -> AttendanceSummary {
-        AttendanceSummary(row)
-    }
-}

@@ -14,7 +14,7 @@ use sea_orm::{
 
 use super::{group::Group, object::enums};
 use crate::graphql::relay::{
-    children::{One, Table, TableChildren},
+    children::{One, Table, children},
     connection::{self, IndexPath},
 };
 
@@ -49,26 +49,14 @@ impl EventHost {
     }
 }
 
-/// The hosts of an event, the leading one first.
-pub struct HostsOfEvent;
+children! {
+    /// The hosts of an event, the leading one first.
+    pub HostsOfEvent of event_host by EventId, holding One<group::Entity> as "group": EventHost
+        = |host, group| EventHost { host, group },
+        ranked |host| (host.position, host.group_id);
+}
 
 impl Table for event_host::Entity {}
-
-impl TableChildren for HostsOfEvent {
-    type Table = event_host::Entity;
-    type Held = One<group::Entity>;
-    type Child = EventHost;
-    const PARENT: Column = Column::EventId;
-    const HELD_AS: Option<&'static str> = Some("group");
-
-    fn rank(host: &event_host::Model) -> impl Ord {
-        (host.position, host.group_id)
-    }
-
-    fn child(host: event_host::Model, group: Arc<group::Model>) -> EventHost {
-        EventHost { host, group }
-    }
-}
 
 /// The events that a group hosts, leading or helping.
 pub fn events_of(group: Expr) -> SelectStatement {

@@ -1,11 +1,11 @@
 //! What other systems call a node.
 
 use async_graphql::Object;
-use entity::external_ref::{Column, Entity, Model};
-use sea_orm::{QueryOrder, Select};
+use entity::external_ref::{self, Column, Entity, Model};
+use sea_orm::QueryOrder;
 
 use crate::graphql::{
-    relay::children::{Nothing, Table, TableChildren},
+    relay::children::{Table, children},
     scalar::Url,
 };
 
@@ -32,22 +32,10 @@ impl ExternalRef {
     }
 }
 
-/// The external references of a node.
-pub struct RefsOfNode;
+children! {
+    /// The external references of a node.
+    pub RefsOfNode of external_ref by NodeId: ExternalRef = |row| ExternalRef(row),
+        sorted |select| select.order_by_asc(Column::System).order_by_asc(Column::ExternalId);
+}
 
 impl Table for Entity {}
-
-impl TableChildren for RefsOfNode {
-    type Table = Entity;
-    type Held = Nothing;
-    type Child = ExternalRef;
-    const PARENT: Column = Column::NodeId;
-
-    fn order(select: Select<Entity>) -> Select<Entity> {
-        select.order_by_asc(Column::System).order_by_asc(Column::ExternalId)
-    }
-
-    fn child(row: Model, (): ()) -> ExternalRef {
-        ExternalRef(row)
-    }
-}

@@ -7,10 +7,7 @@ use entity::fundraiser::{self, Column, Entity};
 use sea_orm::{ColumnTrait, QueryOrder, Select};
 
 use super::{event::Event, group::Group, object::node};
-use crate::graphql::{
-    relay::children::{Nothing, TableChildren},
-    scalar::BigInt,
-};
+use crate::graphql::{relay::children::children, scalar::BigInt};
 
 /// An amount of money: `{ minorUnits: 1250, currency: "GBP" }` is 12 pounds 50.
 #[derive(SimpleObject)]
@@ -60,40 +57,14 @@ impl Fundraiser {
     }
 }
 
-/// The collections of a group, the latest first.
-pub struct FundraisersOfGroup;
+children! {
+    /// The collections of a group, the latest first.
+    pub FundraisersOfGroup of fundraiser by GroupId: Fundraiser = |row| Fundraiser(Arc::new(row)),
+        sorted |select| latest_first(select);
 
-impl TableChildren for FundraisersOfGroup {
-    type Table = Entity;
-    type Held = Nothing;
-    type Child = Fundraiser;
-    const PARENT: Column = Column::GroupId;
-
-    fn order(select: Select<Entity>) -> Select<Entity> {
-        latest_first(select)
-    }
-
-    fn child(row: fundraiser::Model, (): ()) -> Fundraiser {
-        Fundraiser(Arc::new(row))
-    }
-}
-
-/// The collections at an event.
-pub struct FundraisersOfEvent;
-
-impl TableChildren for FundraisersOfEvent {
-    type Table = Entity;
-    type Held = Nothing;
-    type Child = Fundraiser;
-    const PARENT: Column = Column::EventId;
-
-    fn order(select: Select<Entity>) -> Select<Entity> {
-        latest_first(select)
-    }
-
-    fn child(row: fundraiser::Model, (): ()) -> Fundraiser {
-        Fundraiser(Arc::new(row))
-    }
+    /// The collections at an event.
+    pub FundraisersOfEvent of fundraiser by EventId: Fundraiser = |row| Fundraiser(Arc::new(row)),
+        sorted |select| latest_first(select);
 }
 
 fn latest_first(select: Select<Entity>) -> Select<Entity> {

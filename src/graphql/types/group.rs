@@ -123,7 +123,7 @@ connection::orders! {
     }
 }
 
-connection::filter! {
+connection::filter_input! {
     /// Which groups to list. All that is given must hold; an empty filter lets everything pass.
     ///
     /// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.

@@ -1,10 +1,10 @@
 //! Pictures.
 
 use async_graphql::Object;
-use entity::image::{Column, Entity, Model};
+use entity::image::{self, Entity, Model};
 
 use crate::graphql::{
-    relay::children::{Nothing, Table, TableChildren},
+    relay::children::{Table, children},
     scalar::Url,
 };
 
@@ -36,18 +36,9 @@ impl Image {
     }
 }
 
-/// A picture by its own key.
-pub struct ImageById;
+children! {
+    /// A picture by its own key.
+    pub ImageById of image by Id: Image = |row| Image(row);
+}
 
 impl Table for Entity {}
-
-impl TableChildren for ImageById {
-    type Table = Entity;
-    type Held = Nothing;
-    type Child = Image;
-    const PARENT: Column = Column::Id;
-
-    fn child(row: Model, (): ()) -> Image {
-        Image(row)
-    }
-}

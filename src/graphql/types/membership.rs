@@ -10,7 +10,7 @@ use super::{
     object::{enums, node},
     person::Person,
 };
-use crate::graphql::relay::children::{Nothing, TableChildren};
+use crate::graphql::relay::children::children;
 
 enums! {
     /// What somebody does in a group.
@@ -48,40 +48,14 @@ node! {
     }
 }
 
-/// Who runs a group, the longest-serving first.
-pub struct OrganizersOfGroup;
+children! {
+    /// Who runs a group, the longest-serving first.
+    pub OrganizersOfGroup of membership by GroupId: Membership = |row| Membership(Arc::new(row)),
+        sorted |select| longest_first(select);
 
-impl TableChildren for OrganizersOfGroup {
-    type Table = Entity;
-    type Held = Nothing;
-    type Child = Membership;
-    const PARENT: Column = Column::GroupId;
-
-    fn order(select: Select<Entity>) -> Select<Entity> {
-        longest_first(select)
-    }
-
-    fn child(row: membership::Model, (): ()) -> Membership {
-        Membership(Arc::new(row))
-    }
-}
-
-/// The groups that a person runs.
-pub struct OrganizesOfPerson;
-
-impl TableChildren for OrganizesOfPerson {
-    type Table = Entity;
-    type Held = Nothing;
-    type Child = Membership;
-    const PARENT: Column = Column::PersonId;
-
-    fn order(select: Select<Entity>) -> Select<Entity> {
-        longest_first(select)
-    }
-
-    fn child(row: membership::Model, (): ()) -> Membership {
-        Membership(Arc::new(row))
-    }
+    /// The groups that a person runs.
+    pub OrganizesOfPerson of membership by PersonId: Membership = |row| Membership(Arc::new(row)),
+        sorted |select| longest_first(select);
 }
 
 fn longest_first(select: Select<Entity>) -> Select<Entity> {

@@ -61,7 +61,7 @@ connection::orders! {
     }
 }
 
-connection::filter! {
+connection::filter_input! {
     /// Which organizations to list. All that is given must hold; an empty filter lets everything pass.
     OrganizationFilter {
         /// True: only those with a public sponsorship. False: only those without.

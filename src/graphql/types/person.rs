@@ -9,7 +9,7 @@ use entity::{
     person_alias, person_link, talk, talk_speaker, topic,
 };
 use sea_orm::{
-    ColumnTrait, ExprTrait, QueryOrder, Select,
+    ColumnTrait, ExprTrait, QueryOrder,
     sea_query::{Condition, Expr, Query, SelectStatement},
 };
 
@@ -25,7 +25,7 @@ use crate::{
     domain::search,
     graphql::{
         relay::{
-            children::{Nothing, Table, TableChildren},
+            children::{Table, children},
             connection,
         },
         scalar::Url,
@@ -96,7 +96,7 @@ connection::orders! {
     }
 }
 
-connection::filter! {
+connection::filter_input! {
     /// Which people to list. All that is given must hold; an empty filter lets everybody pass.
     ///
     /// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
@@ -171,43 +171,17 @@ connection::relations! {
     PeopleOfOrganization: People where |parent| works_for(parent);
 }
 
-struct AliasesOfPerson;
+children! {
+    AliasesOfPerson of person_alias by PersonId: String = |alias| alias.name,
+        sorted |select| select.order_by_asc(person_alias::Column::MatchName).order_by_asc(person_alias::Column::Id);
+
+    LinksOfPerson of person_link by PersonId: PersonLink = |link| PersonLink { kind: link.kind, url: Url(link.url) },
+        sorted |select| select.order_by_asc(person_link::Column::Position);
+}
 
 impl Table for person_alias::Entity {}
 
-impl TableChildren for AliasesOfPerson {
-    type Table = person_alias::Entity;
-    type Held = Nothing;
-    type Child = String;
-    const PARENT: person_alias::Column = person_alias::Column::PersonId;
-
-    fn order(select: Select<person_alias::Entity>) -> Select<person_alias::Entity> {
-        select.order_by_asc(person_alias::Column::MatchName).order_by_asc(person_alias::Column::Id)
-    }
-
-    fn child(alias: person_alias::Model, (): ()) -> String {
-        alias.name
-    }
-}
-
-struct LinksOfPerson;
-
 impl Table for person_link::Entity {}
-
-impl TableChildren for LinksOfPerson {
-    type Table = person_link::Entity;
-    type Held = Nothing;
-    type Child = PersonLink;
-    const PARENT: person_link::Column = person_link::Column::PersonId;
-
-    fn order(select: Select<person_link::Entity>) -> Select<person_link::Entity> {
-        select.order_by_asc(person_link::Column::Position)
-    }
-
-    fn child(link: person_link::Model, (): ()) -> PersonLink {
-        PersonLink { kind: link.kind, url: Url(link.url) }
-    }
-}
 
 connection::root_connections! {
     /// The root fields of people.

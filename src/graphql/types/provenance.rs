@@ -2,10 +2,10 @@
 
 use async_graphql::Object;
 use entity::provenance::{self, Column, Entity, Model};
-use sea_orm::{QueryOrder, Select};
+use sea_orm::QueryOrder;
 
 use super::object::enums;
-use crate::graphql::relay::children::{Nothing, Table, TableChildren};
+use crate::graphql::relay::children::{Table, children};
 
 enums! {
     /// What kind of source a fact has.
@@ -66,22 +66,10 @@ impl Provenance {
     }
 }
 
-/// The provenance of a node's facts.
-pub struct ProvenanceOfNode;
+children! {
+    /// The provenance of a node's facts.
+    pub ProvenanceOfNode of provenance by NodeId: Provenance = |row| Provenance(row),
+        sorted |select| select.order_by_asc(Column::Id);
+}
 
 impl Table for Entity {}
-
-impl TableChildren for ProvenanceOfNode {
-    type Table = Entity;
-    type Held = Nothing;
-    type Child = Provenance;
-    const PARENT: Column = Column::NodeId;
-
-    fn order(select: Select<Entity>) -> Select<Entity> {
-        select.order_by_asc(Column::Id)
-    }
-
-    fn child(row: Model, (): ()) -> Provenance {
-        Provenance(row)
-    }
-}

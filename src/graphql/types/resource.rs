@@ -6,10 +6,7 @@ use entity::resource::{self, Column, Entity};
 use sea_orm::{QueryOrder, Select};
 
 use super::object::{enums, node};
-use crate::graphql::{
-    relay::children::{Nothing, TableChildren},
-    scalar::Url,
-};
+use crate::graphql::{relay::children::children, scalar::Url};
 
 enums! {
     /// What kind of resource it is.
@@ -43,40 +40,14 @@ node! {
     }
 }
 
-/// The resources of a talk.
-pub struct ResourcesOfTalk;
+children! {
+    /// The resources of a talk.
+    pub ResourcesOfTalk of resource by TalkId: Resource = |row| Resource(Arc::new(row)),
+        sorted |select| in_order(select);
 
-impl TableChildren for ResourcesOfTalk {
-    type Table = Entity;
-    type Held = Nothing;
-    type Child = Resource;
-    const PARENT: Column = Column::TalkId;
-
-    fn order(select: Select<Entity>) -> Select<Entity> {
-        in_order(select)
-    }
-
-    fn child(row: resource::Model, (): ()) -> Resource {
-        Resource(Arc::new(row))
-    }
-}
-
-/// The resources of an event as a whole.
-pub struct ResourcesOfEvent;
-
-impl TableChildren for ResourcesOfEvent {
-    type Table = Entity;
-    type Held = Nothing;
-    type Child = Resource;
-    const PARENT: Column = Column::EventId;
-
-    fn order(select: Select<Entity>) -> Select<Entity> {
-        in_order(select)
-    }
-
-    fn child(row: resource::Model, (): ()) -> Resource {
-        Resource(Arc::new(row))
-    }
+    /// The resources of an event as a whole.
+    pub ResourcesOfEvent of resource by EventId: Resource = |row| Resource(Arc::new(row)),
+        sorted |select| in_order(select);
 }
 
 fn in_order(select: Select<Entity>) -> Select<Entity> {

@@ -7,7 +7,7 @@ use entity::{
     sponsorship_role,
 };
 use sea_orm::{
-    ColumnTrait, ExprTrait, QueryOrder, Select,
+    ColumnTrait, ExprTrait, QueryOrder,
     sea_query::{Condition, Expr},
 };
 
@@ -18,7 +18,7 @@ use super::{
     organization::Organization,
 };
 use crate::graphql::relay::{
-    children::{Nothing, Table, TableChildren},
+    children::{Table, children},
     connection,
 };
 
@@ -95,7 +95,7 @@ connection::orders! {
     }
 }
 
-connection::filter! {
+connection::filter_input! {
     /// Which sponsorships to list. All that is given must hold; an empty filter lets everything pass.
     ///
     /// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
@@ -138,21 +138,9 @@ connection::relations! {
     SponsorshipsOfOrganization: Sponsorships where |parent| Column::OrganizationId.into_expr().eq(parent);
 }
 
-struct RolesOfSponsorship;
+children! {
+    RolesOfSponsorship of sponsorship_role by SponsorshipId: SponsorshipRole = |row| row.role.into(),
+        sorted |select| select.order_by_asc(sponsorship_role::Column::Role);
+}
 
 impl Table for sponsorship_role::Entity {}
-
-impl TableChildren for RolesOfSponsorship {
-    type Table = sponsorship_role::Entity;
-    type Held = Nothing;
-    type Child = SponsorshipRole;
-    const PARENT: sponsorship_role::Column = sponsorship_role::Column::SponsorshipId;
-
-    fn order(select: Select<sponsorship_role::Entity>) -> Select<sponsorship_role::Entity> {
-        select.order_by_asc(sponsorship_role::Column::Role)
-    }
-
-    fn child(row: sponsorship_role::Model, (): ()) -> SponsorshipRole {
-        row.role.into()
-    }
-}

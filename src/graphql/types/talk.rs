@@ -126,7 +126,7 @@ connection::orders! {
     }
 }
 
-connection::filter! {
+connection::filter_input! {
     /// Which talks to list. All that is given must hold; an empty filter lets everything pass. What one person said about
     /// one topic:
     ///

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_graphql::Object;
 use entity::{
     person,
-    talk_speaker::{self, Column},
+    talk_speaker::{self},
 };
 
 use super::{object::enums, person::Person};
-use crate::graphql::relay::children::{One, Table, TableChildren};
+use crate::graphql::relay::children::{One, Table, children};
 
 enums! {
     /// How somebody takes part in a talk.
@@ -61,23 +61,11 @@ impl TalkSpeaker {
     }
 }
 
-/// The speakers of a talk.
-pub struct SpeakersOfTalk;
+children! {
+    /// The speakers of a talk.
+    pub SpeakersOfTalk of talk_speaker by TalkId, holding One<person::Entity> as "person": TalkSpeaker
+        = |part, person| TalkSpeaker { part, person },
+        ranked |part| (part.position, part.person_id);
+}
 
 impl Table for talk_speaker::Entity {}
-
-impl TableChildren for SpeakersOfTalk {
-    type Table = talk_speaker::Entity;
-    type Held = One<person::Entity>;
-    type Child = TalkSpeaker;
-    const PARENT: Column = Column::TalkId;
-    const HELD_AS: Option<&'static str> = Some("person");
-
-    fn rank(part: &talk_speaker::Model) -> impl Ord {
-        (part.position, part.person_id)
-    }
-
-    fn child(part: talk_speaker::Model, person: Arc<person::Model>) -> TalkSpeaker {
-        TalkSpeaker { part, person }
-    }
-}

@@ -1,7 +1,5 @@
 //! Topics: what talks, events and groups are about.
 
-use std::sync::Arc;
-
 use async_graphql::ID;
 use entity::{
     event_host, event_topic, group, group_topic,
@@ -11,7 +9,7 @@ use entity::{
     topic_alias,
 };
 use sea_orm::{
-    ColumnTrait, ExprTrait, QueryOrder, Select,
+    ColumnTrait, ExprTrait, QueryOrder,
     sea_query::{Condition, Expr, Query, UnionType},
 };
 
@@ -24,7 +22,7 @@ use super::{
 use crate::{
     domain::search,
     graphql::relay::{
-        children::{Nothing, One, Table, TableChildren},
+        children::{One, Table, children},
         connection,
     },
 };
@@ -71,7 +69,7 @@ connection::orders! {
     }
 }
 
-connection::filter! {
+connection::filter_input! {
     /// Which topics to list. All that is given must hold; an empty filter lets everything pass.
     ///
     /// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
@@ -139,64 +137,24 @@ connection::relations! {
     TopicsOfGroup: Topics where |parent| of_group(parent);
 }
 
-/// The topics of a talk, by name.
-pub struct TopicsOfTalk;
+children! {
+    /// The topics of a talk, by name.
+    pub TopicsOfTalk of talk_topic by TalkId, holding One<topic::Entity>: Topic = |_, topic| Topic(topic),
+        sorted |select| select.order_by_asc(Column::SortName).order_by_asc(Column::Id);
+
+    /// The topics of an event as a whole, by name.
+    pub TopicsOfEvent of event_topic by EventId, holding One<topic::Entity>: Topic = |_, topic| Topic(topic),
+        sorted |select| select.order_by_asc(Column::SortName).order_by_asc(Column::Id);
+
+    AliasesOfTopic of topic_alias by TopicId: String = |alias| alias.name,
+        sorted |select| select.order_by_asc(topic_alias::Column::MatchName);
+}
 
 impl Table for talk_topic::Entity {}
 
-impl TableChildren for TopicsOfTalk {
-    type Table = talk_topic::Entity;
-    type Held = One<topic::Entity>;
-    type Child = Topic;
-    const PARENT: talk_topic::Column = talk_topic::Column::TalkId;
-
-    fn order(select: Select<talk_topic::Entity>) -> Select<talk_topic::Entity> {
-        select.order_by_asc(Column::SortName).order_by_asc(Column::Id)
-    }
-
-    fn child(_: talk_topic::Model, topic: Arc<topic::Model>) -> Topic {
-        Topic(topic)
-    }
-}
-
-/// The topics of an event as a whole, by name.
-pub struct TopicsOfEvent;
-
 impl Table for event_topic::Entity {}
 
-impl TableChildren for TopicsOfEvent {
-    type Table = event_topic::Entity;
-    type Held = One<topic::Entity>;
-    type Child = Topic;
-    const PARENT: event_topic::Column = event_topic::Column::EventId;
-
-    fn order(select: Select<event_topic::Entity>) -> Select<event_topic::Entity> {
-        select.order_by_asc(Column::SortName).order_by_asc(Column::Id)
-    }
-
-    fn child(_: event_topic::Model, topic: Arc<topic::Model>) -> Topic {
-        Topic(topic)
-    }
-}
-
-struct AliasesOfTopic;
-
 impl Table for topic_alias::Entity {}
-
-impl TableChildren for AliasesOfTopic {
-    type Table = topic_alias::Entity;
-    type Held = Nothing;
-    type Child = String;
-    const PARENT: topic_alias::Column = topic_alias::Column::TopicId;
-
-    fn order(select: Select<topic_alias::Entity>) -> Select<topic_alias::Entity> {
-        select.order_by_asc(topic_alias::Column::MatchName)
-    }
-
-    fn child(alias: topic_alias::Model, (): ()) -> String {
-        alias.name
-    }
-}
 
 connection::root_connections! {
     /// The root fields of topics.

@@ -8,7 +8,7 @@ use entity::{
     venue::{self, Column},
 };
 use sea_orm::{
-    ColumnTrait, ExprTrait, QueryOrder, Select,
+    ColumnTrait, ExprTrait, QueryOrder,
     sea_query::{Condition, Expr},
 };
 
@@ -16,7 +16,7 @@ use super::{event::EventsOfVenue, event_host as hosts, object::node, organizatio
 use crate::{
     domain::search,
     graphql::relay::{
-        children::{Nothing, Table, TableChildren},
+        children::{Table, children},
         connection,
     },
 };
@@ -86,7 +86,7 @@ connection::orders! {
     }
 }
 
-connection::filter! {
+connection::filter_input! {
     /// Which venues to list. All that is given must hold; an empty filter lets everything pass.
     ///
     /// A node that is named by id or slug must be there and public; else it is the error `UNKNOWN_NAME`.
@@ -134,24 +134,12 @@ connection::relations! {
     VenuesOfOrganization: Venues where |parent| Column::OrganizationId.into_expr().eq(parent);
 }
 
-struct RoomsOfVenue;
+children! {
+    RoomsOfVenue of room by VenueId: Room = |room| Room { name: room.name, capacity: room.capacity },
+        sorted |select| select.order_by_asc(room::Column::Position);
+}
 
 impl Table for room::Entity {}
-
-impl TableChildren for RoomsOfVenue {
-    type Table = room::Entity;
-    type Held = Nothing;
-    type Child = Room;
-    const PARENT: room::Column = room::Column::VenueId;
-
-    fn order(select: Select<room::Entity>) -> Select<room::Entity> {
-        select.order_by_asc(room::Column::Position)
-    }
-
-    fn child(room: room::Model, (): ()) -> Room {
-        Room { name: room.name, capacity: room.capacity }
-    }
-}
 
 connection::root_connections! {
     /// The root fields of venues.

@@ -52,7 +52,7 @@ pub(crate) use lists;
 /// Declares the filter of a list: its fields, and the condition of what it says. Each filter also has `and`, `or` and `not`.
 ///
 /// ```ignore
-/// filter! {
+/// filter_input! {
 ///     /// Which venues to list.
 ///     VenueFilter {
 ///         /// In one of these cities.
@@ -62,7 +62,7 @@ pub(crate) use lists;
 ///     }
 /// }
 /// ```
-macro_rules! filter {
+macro_rules! filter_input {
     (
         $(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $type:ty,)* }
         where |$filter:ident, $scope:ident, $names:ident| $own:block
@@ -92,7 +92,7 @@ macro_rules! filter {
         }
     };
 }
-pub(crate) use filter;
+pub(crate) use filter_input;
 
 /// Declares a kind of list: `list!(/// Lists of venues. Venues of Venue by VenueFilter, VenueOrderField)`. In braces may follow
 /// what is special about it.

@@ -42,7 +42,7 @@ connection::orders! {
     }
 }
 
-connection::filter! {
+connection::filter_input! {
     /// Which events to list. All that is given must hold; an empty filter lets everything pass. What is to come and not
     /// called off:
     ///
