@@ -393,6 +393,18 @@ async fn a_body_is_chunked_and_coded_in_no_other_way(#[values(Backend::Sqlite, B
 }
 
 #[cfg(unix)]
+/// Whether the answer to a probe on this connection says that the server is alive.
+async fn is_answered(probe: &mut TcpStream) -> bool {
+    let (mut answer, mut bytes) = (String::new(), [0; 4096]);
+    let mut is_open = probe.write_all(ALIVE.as_bytes()).await.is_ok();
+    while is_open && !answer.contains("alive") {
+        let count = probe.read(&mut bytes).await.unwrap_or_default();
+        answer.push_str(&String::from_utf8_lossy(&bytes[..count]));
+        is_open = count > 0;
+    }
+    answer.starts_with("HTTP/1.1 200") && answer.contains("alive")
+}
+
 #[rstest]
 #[tokio::test]
 async fn a_server_without_files_still_answers_health_checks(
@@ -411,10 +423,15 @@ async fn a_server_without_files_still_answers_health_checks(
         silent.push(TcpStream::connect(&address).await.unwrap());
     }
     server.says("cannot take connections").await;
-    for _ in 0..10 {
+    let mut answered = 0;
+    for _ in 0..30 {
+        // A connection makes room if its request has not arrived yet. On a busy machine that may be a probe; the next one asks again.
         let mut probe = TcpStream::connect(&address).await.unwrap();
-        probe.write_all(ALIVE.as_bytes()).await.unwrap();
-        assert!(until(&mut probe, "alive").await.starts_with("HTTP/1.1 200"));
+        answered += usize::from(timeout(LONG, is_answered(&mut probe)).await.expect("an end"));
+        if answered == 10 {
+            break;
+        }
     }
+    assert_eq!(answered, 10);
     drop(silent);
 }
