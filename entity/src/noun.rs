@@ -1,5 +1,5 @@
-//! Nouns: what has an identity of its own. [`nouns!`] is their list. All that holds for each noun follows from it: the
-//! types of nodes, the node union, the types of changes and of search, and what generated tests cover.
+//! Nouns: what has an identity of its own. [`nouns!`] is their list. From it follow the types of nodes, the union of
+//! nodes, and the types of changes and of search.
 
 use sea_orm::{ColumnTrait, EntityTrait, prelude::Uuid, sea_query::Condition};
 
@@ -136,8 +136,9 @@ pub enum GroupPath {
     HostsOfTalk,
 }
 
-/// Declares the table of a file as that of a noun: `noun!(Event with slug, visible: is_published(), groups: [Hosts])`.
-/// Without `visible` everybody may see all rows. With `merged` a row can be replaced by another one.
+/// Declares the table of a file as that of a noun: `noun!(Event with slug, visible: is_published(), groups:
+/// [GroupPath::Hosts])`. Without `visible` everybody may see all rows. With `merged: merged_into_id = MergedIntoId`
+/// that column names the row that replaces one.
 macro_rules! noun {
     ($noun:ident with slug $($rest:tt)*) => {
         $crate::noun::noun!($noun $($rest)*);

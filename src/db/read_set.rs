@@ -1,8 +1,8 @@
-//! Read sets: what an execution read, which is the tables that its statements name, and the time. Whoever keeps a result learns
-//! from its read set when the result is no longer valid.
+//! Read sets: what an execution read, which is the tables that its statements name, and the time. Whoever keeps a
+//! result learns from its read set when the result is no longer valid.
 //!
-//! Every read statement passes [`note_statement`], so callers need not report what they read. Without a [`Recorder`], nothing is
-//! recorded, and that costs nothing.
+//! Every read statement passes [`note_statement`], so callers need not report what they read. Without a [`Recorder`],
+//! nothing is recorded, and that costs nothing.
 
 use std::{
     collections::BTreeSet,
@@ -12,8 +12,8 @@ use std::{
 use chrono::{DateTime, Utc};
 use moka::sync::Cache;
 
-/// How many statement texts are remembered with their tables. Each relation has a text for each set of columns, and each filter
-/// has some.
+/// How many statement texts are remembered with their tables. Each relation has a text for each set of columns, and
+/// each filter has some.
 const TEXTS: u64 = 4096;
 
 /// The tables of known statement texts: to parse a text takes longer than to find it here.
@@ -127,7 +127,8 @@ fn tables_of(sql: &str) -> Arc<BTreeSet<String>> {
 /// The names of tables in a statement, and of its common table expressions. In doubt, a name is taken for a table.
 fn read_tables(sql: &str) -> BTreeSet<String> {
     let mut tables = BTreeSet::new();
-    // Whether a table may come next. Whether a table may come after a comma: here, and in each parenthesis around this place.
+    // Whether a table may come next. Whether a table may come after a comma: here, and in each parenthesis around this
+    // place.
     let (mut expected, mut listing, mut around) = (false, false, Vec::new());
     let mut last = Token::Sign(' ');
     let mut tokens = tokens(sql).into_iter().peekable();
@@ -180,7 +181,8 @@ fn tokens(sql: &str) -> Vec<Token> {
     while let Some(first) = rest.chars().next() {
         let behind = &rest[first.len_utf8()..];
         if first == '\'' || first == '"' {
-            // A doubled quote is read as an end and a new beginning. That is harmless: texts are left out, and no name has one.
+            // A doubled quote is read as an end and a new beginning. That is harmless: texts are left out, and no name
+            // has one.
             let (inner, after) = behind.split_once(first).unwrap_or((behind, ""));
             if first == '"' {
                 tokens.push(Token::Quoted(inner.to_owned()));

@@ -1,5 +1,6 @@
 //! Reads a row in the order of its columns. Each field of a struct takes the next column. The parts of a tuple are keys
-//! or structs, one after the other; the last one may be an optional struct. SeaORM reads by the names of the columns, which takes several times as long.
+//! or structs, one after the other; the last one may be an optional struct. SeaORM reads by the names of the columns,
+//! which takes several times as long.
 
 use std::fmt::{self, Display};
 

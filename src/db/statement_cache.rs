@@ -22,7 +22,8 @@ use crate::error::{Error, Result};
 
 /// How many variants (pages, filters) of a statement are cached. When there are so many, each new one replaces another.
 const VARIANTS: usize = 32;
-/// The longest statement that is cached, with its values, in bytes of its debug form. Texts of a filter may be much longer.
+/// The longest statement that is cached, with its values, in bytes of its debug form. Texts of a filter may be much
+/// longer.
 const LONGEST: usize = 16 * 1024;
 
 /// A statement that reads rows for keys. The type is what it is cached by.

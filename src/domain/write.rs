@@ -117,8 +117,8 @@ impl Tx {
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Refreshes the search, checks its format, appends to the change log and commits. Then it notifies the caches and those who follow
-    /// the log.
+    /// Refreshes the search, checks its format, appends to the change log and commits. Then it notifies the caches and
+    /// those who follow the log.
     ///
     /// The search and the log depend on what is public, and other transactions may be changing that. So both come last.
     /// The search locks the rows that it reads, and the log locks all of itself.

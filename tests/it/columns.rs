@@ -134,6 +134,9 @@ fn selected(schema: &Schema, field: &Value) -> String {
 
 /// Whether the value differs from that of a column that was not read. Lists are never columns.
 fn would_be_missed(schema: &Schema, field: &Value, value: &Value) -> bool {
+    if let (Value::Object(parts), "OBJECT") = (value, schema.kind(base(&field["type"]))) {
+        return parts.values().any(|part| ![&Value::Null, &json!(0)].contains(&part));
+    }
     let empty =
         list(&schema.types[base(&field["type"])]["enumValues"]).first().map_or(&Value::Null, |first| &first["name"]);
     ![&Value::Null, &json!(false), &json!(0), &json!(0.0), &json!(""), empty].contains(&value)

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::support::{
     Backend, TestApp,
     builders::{GROUP, batch, each, event, load_from, person, speaker, talk},
+    rows::execute,
 };
 
 #[rstest]
@@ -252,4 +253,24 @@ async fn a_person_shows_work_pages_and_groups(#[values(Backend::Sqlite, Backend:
     assert_eq!(data["person"], expected, "that she merely belongs to the group is nobody's business");
     assert_eq!(data["organizers"]["totalCount"], 1);
     assert_eq!(data["of"]["totalCount"], 1);
+}
+
+/// A source that was imported before may leave a talk with the old record. The talk still has its speaker.
+#[rstest]
+#[tokio::test]
+async fn a_talk_of_a_merged_person_keeps_its_speaker(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let by = |title: &str, name: &str| talk(title, json!({ "event": "Spring", "speakers": [speaker(name)] }));
+    app.load(batch(json!({
+        "people": [person("E Rice"), person("Liz Rice")],
+        "events": [event("Spring", json!({ "date": "2016-04" }))],
+        "talks": [by("Security", "E Rice"), by("Containers", "Liz Rice")],
+    })))
+    .await;
+    let [old, new] = [known(&app, "E Rice").await, known(&app, "Liz Rice").await];
+    merge(&app, &old, &new).await;
+    let (old, talk) = ("SELECT id FROM people WHERE slug = 'e-rice'", "SELECT id FROM talks WHERE slug = 'security'");
+    execute(&app, &format!("UPDATE talk_speakers SET person_id = ({old}) WHERE talk_id = ({talk})")).await;
+    let talk = app.query(r#"{ talk(slug: "security") { speakers { person { name } } } }"#).await;
+    assert_eq!(talk["talk"]["speakers"].as_array().unwrap().len(), 1, "{talk}");
 }

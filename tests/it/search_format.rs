@@ -368,10 +368,6 @@ async fn import(app: &TestApp, round: usize, written: &AtomicUsize) -> Result<()
     for number in 0..BATCHES {
         write(&mut session, &format!("round {round} part {number}")).await?;
         written.fetch_max(number + 1, Ordering::SeqCst);
-        if is_sqlite(app) {
-            // There is one writer. The other one looks for its turn only now and then.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
     }
     assert!(session.finish().await?.skipped.is_empty());
     Ok(())

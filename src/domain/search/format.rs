@@ -1,6 +1,6 @@
 //! The format of the documents. The database says in which format they are (`search_format`). A program of another
-//! format renews all of them at its start, and a write in another format is refused. So no document is ever in a format
-//! that the searches of this program do not know.
+//! format renews all of them at its start, and a write in another format is refused. So a program that has
+//! started finds all documents, until one of another format starts.
 //!
 //! The documents are renewed under the lock of the migrations, so only one process does it. Reads and writes of other
 //! processes go on meanwhile. No write is lost:
@@ -8,7 +8,8 @@
 //! - The format is set under the lock of the change log, under which all writes check it and commit. So all writes of
 //!   another format are committed before, and seen here, or refused.
 //! - The nodes of a type are listed after the documents of the type before it were renewed. A write that hides an event
-//!   hides its talks only if it finds a document of the event. So all events need their documents before talks are listed.
+//!   hides its talks only if it finds a document of the event. So all events need their documents before talks are
+//! listed.
 //! - Each chunk of nodes is a transaction that locks its nodes, as every write does at its end. The later of the two
 //!   transactions sees what the earlier one wrote.
 
@@ -30,6 +31,8 @@ use crate::{
 
 /// The least time between two lines of the log that tell the progress.
 const PROGRESS: Duration = Duration::from_secs(1);
+/// How long a transaction waits for its turn beside other writers.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Applies the steps of the migration that are missing, and then renews the documents if they are of another format. Any
 /// number of processes may call it at once.
@@ -115,20 +118,28 @@ async fn set(tx: &Transaction, is_complete: bool) -> Result<(), DbErr> {
     row.col_expr(Column::IsComplete, Expr::value(is_complete)).exec(tx).await.map(drop)
 }
 
-/// Runs one transaction, and runs it again if it conflicts with another one.
+/// Runs one transaction, and runs it again if it conflicts with another one. Beside an import it may not get its turn for
+/// a while: SQLite has one writer, and who waits looks for its turn only now and then.
 async fn transaction<T>(db: &Db, work: impl AsyncFn(&Transaction) -> Result<T>) -> Result<T> {
-    retried(|| async {
-        let tx = db.begin_write().await?;
-        match work(&tx).await {
-            Ok(value) => Ok(tx.commit().await.map(|()| value)?),
-            Err(error) => {
-                // If the rollback fails, too, the cause is the same.
-                let _ = tx.rollback().await;
-                Err(error)
-            }
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match retried(|| attempt(db, &work)).await {
+            Err(Error::Unavailable) if Instant::now() < end => {}
+            done => return done,
         }
-    })
-    .await
+    }
+}
+
+async fn attempt<T>(db: &Db, work: &impl AsyncFn(&Transaction) -> Result<T>) -> Result<T> {
+    let tx = db.begin_write().await?;
+    match work(&tx).await {
+        Ok(value) => Ok(tx.commit().await.map(|()| value)?),
+        Err(error) => {
+            // If the rollback fails, too, the cause is the same.
+            let _ = tx.rollback().await;
+            Err(error)
+        }
+    }
 }
 
 /// Tells the log how far it is. Of a database without nodes there is nothing to tell.

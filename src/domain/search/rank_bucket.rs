@@ -1,9 +1,9 @@
 //! Rank buckets and match steps. With them a search reads only as many documents as a page needs.
 //!
-//! The order of the hits is cut into a few rank buckets. Each document is in one of them, and each of its tokens is indexed
-//! together with the bucket. A search first looks for the best kind of match in the first bucket, then in the second one,
-//! and so on. Then it looks for the second best kind of match in all buckets. Each look is a [`MatchStep`]. The search ends
-//! when the page is full. So it never reads what a common word finds in the later steps.
+//! The order of the hits is cut into a few rank buckets. Each document is in one of them, and each of its tokens is
+//! indexed together with the bucket. A search first looks for the best kind of match in the first bucket, then in the
+//! second one, and so on. Then it looks for the second best kind of match in all buckets. Each look is a [`MatchStep`].
+//! The search ends when the page is full. So it never reads what a common word finds in the later steps.
 
 use std::cmp::Reverse;
 
@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::{query::Query, weight::Weight};
 
-/// The first weight and title of each rank bucket. All documents of a bucket have the same weight, so it is sorted by title
-/// alone.
+/// The first weight and title of each rank bucket. All documents of a bucket have the same weight, so it is sorted by
+/// title alone.
 const RANK_BUCKETS: [(i32, &str); Weight::CUTS] = {
     let mut buckets = [(0, ""); Weight::CUTS];
     let (mut filled, mut at) = (0, 0);
@@ -55,8 +55,8 @@ enum Tier {
     InNames,
     /// Names and text have them.
     Anywhere,
-    /// Words of the names begin with them. These tiers come last, because PostgreSQL reads all words with such a beginning
-    /// before it joins two of them.
+    /// Words of the names begin with them. These tiers come last, because PostgreSQL reads all words with such a
+    /// beginning before it joins two of them.
     BegunInNames,
     /// Words of names and text begin with them.
     BegunAnywhere,
@@ -71,9 +71,9 @@ impl Tier {
         matches!(self, Self::Equals | Self::Begins)
     }
 
-    /// The buckets in which its hits are looked for. Whole names are all indexed in the first bucket of their weight: hits
-    /// whose names begin alike mostly have titles that begin alike, so they would be in one or two buckets anyway. This keeps
-    /// the order of the hits, because all buckets of a weight are neighbours.
+    /// The buckets in which its hits are looked for. Whole names are all indexed in the first bucket of their weight:
+    /// hits whose names begin alike mostly have titles that begin alike, so they would be in one or two buckets anyway.
+    /// This keeps the order of the hits, because all buckets of a weight are neighbours.
     fn buckets(self) -> impl Iterator<Item = RankBucket> {
         (0..RANK_BUCKETS.len())
             .map(RankBucket)
@@ -156,8 +156,8 @@ pub(super) struct Term {
 pub(super) struct MatchStep {
     /// The document must have all of these.
     pub all: Vec<Term>,
-    /// The document must not have all terms of any of these lists, because an earlier step found it by them. Documents that
-    /// were found by a whole name are left out in another way ([`MatchStep::by_name`]).
+    /// The document must not have all terms of any of these lists, because an earlier step found it by them. Documents
+    /// that were found by a whole name are left out in another way ([`MatchStep::by_name`]).
     pub but: Vec<Vec<Term>>,
 }
 
@@ -195,8 +195,8 @@ impl MatchStep {
         steps.map(|step| Self { but: vec![], ..step }).collect()
     }
 
-    /// How many steps are about whole names, and a text that the names of their hits hold. Later steps must not find these
-    /// documents again, and leave out those that hold the text. To name them in each bucket would cost more.
+    /// How many steps are about whole names, and a text that the names of their hits hold. Later steps must not find
+    /// these documents again, and leave out those that hold the text. To name them in each bucket would cost more.
     pub fn by_name(query: &Query) -> (usize, String) {
         let steps = Self::places().filter(|(tier, _)| tier.is_by_name()).count();
         (steps, format!("\n{}", cut(&query.folded)))
@@ -207,8 +207,8 @@ impl MatchStep {
         Self::places().map(|(tier, bucket)| tier as i32 * TIER - bucket.weight()).collect()
     }
 
-    /// The number of the step that finds a hit. If no step finds it, the number is one that does not exist. A cursor that a
-    /// client made up has a number, too.
+    /// The number of the step that finds a hit. If no step finds it, the number is one that does not exist. A cursor
+    /// that a client made up has a number, too.
     pub fn of(position: &Position) -> usize {
         let tier = position.rank.saturating_add(TIER - 1).div_euclid(TIER).clamp(0, INSIDE);
         let bucket = RankBucket::of((tier * TIER).saturating_sub(position.rank), &position.title);

@@ -50,6 +50,12 @@ pub trait Table: EntityTrait<Model: Row + ModelTrait + Sync> {
     fn public() -> Condition {
         Condition::all()
     }
+    /// Which rows everybody may see where another row names them. A row that was replaced is among them: who was merged
+    /// still gave a talk.
+    #[must_use]
+    fn named() -> Condition {
+        Self::public()
+    }
     /// The columns that the selection of a row needs.
     fn columns(_row: SelectionField<'_>) -> Columns {
         Columns::ALL
@@ -59,6 +65,10 @@ pub trait Table: EntityTrait<Model: Row + ModelTrait + Sync> {
 impl<E: NodeEntity> Table for E {
     fn public() -> Condition {
         E::current()
+    }
+
+    fn named() -> Condition {
+        E::visible()
     }
 
     fn columns(row: SelectionField<'_>) -> Columns {
@@ -99,8 +109,8 @@ pub trait Held<T: Table>: Send + Sync + 'static {
     type Value: Send;
     /// The row, if all its columns are read whatever is selected.
     type Whole;
-    /// The columns that the selection of a list needs whose children return what they hold as this field. They are the
-    /// columns of the node, or those of the row, with that of the parent's key, if nothing is held.
+    /// The columns that a list's selection needs. If children hold a node, they are those of the node, which children
+    /// return as the field `held_as`. Otherwise they are those of the row and the parent's key.
     fn columns(list: SelectionField<'_>, held_as: Option<&str>, parent: T::Column) -> Columns;
     /// The public rows of the table with what is public of what they hold.
     fn select(columns: Columns) -> Select<T>;
@@ -209,8 +219,8 @@ pub fn join_from<T: EntityTrait, N: Table + Related<T>, E: EntityTrait>(
 
 #[expect(clippy::disallowed_methods, reason = "this is where the visibility is added")]
 fn join_visible<N: Table, E: EntityTrait>(select: Select<E>, join: JoinType, relation: RelationDef) -> Select<E> {
-    let is_all = N::public().is_empty();
-    select.join(join, if is_all { relation } else { relation.on_condition(|_, _| N::public()) })
+    let is_all = N::named().is_empty();
+    select.join(join, if is_all { relation } else { relation.on_condition(|_, _| N::named()) })
 }
 
 impl<C: TableChildren> KeyedSelect for C {
@@ -297,8 +307,8 @@ impl<C: Children> Loader<ChildrenOf<C>> for Db {
     }
 }
 
-/// Declares small lists below nodes. A list has the rows of a table whose column has the key of the parent, and what a row
-/// becomes:
+/// Declares small lists below nodes. A list has the rows of a table whose column has the key of the parent, and what a
+/// row becomes:
 ///
 /// ```ignore
 /// children! {

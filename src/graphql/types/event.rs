@@ -1,7 +1,7 @@
 //! Events: when, where, by whom, about what.
 
 use async_graphql::{Context, SimpleObject};
-use entity::event::{self};
+use entity::event;
 
 pub use self::list::{
     EventFilter, EventOrder, EventOrderField, Events, EventsOfGroup, EventsOfPerson, EventsOfTopic, EventsOfVenue,

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     domain::search,
     graphql::{
-        relay::connection::{self},
+        relay::connection,
         scalar::{Date, Url},
     },
 };

@@ -123,7 +123,7 @@ pub async fn node_of(ctx: &Context<'_>, node_type: NodeType, key: Uuid) -> Resul
     by_noun!(node_type, E => Ok(get_whole::<E>(ctx, key).await?.map(Node::from)), private => Ok(None))
 }
 
-/// The public nodes among these, by key; one statement. Merged nodes are left out.
+/// The public nodes among these, by key; one statement. A merged node is returned as it was left.
 pub async fn nodes_of(db: &Db, node_type: NodeType, keys: &[Uuid]) -> Result<HashMap<Uuid, Node>> {
     by_noun!(
         node_type,

@@ -1,4 +1,5 @@
-//! The GraphQL objects of nodes, and the enums of their fields. A field is declared together with the columns that it reads.
+//! The GraphQL objects of nodes, and the enums of their fields. A field is declared together with the columns that it
+//! reads.
 
 use chrono::NaiveDate;
 
@@ -257,7 +258,7 @@ macro_rules! node {
 }
 pub(crate) use node;
 
-/// Declares enums of the API, each with the enum of the columns that it shows: `GroupStatus shows group::GroupStatus`.
+/// Declares enums of the API, each with the enum of the columns that it shows: `GroupStatus shows "group::GroupStatus"`.
 macro_rules! enums {
     ($($(#[$meta:meta])* $name:ident shows $stored:literal { $($(#[$doc:meta])* $value:ident,)* })*) => {$(
         $(#[$meta])*

@@ -16,10 +16,7 @@ use super::{
 };
 use crate::{
     domain::search,
-    graphql::{
-        relay::connection::{self},
-        scalar::Url,
-    },
+    graphql::{relay::connection, scalar::Url},
 };
 
 connection::connections! {

@@ -114,7 +114,8 @@ connection::filter_input! {
         query: Option<String>,
     } where |filter, scope, names| {
         let organizers = |group: Expr| {
-            let members = connection::keys(membership::Column::PersonId, [membership::Column::GroupId.into_expr().eq(group), membership::is_organizing()]);
+            let of_group = membership::Column::GroupId.into_expr().eq(group);
+            let members = connection::keys(membership::Column::PersonId, [of_group, membership::is_organizing()]);
             Column::Id.in_subquery(members)
         };
         let about = |topic: Expr| Column::Id.in_subquery(speakers(talk::Column::Id.in_subquery(talks::about(topic))));

@@ -108,9 +108,9 @@ connection::filter_input! {
         organization: Option<ID>,
     } where |filter, scope, names| {
         let giving = |roles: &Vec<SponsorshipRole>| {
+            use sponsorship_role::Column::{Role, SponsorshipId};
             let roles = roles.iter().map(|role| sponsorship_role::SponsorshipRole::from(*role));
-            let sponsorships = connection::keys(sponsorship_role::Column::SponsorshipId, [sponsorship_role::Column::Role.is_in(roles)]);
-            Column::Id.in_subquery(sponsorships)
+            Column::Id.in_subquery(connection::keys(SponsorshipId, [Role.is_in(roles)]))
         };
         let by = |organization: Expr| Column::OrganizationId.into_expr().eq(organization);
         Condition::all()

@@ -24,11 +24,7 @@ use super::{
 };
 use crate::{
     domain::search,
-    graphql::{
-        context::Scope,
-        relay::connection::{self},
-        scalar::Date,
-    },
+    graphql::{context::Scope, relay::connection, scalar::Date},
 };
 
 enums! {

@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::Object;
-use entity::{
-    person,
-    talk_speaker::{self},
-};
+use entity::{person, talk_speaker};
 
 use super::{object::enums, person::Person};
 use crate::graphql::relay::children::{One, Table, children};

@@ -49,7 +49,8 @@ macro_rules! lists {
 }
 pub(crate) use lists;
 
-/// Declares the filter of a list: its fields, and the condition of what it says. Each filter also has `and`, `or` and `not`.
+/// Declares the filter of a list: its fields, and the condition of what it says. Each filter also has `and`, `or` and
+/// `not`.
 ///
 /// ```ignore
 /// filter_input! {
@@ -94,8 +95,8 @@ macro_rules! filter_input {
 }
 pub(crate) use filter_input;
 
-/// Declares a kind of list: `list!(/// Lists of venues. Venues of Venue by VenueFilter, VenueOrderField)`. In braces may follow
-/// what is special about it.
+/// Declares a kind of list: `list!(/// Lists of venues. Venues of Venue, VenueFilter, VenueOrderField)`. In braces may
+/// follow what is special about it.
 macro_rules! list {
     ($(#[$meta:meta])* $name:ident of $node:ty, $filter:ty, $sort:ty $({ $($special:tt)* })?) => {
         $(#[$meta])*

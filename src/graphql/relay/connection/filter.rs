@@ -26,8 +26,8 @@ pub trait Filter: InputType + Clone + Hash + Eq + Send + Sync + 'static {
 /// How many filters `and` and `or` take, and how many values a list in a filter takes; databases bound both.
 pub(super) const MOST_FILTERS: usize = 20;
 pub(super) const MOST_VALUES: usize = 500;
-/// How many filters one `filter` argument comes to, those within `and`, `or` and `not` counted. Each is a condition of the
-/// statement, and lists within lists multiply.
+/// How many filters one `filter` argument comes to, those within `and`, `or` and `not` counted. Each is a condition of
+/// the statement, and lists within lists multiply.
 const MOST_CONDITIONS: usize = 100;
 
 pub(super) fn bound(name: &str, length: usize, most: usize) -> Result<()> {

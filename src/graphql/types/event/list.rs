@@ -179,13 +179,13 @@ fn in_phases(phases: &[EventPhase], scope: Scope) -> Condition {
 connection::list! {
     /// Lists of events.
     Events of Event, EventFilter, EventOrderField {
-    fn index_path(filter: &EventFilter, order: EventOrderField) -> Result<Option<(IndexPath, Expr, EventFilter)>> {
-        if order != EventOrderField::StartsAt {
-            return Ok(None);
+        fn index_path(filter: &EventFilter, order: EventOrderField) -> Result<Option<(IndexPath, Expr, EventFilter)>> {
+            if order != EventOrderField::StartsAt {
+                return Ok(None);
+            }
+            let group = node::key::<group::Entity>(filter.group.as_ref())?;
+            Ok(group.map(|group| (hosts::by_start(), group, EventFilter { group: None, ..filter.clone() })))
         }
-        let group = node::key::<group::Entity>(filter.group.as_ref())?;
-        Ok(group.map(|group| (hosts::by_start(), group, EventFilter { group: None, ..filter.clone() })))
-    }
     }
 }
 
