@@ -1,4 +1,4 @@
-//! Nouns: what has an identity of its own. [`nouns!`] is their list. From it follow the types of nodes, the union of
+//! Nouns: what has an identity of its own. `nouns!` is their list. From it follow the types of nodes, the union of
 //! nodes, and the types of changes and of search.
 
 use sea_orm::{ColumnTrait, EntityTrait, prelude::Uuid, sea_query::Condition};

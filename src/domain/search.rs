@@ -3,7 +3,7 @@
 //! - [`query`]: what somebody typed becomes a [`Query`]. No sign in it is an operator.
 //! - [`index`]: at the end of every write, [`refresh`] updates the documents, one for each public node. `source`
 //!   reads the texts of each noun, `document` makes documents of them, each with its `weight`.
-//! - [`format`]: [`bring_up_to_date`] renews all documents at the start of a program that writes another format.
+//! - [`mod@format`]: [`bring_up_to_date`] renews all documents at the start of a program that writes another format.
 //! - [`rank`]: [`find`], [`count`] and [`matching`] answer a query in one statement each. If no word begins like the
 //!   query, [`find`] looks inside words, in a second statement.
 //! - `rank_bucket`: the steps in which hits are looked for. The first hits are found without reading the others.

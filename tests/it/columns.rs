@@ -46,13 +46,13 @@ fn ways(schema: &Schema) -> BTreeMap<&str, Vec<Vec<String>>> {
     let types = node_types(schema);
     // From a page, because not each node has something below it.
     let page = |of: &str| ways_from(schema, "Query", of).into_iter().find(|way| way.contains("nodes"));
-    let to = |of: &str| match page(of) {
-        Some(page) => vec![page],
-        // The root has no such nodes; nodes that it has lead to them.
-        None => {
-            let below = |parent: &&str| Some(page(parent)?.replace('%', ways_from(schema, parent, of).first()?));
-            types.iter().filter_map(below).collect()
+    let to = |of: &str| {
+        if let Some(page) = page(of) {
+            return vec![page];
         }
+        // The root has no such nodes; nodes that it has lead to them.
+        let below = |parent: &&str| Some(page(parent)?.replace('%', ways_from(schema, parent, of).first()?));
+        types.iter().filter_map(below).collect()
     };
     let ways = |of: &str| {
         let alone = ways_from(schema, "Query", of).into_iter().map(|way| vec![way]);

@@ -9,7 +9,7 @@
 //!   another format are committed before, and seen here, or refused.
 //! - The nodes of a type are listed after the documents of the type before it were renewed. A write that hides an event
 //!   hides its talks only if it finds a document of the event. So all events need their documents before talks are
-//! listed.
+//!   listed.
 //! - Each chunk of nodes is a transaction that locks its nodes, as every write does at its end. The later of the two
 //!   transactions sees what the earlier one wrote.
 
@@ -32,7 +32,7 @@ use crate::{
 /// The least time between two lines of the log that tell the progress.
 const PROGRESS: Duration = Duration::from_secs(1);
 /// How long a transaction waits for its turn beside other writers.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Applies the steps of the migration that are missing, and then renews the documents if they are of another format. Any
 /// number of processes may call it at once.
