@@ -43,10 +43,14 @@ const KOTLIN: &str = include_str!("home/events.kt");
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// The routes `/`, `/home.css` and `/home.js`.
+/// The routes `/`, `/colours.css`, `/home.css` and `/home.js`.
 pub fn router() -> Router<App> {
     Router::new()
         .route("/", get(page))
+        .route(
+            "/colours.css",
+            get(async |headers: HeaderMap| file(&headers, "text/css", include_str!("home/colours.css")).await),
+        )
         .route(
             "/home.css",
             get(async |headers: HeaderMap| file(&headers, "text/css", include_str!("home/home.css")).await),
