@@ -4,18 +4,23 @@
 
 use std::{fmt::Write as _, net::SocketAddr, sync::Arc, time::Duration};
 
-use async_graphql::{CacheControl, Request, from_value};
+use async_graphql::{Request, from_value};
 use axum::{
     Extension, Router,
     extract::State,
     http::{HeaderMap, header},
-    response::{Html, IntoResponse, Response},
+    response::Response,
     routing::get,
 };
 use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{App, client::Connected, media::values, validators};
+use super::{
+    App,
+    client::Connected,
+    media::values,
+    page::{self, escape, file},
+};
 use crate::{
     error::steers,
     graphql::{context::RequestContext, loader::RequestLoaders},
@@ -40,17 +45,10 @@ const TYPESCRIPT: &str = include_str!("home/events.ts");
 const SWIFT: &str = include_str!("home/events.swift");
 const KOTLIN: &str = include_str!("home/events.kt");
 
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-    frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-
-/// The routes `/`, `/colours.css`, `/home.css` and `/home.js`.
+/// The routes `/`, `/home.css` and `/home.js`.
 pub fn router() -> Router<App> {
     Router::new()
-        .route("/", get(page))
-        .route(
-            "/colours.css",
-            get(async |headers: HeaderMap| file(&headers, "text/css", include_str!("home/colours.css")).await),
-        )
+        .route("/", get(first_page))
         .route(
             "/home.css",
             get(async |headers: HeaderMap| file(&headers, "text/css", include_str!("home/home.css")).await),
@@ -61,7 +59,11 @@ pub fn router() -> Router<App> {
         )
 }
 
-async fn page(State(app): State<App>, Extension(connected): Extension<Connected>, headers: HeaderMap) -> Response {
+async fn first_page(
+    State(app): State<App>,
+    Extension(connected): Extension<Connected>,
+    headers: HeaderMap,
+) -> Response {
     let data = match app.home.facts(&app).await {
         Some(facts) => facts.html(app.config.demo),
         None => "<p>The database does not answer in time, so there are no numbers at the moment.</p>".to_owned(),
@@ -77,19 +79,7 @@ async fn page(State(app): State<App>, Extension(connected): Extension<Connected>
         swift = snippet(SWIFT),
         kotlin = snippet(KOTLIN),
     );
-    validators::cached(&headers, Some(CacheControl::default()), with_policy(Html(html))).await
-}
-
-async fn file(headers: &HeaderMap, content_type: &str, text: &'static str) -> Response {
-    let content_type = format!("{content_type}; charset=utf-8");
-    let answer = with_policy(([(header::CONTENT_TYPE, content_type)], text));
-    validators::unchanging(validators::cached(headers, Some(CacheControl::default()), answer).await)
-}
-
-fn with_policy(answer: impl IntoResponse) -> Response {
-    let policies =
-        [(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY), (header::REFERRER_POLICY, "no-referrer")];
-    (policies, answer).into_response()
+    page::answer(&headers, html).await
 }
 
 /// The numbers that the page showed last.
@@ -212,10 +202,6 @@ impl Facts {
         let began = self.oldest.nodes.iter().filter_map(|event| event.starts_on.as_deref());
         founded.chain(began).min()?.get(..4)
     }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 /// The address by which the client reached this server. It is safe in HTML, shells and source code.
