@@ -51,6 +51,7 @@ mod limits;
 mod media;
 mod middleware;
 mod operation;
+mod origin;
 mod page;
 mod playground;
 mod rate_limiter;

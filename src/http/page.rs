@@ -61,7 +61,7 @@ pub fn html(title: &str, description: &str, current: Current, files: &[&str], bo
 
 fn link(path: &str) -> String {
     let path = escape(path);
-    if path.ends_with(".css") {
+    if path.rsplit('.').next() == Some("css") {
         format!("    <link rel=\"stylesheet\" href=\"{path}\">\n")
     } else {
         format!("    <script type=\"module\" src=\"{path}\"></script>\n")
