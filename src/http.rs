@@ -51,6 +51,8 @@ mod limits;
 mod media;
 mod middleware;
 mod operation;
+mod origin;
+mod page;
 mod playground;
 mod rate_limiter;
 mod request;
@@ -132,8 +134,10 @@ fn router(app: App) -> Router {
         .route("/schema.graphql", get(schema))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
+        .merge(page::router())
         .merge(home::router())
         .merge(playground::router())
+        .fallback(async |headers: HeaderMap| page::not_found(&headers))
         .with_state(app)
 }
 

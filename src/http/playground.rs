@@ -12,7 +12,10 @@ use axum::{
     routing::get,
 };
 
-use super::validators::{is_known, unchanging};
+use super::{
+    page::not_found,
+    validators::{is_known, unchanging},
+};
 
 /// A file of the playground.
 struct Asset {
@@ -58,9 +61,7 @@ async fn file(Path(name): Path<String>, headers: HeaderMap) -> Response {
 }
 
 fn serve(name: &str, request: &HeaderMap) -> Response {
-    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
-        return (StatusCode::NOT_FOUND, "No such file in the playground.\n").into_response();
-    };
+    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else { return not_found(request) };
 
     let mut headers = HeaderMap::new();
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
