@@ -185,7 +185,8 @@ fn sections((path, article): &(&str, Article)) -> Vec<search::Entry> {
     let section = |section: &Section| {
         let anchor = if section.id.is_empty() { String::new() } else { format!("#{}", section.id) };
         let address = format!("/docs/{path}{anchor}");
-        search::Entry::new(address, article.title.clone(), section.title.clone(), section.text.clone())
+        let of_schema = *path == "schema";
+        search::Entry::new(address, article.title.clone(), section.title.clone(), section.text.clone(), of_schema)
     };
     article.sections.iter().map(section).collect()
 }

@@ -176,9 +176,10 @@ async fn the_search_finds_headings_rows_and_fields(#[values(Backend::Sqlite, Bac
             &format!("/docs?{}", form_urlencoded::Serializer::new(String::new()).append_pair("q", query).finish()),
         )
         .await;
-        let (_, results) = page.split_once("<ol class=\"results\">").unwrap();
-        assert_eq!(values(results, "href").next().unwrap(), first, "{query}: {results}");
-        assert!(results.contains("<mark>"), "{query}");
+        let lists = page.split("<ol class=\"results\">").skip(1);
+        let firsts: Vec<_> = lists.map(|results| values(results, "href").next().unwrap()).collect();
+        assert!(firsts.iter().any(|result| result == first), "{query}: {firsts:?}");
+        assert!(page.contains("<mark>"), "{query}");
     }
     let nothing = page(&app, "/docs?q=zeppelin").await;
     assert!(

@@ -30,7 +30,7 @@ pub struct Group {
 pub fn document(groups: &[Group], address: &str, article: &Article) -> String {
     let contents = contents(&article.headings);
     format!(
-        "<div class=\"docs band\">{}<main id=\"main\"><article>{}</article></main>{contents}</div>",
+        "<div class=\"docs band\">{}{contents}<main id=\"main\"><article>{}</article></main></div>",
         navigation(groups, address, ""),
         article.html
     )
@@ -47,7 +47,7 @@ pub fn found(groups: &[Group], query: &str, results: &str) -> String {
 /// The first page: every document with its first sentence.
 pub fn index(groups: &[Group]) -> String {
     let mut html = format!(
-        "<div class=\"docs band\">{}<main id=\"main\"><article><h1>Documents</h1><p class=\"lead\">{SUMMARY}</p>",
+        "<div class=\"docs band\">{}<main id=\"main\" class=\"wide\"><article><h1>Documents</h1><p class=\"lead\">{SUMMARY}</p>",
         navigation(groups, "/docs", "")
     );
     for Group { name, entries } in groups {
@@ -86,9 +86,10 @@ fn contents(headings: &[Heading]) -> String {
     if shown.len() < 2 {
         return String::new();
     }
-    let mut html = "<nav class=\"contents\" aria-label=\"On this page\"><details><summary>On this page</summary>\
+    let mut html =
+        "<nav class=\"contents\" aria-label=\"On this page\" tabindex=\"0\"><details><summary>On this page</summary>\
         <p class=\"group\">On this page</p><ul>"
-        .to_owned();
+            .to_owned();
     for Heading { level, id, title } in shown {
         let _ = write!(html, "<li class=\"level-{level}\"><a href=\"#{id}\">{}</a></li>", escape(title));
     }

@@ -53,7 +53,7 @@ fn page(path: &str) -> Option<String> {
 /// The place in the reference for a name that stands in code: `Event`, `Event.startsOn`, `EventStatus.CANCELLED`, or
 /// a field of `Query` with arguments, as `events(first:)`.
 pub fn name(schema: &Schema, code: &str) -> Option<String> {
-    let anchor = match code.split_once('(') {
+    let anchor = match code.strip_suffix(')').and_then(|call| call.split_once('(')) {
         Some((field, _)) => format!("Query.{field}"),
         None => code.to_owned(),
     };
@@ -109,7 +109,8 @@ mod tests {
         assert_eq!(of("Event.startsOn"), "/docs/schema#Event.startsOn");
         assert_eq!(of("EventStatus.CANCELLED"), "/docs/schema#EventStatus.CANCELLED");
         assert_eq!(of("changes(after:)"), "/docs/schema#Query.changes");
-        for other in ["Evening", "Event.name2", "String", "__Type", "changes", "f(x)", ""] {
+        for other in ["Evening", "Event.name2", "String", "__Type", "changes", "f(x)", "events(first: 1) { nodes }", ""]
+        {
             assert_eq!(of(other), "", "{other}");
         }
     }

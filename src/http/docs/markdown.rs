@@ -170,7 +170,7 @@ impl Article {
     }
 
     /// Adds a block to the sections. A row of a table that begins with one name gets an anchor and a section of its own.
-    fn index<'a>(&mut self, block: Node<'a>, rows: &mut HashSet<String>) {
+    fn index(&mut self, block: Node<'_>, rows: &mut HashSet<String>) {
         let is_table = matches!(block.data().value, NodeValue::Table(_));
         if !is_table {
             return self.add(&words(block));
@@ -212,7 +212,7 @@ fn html(node: Node<'_>, options: &Options<'_>) -> String {
     html
 }
 
-fn heading_html<'a>(block: Node<'a>, heading: &Heading, links: &Links<'_>, options: &Options<'_>) -> String {
+fn heading_html(block: Node<'_>, heading: &Heading, links: &Links<'_>, options: &Options<'_>) -> String {
     lead(block, links);
     let Heading { level, id, title } = heading;
     let inner: String = block.children().map(|child| html(child, options)).collect();
@@ -222,7 +222,7 @@ fn heading_html<'a>(block: Node<'a>, heading: &Heading, links: &Links<'_>, optio
     )
 }
 
-fn block_html<'a>(block: Node<'a>, links: &Links<'_>, options: &Options<'_>) -> String {
+fn block_html(block: Node<'_>, links: &Links<'_>, options: &Options<'_>) -> String {
     if let Some(answer) = answer(block) {
         return format!(
             "<details><summary>The answer on the demo data</summary><pre tabindex=\"0\"><code>{}</code></pre></details>\n",
@@ -254,7 +254,7 @@ fn code_html(language: &str, code: &str) -> String {
 
 /// The answer that a paragraph shows which is nothing but a link to it.
 fn answer(block: Node<'_>) -> Option<&'static str> {
-    let link = block.first_child().filter(|link| link.next_sibling().is_none())?;
+    let link = block.first_child().filter(|link| words(block).trim_end_matches('.') == words(link))?;
     match &link.data().value {
         NodeValue::Link(link) => files::answer(link.url.strip_prefix("queries/")?),
         _ => None,
@@ -341,6 +341,14 @@ mod tests {
         assert!(html.contains("href=\"/playground?query=%7B+events+%7B+totalCount+%7D+%7D\""), "{html}");
         assert_eq!(playground_link("{ node(id: \"…\") { id } }"), None);
         assert_eq!(playground_link("type Event { name: String }"), None);
+    }
+
+    #[test]
+    fn the_answer_to_a_query_is_shown() {
+        let html = description("[The answer](queries/09-years-in-numbers.json).", &LINKS);
+        assert!(html.starts_with("<details><summary>The answer on the demo data</summary>"), "{html}");
+        let html = description("See [the answer](queries/09-years-in-numbers.json).", &LINKS);
+        assert!(!html.contains("<details>"), "{html}");
     }
 
     #[test]

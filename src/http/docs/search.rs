@@ -1,7 +1,7 @@
 //! The search over all documents and the reference: every word must stand in a section. The texts are few and small, so
 //! it reads all of them.
 
-use std::fmt::Write as _;
+use std::{cmp::Reverse, fmt::Write as _};
 
 use crate::http::page::escape;
 
@@ -9,8 +9,8 @@ use crate::http::page::escape;
 const LONGEST_QUERY: usize = 200;
 /// The most words that are looked for.
 const MOST_WORDS: usize = 8;
-/// The most results that are shown.
-const MOST_RESULTS: usize = 30;
+/// The most results that are shown, of the documents and of the schema each.
+const MOST_RESULTS: usize = 20;
 /// How much of a section a result shows, in bytes.
 const EXCERPT: usize = 220;
 
@@ -25,15 +25,23 @@ pub struct Entry {
     pub heading: String,
     /// Its words.
     pub text: String,
+    /// Whether it describes a part of the schema.
+    pub of_schema: bool,
     /// Heading and words in lower case, to compare. ASCII only, so that places in both are the same.
     lower: (String, String),
 }
 
 impl Entry {
     /// A section of a document.
-    pub fn new(address: String, document: String, heading: String, text: String) -> Self {
+    pub fn new(address: String, document: String, heading: String, text: String, of_schema: bool) -> Self {
         let lower = (heading.to_ascii_lowercase(), text.to_ascii_lowercase());
-        Self { address, document, heading, text, lower }
+        Self { address, document, heading, text, of_schema, lower }
+    }
+
+    /// Whether both are the same field of two types, as `EventEdge.cursor` and `TalkEdge.cursor` are.
+    fn repeats(&self, other: &Self) -> bool {
+        let field = |entry: &Self| entry.heading.rsplit_once('.').map(|(_, field)| field.to_owned());
+        self.text == other.text && field(self).is_some() && field(self) == field(other)
     }
 
     /// How well it matches; `None` if a word is missing.
@@ -86,25 +94,45 @@ fn words(query: &str) -> Vec<String> {
 pub fn results(entries: &[Entry], query: &str) -> String {
     let query = &query[..query.floor_char_boundary(LONGEST_QUERY)];
     let words = words(query);
-    let mut found: Vec<_> = entries.iter().filter_map(|entry| Some((entry.rank(&words)?, entry))).collect();
-    if words.is_empty() {
-        found.clear();
-    }
-    found.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+    let found = found(entries, &words);
+    let (of_schema, of_documents): (Vec<_>, Vec<_>) = found.iter().partition(|entry| entry.of_schema);
     let mut html = format!("<p class=\"count\" role=\"status\">{}</p>", count(found.len(), query));
-    html.push_str("<ol class=\"results\">");
-    for (_, entry) in found.iter().take(MOST_RESULTS) {
-        let place = if entry.heading == entry.document { "" } else { entry.document.as_str() };
-        let _ = write!(
-            html,
-            "<li><a href=\"{}\">{}</a> <small>{}</small><p>{}</p></li>",
-            entry.address,
-            marked(&entry.heading, &words),
-            escape(place),
-            marked(excerpt(entry, &words), &words)
-        );
+    for (name, found) in [("In the documents", of_documents), ("In the schema", of_schema)] {
+        if !found.is_empty() {
+            let _ = write!(html, "<h2>{name}</h2><ol class=\"results\">");
+            html.extend(found.iter().take(MOST_RESULTS).map(|entry| result(entry, &words)));
+            html.push_str("</ol>");
+        }
     }
-    html + "</ol>"
+    html
+}
+
+/// The entries that have all words, the best first. Of fields that several types share there is one.
+fn found<'a>(entries: &'a [Entry], words: &[String]) -> Vec<&'a Entry> {
+    if words.is_empty() {
+        return Vec::new();
+    }
+    let mut found: Vec<_> = entries.iter().filter_map(|entry| Some((entry.rank(words)?, entry))).collect();
+    found.sort_by_key(|(rank, _)| Reverse(*rank));
+    let mut unique: Vec<&Entry> = Vec::new();
+    for (_, entry) in found {
+        // Equal ones have the same rank, so the last ones are enough.
+        if !unique.iter().rev().take(MOST_RESULTS).any(|other| entry.repeats(other)) {
+            unique.push(entry);
+        }
+    }
+    unique
+}
+
+fn result(entry: &Entry, words: &[String]) -> String {
+    let place = if entry.of_schema || entry.heading == entry.document { "" } else { entry.document.as_str() };
+    format!(
+        "<li><a href=\"{}\">{}</a> <small>{}</small><p>{}</p></li>",
+        entry.address,
+        marked(&entry.heading, words),
+        escape(place),
+        marked(excerpt(entry, words), words)
+    )
 }
 
 fn count(count: usize, query: &str) -> String {
@@ -112,7 +140,6 @@ fn count(count: usize, query: &str) -> String {
     match count {
         0 => format!("Nothing has all words of “{query}”. Try fewer, or only the beginning of a word."),
         1 => format!("1 place has “{query}”."),
-        count if count > MOST_RESULTS => format!("{count} places have “{query}”. These are the {MOST_RESULTS} best."),
         count => format!("{count} places have “{query}”."),
     }
 }
@@ -141,7 +168,7 @@ fn marked(text: &str, words: &[String]) -> String {
 /// The next place of a word, the longest word of those that begin there.
 fn next(lower: &str, from: usize, words: &[String]) -> Option<(usize, usize)> {
     let places = words.iter().filter_map(|word| Some((from + lower[from..].find(word.as_str())?, word.len())));
-    places.min_by_key(|(start, length)| (*start, std::cmp::Reverse(*length)))
+    places.min_by_key(|(start, length)| (*start, Reverse(*length)))
 }
 
 #[cfg(test)]
@@ -149,7 +176,15 @@ mod tests {
     use super::*;
 
     fn entry(heading: &str, text: &str) -> Entry {
-        Entry::new("/docs/x".to_owned(), "Document".to_owned(), heading.to_owned(), text.to_owned())
+        Entry::new("/docs/x".to_owned(), "Document".to_owned(), heading.to_owned(), text.to_owned(), false)
+    }
+
+    #[test]
+    fn a_field_that_several_types_share_is_found_once() {
+        let of_schema = |heading: &str| Entry { of_schema: true, ..entry(heading, "The place in the list.") };
+        let html = results(&[of_schema("AEdge.cursor"), of_schema("BEdge.cursor"), of_schema("B.after")], "list");
+        assert_eq!(html.matches("<li>").count(), 2, "{html}");
+        assert!(html.contains("<h2>In the schema</h2>") && !html.contains("In the documents"), "{html}");
     }
 
     #[test]
