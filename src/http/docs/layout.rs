@@ -64,7 +64,7 @@ pub fn index(groups: &[Group]) -> String {
 /// The search and all documents.
 fn navigation(groups: &[Group], current: &str, query: &str) -> String {
     let mut html = format!(
-        "<div class=\"side\"><form role=\"search\" action=\"/docs\"><label for=\"q\">Search the documents</label>\
+        "<div class=\"side\"><div><form role=\"search\" action=\"/docs\"><label for=\"q\">Search the documents</label>\
         <input id=\"q\" name=\"q\" type=\"search\" maxlength=\"200\" value=\"{}\" autocomplete=\"off\"><button>Search</button></form>\
         <nav aria-label=\"Documents\"><details><summary>All documents</summary>",
         escape(query)
@@ -77,7 +77,7 @@ fn navigation(groups: &[Group], current: &str, query: &str) -> String {
         }
         html.push_str("</ul>");
     }
-    html + "</details></nav></div>"
+    html + "</details></nav></div></div>"
 }
 
 /// The headings of a document. Without any there is nothing to show.

@@ -181,7 +181,10 @@ impl Article {
                 continue;
             };
             self.sections.push(Section { id: name.clone(), title: words(code), text: words(row) });
-            let html = format!("<code id=\"{name}\">{}</code>", escape(&words(code)));
+            // A long name may break after `_`, a flag nowhere.
+            let text = escape(&words(code));
+            let class = if text.contains('_') { "" } else { " class=\"whole\"" };
+            let html = format!("<code id=\"{name}\"{class}>{}</code>", text.replace('_', "_<wbr>"));
             code.data_mut().value = NodeValue::HtmlInline(html);
         }
     }
@@ -355,7 +358,7 @@ mod tests {
     fn rows_that_begin_with_a_name_are_found_by_it() {
         let article =
             article("# T\n\n| a | b |\n| --- | --- |\n| `--log FILTER` | what |\n| two words | x |\n", &LINKS);
-        assert!(article.html.contains("<code id=\"log\">--log FILTER</code>"), "{}", article.html);
+        assert!(article.html.contains("<code id=\"log\" class=\"whole\">--log FILTER</code>"), "{}", article.html);
         let row = &article.sections[1];
         assert_eq!(
             (row.id.as_str(), row.title.as_str(), row.text.as_str()),
