@@ -95,8 +95,8 @@ pub fn results(entries: &[Entry], query: &str) -> String {
     let query = &query[..query.floor_char_boundary(LONGEST_QUERY)];
     let words = words(query);
     let found = found(entries, &words);
-    let (of_schema, of_documents): (Vec<_>, Vec<_>) = found.iter().partition(|entry| entry.of_schema);
     let mut html = format!("<p class=\"count\" role=\"status\">{}</p>", count(found.len(), query));
+    let (of_schema, of_documents): (Vec<_>, Vec<_>) = found.into_iter().partition(|entry| entry.of_schema);
     for (name, found) in [("In the documents", of_documents), ("In the schema", of_schema)] {
         if !found.is_empty() {
             let _ = write!(html, "<h2>{name}</h2><ol class=\"results\">");
