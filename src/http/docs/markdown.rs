@@ -67,7 +67,7 @@ pub fn article(text: &str, links: &Links<'_>) -> Article {
     let root = parse_document(&arena, text, &options);
     drop_html(root);
     let mut article = Article::default();
-    let (mut anchors, mut rows) = (Anchorizer::new(), HashSet::new());
+    let (mut anchors, mut taken) = (Anchorizer::new(), heading_ids(root));
     for block in root.children() {
         let level = heading_level(block);
         if let Some(level) = level {
@@ -81,7 +81,7 @@ pub fn article(text: &str, links: &Links<'_>) -> Article {
             }
         } else {
             article.note(block);
-            article.index(block, &mut rows);
+            article.index(block, &mut taken);
         }
         let html = match (level, article.headings.last()) {
             (Some(2..), Some(heading)) => heading_html(block, heading, links, &options),
@@ -170,13 +170,13 @@ impl Article {
     }
 
     /// Adds a block to the sections. A row of a table that begins with one name gets an anchor and a section of its own.
-    fn index(&mut self, block: Node<'_>, rows: &mut HashSet<String>) {
+    fn index(&mut self, block: Node<'_>, taken: &mut HashSet<String>) {
         let is_table = matches!(block.data().value, NodeValue::Table(_));
         if !is_table {
             return self.add(&words(block));
         }
         for row in block.children() {
-            let Some((name, code)) = named(row).filter(|(name, _)| rows.insert(name.clone())) else {
+            let Some((name, code)) = named(row, taken) else {
                 self.add(&words(row));
                 continue;
             };
@@ -199,13 +199,22 @@ impl Article {
     }
 }
 
-/// The name at the beginning of a table's row, if its first cell is nothing but code, and this code.
-fn named(row: Node<'_>) -> Option<(String, Node<'_>)> {
+/// The anchor for a table's row that begins with nothing but code, and this code.
+fn named<'a>(row: Node<'a>, taken: &mut HashSet<String>) -> Option<(String, Node<'a>)> {
     let code = row.first_child()?.first_child().filter(|code| code.next_sibling().is_none())?;
     let NodeValue::Code(value) = &code.data().value else { return None };
     let name = value.literal.trim_start_matches('-').split_whitespace().next()?;
     let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
-    is_name.then(|| (name.to_owned(), code))
+    let mut ids = [name.to_owned(), format!("row-{name}")].into_iter();
+    let id = ids.find(|id| is_name && taken.insert(id.clone()))?;
+    Some((id, code))
+}
+
+/// The anchors of all headings.
+fn heading_ids(root: Node<'_>) -> HashSet<String> {
+    let mut anchors = Anchorizer::new();
+    let below_title = |block: &Node<'_>| heading_level(block).is_some_and(|level| level > 1);
+    root.children().filter(below_title).map(|heading| anchors.anchorize(&words(heading))).collect()
 }
 
 fn html(node: Node<'_>, options: &Options<'_>) -> String {

@@ -42,6 +42,7 @@ pub fn reference(schema: &Valid<Schema>, examples: &[Example<'_>]) -> Article {
     let mut writer = Writer { schema, examples: by_type(schema, examples), article };
     let html = writer.markdown(INTRODUCTION);
     let _ = write!(writer.article.html, "<h1>Schema</h1>{html}");
+    writer.described(schema.schema_definition.description.as_ref());
     for subject in SUBJECTS {
         writer.subject(subject.name);
         for name in subject.types {

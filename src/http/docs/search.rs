@@ -44,10 +44,11 @@ impl Entry {
         self.text == other.text && field(self).is_some() && field(self) == field(other)
     }
 
-    /// How well it matches; `None` if a word is missing.
-    fn rank(&self, words: &[String]) -> Option<usize> {
+    /// How well it matches; `None` if a word is missing. What has the whole query as its heading is best.
+    fn rank(&self, query: &str, words: &[String]) -> Option<usize> {
         let (heading, text) = (&self.lower.0, &self.lower.1);
-        words.iter().try_fold(0, |sum, word| {
+        let is_name = heading.eq_ignore_ascii_case(query.trim());
+        words.iter().try_fold(if is_name { 100 } else { 0 }, |sum, word| {
             let of_heading = if heading == word { 40 } else { weight(heading, word, 20, 10) };
             let of_text = weight(text, word, 3, 1);
             (of_heading + of_text > 0).then_some(sum + of_heading + of_text)
@@ -94,7 +95,7 @@ fn words(query: &str) -> Vec<String> {
 pub fn results(entries: &[Entry], query: &str) -> String {
     let query = &query[..query.floor_char_boundary(LONGEST_QUERY)];
     let words = words(query);
-    let found = found(entries, &words);
+    let found = found(entries, query, &words);
     let mut html = format!("<p class=\"count\" role=\"status\">{}</p>", count(found.len(), query));
     let (of_schema, of_documents): (Vec<_>, Vec<_>) = found.into_iter().partition(|entry| entry.of_schema);
     for (name, found) in [("In the documents", of_documents), ("In the schema", of_schema)] {
@@ -108,11 +109,11 @@ pub fn results(entries: &[Entry], query: &str) -> String {
 }
 
 /// The entries that have all words, the best first. Of fields that several types share there is one.
-fn found<'a>(entries: &'a [Entry], words: &[String]) -> Vec<&'a Entry> {
+fn found<'a>(entries: &'a [Entry], query: &str, words: &[String]) -> Vec<&'a Entry> {
     if words.is_empty() {
         return Vec::new();
     }
-    let mut found: Vec<_> = entries.iter().filter_map(|entry| Some((entry.rank(words)?, entry))).collect();
+    let mut found: Vec<_> = entries.iter().filter_map(|entry| Some((entry.rank(query, words)?, entry))).collect();
     found.sort_by_key(|(rank, _)| Reverse(*rank));
     let mut unique: Vec<&Entry> = Vec::new();
     for (_, entry) in found {
