@@ -25,7 +25,7 @@ use super::{
     page::{self, Current},
     validators,
 };
-use crate::graphql;
+use crate::{error::steers, graphql};
 
 mod files;
 mod highlight;
@@ -58,6 +58,7 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 /// All documents, or what a search finds in them (`?q=`).
 async fn index(RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let query = query.as_deref().and_then(|query| parameter(query, "q"));
+    let query = query.map(|query| query.replace(steers, " "));
     let Some(query) = query.as_deref().map(str::trim).filter(|query| !query.is_empty()) else {
         return LIBRARY.index.answer(&headers);
     };

@@ -74,7 +74,9 @@ async fn every_document_is_a_page_and_every_link_leads_to_a_place(
             let target = if target.is_empty() { path } else { target };
             match pages.get(target) {
                 Some(page) if anchor.is_empty() || page.contains(&format!(" id=\"{anchor}\"")) => {}
-                None if target.starts_with('/') => drop(others.insert(target.to_owned())),
+                None if target.starts_with('/') => {
+                    others.insert(target.to_owned());
+                }
                 _ => astray.push(format!("{path}: {link}")),
             }
         }
@@ -93,8 +95,8 @@ async fn what_opens_in_the_playground_has_an_answer(#[values(Backend::Sqlite, Ba
     for (name, at_least) in [("queries", 11), ("concepts", 2), ("schema", 2)] {
         let queries = linked_queries(&page(&app, &format!("/docs/{name}")).await);
         assert!(queries.len() >= at_least, "{name}: {queries:?}");
-        for query in queries {
-            let answer = app.answer(&query, json!({})).await;
+        for query in queries.iter().filter(|query| !query.starts_with("subscription")) {
+            let answer = app.answer(query, json!({})).await;
             assert_eq!(answer.get("errors"), None, "{name}: {query}");
         }
     }
@@ -187,7 +189,12 @@ async fn the_search_finds_headings_rows_and_fields(#[values(Backend::Sqlite, Bac
     );
     assert_eq!(page(&app, "/docs?q=+").await, page(&app, "/docs").await);
     let hostile = page(&app, "/docs?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E%00%E2%80%AE").await;
-    assert!(!hostile.contains("<script>") && hostile.contains("&quot;&gt;&lt;script&gt;"), "{hostile}");
+    assert!(
+        !hostile.contains(['\0', '\u{202e}'])
+            && !hostile.contains("<script>")
+            && hostile.contains("&quot;&gt;&lt;script&gt;"),
+        "{hostile}"
+    );
     let long = page(&app, &format!("/docs?q={}", "a+".repeat(4000))).await;
     assert!(long.len() < 60_000, "{}", long.len());
 }
