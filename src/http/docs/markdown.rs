@@ -127,7 +127,9 @@ fn options() -> Options<'static> {
 fn drop_html<'a>(root: Node<'a>) {
     let is_html = |node: &Node<'a>| matches!(node.data().value, NodeValue::HtmlBlock(_) | NodeValue::HtmlInline(_));
     let html: Vec<Node<'a>> = root.descendants().filter(is_html).collect();
-    html.into_iter().for_each(|node| node.detach());
+    for node in html {
+        node.detach();
+    }
 }
 
 fn heading_level(block: Node<'_>) -> Option<u8> {
@@ -145,8 +147,11 @@ fn words(root: Node<'_>) -> String {
             NodeValue::Text(text) => words.push_str(text),
             NodeValue::Code(code) => words.push_str(&code.literal),
             NodeValue::CodeBlock(code) => words.extend([" ", &code.literal]),
-            NodeValue::Paragraph | NodeValue::TableCell | NodeValue::Item(_) => words.push(' '),
-            NodeValue::SoftBreak | NodeValue::LineBreak => words.push(' '),
+            NodeValue::Paragraph
+            | NodeValue::TableCell
+            | NodeValue::Item(_)
+            | NodeValue::SoftBreak
+            | NodeValue::LineBreak => words.push(' '),
             _ => {}
         }
     }
