@@ -185,7 +185,9 @@ impl Article {
                 self.add(&words(row));
                 continue;
             };
-            self.sections.push(Section { id: name.clone(), title: words(code), text: words(row) });
+            let text =
+                row.children().skip(1).map(words).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" · ");
+            self.sections.push(Section { id: name.clone(), title: words(code), text });
             // A long name may break after `_`, a flag nowhere.
             let text = escape(&words(code));
             let class = if text.contains('_') { "" } else { " class=\"whole\"" };
@@ -370,14 +372,13 @@ mod tests {
 
     #[test]
     fn rows_that_begin_with_a_name_are_found_by_it() {
-        let article =
-            article("# T\n\n| a | b |\n| --- | --- |\n| `--log FILTER` | what |\n| two words | x |\n", &LINKS);
+        let article = article(
+            "# T\n\n| a | b | c |\n| --- | --- | --- |\n| `--log FILTER` | what | x |\n| two words | x | |\n",
+            &LINKS,
+        );
         assert!(article.html.contains("<code id=\"log\" class=\"whole\">--log FILTER</code>"), "{}", article.html);
         let row = &article.sections[1];
-        assert_eq!(
-            (row.id.as_str(), row.title.as_str(), row.text.as_str()),
-            ("log", "--log FILTER", "--log FILTER what")
-        );
+        assert_eq!((row.id.as_str(), row.title.as_str(), row.text.as_str()), ("log", "--log FILTER", "what · x"));
         assert!(article.sections[0].text.contains("two words x"));
     }
 
