@@ -42,6 +42,7 @@ mod bucket;
 mod client;
 mod compressed;
 mod delivery;
+mod docs;
 mod documents;
 mod event_stream;
 mod graphql_over_http;
@@ -136,6 +137,7 @@ fn router(app: App) -> Router {
         .route("/readyz", get(health::ready))
         .merge(page::router())
         .merge(home::router())
+        .merge(docs::router())
         .merge(playground::router())
         .fallback(async |headers: HeaderMap| page::not_found(&headers))
         .with_state(app)
@@ -144,9 +146,9 @@ fn router(app: App) -> Router {
 static SDL: LazyLock<String> = LazyLock::new(graphql::sdl);
 static SDL_TAG: LazyLock<String> = LazyLock::new(|| validators::etag(SDL.as_bytes()));
 
-/// The schema in SDL. A client that has it already gets 304.
+/// The schema in SDL, as a text that browsers show. A client that has it already gets 304.
 async fn schema(headers: HeaderMap) -> Response {
-    let text = HeaderValue::from_static("application/graphql; charset=utf-8");
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
     let answer = ([(header::CONTENT_TYPE, text)], SDL.as_str()).into_response();
     validators::unchanging(validators::tagged(&headers, CacheControl::default(), &SDL_TAG, answer))
 }

@@ -13,6 +13,7 @@ mod connection;
 mod cost;
 mod delivery;
 mod demo;
+mod docs;
 mod empty_list;
 mod errors;
 mod event;
