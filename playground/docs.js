@@ -181,22 +181,22 @@ function searchable(schema) {
     ]);
 }
 
-/** How well it fits: the lower, the better; undefined if a word is missing. */
+/** How well it fits: the lower, the better. */
 function rank({ name, path, text }, words) {
-  const [inPath, inText] = [path.toLowerCase(), text.toLowerCase()];
-  if (!words.every((word) => inPath.includes(word) || inText.includes(word))) return undefined;
+  const [low, inPath, inText] = [name, path, text].map((part) => part.toLowerCase());
+  const missing = words.filter((word) => !inPath.includes(word) && !inText.includes(word)).length;
   const wanted = words.join(' ');
-  const low = name.toLowerCase();
-  if (low === wanted || inPath === wanted) return 0;
-  if (low.startsWith(words[0])) return 1;
-  return words.every((word) => inPath.includes(word)) ? 2 : 3;
+  const place = low === wanted || inPath === wanted ? 0 : low.startsWith(words[0]) ? 1 : words.every((word) => inPath.includes(word)) ? 2 : 3;
+  return 4 * missing + place;
 }
 
+/** What has all the words; where nothing has, what has some of them. */
 function find(all, wanted) {
   const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = all.map((one) => ({ ...one, rank: rank(one, words) })).filter((one) => one.rank !== undefined);
-  found.sort((a, b) => a.rank - b.rank || a.path.split('.').length - b.path.split('.').length || a.path.localeCompare(b.path));
-  return { words, found };
+  const ranked = all.map((one) => ({ ...one, rank: rank(one, words) })).filter((one) => one.rank < 4 * words.length);
+  ranked.sort((a, b) => a.rank - b.rank || a.path.split('.').length - b.path.split('.').length || a.path.localeCompare(b.path));
+  const whole = ranked.filter((one) => one.rank < 4);
+  return { words, found: whole.length ? whole : ranked };
 }
 
 /** The text around the first word, with all words marked. */
@@ -241,7 +241,8 @@ export function documentation(schema, subjects) {
     const isSearch = input.value.trim() !== '';
     show(isSearch);
     const { words, found } = find(all, input.value);
-    status.textContent = isSearch ? `${found.length} found${found.length > MOST_RESULTS ? `, the first ${MOST_RESULTS} are shown` : ''}` : `${byName.size} types`;
+    const more = found.length > MOST_RESULTS ? `, the first ${MOST_RESULTS} are shown` : '';
+    status.textContent = isSearch ? `${found.length} found${more}` : `${byName.size} types`;
     results.replaceChildren(...(isSearch ? found.slice(0, MOST_RESULTS).map((one) => result(one, words)) : []));
   };
   input.addEventListener('input', search);

@@ -148,7 +148,8 @@ function showResult(result) {
   byId('result').textContent = JSON.stringify(result, null, 2);
 }
 
-async function run() {
+/** `pressed` says whether somebody asked for it. */
+async function run(pressed) {
   stop();
   runs += 1;
   const current = runs;
@@ -158,6 +159,8 @@ async function run() {
     const measured = { ...params, extensions: { cost: true } };
     if (subscription) await follow(measured, headers, current);
     else await ask(measured, headers);
+    // On a phone the answer is below what was pressed.
+    if (pressed) byId('status').scrollIntoView({ block: 'nearest' });
   } catch (error) {
     if (error.name !== 'AbortError') showStatus(error.message, true);
   }
@@ -175,7 +178,6 @@ async function ask(params, headers) {
   const outcome = errors === 0 ? 'Done' : `${errors} ${errors === 1 ? 'error' : 'errors'}`;
   showStatus(`${outcome}: HTTP ${status}, ${took} ms, ${size.toLocaleString('en')} characters. ${text}`, errors > 0);
   showResult(result);
-  byId('status').scrollIntoView({ block: 'nearest' });
 }
 
 async function follow(params, headers, current) {
@@ -198,12 +200,12 @@ async function follow(params, headers, current) {
 
 byId('operation').addEventListener('submit', (event) => {
   event.preventDefault();
-  run();
+  run(true);
 });
 byId('operation').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    run();
+    run(true);
   }
 });
 byId('stop').addEventListener('click', () => stop());
@@ -218,7 +220,7 @@ byId('link').addEventListener('click', async () => {
 /** Runs what stands in the editors; a subscription waits until somebody says so. */
 function start() {
   if (operation().subscription) showStatus('This listens for changes. Press Run to begin.');
-  else run();
+  else run(false);
 }
 
 /** The options of the examples, a group for each section. */
