@@ -217,10 +217,12 @@ byId('link').addEventListener('click', async () => {
 
 // --- examples and guide ----------------------------------------------------------------------
 
-/** Runs what stands in the editors; a subscription waits until somebody says so. */
+/** Runs a query that stands in the editors; a subscription waits until somebody says so. */
 function start() {
-  if (operation().subscription) showStatus('This listens for changes. Press Run to begin.');
-  else run(false);
+  const { operations } = outline(byId('query').value);
+  const { kind } = operations.find(({ name }) => name === byId('operation-name').value) ?? operations[0] ?? {};
+  if (kind === 'query') run(false);
+  if (kind === 'subscription') showStatus('This listens for changes. Press Run to begin.');
 }
 
 /** The options of the examples, a group for each section. */

@@ -43,9 +43,9 @@ export function useCare({ linked, isFirstVisit, examples }) {
     const { query } = tabs[activeTabIndex];
     const opened = linked ?? examples.find((example) => example.query === query);
     const kind = opened && chosenOperation(opened)?.operation;
-    if (!isReady || !kind) return;
+    if (!isReady) return;
     if (kind === 'query') setTimeout(() => execution.run());
-    else tellRun(TO_LISTEN);
+    if (kind === 'subscription') tellRun(TO_LISTEN);
   }, [isReady]);
 
   React.useEffect(() => {

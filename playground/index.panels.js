@@ -153,12 +153,11 @@ function useExample() {
     else editor.changeTab(opened);
     // On a phone the panel covers the editor.
     if (matchMedia('(max-width: 45rem)').matches) setVisiblePlugin(null);
-    // The tab's editors are set while React renders: fill a new one after that, and run when it is filled.
+    // The tab's editors are set while React renders: fill them after that, and run when they are filled.
     setTimeout(() => {
-      if (opened === -1) {
-        editor.queryEditor?.setValue(query);
-        editor.variableEditor?.setValue(variables);
-      }
+      if (opened === -1) editor.queryEditor?.setValue(query);
+      // Also in a tab from an earlier visit: the server may have other ids by now.
+      editor.variableEditor?.setValue(variables);
       document.querySelector('.graphiql-tab-active')?.scrollIntoView({ block: 'nearest' });
       setTimeout(() => (isLive ? tellRun(TO_LISTEN) : execution.run()));
     });
