@@ -150,7 +150,8 @@ export async function foretell(params, isSubscription, headers, signal) {
     : (await request(dry, { accept: 'application/json', ...headers }, signal)).result;
   const cost = result?.extensions?.cost;
   if (!cost) return { failed: true, text: result?.errors?.[0]?.message ?? 'No answer.' };
-  return { failed: false, text: `May cost ${await pointsOf(cost.requested)}, for up to ${count(cost.nodes, 'object')}.` };
+  const objects = cost.nodes > 0 ? `, for up to ${count(cost.nodes, 'object')}` : '';
+  return { failed: false, text: `May cost ${await pointsOf(cost.requested)}${objects}.` };
 }
 
 async function first(results) {

@@ -106,6 +106,8 @@ function useEditor(editor, name) {
         return pressed.constructor.Pass;
       },
     });
+    // A name that leads to the documentation: the editor keeps the focus, else it draws the line anew and there is no click.
+    editor.on('mousedown', (pressed, event) => pressed.state.jump?.destination && event.preventDefault());
     for (const event of ['blur', 'change']) editor.on(event, () => editor.removeKeyMap(LEAVING));
   }, [editor]);
 }

@@ -3,15 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { DESKTOP, Demo, PHONE, barriers, look, openBrowser, openPage, overflows } from './support.mjs';
+import { FULL, SMALL, answer, barriersOf, editor, open, panel, run, startPlayground, told } from './playground.mjs';
+import { DESKTOP, look, openPage } from './support.mjs';
 
-const FULL = '/playground';
-const SMALL = '/playground/fallback.html';
-const LOOKS = [DESKTOP, PHONE].flatMap((viewport) => ['light', 'dark'].map((colorScheme) => ({ viewport, colorScheme })));
-
-// With a rate limit, as on a real server, but with more points than these tests use. Nothing happens by itself.
-const demo = await Demo.start({ FOLKMOOT_RATE_LIMIT: '50000', FOLKMOOT_DEMO_INTERVAL: '0' });
-const browser = await openBrowser();
+const { demo, browser, openAt } = await startPlayground();
 
 /** A meetup whose one evening is still to come. */
 const meetup = (title) => ({
@@ -35,59 +30,6 @@ const meetup = (title) => ({
 `,
 });
 
-async function openAt(t, path, viewport, options) {
-  const page = await openPage(t, browser, viewport, options);
-  page.setDefaultTimeout(10000);
-  await page.goto(demo.origin + path);
-  if (path.startsWith(SMALL)) await page.getByText(/^\d+ types$/).waitFor();
-  await page.getByText(/^May cost/).waitFor();
-  return page;
-}
-
-/** An editor of GraphiQL, by its name. */
-function editor(page, name) {
-  const input = page.locator(`textarea[aria-label="${name}. Escape, then Tab, leaves the editor."]`);
-  const box = page.locator('.CodeMirror').filter({ has: input });
-  return {
-    input,
-    value: () => box.evaluate(({ CodeMirror }) => CodeMirror.getValue()),
-    write: async (text) => {
-      await input.focus();
-      await page.keyboard.press('Control+A');
-      // As pasted: no bracket closes by itself.
-      await page.keyboard.insertText(text);
-    },
-  };
-}
-
-/** Waits for what GraphiQL answers, or for an answer that holds some text. */
-async function answer(page, text = '}') {
-  const handle = await page.waitForFunction((wanted) => {
-    const value = document.querySelector('.graphiql-response .CodeMirror')?.CodeMirror.getValue();
-    return value?.includes(wanted) && value;
-  }, text);
-  return handle.jsonValue();
-}
-
-/** axe scrolls, and the editors draw only visible lines. So this makes them draw all lines. */
-async function barriersOf(page) {
-  await page.evaluate(() => {
-    for (const { CodeMirror } of document.querySelectorAll('.CodeMirror')) CodeMirror.setOption('viewportMargin', Infinity);
-  });
-  return barriers(page);
-}
-
-/** Opens an example from the panel, which is there from the beginning on a wide screen. */
-async function open(page, title) {
-  const examples = page.getByRole('region', { name: 'Examples' });
-  if ((await examples.count()) === 0) await panel(page, 'Examples');
-  await examples.getByRole('button', { name: title, exact: true }).click();
-}
-
-const run = (page) => page.getByRole('button', { name: 'Execute query (Ctrl-Enter)' }).click();
-const told = (page, which) => page.locator(`[data-told=${which}]`);
-const panel = (page, name) => page.getByRole('button', { name: `Show ${name}` }).click();
-
 test('the policy lets in nothing from elsewhere and nothing inline', async (t) => {
   for (const path of [FULL, SMALL]) {
     const policy = (await fetch(demo.origin + path)).headers.get('content-security-policy');
@@ -103,56 +45,6 @@ test('the policy lets in nothing from elsewhere and nothing inline', async (t) =
     assert.equal(ran, false);
   }
 });
-
-for (const { viewport, colorScheme } of LOOKS) {
-  const name = `${viewport.width}-${colorScheme}`;
-
-  test(`GraphiQL at ${viewport.width} pixels in ${colorScheme} colours has no barriers`, async (t) => {
-    const page = await openAt(t, FULL, viewport, { colorScheme });
-    await answer(page);
-    const check = async (what) => {
-      // The panes move in, and the editors draw their lines.
-      await page.waitForTimeout(200);
-      await look(page, `playground-${name}-${what}`);
-      assert.equal(await overflows(page), false, what);
-      // On a phone a panel lies over the same page that axe has seen.
-      if (viewport === DESKTOP || ['answer', 'docs'].includes(what)) assert.deepEqual(await barriersOf(page), [], what);
-    };
-    await check('answer');
-    for (const plugin of ['Docs', 'GraphiQL Explorer', 'Guide', 'History', 'Examples']) {
-      const shown = await page.getByRole('button', { name: `Hide ${plugin}` }).count();
-      if (!shown) await panel(page, plugin);
-      await check(plugin.split(' ')[0].toLowerCase());
-    }
-    await page.getByRole('button', { name: 'Open settings dialog' }).click();
-    await check('settings');
-    // The query builder does not know lists that are written out, and says so in the console.
-    assert.deepEqual(page.problems.filter((problem) => !problem.startsWith('arg mismatch')), []);
-  });
-
-  test(`the small page at ${viewport.width} pixels in ${colorScheme} colours has no barriers`, async (t) => {
-    const page = await openAt(t, SMALL, viewport, { colorScheme });
-    await page.getByText(/^Done/).waitFor();
-    const check = async (what) => {
-      await look(page, `small-${name}-${what}`);
-      assert.deepEqual(await barriersOf(page), [], what);
-      assert.equal(await overflows(page), false, what);
-    };
-    await check('answer');
-    await page.getByLabel('Query', { exact: true }).fill('{ events(filter: { ');
-    await page.getByLabel('Query', { exact: true }).press('Control+Space');
-    await check('completion');
-    await page.keyboard.press('Escape');
-    await page.getByText('Variables and headers').click();
-    await page.getByRole('heading', { name: 'Guide' }).click();
-    await page.getByRole('link', { name: 'Event', exact: true }).first().click();
-    await page.locator('#type-Event[open]').waitFor();
-    await check('documentation');
-    await page.getByLabel('Find in names and descriptions').fill('time zone');
-    await check('search');
-    assert.deepEqual(page.problems, []);
-  });
-}
 
 test('GraphiQL opens on one example, which has run, and later on what was left', async (t) => {
   const page = await openAt(t, FULL);
