@@ -209,7 +209,8 @@ mod tests {
     #[test]
     fn each_example_is_one_valid_operation_with_a_title_in_a_section() {
         let definitions = crate::graphql::definitions(true, true);
-        let valid = |text: &str| apollo_compiler::ExecutableDocument::parse_and_validate(definitions.schema(), text, "");
+        let valid =
+            |text: &str| apollo_compiler::ExecutableDocument::parse_and_validate(definitions.schema(), text, "");
         let examples = operations(EXAMPLES);
         assert!(examples.len() >= 15);
         assert_eq!(example_names().len(), examples.len());

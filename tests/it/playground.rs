@@ -9,7 +9,9 @@ const VALUES: &str = include_str!("../../playground/values.graphql");
 
 #[rstest]
 #[tokio::test]
-async fn the_values_of_the_examples_are_known_and_cheap(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn the_values_of_the_examples_are_known_and_cheap(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(app) = TestApp::start_with_demo(backend).await else { return };
     let (mut roots, mut cost) = (0, 0);
     for query in VALUES.split_inclusive("\n}\n").filter(|part| !part.trim().is_empty()) {
