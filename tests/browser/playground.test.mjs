@@ -321,6 +321,9 @@ test('changes arrive live on both pages', async (t) => {
   const full = await openAt(t, FULL);
   await open(full, 'One event as it changes');
   await full.getByText('This listens for changes.').waitFor();
+  // The example takes the next event; the one that changes here is the latest.
+  const { events } = await demo.query('{ events(first: 1) { nodes { id } } }');
+  await editor(full, 'Variables').write(JSON.stringify({ id: events.nodes[0].id }));
   await run(full);
   await full.getByText('Listening… nothing came yet.').waitFor();
   const small = await openAt(t, SMALL);
