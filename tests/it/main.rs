@@ -33,6 +33,7 @@ mod odd_text;
 mod outage;
 mod person;
 mod plan;
+mod playground;
 mod privacy;
 mod queries;
 mod rate_limit;

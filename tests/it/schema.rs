@@ -63,6 +63,27 @@ async fn everything_is_described_in_whole_sentences(#[values(Backend::Sqlite, Ba
     assert!(bad.is_empty(), "{}", bad.join("\n"));
 }
 
+#[rstest]
+#[tokio::test]
+async fn the_schema_describes_itself(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let query = "query ($yes: Boolean = true, $no: Boolean = false) {
+        __schema { description queryType { description } }
+        again: __schema @include(if: $yes) { said: description ...rest }
+        not: __schema { description @include(if: $no) }
+    } fragment rest on __Schema { more: description description: queryType { name } }";
+    let answer = app.query(query).await;
+    let sdl = app.http().get(app.url("/schema.graphql")).send().await.unwrap().text().await.unwrap();
+    let description = text(&answer["__schema"]["description"]);
+    assert!(description.contains("meetups") && description.ends_with('.'), "{description}");
+    assert!(sdl.contains(&format!("\n\"\"\"\n{description}\n\"\"\"\nschema {{\n")), "the same text in SDL");
+    assert_eq!(text(&answer["again"]["said"]), description);
+    assert_eq!(text(&answer["again"]["more"]), description);
+    assert_eq!(answer["again"]["description"]["name"], "Query", "an alias is no description");
+    assert_ne!(text(&answer["__schema"]["queryType"]["description"]), description);
+    assert_eq!(answer["not"], serde_json::json!({}));
+}
+
 /// The examples of a description, one in each block of GraphQL.
 fn examples(description: &str) -> impl Iterator<Item = &str> {
     description.split("```graphql").skip(1).map(|after| after.split("```").next().unwrap_or_default())
