@@ -11,7 +11,12 @@ import { here } from './server.mjs';
 const read = (path) => readFile(here(`../../${path}`), 'utf8');
 const source = await read('examples/web/src/parts/date.ts');
 const { outputText } = typescript.transpileModule(source, { compilerOptions: { module: 'esnext', target: 'es2022' } });
-const { partialDate, when } = await import(`data:text/javascript,${encodeURIComponent(outputText)}`);
+const dates = await import(`data:text/javascript,${encodeURIComponent(outputText)}`);
+
+/** Spans have thin spaces, in some versions of Unicode's data more of them than in others. */
+const plain = (text) => text.replaceAll(/\s*–\s*/g, '–').replaceAll(/\s/g, ' ');
+const partialDate = (from, to) => plain(dates.partialDate(from, to));
+const when = (event) => plain(dates.when(event));
 
 test('the document and the phone app have the lines of the website', async () => {
   assert.equal(await read('examples/mobile/src/date.ts'), source);
@@ -23,7 +28,7 @@ test('a date is shown as far as it is known', () => {
   assert.equal(partialDate('2015'), '2015');
   assert.equal(partialDate('2015-02'), 'February 2015');
   assert.match(partialDate('2020-03-26'), /^Thu,? 26 March 2020$/);
-  assert.match(partialDate('2027-06-30', '2027-07-02'), /^Wed,? 30 June\s–\sFri,? 2 July 2027$/);
+  assert.match(partialDate('2027-06-30', '2027-07-02'), /^Wed,? 30 June–Fri,? 2 July 2027$/);
 });
 
 /** An event of a day, a month … in a zone that is far from that of the machine. */
@@ -47,6 +52,6 @@ test('a time of day is that of the place', () => {
     timeZone: 'Europe/Amsterdam',
   });
   assert.match(when(evening), /^Thu,? 2 July 2026, from 18:30 CEST$/);
-  assert.match(when({ ...evening, endsAt: '2026-07-02T19:30:00Z' }), /^Thu,? 2 July 2026, 18:30\s?–\s?21:30 CEST$/);
-  assert.match(when({ ...evening, endsAt: '2026-07-03T15:00:00Z' }), /^Thu,? 2 July\s–\sFri,? 3 July 2026, from 18:30 CEST$/);
+  assert.match(when({ ...evening, endsAt: '2026-07-02T19:30:00Z' }), /^Thu,? 2 July 2026, 18:30–21:30 CEST$/);
+  assert.match(when({ ...evening, endsAt: '2026-07-03T15:00:00Z' }), /^Thu,? 2 July–Fri,? 3 July 2026, from 18:30 CEST$/);
 });

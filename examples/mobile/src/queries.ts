@@ -21,7 +21,7 @@ async function withNames(db: Database, talks: Talk[]): Promise<TalkRow[]> {
 /** What is known to be earlier comes first; what has no date, last. */
 const byStart = (one: Event, other: Event) => (one.startsAt ?? '9').localeCompare(other.startsAt ?? '9');
 const { compare } = new Intl.Collator('en', { numeric: true });
-const byTitle = (one: Talk, other: Talk) => compare(one.title ?? '', other.title ?? '');
+const byTitle = (one: Talk, other: Talk) => compare(one.title ?? '\uffff', other.title ?? '\uffff');
 const byDay = (one: Talk, other: Talk) => (one.heldOn ?? '9').localeCompare(other.heldOn ?? '9') || byTitle(one, other);
 
 export type Choice = { groups: Group[]; group?: Group };

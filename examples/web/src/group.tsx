@@ -3,7 +3,7 @@ import { useQuery } from 'urql';
 
 import { PAST_CACHES } from './client';
 import { graphql } from './gql';
-import { Page, Problem } from './parts/Page';
+import { Loading, Page, Problem } from './parts/Page';
 
 const query = graphql(`
   query Choice {
@@ -66,7 +66,7 @@ export function WithGroup({ children }: { children: ReactNode }) {
       </Page>
     );
   }
-  if (!data) return <Page title="Loading…">{null}</Page>;
+  if (!data) return <Loading />;
   return (
     <Page title="No group yet">
       <p>

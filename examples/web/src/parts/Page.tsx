@@ -63,7 +63,7 @@ export function AnswerPage<Data>({ answer, again, title, above, className = '', 
         </Page>
       );
     }
-    return data ? <NotFound /> : <Page title="Loading…">{null}</Page>;
+    return data ? <NotFound /> : <Loading />;
   }
   return (
     <Page title={name} above={above} className={`wide ${className}`}>
@@ -72,6 +72,13 @@ export function AnswerPage<Data>({ answer, again, title, above, className = '', 
     </Page>
   );
 }
+
+/** A page that is not there yet: as high as the window, so that the foot of the site does not jump. */
+export const Loading = () => (
+  <Page title="Loading…" className="wide loading">
+    {null}
+  </Page>
+);
 
 /** What went wrong, and the way to try again. */
 export function Problem({ error, retry, isStale }: { error: CombinedError; retry: () => void; isStale?: boolean }) {
