@@ -1,7 +1,7 @@
 import { partialDate } from './date';
 import type { AgendaItem, Event, Group, Person, Talk, Venue } from './operations';
 import { ALL_GROUPS, type Database, type Saved } from './store';
-import { type Conflict, conflicts, isOff, isPast } from './time';
+import { type Conflict, conflicts, isOff, isPast, startOf } from './time';
 
 /** A talk with what a line about it names. */
 export type TalkRow = { talk: Talk; event?: Event; speakers: Person[] };
@@ -117,9 +117,14 @@ export async function plan(db: Database): Promise<Plan> {
     ...(await withNames(db, talks.filter(isThere))),
     ...events.filter(isThere).map((event) => ({ event })),
   ];
-  const start = ({ talk, event }: PlanRow) => `${talk?.heldOn ?? event?.startsOn ?? '9'} ${event?.startsAt}`;
+  const day = ({ talk, event }: PlanRow) => talk?.heldOn ?? event?.startsOn ?? '9';
+  const time = ({ talk, event }: PlanRow) => (event ? startOf({ talk, event }) : Infinity);
   const name = ({ talk, event }: PlanRow) => (talk ? talk.title : event.name) ?? '';
-  rows.sort((one, other) => start(one).localeCompare(start(other)) || compare(name(one), name(other)));
+  rows.sort(
+    (one, other) =>
+      day(one).localeCompare(day(other)) ||
+      (time(one) === time(other) ? compare(name(one), name(other)) : time(one) - time(other)),
+  );
   // During a first sync, what is not there may still come.
   const isComplete = (await db.get('sync', 'sync'))?.completeAt !== undefined;
   return {

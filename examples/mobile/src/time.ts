@@ -10,9 +10,28 @@ const format = (options: Intl.DateTimeFormatOptions, time: number | string) =>
 /** A moment as the device's clock has it. */
 export const moment = (time: number): string => format({ dateStyle: 'medium', timeStyle: 'short' }, time);
 
-/** When a talk is given: of an event of several days, on which one. */
-export const whenGiven = ({ talk, event }: Planned): string =>
-  event.datePrecision === 'DAY' && talk?.heldOn ? partialDate(talk.heldOn) : when(event);
+/** The part of the programme in which a talk is given, if its hour is known. */
+function partOf({ talk, event }: Planned) {
+  const part = talk && event.agenda.find((part) => part.talk?.id === talk.id);
+  if (!part?.startsAt) return undefined;
+  const start = Date.parse(part.startsAt);
+  return { day: dayIn(event.timeZone, start), start, end: part.duration ? start + milliseconds(part.duration) : undefined };
+}
+
+/** When somebody has to be there, to sort by. */
+export const startOf = (planned: Planned): number =>
+  partOf(planned)?.start ?? (planned.event.startsAt ? Date.parse(planned.event.startsAt) : Infinity);
+
+/** When a talk is given: at which hour of the programme, or of an event of several days on which one. */
+export function whenGiven({ talk, event }: Planned): string {
+  const part = partOf({ talk, event });
+  if (part) {
+    const instant = (time?: number) => (time === undefined ? null : new Date(time).toISOString());
+    const known = { startsOn: part.day, startsAt: instant(part.start), endsAt: instant(part.end), datePrecision: 'TIME' };
+    return when({ ...known, timeZone: event.timeZone });
+  }
+  return event.datePrecision === 'DAY' && talk?.heldOn ? partialDate(talk.heldOn) : when(event);
+}
 
 /** The hour of a part of the programme, in the zone of its event. */
 export const hour = (timeZone: string, time: string): string =>
@@ -82,12 +101,8 @@ type Period = { day: string; hours?: { start: number; end: number }; isOfTalk?: 
 
 /** On which day, and if known from when to when, somebody is there; nothing if not even the day is known. */
 function period({ talk, event }: Planned): Period | undefined {
-  const item = talk && event.agenda.find((item) => item.talk?.id === talk.id);
-  if (item?.startsAt && item.duration) {
-    const start = Date.parse(item.startsAt);
-    const hours = { start, end: start + milliseconds(item.duration) };
-    return { day: dayIn(event.timeZone, start), hours, isOfTalk: true };
-  }
+  const part = partOf({ talk, event });
+  if (part?.end) return { day: part.day, hours: { start: part.start, end: part.end }, isOfTalk: true };
   if (!event.startsAt || !event.startsOn) return undefined;
   const lastDay = event.endsAt ? dayIn(event.timeZone, Date.parse(event.endsAt)) : event.startsOn;
   if (event.datePrecision === 'TIME' && lastDay === event.startsOn) {
