@@ -147,7 +147,7 @@ export function HomePage() {
             </div>
             {coming.length > 0 && (
               <section>
-                <h2>Also coming up</h2>
+                <h2>{next.nodes[0] ? 'Also coming up' : 'Coming up'}</h2>
                 <ul className="items cards">
                   {coming.map((event) => (
                     <EventItem key={event.id} event={event} />

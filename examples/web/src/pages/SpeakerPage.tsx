@@ -6,7 +6,7 @@ import { AnswerPage, Back } from '../parts/Page';
 import { Pager, usePage } from '../parts/Pager';
 import { Portrait } from '../parts/Portrait';
 import { TalkItem } from '../parts/TalkItem';
-import { word } from '../parts/words';
+import { site, word } from '../parts/words';
 
 const query = graphql(`
   query Speaker($slug: String!, $group: ID!, $first: Int, $after: String, $last: Int, $before: String) {
@@ -77,7 +77,7 @@ export function SpeakerPage({ slug }: { slug: string }) {
                   {person.links.map(({ kind, url }) => (
                     <li key={url}>
                       <a href={url} rel="me" className="chip">
-                        {word(kind)}
+                        {site(kind)}
                       </a>
                     </li>
                   ))}
