@@ -496,7 +496,9 @@ test('every page has a way back, to where one came from or to the schedule', asy
 test('the programme of an event has its hours, and talks and events at the same time are told', async (t) => {
   const page = await openPage(t, browser, PHONE);
   // The format of the import knows days only, so the answer to the sync is made to know the times.
-  const ids = await server.query('{ salt: talk(slug: "salt-and-state") { id } rope: talk(slug: "rope-for-beginners") { id } }');
+  const ids = await server.query(
+    '{ salt: talk(slug: "salt-and-state") { id } rope: talk(slug: "rope-for-beginners") { id } }',
+  );
   const at = (time) => `${YEAR}-06-12T${time}:00Z`;
   await page.route('**/graphql', async (route) => {
     const response = await route.fetch();
@@ -516,7 +518,12 @@ test('the programme of an event has its hours, and talks and events at the same 
         Object.assign(node, { startsAt: at('17:30'), endsAt: at('20:00'), datePrecision: 'TIME', agenda });
       }
       if (node.name === 'Harbour Script, July') {
-        Object.assign(node, { startsOn: `${YEAR}-06-12`, startsAt: at('18:45'), endsAt: at('21:00'), datePrecision: 'TIME' });
+        Object.assign(node, {
+          startsOn: `${YEAR}-06-12`,
+          startsAt: at('18:45'),
+          endsAt: at('21:00'),
+          datePrecision: 'TIME',
+        });
       }
     }
     await route.fulfill({ response, json });
@@ -529,7 +536,12 @@ test('the programme of an event has its hours, and talks and events at the same 
   await heading(page, 'Harbour Script, June');
   const lines = await page.locator('.agenda > li').allInnerTexts();
   assert.deepEqual(
-    lines.map((text) => text.split(/\s*\n\s*/).slice(0, 2).join(' | ')),
+    lines.map((text) =>
+      text
+        .split(/\s*\n\s*/)
+        .slice(0, 2)
+        .join(' | '),
+    ),
     ['18:30 | Ahoy', '18:45 | Salt and state', '19:30 | Rope for beginners', '20:00 | Break'],
   );
   assert.deepEqual(await barriers(page), []);
@@ -544,7 +556,14 @@ test('the programme of an event has its hours, and talks and events at the same 
   await go(page, 'saved');
   await notice(page, 'At the same time');
   const said = await page.locator('.notice').allInnerTexts();
-  const pairs = said.map((text) => [...text.matchAll(/“(.*?)”/g)].map(([, name]) => name).sort().join(' + ')).sort();
+  const pairs = said
+    .map((text) =>
+      [...text.matchAll(/“(.*?)”/g)]
+        .map(([, name]) => name)
+        .sort()
+        .join(' + '),
+    )
+    .sort();
   // The salt ends at 19:45 there, when July begins: that is no conflict.
   assert.deepEqual(pairs, ['Harbour Script, July + Rope for beginners', 'Rope for beginners + Salt and state']);
   await look(page, 'mobile-conflicts-phone');
@@ -659,11 +678,13 @@ test('a page of maintenance does not take the place of the app', async (t) => {
   const page = await open(t);
   await page.evaluate(() => navigator.serviceWorker.ready);
   const maintained = page.context().waitForEvent('response', (response) => response.url() === `${app.origin}/`);
-  await page.context().route(`${app.origin}/`, (route) =>
-    route.request().serviceWorker()
-      ? route.fulfill({ contentType: 'text/html', body: '<h1>Back soon</h1>' })
-      : route.continue(),
-  );
+  await page
+    .context()
+    .route(`${app.origin}/`, (route) =>
+      route.request().serviceWorker()
+        ? route.fulfill({ contentType: 'text/html', body: '<h1>Back soon</h1>' })
+        : route.continue(),
+    );
   await page.reload();
   await maintained;
   await upToDate(page);

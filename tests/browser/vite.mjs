@@ -54,7 +54,16 @@ class Example {
 
   /** Starts it, also again, on the same port. */
   async start() {
-    const flags = ['preview', '--host', '127.0.0.1', '--port', String(this.port), '--strictPort', '--outDir', this.outDir];
+    const flags = [
+      'preview',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(this.port),
+      '--strictPort',
+      '--outDir',
+      this.outDir,
+    ];
     this.process = spawn(process.execPath, ['node_modules/vite/bin/vite.js', ...flags], {
       cwd: this.directory,
       env: this.environment,

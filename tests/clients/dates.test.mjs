@@ -32,12 +32,24 @@ test('a date is shown as far as it is known', () => {
 });
 
 /** An event of a day, a month … in a zone that is far from that of the machine. */
-const event = (more) => ({ startsOn: null, startsAt: null, endsAt: null, datePrecision: 'UNKNOWN', timeZone: 'UTC', ...more });
+const event = (more) => ({
+  startsOn: null,
+  startsAt: null,
+  endsAt: null,
+  datePrecision: 'UNKNOWN',
+  timeZone: 'UTC',
+  ...more,
+});
 
 test('no day and no time is made up', () => {
   assert.equal(when(event({})), 'Date not known');
   // The first instant of the year there is still the year before in UTC.
-  const year = event({ startsOn: '2015', startsAt: '2014-12-31T11:00:00Z', datePrecision: 'YEAR', timeZone: 'Pacific/Auckland' });
+  const year = event({
+    startsOn: '2015',
+    startsAt: '2014-12-31T11:00:00Z',
+    datePrecision: 'YEAR',
+    timeZone: 'Pacific/Auckland',
+  });
   assert.equal(when(year), '2015');
   const month = { ...year, startsOn: '2015-01', datePrecision: 'MONTH' };
   assert.equal(when(month), 'January 2015');
@@ -53,5 +65,8 @@ test('a time of day is that of the place', () => {
   });
   assert.match(when(evening), /^Thu,? 2 July 2026, from 18:30 CEST$/);
   assert.match(when({ ...evening, endsAt: '2026-07-02T19:30:00Z' }), /^Thu,? 2 July 2026, 18:30–21:30 CEST$/);
-  assert.match(when({ ...evening, endsAt: '2026-07-03T15:00:00Z' }), /^Thu,? 2 July–Fri,? 3 July 2026, from 18:30 CEST$/);
+  assert.match(
+    when({ ...evening, endsAt: '2026-07-03T15:00:00Z' }),
+    /^Thu,? 2 July–Fri,? 3 July 2026, from 18:30 CEST$/,
+  );
 });

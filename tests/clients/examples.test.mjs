@@ -48,7 +48,10 @@ test('events.py prints the events', async () => {
 
 test('an error is told with its code', async (t) => {
   const answer = { errors: [{ message: 'Ask less.', extensions: { code: 'RATE_LIMITED' } }] };
-  const refusing = createServer((_, response) => response.writeHead(429).end(JSON.stringify(answer))).listen(0, '127.0.0.1');
+  const refusing = createServer((_, response) => response.writeHead(429).end(JSON.stringify(answer))).listen(
+    0,
+    '127.0.0.1',
+  );
   t.after(() => refusing.close());
   await once(refusing, 'listening');
   const url = `http://127.0.0.1:${refusing.address().port}/graphql`;
@@ -56,7 +59,11 @@ test('an error is told with its code', async (t) => {
     [process.execPath, 'fetch.js'],
     ['python3', 'events.py'],
   ]) {
-    await assert.rejects(promisify(execFile)(program, [file, url], { cwd: directory }), /RATE_LIMITED: Ask less\./, file);
+    await assert.rejects(
+      promisify(execFile)(program, [file, url], { cwd: directory }),
+      /RATE_LIMITED: Ask less\./,
+      file,
+    );
   }
 });
 

@@ -60,7 +60,10 @@ test('ariadne-codegen: a subscription hears of a change', async () => {
 
 test('the programs and the snippets in Swift and Kotlin can be parsed', async () => {
   const document = await readFile(here('../../docs/clients.md'), 'utf8');
-  const snippets = [...document.matchAll(/^```(swift|kotlin)\n([^]*?)^```$/gm)].map(([, language, text]) => [language, text]);
+  const snippets = [...document.matchAll(/^```(swift|kotlin)\n([^]*?)^```$/gm)].map(([, language, text]) => [
+    language,
+    text,
+  ]);
   assert.equal(snippets.length, 3);
   for (const [language, file] of [
     ['swift', 'events.swift'],

@@ -72,7 +72,6 @@ export type EventDetails = {
   isSaved: boolean;
 };
 
-
 export async function eventDetails(db: Database, id: string): Promise<EventDetails | null> {
   const event = await db.get('Event', id);
   if (!event) return null;
@@ -130,7 +129,9 @@ export async function plan(db: Database): Promise<Plan> {
   return {
     rows,
     conflicts: conflicts(rows.flatMap(({ talk, event }) => (event ? { talk, event } : []))),
-    off: rows.filter(({ talk, event }) => event && !isPast(event) && (isOff(event) || talk?.talkStatus === 'CANCELLED')),
+    off: rows.filter(
+      ({ talk, event }) => event && !isPast(event) && (isOff(event) || talk?.talkStatus === 'CANCELLED'),
+    ),
     gone: isComplete ? saved.filter((_, place) => !talks[place] && !events[place]) : [],
   };
 }

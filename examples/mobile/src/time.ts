@@ -15,7 +15,11 @@ function partOf({ talk, event }: Planned) {
   const part = talk && event.agenda.find((part) => part.talk?.id === talk.id);
   if (!part?.startsAt) return undefined;
   const start = Date.parse(part.startsAt);
-  return { day: dayIn(event.timeZone, start), start, end: part.duration ? start + milliseconds(part.duration) : undefined };
+  return {
+    day: dayIn(event.timeZone, start),
+    start,
+    end: part.duration ? start + milliseconds(part.duration) : undefined,
+  };
 }
 
 /** When somebody has to be there, to sort by. */
@@ -27,7 +31,12 @@ export function whenGiven({ talk, event }: Planned): string {
   const part = partOf({ talk, event });
   if (part) {
     const instant = (time?: number) => (time === undefined ? null : new Date(time).toISOString());
-    const known = { startsOn: part.day, startsAt: instant(part.start), endsAt: instant(part.end), datePrecision: 'TIME' };
+    const known = {
+      startsOn: part.day,
+      startsAt: instant(part.start),
+      endsAt: instant(part.end),
+      datePrecision: 'TIME',
+    };
     return when({ ...known, timeZone: event.timeZone });
   }
   return event.datePrecision === 'DAY' && talk?.heldOn ? partialDate(talk.heldOn) : when(event);

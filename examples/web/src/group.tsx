@@ -70,8 +70,8 @@ export function WithGroup({ children }: { children: ReactNode }) {
   return (
     <Page title="No group yet">
       <p>
-        This server holds no group. <code>folkmoot import</code> brings one in, and <code>folkmoot serve --demo</code> shows
-        an invented one.
+        This server holds no group. <code>folkmoot import</code> brings one in, and <code>folkmoot serve --demo</code>{' '}
+        shows an invented one.
       </p>
     </Page>
   );

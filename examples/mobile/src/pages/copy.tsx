@@ -17,8 +17,8 @@ export function CopyPage() {
       </p>
       {sync.completeAt && <p>Last known to be complete: {moment(sync.completeAt)}.</p>}
       <p>
-        Your plan is kept on this device only. The browser deletes it with the other data of this site, and
-        may do so by itself if space runs out and you have not installed the app.
+        Your plan is kept on this device only. The browser deletes it with the other data of this site, and may do so by
+        itself if space runs out and you have not installed the app.
       </p>
     </Page>
   );

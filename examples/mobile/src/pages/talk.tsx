@@ -3,7 +3,6 @@ import { useStored } from '../hooks';
 import { EventLine, Nothing, Notice, Page, SaveButton, titleOf } from '../parts';
 import { talkDetails } from '../queries';
 
-
 const KINDS = {
   VIDEO: 'Recording',
   SLIDES: 'Slides',

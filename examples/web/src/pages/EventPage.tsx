@@ -131,7 +131,12 @@ export function EventPage({ slug }: { slug: string }) {
   useEffect(() => live.on('connected', () => again(PAST_CACHES)), [again]);
 
   return (
-    <AnswerPage answer={answer} again={again} title={({ event }) => event?.name} above={<Back href="/events">Events</Back>}>
+    <AnswerPage
+      answer={answer}
+      again={again}
+      title={({ event }) => event?.name}
+      above={<Back href="/events">Events</Back>}
+    >
       {({ event }) => event && <Details key={event.id} event={event} />}
     </AnswerPage>
   );
@@ -229,7 +234,9 @@ function Facts({ event }: { event: EventPage_EventFragment }) {
         <Fact name="Where">{[where, MODES[attendanceMode]].filter(Boolean).join(' · ') || 'Not known'}</Fact>
         {venue?.accessibility && <Fact name="Access">{venue.accessibility}</Fact>}
         {hosts.length > 0 && (
-          <Fact name={hosts.length > 1 ? 'A joint event of' : 'Host'}>{list(hosts.map(({ group }) => group.name))}</Fact>
+          <Fact name={hosts.length > 1 ? 'A joint event of' : 'Host'}>
+            {list(hosts.map(({ group }) => group.name))}
+          </Fact>
         )}
         {seats.length > 0 && <Fact name="Seats">{list(seats)}</Fact>}
         {came.length > 0 && <Fact name="People">{list(came)}</Fact>}

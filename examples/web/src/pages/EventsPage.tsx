@@ -147,7 +147,9 @@ export function EventsPage() {
                 </select>
               </label>
             </form>
-            <p role="status" className="quiet">{totalCount > 0 && count(totalCount, 'event')}</p>
+            <p role="status" className="quiet">
+              {totalCount > 0 && count(totalCount, 'event')}
+            </p>
             {totalCount === 0 && (
               <p>
                 {kind || year ? 'No events like that. ' : `${none} `}

@@ -200,7 +200,12 @@ const More = ({ href, children }: { href: string; children: string }) => (
   </p>
 );
 
-const LABELS = { UPCOMING: 'Next event', ONGOING: 'Happening now', PAST: 'The latest event', UNSCHEDULED: 'Next event' };
+const LABELS = {
+  UPCOMING: 'Next event',
+  ONGOING: 'Happening now',
+  PAST: 'The latest event',
+  UNSCHEDULED: 'Next event',
+};
 
 /** The event that people come for: the next one, or the latest if none is announced. */
 function Feature({ event }: { event: FragmentType<typeof featureFragment> }) {

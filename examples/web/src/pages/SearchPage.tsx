@@ -72,12 +72,14 @@ export function SearchPage() {
     pause: !isAsked,
   });
   const group = isAsked && data?.group;
-  const found = group && [
-    count(group.speakers.totalCount, 'speaker'),
-    count(group.topics.totalCount, 'topic'),
-    count(group.events.totalCount, 'event'),
-    count(group.talks.totalCount, 'talk'),
-  ].filter((text) => !text.startsWith('0 '));
+  const found =
+    group &&
+    [
+      count(group.speakers.totalCount, 'speaker'),
+      count(group.topics.totalCount, 'topic'),
+      count(group.events.totalCount, 'event'),
+      count(group.talks.totalCount, 'talk'),
+    ].filter((text) => !text.startsWith('0 '));
   return (
     <Page title="Search">
       <form role="search" onSubmit={(event) => event.preventDefault()}>

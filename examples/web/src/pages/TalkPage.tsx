@@ -97,7 +97,9 @@ export function TalkPage({ slug }: { slug: string }) {
                         <Link href={`/speakers/${person.slug}`} className="title">
                           {person.name}
                         </Link>
-                        <p className="aside">{[affiliation, remote && 'spoke from elsewhere'].filter(Boolean).join(' · ')}</p>
+                        <p className="aside">
+                          {[affiliation, remote && 'spoke from elsewhere'].filter(Boolean).join(' · ')}
+                        </p>
                       </div>
                     </li>
                   ))}

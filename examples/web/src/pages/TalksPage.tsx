@@ -68,7 +68,9 @@ export function TalksPage({ topic: slug }: { topic: string | null }) {
                 </Link>
               ))}
             </nav>
-            <p role="status" className="quiet">{totalCount > 0 ? count(totalCount, 'talk') : 'No talks yet.'}</p>
+            <p role="status" className="quiet">
+              {totalCount > 0 ? count(totalCount, 'talk') : 'No talks yet.'}
+            </p>
             <ul className="items">
               {nodes.map((talk) => (
                 <TalkItem key={talk.id} talk={talk} />

@@ -37,7 +37,9 @@ export function Agenda({ event }: { event: FragmentType<typeof fragment> }) {
               {startsAt && <time dateTime={startsAt}>{clock.format(new Date(startsAt))}</time>}
               {duration && <span className="quiet">{length(duration)}</span>}
             </p>
-            <div>{talk ? <TalkLine talk={talk} withDay={false} /> : <span className="part">{title ?? word(kind)}</span>}</div>
+            <div>
+              {talk ? <TalkLine talk={talk} withDay={false} /> : <span className="part">{title ?? word(kind)}</span>}
+            </div>
           </li>
         ))}
       </ol>

@@ -24,7 +24,13 @@ const marksFragment = graphql(`
 export const MODES = { OFFLINE: '', ONLINE: 'Online', MIXED: 'In the room and online' };
 
 /** What is special about an event: whether it takes place, what it is, how to attend, and who hosts it, too. */
-export function Marks({ event, withStatus = true }: { event: FragmentType<typeof marksFragment>; withStatus?: boolean }) {
+export function Marks({
+  event,
+  withStatus = true,
+}: {
+  event: FragmentType<typeof marksFragment>;
+  withStatus?: boolean;
+}) {
   const { kind, status, attendanceMode, hosts } = readFragment(marksFragment, event);
   const group = useGroup();
   const others = hosts.filter(({ group: { slug } }) => slug !== group).map(({ group: { name } }) => name);

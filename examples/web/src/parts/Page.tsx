@@ -85,7 +85,9 @@ export function Problem({ error, retry, isStale }: { error: CombinedError; retry
   return (
     <div role="alert" className="problem">
       <p>
-        {error.networkError ? 'The server does not answer.' : error.graphQLErrors.map(({ message }) => message).join(' ')}
+        {error.networkError
+          ? 'The server does not answer.'
+          : error.graphQLErrors.map(({ message }) => message).join(' ')}
         {isStale && ' What you see below was known before.'}
       </p>
       <button type="button" onClick={retry}>

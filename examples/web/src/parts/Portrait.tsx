@@ -27,7 +27,9 @@ export function Portrait({ person, size, isDecoration = false }: Props) {
     return <img src={avatar.url} alt={alt} width={size} height={size} className="portrait" loading="lazy" />;
   }
   const words = name.split(/\s+/).filter((word) => /^\p{L}/u.test(word));
-  const initials = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => Array.from(word ?? '')[0]).join('');
+  const initials = [words[0], words.length > 1 ? words.at(-1) : undefined]
+    .map((word) => Array.from(word ?? '')[0])
+    .join('');
   return (
     <svg viewBox="0 0 48 48" width={size} height={size} className="portrait" aria-hidden="true">
       <rect width="48" height="48" fill="var(--chosen)" />

@@ -26,7 +26,8 @@ export function When({ event }: { event: FragmentType<typeof fragment> }) {
 export function Leaf({ event }: { event: FragmentType<typeof fragment> }) {
   const { startsOn } = readFragment(fragment, event);
   const [year, month, day] = startsOn?.split('-') ?? [];
-  const monthName = month && new Date(`${year}-${month}`).toLocaleDateString('en-GB', { month: 'short', timeZone: 'UTC' });
+  const monthName =
+    month && new Date(`${year}-${month}`).toLocaleDateString('en-GB', { month: 'short', timeZone: 'UTC' });
   const [large, ...small] = [day && String(Number(day)), monthName, year].filter(Boolean);
   return (
     <span className={`leaf ${day ? 'day' : month ? 'month' : 'year'}`} aria-hidden="true">
