@@ -24,7 +24,6 @@ export function EventPage({ id }: { id: string }) {
             {new Intl.ListFormat('en-GB').format(hosts)}
           </span>
         )}
-        {venue?.accessibility && <span class="detail">{venue.accessibility}</span>}
       </p>
       <SaveButton node={event} isSaved={isSaved} />
       {event.description && <p class="prose">{event.description}</p>}
@@ -44,6 +43,12 @@ export function EventPage({ id }: { id: string }) {
           <TalkLine key={row.talk.id} row={row} withEvent={false} />
         ))}
       </List>
+      {venue?.accessibility && (
+        <section>
+          <h2>Access</h2>
+          <p>{venue.accessibility}</p>
+        </section>
+      )}
     </Page>
   );
 }

@@ -164,7 +164,7 @@ function Details({ event }: { event: FragmentType<typeof fragment> }) {
       </p>
       <Marks event={details} withStatus={false} />
       {WARNINGS[status] && (
-        <p className="notice">
+        <p className={`notice ${status.toLowerCase()}`}>
           <strong>{WARNINGS[status]}</strong>
           {reason && `: ${reason}`}
         </p>
@@ -214,7 +214,7 @@ function money({ minorUnits, currency }: { minorUnits: number; currency: string 
 
 /** When, where and by whom. */
 function Facts({ event }: { event: EventPage_EventFragment }) {
-  const { phase, attendanceMode, hosts, venue, attendance, capacity, website } = event;
+  const { status, phase, attendanceMode, hosts, venue, attendance, capacity, website } = event;
   const where = venue && [venue.name, venue.address, venue.city].filter(Boolean).join(', ');
   const seats = [
     capacity.offline != null && `${capacity.offline} in the room`,
@@ -228,10 +228,14 @@ function Facts({ event }: { event: EventPage_EventFragment }) {
   return (
     <aside className="facts">
       <dl>
-        <Fact name="When">
+        <Fact name={status === 'POSTPONED' ? 'It was to be' : 'When'}>
           <When event={event} />
         </Fact>
-        <Fact name="Where">{[where, MODES[attendanceMode]].filter(Boolean).join(' · ') || 'Not known'}</Fact>
+        <Fact name="Where">
+          {where}
+          {where && MODES[attendanceMode] && <br />}
+          {MODES[attendanceMode] || (where ? '' : 'Not known')}
+        </Fact>
         {venue?.accessibility && <Fact name="Access">{venue.accessibility}</Fact>}
         {hosts.length > 0 && (
           <Fact name={hosts.length > 1 ? 'A joint event of' : 'Host'}>
@@ -243,7 +247,7 @@ function Facts({ event }: { event: EventPage_EventFragment }) {
       </dl>
       {website && (
         <a href={website} className="button primary">
-          {phase === 'PAST' ? 'Its page' : 'Sign up'} at {new URL(website).host}
+          {phase === 'PAST' ? 'Its own page' : 'Details and sign-up'}
         </a>
       )}
     </aside>

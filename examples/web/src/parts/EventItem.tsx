@@ -37,7 +37,7 @@ export function Marks({
   const isSpecial = withStatus && status !== 'SCHEDULED';
   const marks = [
     kind !== 'MEETUP' && word(kind),
-    MODES[attendanceMode],
+    status !== 'MOVED_ONLINE' && MODES[attendanceMode],
     hosts.length > 1 && others.length > 0 && `Joint event with ${list(others)}`,
   ].filter(Boolean);
   if (!isSpecial && marks.length === 0) return null;

@@ -19,7 +19,16 @@ const fragment = graphql(`
 export function When({ event }: { event: FragmentType<typeof fragment> }) {
   const dated = readFragment(fragment, event);
   if (!dated.startsOn) return <>{when(dated)}</>;
-  return <time dateTime={dated.startsOn}>{when(dated)}</time>;
+  // Where it breaks into lines, the hours stay together.
+  const text = when(dated);
+  const place = text.lastIndexOf(', ') + 1;
+  return (
+    <time dateTime={dated.startsOn}>
+      {text.slice(0, place)}
+      {place > 0 && ' '}
+      <span className="whole">{text.slice(place).trim()}</span>
+    </time>
+  );
 }
 
 /** The day as a leaf of a calendar: only what is known of it. People hear the whole date from `When` beside it. */
