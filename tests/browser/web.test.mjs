@@ -444,6 +444,22 @@ test('speakers are listed, with a way back from each', async (t) => {
   await heading(page, 'Speakers');
 });
 
+test('a speaker has the picture of the API, with its text, and else initials', async (t) => {
+  const page = await openPage(t, browser);
+  await open(page, '/speakers/mina-okoro', 'Mina Okoro');
+  assert.equal(await page.locator('svg.portrait').textContent(), 'MO');
+  await page.route('**/graphql?*operationName=Speaker&*', async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    if (json.data?.person) json.data.person.avatar = { __typename: 'Image', url: `${origin}/icon.svg`, alt: 'Three dots' };
+    await route.fulfill({ response, json });
+  });
+  await page.reload();
+  const portrait = page.getByRole('img', { name: 'Three dots' });
+  await portrait.waitFor();
+  assert.ok((await portrait.evaluate((image) => image.decode().then(() => image.naturalWidth))) > 0);
+});
+
 test('chips do not touch, and a line without speakers does not begin with a dot', async (t) => {
   const page = await openPage(t, browser, PHONE);
   await open(page, '/talks', 'Talks');
