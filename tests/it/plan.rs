@@ -80,7 +80,7 @@ async fn load_history(app: &TestApp) {
         .collect();
     app.load(json!({
         "organizations": (0..ORGANIZATIONS).map(|n| {
-            named(&format!("organization {n}"), json!({ "logo_url": format!("https://logos.example/{n}.png") }))
+            named(&format!("organization {n}"), json!({ "logo": { "url": format!("https://logos.example/{n}.png") } }))
         }).collect::<Vec<_>>(),
         "groups": (0..GROUPS).map(|n| group(&format!("group {n}"), json!({
             "topics": [format!("topic {}", n % TOPICS)], "provenance": provenance,
