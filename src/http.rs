@@ -42,6 +42,7 @@ mod bucket;
 mod client;
 mod compressed;
 mod delivery;
+pub mod demo;
 mod documents;
 mod event_stream;
 mod graphql_over_http;
@@ -125,6 +126,7 @@ impl Deref for App {
 
 /// All routes.
 fn router(app: App) -> Router {
+    let demo = if app.config.demo { demo::router() } else { Router::new() };
     Router::new()
         .route("/graphql", get(graphql_over_http::get).post(graphql_over_http::post))
         .route("/graphql/ws", get(websocket::open))
@@ -133,6 +135,7 @@ fn router(app: App) -> Router {
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .merge(home::router())
+        .merge(demo)
         .merge(playground::router())
         .with_state(app)
 }

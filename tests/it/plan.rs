@@ -6,7 +6,7 @@
 use std::{collections::HashSet, fmt::Write as _};
 
 use chrono::{DateTime, Utc};
-use folkmoot::{db::Db, domain, interchange::demo};
+use folkmoot::{db::Db, domain};
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
@@ -424,7 +424,7 @@ async fn the_next_phase_change_of_an_event_is_found_by_index(
 #[tokio::test]
 async fn statistics_of_small_tables_do_not_mislead(#[values(Backend::Sqlite)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    demo::load(&app.db, &app.clock).await.unwrap();
+    app.load_demo().await;
     execute(&app, "ANALYZE").await;
     // What every server and every import begins with.
     Db::connect(&app.database.url, 1, None).await.unwrap().close().await.unwrap();
