@@ -42,6 +42,7 @@ mod bucket;
 mod client;
 mod compressed;
 mod delivery;
+pub mod demo;
 mod docs;
 mod documents;
 mod event_stream;
@@ -128,6 +129,7 @@ impl Deref for App {
 
 /// All routes.
 fn router(app: App) -> Router {
+    let demo = if app.config.demo { demo::router() } else { Router::new() };
     Router::new()
         .route("/graphql", get(graphql_over_http::get).post(graphql_over_http::post))
         .route("/graphql/ws", get(websocket::open))
@@ -138,6 +140,7 @@ fn router(app: App) -> Router {
         .merge(page::router())
         .merge(home::router())
         .merge(docs::router())
+        .merge(demo)
         .merge(playground::router())
         .fallback(async |headers: HeaderMap| page::not_found(&headers))
         .with_state(app)

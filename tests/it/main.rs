@@ -24,6 +24,7 @@ mod health;
 mod home;
 mod house;
 mod import;
+mod lanternport;
 mod limit;
 mod list;
 mod message;

@@ -1,6 +1,5 @@
 //! The schema as its readers meet it: described throughout, named as GraphQL names things, and shaped as Relay expects.
 
-use folkmoot::interchange::demo;
 use rstest::rstest;
 use serde_json::Value;
 
@@ -94,7 +93,7 @@ fn examples(description: &str) -> impl Iterator<Item = &str> {
 async fn the_examples_of_descriptions_can_be_asked(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     // They name what the demo has.
-    demo::load(&app.db, &app.clock).await.unwrap();
+    app.load_demo().await;
     let schema = Schema::of(&app).await;
     let all = described(&schema);
     let mut asked = 0;
