@@ -77,13 +77,19 @@ function option({ name, detail, about }, index) {
   return made;
 }
 
-/** Puts the list below the caret: lines do not wrap and all letters are of one width. */
+/** Puts the list below the caret, whose place a hidden copy of the text tells: lines wrap. */
 function place(area, list, at) {
-  const lines = area.value.slice(0, at).split('\n');
-  list.style.setProperty('--line', lines.length);
-  list.style.setProperty('--column', lines.at(-1).length);
-  list.style.setProperty('--down', `${area.scrollTop}px`);
-  list.style.setProperty('--right', `${area.scrollLeft}px`);
+  const mirror = document.createElement('div');
+  const caret = document.createElement('span');
+  mirror.className = 'mirror';
+  caret.textContent = area.value.slice(at) || '.';
+  mirror.append(area.value.slice(0, at), caret);
+  area.after(mirror);
+  const [first] = caret.getClientRects();
+  const box = area.getBoundingClientRect();
+  list.style.setProperty('--below', first.bottom - box.top - area.scrollTop);
+  list.style.setProperty('--from', first.left - box.left);
+  mirror.remove();
 }
 
 /** As if it was typed, so that it can be undone: there is no other way for a text area. */

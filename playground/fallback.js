@@ -1,14 +1,13 @@
 // The small page: an editor, the answer, a guide, and the schema's documentation. No library.
 
 import { complete, index, outline } from '/playground/complete.js';
-import { documentSchema, introspect } from '/playground/docs.js';
+import { documentation, followLinks, introspect, loadSubjects } from '/playground/docs.js';
 import { completing } from '/playground/editor.js';
 import {
   foretell,
   linkedOperation,
   loadExamples,
   loadGuide,
-  pointsOfClient,
   request,
   shareLink,
   subscribe,
@@ -108,7 +107,6 @@ function edit({ query, variables, operationName = '' }) {
 /** How long the hands rest before the server is asked. */
 const PAUSE = 500;
 
-const points = pointsOfClient().catch(() => null);
 let pause;
 let asking = new AbortController();
 
@@ -128,7 +126,7 @@ function foretellSoon() {
 async function foretellNow(signal) {
   if (!outline(byId('query').value).whole) return null;
   const { params, headers, subscription } = operation();
-  return foretell(params, subscription, headers, await points, signal);
+  return foretell(params, subscription, headers, signal);
 }
 
 byId('operation').addEventListener('input', (event) => {
@@ -150,7 +148,8 @@ function showResult(result) {
   byId('result').textContent = JSON.stringify(result, null, 2);
 }
 
-async function run() {
+/** `pressed` says whether somebody asked for it. */
+async function run(pressed) {
   stop();
   runs += 1;
   const current = runs;
@@ -160,6 +159,8 @@ async function run() {
     const measured = { ...params, extensions: { cost: true } };
     if (subscription) await follow(measured, headers, current);
     else await ask(measured, headers);
+    // On a phone the answer is below what was pressed.
+    if (pressed) byId('status').scrollIntoView({ block: 'nearest' });
   } catch (error) {
     if (error.name !== 'AbortError') showStatus(error.message, true);
   }
@@ -172,12 +173,11 @@ async function ask(params, headers) {
   byId('stop').hidden = true;
   const { status, size, result: answer } = await request(params, headers, abort.signal);
   const took = Math.round(performance.now() - started);
-  const { result, text } = withoutCost(answer);
+  const { result, text } = await withoutCost(answer);
   const errors = result.errors?.length ?? 0;
   const outcome = errors === 0 ? 'Done' : `${errors} ${errors === 1 ? 'error' : 'errors'}`;
   showStatus(`${outcome}: HTTP ${status}, ${took} ms, ${size.toLocaleString('en')} characters. ${text}`, errors > 0);
   showResult(result);
-  byId('status').scrollIntoView({ block: 'nearest' });
 }
 
 async function follow(params, headers, current) {
@@ -190,7 +190,7 @@ async function follow(params, headers, current) {
     for await (const result of results) {
       count += 1;
       showStatus(`Listening… ${count} so far, the last one is shown`);
-      showResult(withoutCost(result).result);
+      showResult((await withoutCost(result)).result);
     }
     if (current === runs) showStatus(`Ended after ${count}`);
   } finally {
@@ -200,12 +200,12 @@ async function follow(params, headers, current) {
 
 byId('operation').addEventListener('submit', (event) => {
   event.preventDefault();
-  run();
+  run(true);
 });
 byId('operation').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    run();
+    run(true);
   }
 });
 byId('stop').addEventListener('click', () => stop());
@@ -217,41 +217,70 @@ byId('link').addEventListener('click', async () => {
 
 // --- examples and guide ----------------------------------------------------------------------
 
+/** Runs a query that stands in the editors; a subscription waits until somebody says so. */
+function start() {
+  const { operations } = outline(byId('query').value);
+  const { kind } = operations.find(({ name }) => name === byId('operation-name').value) ?? operations[0] ?? {};
+  if (kind === 'query') run(false);
+  if (kind === 'subscription') showStatus('This listens for changes. Press Run to begin.');
+}
+
+/** The options of the examples, a group for each section. */
+function options(examples) {
+  const sections = [...new Set(examples.map(({ section }) => section))];
+  return sections.map((label) => {
+    const group = Object.assign(document.createElement('optgroup'), { label });
+    const within = examples.filter(({ section }) => section === label);
+    group.append(...within.map(({ title, name }) => new Option(title, name)));
+    return group;
+  });
+}
+
 async function offerExamples() {
   const examples = await loadExamples();
   const select = byId('example');
-  select.append(...examples.map(({ title }, index) => new Option(title, index)));
-  select.addEventListener('change', () => edit(examples[select.value]));
+  select.append(...options(examples));
+  const show = (wanted) => {
+    const example = examples.find(({ name }) => name === wanted);
+    if (!example) return;
+    select.value = wanted;
+    edit(example);
+    start();
+  };
+  select.addEventListener('change', () => show(select.value));
 
   const linked = linkedOperation();
   if (linked !== null) {
     select.prepend(new Option('From the link', '', true, true));
     select.options[0].disabled = true;
     edit(linked);
+    start();
   } else if (byId('query').value === '') {
     // Nobody has begun to type meanwhile.
-    edit(examples[0]);
+    show(examples[0]?.name);
   }
 
   const guide = await loadGuide(examples);
   byId('guide').append(...guide.childNodes);
   byId('guide').addEventListener('click', ({ target }) => {
-    const chosen = examples.findIndex(({ name }) => name === target.dataset.example);
-    if (chosen === -1) return;
-    select.value = chosen;
-    edit(examples[chosen]);
+    if (!target.dataset.example) return;
+    show(target.dataset.example);
     byId('query').focus();
   });
 }
 
+async function showSchema() {
+  const [schema, subjects] = await Promise.all([introspect(), loadSubjects()]);
+  const { element, open } = documentation(schema, subjects);
+  byId('docs').replaceChildren(element);
+  followLinks(open);
+  open(location.hash);
+  const known = index(schema);
+  const say = (text) => (byId('said').textContent = text);
+  completing(byId('query'), byId('completions'), (text, caret) => complete(known, text, caret), say);
+}
+
 offerExamples().catch((error) => showStatus(`The examples cannot be read: ${error.message}`, true));
-introspect()
-  .then((schema) => {
-    documentSchema(schema);
-    const known = index(schema);
-    const say = (text) => (byId('said').textContent = text);
-    completing(byId('query'), byId('completions'), (text, caret) => complete(known, text, caret), say);
-  })
-  .catch((error) => {
-    byId('docs-status').textContent = `The schema cannot be read: ${error.message}`;
-  });
+showSchema().catch((error) => {
+  byId('docs').firstElementChild.textContent = `The schema cannot be read: ${error.message}`;
+});

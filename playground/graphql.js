@@ -6,55 +6,94 @@ const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
 
 // --- examples --------------------------------------------------------------------------------
 
-/** The example operations: `{ title, name, query, variables }`. */
+/** The examples that this server has the data for: `{ section, title, name, query, variables, isLive }`. */
 export async function loadExamples() {
-  const files = ['examples.graphql', 'live.graphql'].map(async (name) => {
-    const response = await fetch(`/playground/${name}`);
-    return response.ok ? parseExamples(await response.text()) : [];
-  });
-  return Promise.all((await Promise.all(files)).flat().map(fillIn));
+  const [examples, values] = await Promise.all([text('examples.graphql').then(parseExamples), text('values.graphql').then(askForValues)]);
+  return examples.map((example) => fillIn(example, values)).filter(Boolean);
 }
 
-/**
- * Each operation of a file with the comment above it: its title behind `##`, and perhaps `# variables:` as JSON and
- * `# variables from:` a query whose answer holds more of them, for ids and cursors are not the same on every server.
- */
-function parseExamples(text) {
-  const line = (part, mark) => part.match(new RegExp(`^${mark} (.+)$`, 'm'))?.[1];
-  return text
-    .split(/(?<=^\}$)/m)
-    .filter((part) => part.trim() !== '')
-    .map((part) => ({
+async function text(name) {
+  const response = await fetch(`/playground/${name}`);
+  return response.ok ? response.text() : '';
+}
+
+/** The operations of a file with the comments above each. */
+const operations = (file) => file.split(/(?<=^\}$)/m).filter((part) => part.trim() !== '');
+
+/** The line that begins with a mark, without it. */
+const line = (part, mark) => part.match(new RegExp(`^${mark} (.+)$`, 'm'))?.[1];
+
+/** Each operation with its section behind `###`, its title behind `##`, and perhaps `# variables:` as JSON. */
+function parseExamples(file) {
+  let section = '';
+  return operations(file).map((part) => {
+    section = line(part, '###') ?? section;
+    const [, kind, name] = part.match(/^(query|subscription) (\w+)/m);
+    return {
+      section,
       title: line(part, '##'),
-      name: part.match(/^(?:query|subscription) (\w+)/m)[1],
-      query: part.replace(/^# variables.*\n/gm, '').trim(),
+      name,
+      isLive: kind === 'subscription',
+      query: part.replace(/^###.*\n|^# variables:.*\n/gm, '').trim(),
       variables: JSON.parse(line(part, '# variables:') ?? '{}'),
-      ask: line(part, '# variables from:'),
-    }));
+    };
+  });
 }
 
-/** The guide's text, and the examples to name its buttons by: a page of its own. */
-export async function loadGuide(examples) {
-  const text = await fetch('/playground/guide.html').then((response) => (response.ok ? response.text() : ''), () => '');
-  const { body } = new DOMParser().parseFromString(text, 'text/html');
-  for (const button of body.querySelectorAll('[data-example]')) {
-    button.textContent = examples.find(({ name }) => name === button.dataset.example)?.title;
-  }
-  return body;
+/** The answers to all operations of `values.graphql`, in one object. What fails is missing. */
+async function askForValues(file) {
+  const asked = operations(file).map((query) => request({ query }).catch(() => null));
+  return Object.assign({}, ...(await Promise.all(asked)).map((answer) => answer?.result.data));
 }
 
-async function fillIn({ ask, variables, ...example }) {
-  const answer = ask ? await request({ query: ask }).catch(() => null) : null;
-  const all = { ...variables, ...leaves(answer?.result.data) };
+/** The example with the variables that fit it best; null if this server has no data for it. */
+function fillIn({ variables, ...example }, values) {
+  const required = [...example.query.matchAll(/\$(\w+): [\w[\]!]+!(?! =)/g)].map(([, name]) => name);
+  const answers = Object.keys(values).filter((key) => key.replace(/\d$/, '') === example.name).map((key) => values[key]);
+  const found = answers.map((answer) => best(answer, required)).find(Boolean);
+  if (!found && (answers.length || required.length)) return null;
+  const all = { ...variables, ...Object.fromEntries(required.map((name) => [name, found[name]])) };
   return { ...example, variables: Object.keys(all).length ? JSON.stringify(all, null, 2) : '' };
 }
 
-/** What an answer holds that is no object: `{ a: { b: 1 } }` is `{ b: 1 }`. */
+/** The values of the candidate that fits and has the most of them. */
+function best(answer, required) {
+  const fits = (candidate) => isThere(candidate) && required.every((name) => typeof leaves(candidate)[name] === 'string');
+  const candidates = (answer?.nodes ?? [answer]).filter(fits);
+  return leaves(candidates.sort((a, b) => countLeaves(b) - countLeaves(a))[0]);
+}
+
+const isObject = (value) => value !== null && typeof value === 'object';
+
+/** Whether nothing that is named `needs` is empty or false. */
+function isThere(value) {
+  if (!isObject(value)) return true;
+  return Object.entries(value).every(([key, inner]) => (key !== 'needs' || countLeaves(inner) > 0) && isThere(inner));
+}
+
+/** How many values there are that are neither null, empty nor false. */
+function countLeaves(value) {
+  return isObject(value) ? Object.values(value).reduce((sum, inner) => sum + countLeaves(inner), 0) : Number(Boolean(value));
+}
+
+/** The values of an answer by their names: `{ a: { b: 1 } }` is `{ b: 1 }`. Of several with one name it is the first. */
 function leaves(value) {
-  return Object.entries(value ?? {}).reduce(
-    (all, [key, inner]) => Object.assign(all, inner !== null && typeof inner === 'object' ? leaves(inner) : { [key]: inner }),
+  if (value === undefined) return undefined;
+  return Object.entries(value ?? {}).reduceRight(
+    (all, [key, inner]) => Object.assign(all, isObject(inner) ? leaves(inner) : { [key]: inner }),
     {},
   );
+}
+
+/** The guide's text, and the examples to name its buttons by: a page of its own. Buttons of what is not offered go. */
+export async function loadGuide(examples) {
+  const { body } = new DOMParser().parseFromString(await text('guide.html').catch(() => ''), 'text/html');
+  for (const button of body.querySelectorAll('[data-example]')) {
+    const example = examples.find(({ name }) => name === button.dataset.example);
+    if (example) button.textContent = example.title;
+    else button.remove();
+  }
+  return body;
 }
 
 // --- links -----------------------------------------------------------------------------------
@@ -88,14 +127,22 @@ export async function shareLink(operation) {
 
 const count = (number, noun) => `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
 
-/** How many points a client has when it begins; null if this server does not count. */
-export async function pointsOfClient() {
-  const { result } = await request({ query: '{ rateLimit { limit } }' });
-  return result.data?.rateLimit?.limit ?? null;
+let limit;
+
+/** How many points a client has when it begins; null if this server does not count. It is asked once. */
+export function pointsOfClient() {
+  limit ??= request({ query: '{ rateLimit { limit } }' }).then(({ result }) => result.data?.rateLimit?.limit ?? null, () => null);
+  return limit;
+}
+
+/** `10 of 1,000 points`; where the server does not count, `10 points`. */
+async function pointsOf(number) {
+  const points = await pointsOfClient();
+  return points === null ? count(number, 'point') : `${number.toLocaleString('en')} of ${count(points, 'point')}`;
 }
 
 /** What an operation may cost, in words, or what is wrong with it. Runs nothing. */
-export async function foretell(params, isSubscription, headers, points, signal) {
+export async function foretell(params, isSubscription, headers, signal) {
   const dry = { ...params, extensions: { cost: 'dryRun' } };
   // As plain JSON a mistake has the status 200: it is expected here, and nothing for the browser's console.
   const result = isSubscription
@@ -103,8 +150,8 @@ export async function foretell(params, isSubscription, headers, points, signal) 
     : (await request(dry, { accept: 'application/json', ...headers }, signal)).result;
   const cost = result?.extensions?.cost;
   if (!cost) return { failed: true, text: result?.errors?.[0]?.message ?? 'No answer.' };
-  const of = points === null ? count(cost.requested, 'point') : `${cost.requested.toLocaleString('en')} of ${count(points, 'point')}`;
-  return { failed: false, text: `May cost ${of}, ${count(cost.nodes, 'object')}.` };
+  const objects = cost.nodes > 0 ? `, for up to ${count(cost.nodes, 'object')}` : '';
+  return { failed: false, text: `May cost ${await pointsOf(cost.requested)}${objects}.` };
 }
 
 async function first(results) {
@@ -114,17 +161,16 @@ async function first(results) {
 }
 
 /** An answer without `extensions.cost`, for which nobody asked, and that cost in words. */
-export function withoutCost(result) {
+export async function withoutCost(result) {
   const { cost, ...extensions } = result.extensions ?? {};
   if (!cost) return { result, text: '' };
   const { extensions: _, ...rest } = result;
   const actual = cost.actual ?? cost.requested;
   const back = cost.requested - actual;
+  const refund = back > 0 ? ` ${back.toLocaleString('en')} more ${back === 1 ? 'was' : 'were'} reserved and given back.` : '';
   return {
     result: Object.keys(extensions).length ? { ...rest, extensions } : rest,
-    text: back > 0
-      ? `${actual.toLocaleString('en')} of ${count(cost.requested, 'point')} used, ${back.toLocaleString('en')} refunded.`
-      : `${count(actual, 'point')} used.`,
+    text: `Cost ${await pointsOf(actual)}.${refund}`,
   };
 }
 

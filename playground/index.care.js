@@ -1,6 +1,6 @@
 // What GraphiQL leaves undone for the keyboard, for screen readers and for headers that are kept.
 
-import { chosenOperation } from '/playground/index.status.js';
+import { TO_LISTEN, chosenOperation, tellRun } from '/playground/index.status.js';
 
 const { React, GraphiQL } = globalThis;
 
@@ -12,12 +12,17 @@ function press(label) {
   document.querySelector(`button[aria-label="${label}"]`)?.click();
 }
 
+/** GraphiQL's `run` and `stop` as they are now, for those who need them after React has rendered. */
+export const execution = { run() {}, stop() {} };
+
 /** Takes care of the editors, the tabs and the side panel. `linked` is the operation of a link, if there is one. */
-export function useCare(linked, isFirstVisit) {
+export function useCare({ linked, isFirstVisit, examples }) {
   const editor = GraphiQL.React.useEditorContext({ nonNull: true });
   const { queryEditor, variableEditor, headerEditor, responseEditor, tabs, activeTabIndex } = editor;
 
   const { plugins } = GraphiQL.React.usePluginStore();
+  const { run, stop } = GraphiQL.React.useExecutionContext({ nonNull: true });
+  Object.assign(execution, { run, stop });
 
   useEditor(queryEditor, 'Query');
   useEditor(variableEditor, 'Variables');
@@ -32,9 +37,20 @@ export function useCare(linked, isFirstVisit) {
     if (chosen) queryEditor.setCursor(queryEditor.posFromIndex(chosen.loc.start));
   }, [queryEditor]);
 
+  // A linked operation and an example that nobody has changed run by themselves, unless they listen.
+  const isReady = Boolean(queryEditor && variableEditor && headerEditor && responseEditor);
   React.useEffect(() => {
-    // On a phone the guide would cover the editor, and who follows a link came for something else.
-    if (isFirstVisit && !linked && matchMedia('(min-width: 60rem)').matches && plugins.length) press('Show Guide');
+    const { query } = tabs[activeTabIndex];
+    const opened = linked ?? examples.find((example) => example.query === query);
+    const kind = opened && chosenOperation(opened)?.operation;
+    if (!isReady) return;
+    if (kind === 'query') setTimeout(() => execution.run());
+    if (kind === 'subscription') tellRun(TO_LISTEN);
+  }, [isReady]);
+
+  React.useEffect(() => {
+    // On a phone a panel would cover the editor, and who follows a link came for something else.
+    if (isFirstVisit && !linked && matchMedia('(min-width: 60rem)').matches && plugins.length) press('Show Examples');
   }, [plugins.length]);
 
   const { id, variables } = tabs[activeTabIndex];
@@ -77,6 +93,7 @@ export function useCare(linked, isFirstVisit) {
 function useEditor(editor, name) {
   React.useEffect(() => {
     if (!editor) return;
+    editor.setOption('lineWrapping', true);
     editor.getInputField().setAttribute('aria-label', `${name}. Escape, then Tab, leaves the editor.`);
     const text = editor.getScrollerElement();
     text.tabIndex = 0;
@@ -89,6 +106,8 @@ function useEditor(editor, name) {
         return pressed.constructor.Pass;
       },
     });
+    // A name that leads to the documentation: the editor keeps the focus, else it draws the line anew and there is no click.
+    editor.on('mousedown', (pressed, event) => pressed.state.jump?.destination && event.preventDefault());
     for (const event of ['blur', 'change']) editor.on(event, () => editor.removeKeyMap(LEAVING));
   }, [editor]);
 }

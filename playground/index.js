@@ -1,19 +1,25 @@
-// Starts GraphiQL (its scripts come before this module) with our examples, guide and transport.
+// Starts GraphiQL (its scripts come before this module) with our examples, guide, documentation and transport.
 
 import { linkedOperation, loadExamples, loadGuide, request, subscribe, withoutCost } from '/playground/graphql.js';
 import { useCare } from '/playground/index.care.js';
-import { examplesPlugin, guidePlugin } from '/playground/index.panels.js';
+import { adoptColours } from '/playground/index.colours.js';
+import { docsPlugin, examplesPlugin, guidePlugin, tellSchema } from '/playground/index.panels.js';
 import { CopyLink, StatusBar, chosenOperation, tellRun } from '/playground/index.status.js';
 
 const { React, ReactDOM, GraphiQL, GraphiQLPluginExplorer } = globalThis;
 const h = React.createElement;
 
+adoptColours();
 const examples = await loadExamples().catch(() => []);
 const guide = await loadGuide(examples);
 
 async function fetcher(params, { headers = {} } = {}) {
   // GraphiQL's own question for the schema.
-  if (params.operationName === 'IntrospectionQuery') return (await request(params, headers)).result;
+  if (params.operationName === 'IntrospectionQuery') {
+    const { result } = await request(params, headers);
+    tellSchema(result);
+    return result;
+  }
   const { operationName, ...rest } = params;
   const chosen = chosenOperation(params);
   // Who runs at once after another tab was opened still gets the operation of the tab before: leave that out.
@@ -21,7 +27,7 @@ async function fetcher(params, { headers = {} } = {}) {
   if (chosen?.operation === 'subscription') return listen(measured, headers);
   tellRun('Running…');
   try {
-    const { result, text } = withoutCost((await request(measured, headers)).result);
+    const { result, text } = await withoutCost((await request(measured, headers)).result);
     tellRun(text);
     return result;
   } catch (error) {
@@ -46,7 +52,7 @@ function listen(params, headers) {
       const { done, value } = await results.next();
       if (!done) came += 1;
       tell(done);
-      return done ? { done, value } : { done, value: withoutCost(value).result };
+      return done ? { done, value } : { done, value: (await withoutCost(value)).result };
     },
     return: () => results.return(),
   };
@@ -57,7 +63,7 @@ const isFirstVisit = localStorage.getItem('graphiql:tabState') === null;
 
 /** Our part inside of GraphiQL: nothing to see. */
 function Care() {
-  useCare(linked, isFirstVisit);
+  useCare({ linked, isFirstVisit, examples });
   return null;
 }
 
@@ -83,22 +89,30 @@ function withoutHeaders(key, value) {
 // GraphiQL keeps headers anew at each start unless it is told what was chosen before.
 const keepsHeaders = localStorage.getItem('graphiql:shouldPersistHeaders') !== 'false';
 
+const { query, variables } = linked ?? examples[0] ?? { query: '{ __typename }', variables: '' };
+
 ReactDOM.createRoot(document.getElementById('playground')).render(
   h(
     GraphiQL,
     {
       fetcher,
       storage,
-      plugins: [guidePlugin(guide, examples), examplesPlugin(examples), GraphiQLPluginExplorer.explorerPlugin()],
-      defaultTabs: linked ? [linked] : examples.map(({ query, variables }) => ({ query, variables })),
+      plugins: [examplesPlugin(examples), guidePlugin(guide, examples), GraphiQLPluginExplorer.explorerPlugin()],
+      referencePlugin: docsPlugin(),
+      defaultTabs: [{ query, variables }],
       query: linked?.query,
       variables: linked?.variables,
       defaultQuery: '',
       defaultEditorToolsVisibility: false,
+      schemaDescription: true,
       shouldPersistHeaders: keepsHeaders,
       showPersistHeadersSettings: true,
     },
-    h(GraphiQL.Logo, null, h('a', { className: 'logo', href: '/' }, 'Folkmoot')),
+    h(
+      GraphiQL.Logo,
+      null,
+      h('a', { className: 'logo', href: '/' }, h('img', { src: '/playground/icon.svg', alt: '', width: 24, height: 24 }), 'Folkmoot'),
+    ),
     h(GraphiQL.Toolbar, null, ({ prettify, merge, copy }) =>
       h(React.Fragment, null, prettify, merge, copy, h(CopyLink)),
     ),

@@ -1,12 +1,15 @@
 // Below the editors: what the query may cost, what the last run did cost, whether headers are kept. And the link to it all.
 
-import { foretell, pointsOfClient, shareLink } from '/playground/graphql.js';
+import { foretell, shareLink } from '/playground/graphql.js';
 
 const { React, GraphiQL } = globalThis;
 const h = React.createElement;
 
 /** How long the hands rest before the server is asked what the query may cost. */
 const PAUSE = 500;
+
+/** What is told of a subscription that nobody has started. */
+export const TO_LISTEN = 'This listens for changes. Press ▶ or Ctrl-Enter to begin.';
 
 /** The operation that runs: the one of that name, else the first; undefined where nothing is whole yet. */
 export function chosenOperation({ query, operationName }) {
@@ -40,8 +43,6 @@ function useToldRun() {
   );
 }
 
-const points = pointsOfClient().catch(() => null);
-
 /** What the operation of the open tab may cost; nothing while it is not whole. */
 function useForetold({ query, variables, operationName }, headers) {
   const [foretold, setForetold] = React.useState({ failed: false, text: '' });
@@ -65,7 +66,7 @@ async function ask(tab, headers, signal) {
   if (!chosen) return null;
   const params = { query: tab.query, variables: JSON.parse(tab.variables?.trim() || '{}') };
   if (chosen.name) params.operationName = chosen.name.value;
-  return foretell(params, chosen.operation === 'subscription', JSON.parse(headers?.trim() || '{}'), await points, signal);
+  return foretell(params, chosen.operation === 'subscription', JSON.parse(headers?.trim() || '{}'), signal);
 }
 
 /** The bar; screen readers hear what changes in it when they are done speaking. */

@@ -42,6 +42,8 @@ mod bucket;
 mod client;
 mod compressed;
 mod delivery;
+pub mod demo;
+mod docs;
 mod documents;
 mod event_stream;
 mod graphql_over_http;
@@ -127,6 +129,7 @@ impl Deref for App {
 
 /// All routes.
 fn router(app: App) -> Router {
+    let demo = if app.config.demo { demo::router() } else { Router::new() };
     Router::new()
         .route("/graphql", get(graphql_over_http::get).post(graphql_over_http::post))
         .route("/graphql/ws", get(websocket::open))
@@ -136,6 +139,8 @@ fn router(app: App) -> Router {
         .route("/readyz", get(health::ready))
         .merge(page::router())
         .merge(home::router())
+        .merge(docs::router())
+        .merge(demo)
         .merge(playground::router())
         .fallback(async |headers: HeaderMap| page::not_found(&headers))
         .with_state(app)
@@ -144,9 +149,9 @@ fn router(app: App) -> Router {
 static SDL: LazyLock<String> = LazyLock::new(graphql::sdl);
 static SDL_TAG: LazyLock<String> = LazyLock::new(|| validators::etag(SDL.as_bytes()));
 
-/// The schema in SDL. A client that has it already gets 304.
+/// The schema in SDL, as a text that browsers show. A client that has it already gets 304.
 async fn schema(headers: HeaderMap) -> Response {
-    let text = HeaderValue::from_static("application/graphql; charset=utf-8");
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
     let answer = ([(header::CONTENT_TYPE, text)], SDL.as_str()).into_response();
     validators::unchanging(validators::tagged(&headers, CacheControl::default(), &SDL_TAG, answer))
 }

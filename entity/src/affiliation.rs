@@ -4,9 +4,9 @@ use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
+use crate::relation::{Relation, belongs_to};
 
 /// A person's time with an organization.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "affiliations")]
 pub struct Model {
@@ -28,12 +28,8 @@ pub struct Model {
     pub ends_on: Option<Date>,
     /// How much of `ends_on` is known; null exactly when the date is.
     pub ends_on_precision: Option<DatePrecision>,
-    /// Who.
-    #[sea_orm(belongs_to, from = "person_id", to = "id", on_delete = "Cascade")]
-    pub person: BelongsTo<super::person::Entity>,
-    /// Where.
-    #[sea_orm(belongs_to, from = "organization_id", to = "id", on_delete = "Cascade")]
-    pub organization: BelongsTo<super::organization::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(person by PersonId, organization by OrganizationId);

@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::relation::{Relation, belongs_to};
+
 /// What happens during an item of an agenda.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -22,7 +24,6 @@ pub enum AgendaItemKind {
 }
 
 /// An item of an event's agenda.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "agenda_items")]
 pub struct Model {
@@ -47,12 +48,8 @@ pub struct Model {
     pub title: Option<String>,
     /// The talk that is given; null when it is no talk, or not known which.
     pub talk_id: Option<Uuid>,
-    /// The event.
-    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
-    pub event: BelongsTo<super::event::Entity>,
-    /// The talk that is given.
-    #[sea_orm(belongs_to, from = "talk_id", to = "id", on_delete = "SetNull")]
-    pub talk: BelongsTo<Option<super::talk::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(event by EventId, talk by TalkId);

@@ -3,8 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::relation::{Relation, belongs_to};
+
 /// The counts of an event. They need not agree: more people may be counted than signed up.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "attendance_summaries")]
 pub struct Model {
@@ -22,9 +23,8 @@ pub struct Model {
     /// Where the numbers come from; null when unknown.
     #[sea_orm(column_type = "Text")]
     pub source: Option<String>,
-    /// The event.
-    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
-    pub event: BelongsTo<super::event::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(event by EventId);

@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::node_type::NodeType;
+use crate::relation::Relation;
 
 /// What happened to a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -17,7 +18,6 @@ pub enum Operation {
 }
 
 /// A change of a node. The node may be deleted, so no column is a foreign key.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "changes")]
 pub struct Model {

@@ -3,11 +3,12 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::relation::Relation;
+
 /// The one row.
 pub const ID: i32 = 1;
 
 /// How far the change log is.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "change_log")]
 pub struct Model {

@@ -7,6 +7,7 @@ use sea_orm::sea_query::Query;
 use serde::Deserialize;
 
 use crate::noun::{GroupPath, noun};
+use crate::relation::{Relation, belongs_to};
 
 /// What sort of event it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
@@ -94,7 +95,6 @@ pub enum AttendanceMode {
 }
 
 /// An event; what only guests and organizers may read is in `event_private`.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "events")]
 pub struct Model {
@@ -162,12 +162,11 @@ pub struct Model {
     pub capacity_offline: Option<i32>,
     /// Places online; null when not limited, or not known.
     pub capacity_online: Option<i32>,
-    /// Where.
-    #[sea_orm(belongs_to, from = "venue_id", to = "id", on_delete = "SetNull")]
-    pub venue: BelongsTo<Option<super::venue::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(venue by VenueId);
 
 noun!(Event with slug, visible: is_published(), groups: [GroupPath::Hosts]);
 

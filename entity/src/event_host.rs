@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::relation::{Relation, belongs_to};
+
 /// A group's part in holding an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -16,7 +18,6 @@ pub enum HostRole {
 }
 
 /// A group that holds an event.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "event_hosts")]
 pub struct Model {
@@ -34,12 +35,8 @@ pub struct Model {
     /// order. Only triggers of the database write it.
     #[serde(deserialize_with = "crate::instant::read_any")]
     pub starts_at: Option<DateTimeUtc>,
-    /// The event.
-    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
-    pub event: BelongsTo<super::event::Entity>,
-    /// The group.
-    #[sea_orm(belongs_to, from = "group_id", to = "id", on_delete = "Cascade")]
-    pub group: BelongsTo<super::group::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(event by EventId, group by GroupId);

@@ -2,8 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::relation::{Relation, belongs_to};
+
 /// The private side of an event; most events have none.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "event_private")]
 pub struct Model {
@@ -16,9 +17,8 @@ pub struct Model {
     /// What organizers noted; null when nothing.
     #[sea_orm(column_type = "Text")]
     pub notes: Option<String>,
-    /// The event.
-    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
-    pub event: BelongsTo<super::event::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(event by EventId);

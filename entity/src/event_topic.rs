@@ -3,8 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::relation::{Relation, belongs_to};
+
 /// A topic of an event.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "event_topics")]
 pub struct Model {
@@ -14,12 +15,8 @@ pub struct Model {
     /// The topic.
     #[sea_orm(primary_key, auto_increment = false)]
     pub topic_id: Uuid,
-    /// The event.
-    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
-    pub event: BelongsTo<super::event::Entity>,
-    /// The topic.
-    #[sea_orm(belongs_to, from = "topic_id", to = "id", on_delete = "Cascade")]
-    pub topic: BelongsTo<super::topic::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(event by EventId, topic by TopicId);

@@ -4,9 +4,9 @@ use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
 use crate::node_type::NodeType;
+use crate::relation::Relation;
 
 /// The identity of a node in another system.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "external_refs")]
 pub struct Model {

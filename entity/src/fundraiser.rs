@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
 use crate::noun::{GroupPath, noun};
+use crate::relation::{Relation, belongs_to};
 
 /// A collection.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "fundraisers")]
 pub struct Model {
@@ -43,15 +43,11 @@ pub struct Model {
     pub held_on: Option<Date>,
     /// How much of `held_on` is known; null exactly when the date is.
     pub held_on_precision: Option<DatePrecision>,
-    /// The group that collects.
-    #[sea_orm(belongs_to, from = "group_id", to = "id", on_delete = "Cascade")]
-    pub group: BelongsTo<super::group::Entity>,
-    /// The event at which it collects.
-    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "SetNull")]
-    pub event: BelongsTo<Option<super::event::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(group by GroupId, event by EventId);
 
 noun!(Fundraiser, visible: is_public(), groups: [GroupPath::Column("group_id"), GroupPath::HostsOfEvent]);
 

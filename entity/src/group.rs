@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
 use crate::noun::{GroupPath, noun};
+use crate::relation::Relation;
 
 /// Whether a group still meets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
@@ -21,7 +22,6 @@ pub enum GroupStatus {
 }
 
 /// A meetup group.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "groups")]
 pub struct Model {

@@ -3,8 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::relation::Relation;
+
 /// A picture: an avatar or a logo.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "images")]
 pub struct Model {

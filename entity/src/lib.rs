@@ -32,6 +32,7 @@ pub mod person_alias;
 pub mod person_link;
 pub mod person_private;
 pub mod provenance;
+mod relation;
 pub mod resource;
 pub mod room;
 pub mod rsvp;

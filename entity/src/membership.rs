@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
 use crate::noun::{GroupPath, noun};
+use crate::relation::{Relation, belongs_to};
 
 /// What a person does in a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
@@ -25,7 +26,6 @@ pub enum MembershipRole {
 }
 
 /// A person's role in a group; a person with two roles has two rows.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "memberships")]
 pub struct Model {
@@ -57,15 +57,11 @@ pub struct Model {
     pub ends_on: Option<Date>,
     /// How much of `ends_on` is known; null exactly when the date is.
     pub ends_on_precision: Option<DatePrecision>,
-    /// The group.
-    #[sea_orm(belongs_to, from = "group_id", to = "id", on_delete = "Cascade")]
-    pub group: BelongsTo<super::group::Entity>,
-    /// The person.
-    #[sea_orm(belongs_to, from = "person_id", to = "id", on_delete = "Cascade")]
-    pub person: BelongsTo<super::person::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(group by GroupId, person by PersonId);
 
 noun!(Membership, visible: is_organizing(), groups: [GroupPath::Column("group_id")]);
 

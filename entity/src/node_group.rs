@@ -3,8 +3,9 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::relation::Relation;
+
 /// A node of a group. The node may be deleted, so no column is a foreign key.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "node_groups")]
 pub struct Model {

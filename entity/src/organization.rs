@@ -4,9 +4,9 @@ use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
 use crate::noun::noun;
+use crate::relation::{Relation, belongs_to};
 
 /// An organization.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "organizations")]
 pub struct Model {
@@ -35,11 +35,10 @@ pub struct Model {
     pub website: Option<String>,
     /// Its logo; null when there is none.
     pub logo_id: Option<Uuid>,
-    /// Its logo.
-    #[sea_orm(belongs_to, from = "logo_id", to = "id", on_delete = "SetNull")]
-    pub logo: BelongsTo<Option<super::image::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(image by LogoId);
 
 noun!(Organization with slug);

@@ -4,9 +4,9 @@ use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
 use crate::noun::noun;
+use crate::relation::{Relation, belongs_to};
 
 /// The public data of a person. E-mail and notes are in `person_private`.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "people")]
 pub struct Model {
@@ -40,15 +40,11 @@ pub struct Model {
     pub avatar_id: Option<Uuid>,
     /// The person into whom this one was merged; null for everyone else. The old id and slug still find that person.
     pub merged_into_id: Option<Uuid>,
-    /// The portrait.
-    #[sea_orm(belongs_to, from = "avatar_id", to = "id", on_delete = "SetNull")]
-    pub avatar: BelongsTo<Option<super::image::Entity>>,
-    /// The person into whom this one was merged.
-    #[sea_orm(self_ref, relation_enum = "MergedInto", from = "merged_into_id", to = "id", on_delete = "SetNull")]
-    pub merged_into: BelongsTo<Option<Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(image by AvatarId);
 
 noun!(Person with slug, merged: merged_into_id = MergedIntoId);
 

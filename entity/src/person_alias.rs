@@ -3,8 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::relation::{Relation, belongs_to};
+
 /// Another name of a person.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "person_aliases")]
 pub struct Model {
@@ -20,9 +21,8 @@ pub struct Model {
     /// The name folded (no accents, no capitals), to recognise the person by.
     #[sea_orm(column_type = "Text")]
     pub match_name: String,
-    /// Whose name it is.
-    #[sea_orm(belongs_to, from = "person_id", to = "id", on_delete = "Cascade")]
-    pub person: BelongsTo<super::person::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(person by PersonId);

@@ -3,8 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::relation::{Relation, belongs_to};
+
 /// A link on a person's page.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "person_links")]
 pub struct Model {
@@ -23,9 +24,8 @@ pub struct Model {
     /// The address.
     #[sea_orm(column_type = "Text")]
     pub url: String,
-    /// Whose link it is.
-    #[sea_orm(belongs_to, from = "person_id", to = "id", on_delete = "Cascade")]
-    pub person: BelongsTo<super::person::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(person by PersonId);

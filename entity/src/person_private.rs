@@ -2,8 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::relation::{Relation, belongs_to};
+
 /// The private side of a person; most people have none.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "person_private")]
 pub struct Model {
@@ -19,9 +20,8 @@ pub struct Model {
     /// What organizers noted; null when nothing.
     #[sea_orm(column_type = "Text")]
     pub notes: Option<String>,
-    /// Whose data it is.
-    #[sea_orm(belongs_to, from = "person_id", to = "id", on_delete = "Cascade")]
-    pub person: BelongsTo<super::person::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(person by PersonId);

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
 use crate::node_type::NodeType;
+use crate::relation::Relation;
 
 /// What sort of source a fact has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
@@ -38,7 +39,6 @@ pub enum Confidence {
 }
 
 /// The source of a node, or of one of its fields.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "provenance")]
 pub struct Model {

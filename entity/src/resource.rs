@@ -5,6 +5,7 @@ use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
 use crate::noun::{GroupPath, noun};
+use crate::relation::{Relation, belongs_to};
 
 /// What a resource is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
@@ -27,7 +28,6 @@ pub enum ResourceKind {
 }
 
 /// A link to something to watch, read or listen to. It belongs to a talk or to an event, never to both.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "resources")]
 pub struct Model {
@@ -56,15 +56,11 @@ pub struct Model {
     pub talk_id: Option<Uuid>,
     /// The event it is of; null when it is of a talk.
     pub event_id: Option<Uuid>,
-    /// The talk it is of.
-    #[sea_orm(belongs_to, from = "talk_id", to = "id", on_delete = "Cascade")]
-    pub talk: BelongsTo<Option<super::talk::Entity>>,
-    /// The event it is of.
-    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
-    pub event: BelongsTo<Option<super::event::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(talk by TalkId, event by EventId);
 
 noun!(
     Resource,

@@ -3,8 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::relation::{Relation, belongs_to};
+
 /// A room.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "rooms")]
 pub struct Model {
@@ -22,9 +23,8 @@ pub struct Model {
     pub name: String,
     /// How many people fit; null when unknown.
     pub capacity: Option<i32>,
-    /// The venue it is in.
-    #[sea_orm(belongs_to, from = "venue_id", to = "id", on_delete = "Cascade")]
-    pub venue: BelongsTo<super::venue::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(venue by VenueId);

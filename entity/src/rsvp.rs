@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::noun::noun;
+use crate::relation::{Relation, belongs_to};
 
 /// The answer to an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -29,7 +30,6 @@ pub enum RsvpMode {
 }
 
 /// A person's answer to an invitation; one a person and event.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "rsvps")]
 pub struct Model {
@@ -58,14 +58,10 @@ pub struct Model {
     pub waitlist_position: Option<i32>,
     /// When the person arrived, UTC; null until they do.
     pub checked_in_at: Option<DateTimeUtc>,
-    /// The event.
-    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
-    pub event: BelongsTo<super::event::Entity>,
-    /// Who answers.
-    #[sea_orm(belongs_to, from = "person_id", to = "id", on_delete = "Cascade")]
-    pub person: BelongsTo<super::person::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(event by EventId, person by PersonId);
 
 noun!(Rsvp, visible: Expr::cust("1 = 0"));

@@ -4,9 +4,9 @@
 use sea_orm::entity::prelude::*;
 
 use crate::node_type::NodeType;
+use crate::relation::Relation;
 
 /// The names by which a public node is found.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "search_documents")]
 pub struct Model {

@@ -2,11 +2,12 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::relation::Relation;
+
 /// The one row.
 pub const ID: i32 = 1;
 
 /// The format of all documents.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "search_format")]
 pub struct Model {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::date_precision::DatePrecision;
 use crate::noun::{GroupPath, noun};
+use crate::relation::{Relation, belongs_to};
 
 /// How far a sponsorship came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
@@ -24,7 +25,6 @@ pub enum SponsorshipStatus {
 }
 
 /// An organization's support of a group over a time, or of one event; never of both.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "sponsorships")]
 pub struct Model {
@@ -61,18 +61,11 @@ pub struct Model {
     pub ends_on: Option<Date>,
     /// How much of `ends_on` is known; null exactly when the date is.
     pub ends_on_precision: Option<DatePrecision>,
-    /// Who supports.
-    #[sea_orm(belongs_to, from = "organization_id", to = "id", on_delete = "Cascade")]
-    pub organization: BelongsTo<Option<super::organization::Entity>>,
-    /// The group.
-    #[sea_orm(belongs_to, from = "group_id", to = "id", on_delete = "Cascade")]
-    pub group: BelongsTo<Option<super::group::Entity>>,
-    /// The event.
-    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "Cascade")]
-    pub event: BelongsTo<Option<super::event::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(organization by OrganizationId, group by GroupId, event by EventId);
 
 noun!(Sponsorship, visible: is_public(), groups: [GroupPath::Column("group_id"), GroupPath::HostsOfEvent]);
 

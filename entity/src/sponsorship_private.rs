@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::relation::{Relation, belongs_to};
+
 /// Where an invoice stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -19,7 +21,6 @@ pub enum Invoice {
 }
 
 /// The money of a sponsorship.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "sponsorship_private")]
 pub struct Model {
@@ -33,9 +34,8 @@ pub struct Model {
     pub currency: Option<String>,
     /// Where the invoice stands.
     pub invoice: Invoice,
-    /// The sponsorship.
-    #[sea_orm(belongs_to, from = "sponsorship_id", to = "id", on_delete = "Cascade")]
-    pub sponsorship: BelongsTo<super::sponsorship::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(sponsorship by SponsorshipId);

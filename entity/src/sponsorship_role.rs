@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::relation::{Relation, belongs_to};
+
 /// What a sponsor provides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -25,7 +27,6 @@ pub enum SponsorshipRole {
 }
 
 /// One thing that a sponsorship provides; a sponsorship may have several.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "sponsorship_roles")]
 pub struct Model {
@@ -35,9 +36,8 @@ pub struct Model {
     /// What it provides.
     #[sea_orm(primary_key, auto_increment = false)]
     pub role: SponsorshipRole,
-    /// The sponsorship.
-    #[sea_orm(belongs_to, from = "sponsorship_id", to = "id", on_delete = "Cascade")]
-    pub sponsorship: BelongsTo<super::sponsorship::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(sponsorship by SponsorshipId);

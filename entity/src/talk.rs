@@ -6,6 +6,7 @@ use sea_orm::sea_query::Query;
 use serde::Deserialize;
 
 use crate::noun::{GroupPath, noun};
+use crate::relation::{Relation, belongs_to};
 
 /// What sort of talk it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
@@ -50,7 +51,6 @@ pub enum TalkStatus {
 }
 
 /// A talk. Its event may be unknown: history does not always say.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "talks")]
 pub struct Model {
@@ -94,18 +94,11 @@ pub struct Model {
     pub held_on: Option<Date>,
     /// The talk this one repeats; null when it is new.
     pub original_talk_id: Option<Uuid>,
-    /// The group it was given at, or proposed to.
-    #[sea_orm(belongs_to, from = "group_id", to = "id", on_delete = "SetNull")]
-    pub group: BelongsTo<Option<super::group::Entity>>,
-    /// The event it belongs to.
-    #[sea_orm(belongs_to, from = "event_id", to = "id", on_delete = "SetNull")]
-    pub event: BelongsTo<Option<super::event::Entity>>,
-    /// The talk this one repeats.
-    #[sea_orm(self_ref, relation_enum = "OriginalTalk", from = "original_talk_id", to = "id", on_delete = "SetNull")]
-    pub original_talk: BelongsTo<Option<Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(group by GroupId, event by EventId);
 
 noun!(Talk with slug, visible: is_public(), groups: [GroupPath::Column("group_id"), GroupPath::HostsOfEvent]);
 

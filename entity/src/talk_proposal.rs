@@ -2,8 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::relation::{Relation, belongs_to};
+
 /// The submission of a talk; one a talk at most.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "talk_proposals")]
 pub struct Model {
@@ -33,15 +34,8 @@ pub struct Model {
     /// Why, in the organizers' words; null when they gave none.
     #[sea_orm(column_type = "Text")]
     pub decision_note: Option<String>,
-    /// The talk on offer.
-    #[sea_orm(belongs_to, from = "talk_id", to = "id", on_delete = "Cascade")]
-    pub talk: BelongsTo<super::talk::Entity>,
-    /// Who offered it.
-    #[sea_orm(belongs_to, relation_enum = "SubmittedBy", from = "submitted_by_id", to = "id", on_delete = "SetNull")]
-    pub submitted_by: BelongsTo<Option<super::person::Entity>>,
-    /// Who decided.
-    #[sea_orm(belongs_to, relation_enum = "DecidedBy", from = "decided_by_id", to = "id", on_delete = "SetNull")]
-    pub decided_by: BelongsTo<Option<super::person::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(talk by TalkId);

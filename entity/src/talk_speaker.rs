@@ -3,6 +3,8 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::relation::{Relation, belongs_to};
+
 /// A person's part in a talk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -20,7 +22,6 @@ pub enum SpeakerRole {
 }
 
 /// A person on stage for a talk.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "talk_speakers")]
 pub struct Model {
@@ -39,12 +40,8 @@ pub struct Model {
     pub affiliation: Option<String>,
     /// Whether they spoke from elsewhere.
     pub remote: bool,
-    /// The talk.
-    #[sea_orm(belongs_to, from = "talk_id", to = "id", on_delete = "Cascade")]
-    pub talk: BelongsTo<super::talk::Entity>,
-    /// The person.
-    #[sea_orm(belongs_to, from = "person_id", to = "id", on_delete = "Cascade")]
-    pub person: BelongsTo<super::person::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(talk by TalkId, person by PersonId);

@@ -4,9 +4,9 @@ use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
 use crate::noun::noun;
+use crate::relation::Relation;
 
 /// A topic.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "topics")]
 pub struct Model {
@@ -35,9 +35,6 @@ pub struct Model {
     pub description: Option<String>,
     /// The topic to use in place of this one; null when this is the one to use.
     pub canonical_id: Option<Uuid>,
-    /// The topic to use in place of this one.
-    #[sea_orm(self_ref, relation_enum = "Canonical", from = "canonical_id", to = "id", on_delete = "SetNull")]
-    pub canonical: BelongsTo<Option<Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -3,8 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
+use crate::relation::{Relation, belongs_to};
+
 /// Another name of a topic.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "topic_aliases")]
 pub struct Model {
@@ -19,9 +20,8 @@ pub struct Model {
     /// The name folded (no accents, no capitals), unique: a word means one topic.
     #[sea_orm(unique, column_type = "Text")]
     pub match_name: String,
-    /// The topic it means.
-    #[sea_orm(belongs_to, from = "topic_id", to = "id", on_delete = "Cascade")]
-    pub topic: BelongsTo<super::topic::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(topic by TopicId);

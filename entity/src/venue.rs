@@ -4,9 +4,9 @@ use sea_orm::entity::prelude::*;
 use serde::Deserialize;
 
 use crate::noun::noun;
+use crate::relation::{Relation, belongs_to};
 
 /// A place that hosts events.
-#[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "venues")]
 pub struct Model {
@@ -50,11 +50,10 @@ pub struct Model {
     pub accessibility: Option<String>,
     /// The organization whose place it is; null when unknown or nobody's.
     pub organization_id: Option<Uuid>,
-    /// The organization whose place it is.
-    #[sea_orm(belongs_to, from = "organization_id", to = "id", on_delete = "SetNull")]
-    pub organization: BelongsTo<Option<super::organization::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+belongs_to!(organization by OrganizationId);
 
 noun!(Venue with slug);

@@ -1,9 +1,9 @@
 //! `folkmoot serve`: runs the server, from opening the database to the shutdown.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use sea_orm::DbBackend;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{Failure, files};
 use crate::{
@@ -28,9 +28,6 @@ pub async fn run(mut config: Config) -> Result<ExitCode, Failure> {
         config.database_url = copy.url();
     }
     let db = super::connect(&config).await?;
-    if copy.is_some() {
-        demo::load(&db, &clock).await?;
-    }
     serve(&config, &db, clock).await?;
     // A statement that still runs belongs to a request that was dropped. The shutdown does not wait for it.
     if tokio::time::timeout(CLOSING, db.close()).await.is_err() {
@@ -43,6 +40,7 @@ async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
     let listen = config.listen;
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
     let address = listener.local_addr()?;
+    let activity = if config.demo { Some(load_demo(config, db, &clock, address).await?) } else { None };
     let app = http::App::new(db.clone(), clock.clone(), config);
     let stop = stop_signal();
     tracing::info!(%address, database = ?config.database_url, "ready: http://{address}/");
@@ -57,7 +55,22 @@ async fn serve(config: &Config, db: &Db, clock: Clock) -> Result<(), Failure> {
     let pruning = tokio::spawn(prune(db.clone(), clock, config.change_retention));
     http::serve(listener, app, config, stop).await;
     pruning.abort();
+    if let Some(activity) = activity {
+        activity.abort();
+    }
     Ok(())
+}
+
+/// Writes the demo data, and changes a little of it now and then until the task is aborted.
+async fn load_demo(config: &Config, db: &Db, clock: &Clock, listening: SocketAddr) -> Result<JoinHandle<()>, Failure> {
+    let address = http::demo::address(listening);
+    let activity = demo::load(db, clock, &address).await?;
+    let interval = config.demo_interval;
+    Ok(tokio::spawn(async move {
+        if !interval.is_zero() {
+            activity.run(interval).await;
+        }
+    }))
 }
 
 /// Deletes old entries of the change log, now and then every hour. If it fails, it is tried again an hour later.

@@ -30,7 +30,9 @@ impl From<&str> for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.scheme() {
-            scheme @ ("sqlite" | "postgres" | "postgresql") => write!(f, "{scheme}:***"),
+            // The path of a file is no secret, and people look for the file.
+            "sqlite" => write!(f, "{}", self.0),
+            scheme @ ("postgres" | "postgresql") => write!(f, "{scheme}:***"),
             _ => write!(f, "***"),
         }
     }
@@ -38,7 +40,13 @@ impl fmt::Debug for Secret {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Config, Settings};
+    use crate::config::{Config, Secret, Settings};
+
+    #[test]
+    fn the_path_of_a_file_is_printed() {
+        assert_eq!(format!("{:?}", Secret::from("sqlite:/tmp/folkmoot.db")), "sqlite:/tmp/folkmoot.db");
+        assert_eq!(format!("{:?}", Secret::from("file-with-a-password")), "***");
+    }
 
     #[test]
     fn a_password_is_never_printed() {

@@ -55,8 +55,11 @@ settings! {
     "Database", Serve {
         /// For how many days deletions and merges are told to those who sync
         change_retention: u32 = 90, 1..=36_500, "DAYS";
-        /// Serve a throwaway copy of the Kubernetes London demo data instead of the database
+        /// Serve a throwaway database of demo data: the history of Kubernetes London, and Lanternport, an invented meetup with
+        /// evenings to come
         demo: bool = false, ANY, "";
+        /// How many seconds pass between two small changes of the demo data, such as a sign-up; 0: none happens
+        demo_interval: Duration = 30, 0..=86_400, "SECONDS";
     }
 
     "Log", Every {

@@ -54,6 +54,7 @@ pub use query::Query;
 pub use rank::{Hit, HitPage, count, find, matching, outline};
 pub use rank_bucket::Position;
 pub use similar::{meant, similar};
+pub use source::Texts;
 
 /// What differs between the databases, for this one.
 fn dialect(backend: DbBackend) -> &'static dyn Dialect {

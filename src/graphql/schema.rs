@@ -55,6 +55,17 @@ pub struct Query(
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(ChangeSubscriptions);
 
+/// What the schema says of itself as a whole: in SDL above `schema { … }`, in introspection as `__schema { description }`.
+pub const DESCRIPTION: &str = "\
+The history of meetups as a graph: groups hold events, events hold talks, talks have speakers. Whatever is public can be
+read without a key.
+
+- Begin at `Query`: one thing by its slug or id, a list with `filter`, `orderBy`, `first` and `after`, or `search`.
+- Null is what nobody knows or wrote down, and the description of each field says when. Dates are as exact as they are
+  known: see `PartialDate`.
+- `Subscription` tells each change as it happens, and `changes` what happened since a cursor.
+- Each error has a `message` for people and an `extensions.code` for programs.";
+
 /// The schema with everything in it.
 pub type FolkmootSchema = Schema<Query, EmptyMutation, Subscription>;
 
@@ -79,9 +90,10 @@ pub fn definitions(introspection: bool, suggestions: bool) -> Definitions {
 /// The schema in the schema definition language, as `schema.graphql` holds it.
 #[must_use]
 pub fn sdl() -> String {
-    builder()
-        .finish()
-        .sdl_with_options(SDLExportOptions::new().include_specified_by().use_space_ident().indent_width(2))
+    let options = SDLExportOptions::new().include_specified_by().use_space_ident().indent_width(2);
+    // The engine knows no description of the schema itself.
+    let described = format!("\n\"\"\"\n{DESCRIPTION}\n\"\"\"\nschema {{\n");
+    builder().finish().sdl_with_options(options).replacen("\nschema {\n", &described, 1)
 }
 
 fn builder() -> SchemaBuilder<Query, EmptyMutation, Subscription> {

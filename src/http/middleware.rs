@@ -4,7 +4,7 @@
 //! It wraps the router and is not a stack of layers in it. Layers in the router would cost an allocation and a clone
 //! for each request, and convert the body's type several times.
 
-use std::{convert::Infallible, future::poll_fn, panic::AssertUnwindSafe, sync::Arc, task, time::Duration};
+use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, task, time::Duration};
 
 use axum::{
     Router,
@@ -73,7 +73,7 @@ impl Middleware {
     async fn answer_and_log(&self, request: Request<Incoming>) -> Response {
         let (method, uri, since) = (request.method().clone(), request.uri().clone(), Instant::now());
         // A panic is a bug, but the client still gets an answer.
-        let answer = AssertUnwindSafe(ask(self.0.routes.clone(), request)).catch_unwind().await;
+        let answer = AssertUnwindSafe(self.0.routes.clone().call(request)).catch_unwind().await;
         let Ok(answer) = answer.unwrap_or_else(|_| Ok(failure(&Error::internal("a handler panicked"))));
         let (path, status, latency) = (uri.path(), answer.status().as_u16(), since.elapsed());
         if answer.status().is_server_error() {
@@ -89,14 +89,6 @@ impl Middleware {
 fn is_plain(id: &[u8]) -> bool {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     (1..=LONGEST_ID).contains(&id.len()) && id.iter().all(is_letter)
-}
-
-async fn ask<S: Service<Request<Incoming>>>(
-    mut service: S,
-    request: Request<Incoming>,
-) -> Result<S::Response, S::Error> {
-    poll_fn(|context| service.poll_ready(context)).await?;
-    service.call(request).await
 }
 
 /// The wildcard of `Access-Control-Allow-Headers`. It covers every header but `Authorization`, which must be named
@@ -146,18 +138,11 @@ impl Routes {
         if let Some(refusal) = limits::refusal(&self.0.limits, &self.0.names, &request) {
             return Ok(refusal);
         }
-        let is_head = request.method() == Method::HEAD;
         let mut answer = if request.headers().contains_key(header::ACCEPT_ENCODING) {
-            let mut answer = ask(self.0.compressing.clone(), request).await?.map(Body::new);
-            if !is_head {
-                answer = self.0.compressed.once(answer).await;
-            } else if !answer.headers().contains_key(header::CONTENT_ENCODING) {
-                // The answer to a GET might be compressed, and would then have another length.
-                answer.headers_mut().remove(header::CONTENT_LENGTH);
-            }
-            answer
+            // In a box: its future is large, and would else be moved with each request that is not compressed.
+            Box::pin(self.compressed(request)).await?
         } else {
-            ask(self.0.plain.clone(), request).await?
+            self.0.plain.clone().call(request).await?
         };
         if !values(answer.headers(), header::VARY).any(|name| header::ACCEPT_ENCODING == *name) {
             // Caches must know that the answer depends on `Accept-Encoding`, even if this one was not compressed.
@@ -165,8 +150,21 @@ impl Routes {
         }
         Ok(answer)
     }
+
+    async fn compressed(&self, request: Request<Incoming>) -> Result<Response, Infallible> {
+        let is_head = request.method() == Method::HEAD;
+        let mut answer = self.0.compressing.clone().call(request).await?.map(Body::new);
+        if !is_head {
+            answer = self.0.compressed.once(answer).await;
+        } else if !answer.headers().contains_key(header::CONTENT_ENCODING) {
+            // The answer to a GET might be compressed, and would then have another length.
+            answer.headers_mut().remove(header::CONTENT_LENGTH);
+        }
+        Ok(answer)
+    }
 }
 
+// The services below are always ready, as those of axum are: nobody asks them before a call.
 impl Service<Request<Incoming>> for Routes {
     type Response = Response;
     type Error = Infallible;

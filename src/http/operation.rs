@@ -27,7 +27,7 @@ use crate::{
     error::{Code, Error, Result},
     graphql::{
         context::{Gate, RequestContext},
-        limits::{self, Refusal},
+        limits::{self, Refusal, document::DescriptionPaths},
         loader::RequestLoaders,
         meter::Meter,
     },
@@ -37,6 +37,7 @@ use crate::{
 pub struct Operation {
     client: Client,
     request: Request,
+    described: DescriptionPaths,
     kind: OperationType,
     loaders: Arc<RequestLoaders>,
     meter: Arc<Meter>,
@@ -155,6 +156,7 @@ async fn prepare_document(
     Ok(Operation {
         client: client.clone(),
         request,
+        described: operation.described().clone(),
         kind: operation.kind(),
         loaders,
         meter,
@@ -206,7 +208,7 @@ impl Operation {
 
     /// The answer of a query. The request timeout counts from when it has a permit.
     async fn execute(self, app: &App, entered: Option<(Permit, Room)>) -> Answered {
-        let Self { client, request, loaders, meter, reservation, cost, nodes, report, register, .. } = self;
+        let Self { client, request, described, loaders, meter, reservation, cost, nodes, report, register, .. } = self;
         let Answered { response, room } = if report == Report::DryRun {
             GraphqlResponse::default().into()
         } else {
@@ -223,6 +225,7 @@ impl Operation {
             execution.await.unwrap_or_else(|error| refused(&error.into()).into())
         };
         let mut response = finish(response);
+        described.correct(&mut response.data, app.document_cache.definitions());
         let actual = actual(&response, meter.cost(), cost);
         if report == Report::DryRun {
             response.extensions.insert("cost".into(), value!({ "requested": cost, "nodes": nodes }));

@@ -158,7 +158,8 @@ mod tests {
             let html = std::str::from_utf8(page.bytes).unwrap();
             assert!(!html.contains("://"), "{}", page.name);
             assert!(!html.contains("<style") && !html.contains(" style="), "{}", page.name);
-            assert_eq!(html.matches("<script").count(), html.matches(" src=").count());
+            let mut scripts = html.split("<script").skip(1).filter_map(|script| script.split('>').next());
+            assert!(scripts.all(|script| script.contains(" src=")), "{}", page.name);
         }
     }
 
@@ -193,35 +194,50 @@ mod tests {
         }
     }
 
+    const EXAMPLES: &str = include_str!("../../playground/examples.graphql");
+    const VALUES: &str = include_str!("../../playground/values.graphql");
+
+    /// The operations of a file. The pages cut it after each `}` in the first column.
+    fn operations(file: &str) -> Vec<&str> {
+        file.split_inclusive("\n}\n").filter(|part| !part.trim().is_empty()).collect()
+    }
+
+    fn example_names() -> Vec<&'static str> {
+        let keyword = |line: &&str| line.starts_with("query ") || line.starts_with("subscription ");
+        let name = |line: &'static str| line.split([' ', '(']).nth(1).unwrap();
+        EXAMPLES.lines().filter(keyword).map(name).collect()
+    }
+
     #[test]
-    fn every_example_is_one_named_operation_with_a_title() {
-        for (examples, at_least) in
-            [(include_str!("../../playground/examples.graphql"), 7), (include_str!("../../playground/live.graphql"), 2)]
-        {
-            let document = apollo_compiler::ast::Document::parse(examples, "").unwrap();
-            let operations = document.definitions.iter().filter_map(|definition| definition.as_operation_definition());
-            let operations: Vec<_> = operations.collect();
-            assert!(operations.iter().all(|operation| operation.name.is_some()));
-            let operations = operations.len();
-            assert!(operations >= at_least);
-            // The page cuts the file after each `}` in the first column.
-            assert_eq!(examples.lines().filter(|line| *line == "}").count(), operations);
-            assert_eq!(examples.lines().filter(|line| line.starts_with("## ")).count(), operations);
+    fn each_example_is_one_valid_operation_with_a_title_in_a_section() {
+        let definitions = crate::graphql::definitions(true, true);
+        let valid =
+            |text: &str| apollo_compiler::ExecutableDocument::parse_and_validate(definitions.schema(), text, "");
+        let examples = operations(EXAMPLES);
+        assert!(examples.len() >= 15);
+        assert_eq!(example_names().len(), examples.len());
+        assert!(examples[0].starts_with("### "));
+        for example in examples {
+            valid(example).unwrap_or_else(|invalid| panic!("{example}: {}", invalid.errors));
+            assert_eq!(example.lines().filter(|line| line.starts_with("## ")).count(), 1, "{example}");
+        }
+        for values in operations(VALUES) {
+            valid(values).unwrap_or_else(|invalid| panic!("{values}: {}", invalid.errors));
         }
     }
 
     #[test]
-    fn the_guide_names_examples_that_are_there() {
+    fn what_is_named_as_an_example_is_one() {
+        let examples = example_names();
         let guide = include_str!("../../playground/guide.html");
-        let examples =
-            concat!(include_str!("../../playground/examples.graphql"), include_str!("../../playground/live.graphql"),);
-        let mut count = 0;
-        for part in guide.split("data-example=\"").skip(1) {
-            let name = part.split('"').next().unwrap();
-            let begins = |keyword| examples.contains(&format!("\n{keyword} {name}"));
-            assert!(begins("query") || begins("subscription"), "{name}");
-            count += 1;
+        let buttons = guide.split("data-example=\"").skip(1).map(|part| part.split('"').next().unwrap());
+        // The root fields of the values are the lines that are indented once.
+        let fields = VALUES.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(':'));
+        let fields = fields.map(|(name, _)| name.trim_end_matches(|c: char| c.is_ascii_digit()));
+        let named: Vec<_> = buttons.chain(fields.filter(|name| !name.starts_with(' ') && *name != "needs")).collect();
+        assert!(named.len() >= 20, "{named:?}");
+        for name in named {
+            assert!(examples.contains(&name), "{name}");
         }
-        assert!(count >= 7);
     }
 }

@@ -1,9 +1,12 @@
-//! The demo data: the first five years of the Kubernetes London meetup, as its organizers told them.
+//! The demo data, in two parts.
 //!
-//! What the source does not say stays open. A talk has no event if the source names none. Dates are as exact as in the
-//! source. A fact that is only likely is a note in the provenance and never a value. Topics are those that a title
-//! names. The texts are our own.
+//! **Kubernetes London** is the first five years of that meetup, as its organizers told them. What the source does not say
+//! stays open. A talk has no event if the source names none. Dates are as exact as in the source. A fact that is only
+//! likely is a note in the provenance and never a value. Topics are those that a title names. The texts are our own.
+//!
+//! **Lanternport** ([`lanternport`]) is invented, and says so. Its dates depend on the moment at which it is loaded.
 
+use self::lanternport::Lanternport;
 use super::{record::Batch, session::Session};
 use crate::{
     clock::Clock,
@@ -11,19 +14,39 @@ use crate::{
     error::{Error, Result},
 };
 
+pub use activity::Activity;
+
+mod activity;
+mod calendar;
+mod lanternport;
+
 /// The name of the demo data in external references.
 const SYSTEM: &str = "demo";
+/// The invented group whose evenings change while the server runs.
+const GROUP: &str = "lanternport-systems";
 
-/// Writes the demo data into a database.
-pub async fn load(db: &Db, clock: &Clock) -> Result<()> {
-    let mut session = Session::begin(db, clock, SYSTEM, false).await?;
-    session.write("kubernetes_london.json", batch().map_err(Error::internal)?).await?;
+/// Writes the demo data into a database. `address` is the one of this server, for instance `http://127.0.0.1:8000`: its
+/// pictures are there. Answers with what may happen in the data from then on.
+pub async fn load(db: &Db, clock: &Clock, address: &str) -> Result<Activity> {
+    let Lanternport { groups, events, open_talks } = Lanternport::new(clock.now(), address)?;
+    let activity = Activity::new(db, clock, address, &events, open_talks);
+    let history = kubernetes_london().map_err(Error::internal)?;
+    write(db, clock, address, [history, groups, events]).await?;
+    Ok(activity)
+}
+
+/// Writes batches one after the other. It is an error if a record is left out.
+async fn write(db: &Db, clock: &Clock, address: &str, batches: impl IntoIterator<Item = Batch>) -> Result<()> {
+    let mut session = Session::begin(db, clock, SYSTEM, false).await?.with_own_address(address);
+    for batch in batches {
+        session.write("demo", batch).await?;
+    }
     let report = session.finish().await?;
     if report.skipped.is_empty() { Ok(()) } else { Err(Error::internal(report)) }
 }
 
 /// The records of Kubernetes London.
-pub fn batch() -> serde_json::Result<Batch> {
+pub fn kubernetes_london() -> serde_json::Result<Batch> {
     serde_json::from_str(include_str!("kubernetes_london.json"))
 }
 
@@ -39,7 +62,7 @@ mod tests {
 
     #[test]
     fn the_whole_speaker_list_is_there() -> Tested {
-        let talks = batch()?.talks;
+        let talks = kubernetes_london()?.talks;
         assert_eq!(talks.len(), 71);
         assert_eq!(talks.iter().filter(|talk| talk.title.is_none()).count(), 3, "a role stands where a title should");
         assert_eq!(talks.iter().filter(|talk| talk.event.is_some()).count(), 2, "the source places only two");
@@ -68,7 +91,7 @@ mod tests {
 
     #[test]
     fn only_the_fifth_birthday_was_cancelled() -> Tested {
-        let events = batch()?.events;
+        let events = kubernetes_london()?.events;
         assert_eq!(events.len(), 10);
         let cancelled: Vec<_> = events.iter().filter(|event| event.status == EventStatus::Cancelled).collect();
         let cancelled: Vec<_> = cancelled.iter().map(|event| (event.date.as_deref(), event.venue.as_deref())).collect();
@@ -78,7 +101,7 @@ mod tests {
 
     #[test]
     fn every_name_of_a_record_is_the_key_of_one() -> Tested {
-        let batch = batch()?;
+        let batch = kubernetes_london()?;
         let organizations = keys(batch.organizations.iter().map(|organization| &organization.key));
         let venues = keys(batch.venues.iter().map(|venue| &venue.key));
         let people = keys(batch.people.iter().map(|person| &person.key));

@@ -72,9 +72,23 @@ pub struct Organization {
     /// Its home page.
     pub website: Option<String>,
     /// Its logo.
-    pub logo_url: Option<String>,
+    pub logo: Option<Image>,
     /// Where single facts come from, when not plainly from the source.
     pub provenance: Vec<Provenance>,
+}
+
+/// A picture, which is at its address and not here.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Image {
+    /// Its address. Without one there is no picture.
+    pub url: Option<String>,
+    /// What it shows; the name of its owner unless said otherwise.
+    pub alt: Option<String>,
+    /// Its width in pixels.
+    pub width: Option<i32>,
+    /// Its height in pixels.
+    pub height: Option<i32>,
 }
 
 /// A place where events happen.
@@ -135,6 +149,8 @@ pub struct Person {
     pub bio: Option<String>,
     /// As the person says them.
     pub pronouns: Option<String>,
+    /// A portrait.
+    pub avatar: Option<Image>,
     /// Profiles and pages in order.
     pub links: Vec<Link>,
     /// Where the person worked when.
@@ -177,8 +193,14 @@ pub struct Topic {
     pub url: Option<String>,
     /// Its name.
     pub name: String,
+    /// What it is, Markdown.
+    pub description: Option<String>,
     /// Other names.
     pub aliases: Vec<String>,
+    /// Key of the topic that should be used instead.
+    pub canonical: Option<String>,
+    /// Where single facts come from, when not plainly from the source.
+    pub provenance: Vec<Provenance>,
 }
 
 /// A meetup group or conference series.

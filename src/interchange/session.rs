@@ -42,6 +42,12 @@ impl Session {
         Ok(Self { db: db.clone(), clock: clock.clone(), store, trial, report })
     }
 
+    /// Takes pictures of this server, too: see [`Store::with_own_address`].
+    #[must_use]
+    pub fn with_own_address(self, own_address: &str) -> Self {
+        Self { store: self.store.with_own_address(own_address), ..self }
+    }
+
     /// The clock of the run.
     #[must_use]
     pub fn clock(&self) -> &Clock {

@@ -31,6 +31,7 @@ mod check;
 mod events;
 mod groups;
 mod identity;
+mod images;
 mod kind;
 mod matching;
 mod money;
@@ -53,12 +54,13 @@ pub fn is_time_zone(name: &str) -> bool {
     period::check_zone(name).is_ok()
 }
 
-pub use period::local_day;
+pub use period::{instant, local_day};
 
 /// Writes the records of one source.
 #[derive(Clone, Debug)]
 pub struct Store {
     source: String,
+    own_address: Option<String>,
 }
 
 /// What a batch did.
@@ -75,7 +77,14 @@ pub struct Outcome {
 impl Store {
     /// For the records of `source`, for instance `rubyevents`.
     pub fn new(source: impl Into<String>) -> Self {
-        Self { source: source.into() }
+        Self { source: source.into(), own_address: None }
+    }
+
+    /// Takes pictures at addresses that begin with `own_address`, too. It is the address of this server, which need not
+    /// be on the public web.
+    #[must_use]
+    pub fn with_own_address(self, own_address: impl Into<String>) -> Self {
+        Self { own_address: Some(own_address.into()), ..self }
     }
 
     /// Writes a batch inside `tx`. An error means that nothing of the batch may be kept.
@@ -85,6 +94,7 @@ impl Store {
         let mut run = Run {
             tx,
             source: &self.source,
+            own_address: self.own_address.as_deref(),
             incomplete: batch.incomplete.iter().collect(),
             known: HashMap::new(),
             images: HashMap::new(),
@@ -99,6 +109,7 @@ impl Store {
 struct Run<'a> {
     tx: &'a Tx,
     source: &'a str,
+    own_address: Option<&'a str>,
     incomplete: HashSet<&'a Incomplete>,
     known: HashMap<NodeType, HashMap<String, identity::Known>>,
     images: HashMap<String, Uuid>,
@@ -110,7 +121,7 @@ impl Run<'_> {
     /// each other in any order.
     async fn write(&mut self, batch: &Batch) -> Result<()> {
         self.resolve(batch).await?;
-        self.load_images(&batch.organizations).await?;
+        self.load_images(batch).await?;
 
         let organizations = self.plan(&batch.organizations).await?;
         let venues = self.plan(&batch.venues).await?;

@@ -44,6 +44,7 @@ for (const colorScheme of ['light', 'dark']) {
     assert.equal(await overflows(page), false);
     assert.deepEqual(await barriers(page), []);
     await look(page, `home-desktop-${colorScheme}`);
+    assert.match(await page.locator('main').innerText(), /Kubernetes London, Docker London, Lanternport Systems and one more group, since 2015\./);
     for (const language of ['TypeScript', 'Swift', 'Kotlin', 'curl']) {
       await page.getByText(language, { exact: true }).click();
       assert.equal(await overflows(page), false);
@@ -92,6 +93,7 @@ test('without JavaScript it holds the same', async (t) => {
   assert.equal(await page.locator('dl div').count(), 6);
   const { data } = await answer(page);
   assert.deepEqual(data, await demo.query(await page.locator('#query').textContent()));
+  assert.match(await page.locator('dl').innerText(), /Talks\s+116/);
   assert.equal(await page.locator('.snippet.curl').isVisible(), true);
   await page.getByText('Kotlin', { exact: true }).click();
   assert.equal(await page.locator('.snippet.curl').isVisible(), false);

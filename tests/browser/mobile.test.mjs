@@ -1,7 +1,10 @@
 // The app of examples/mobile: what it keeps, what it asks for, and what it says, with the server and without it.
 
 import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 
 import { DESKTOP, Demo, PHONE, Server, barriers, look, openBrowser, openPage, overflows } from './support.mjs';
 import { startExample } from './vite.mjs';
@@ -133,6 +136,11 @@ async function counts(page) {
 }
 
 const state = (page, text) => page.getByRole('status').filter({ hasText: text }).first().waitFor();
+/** Shows the events of a group by its name, or of all groups. */
+const choose = async (page, name) => {
+  await go(page, '');
+  await page.getByLabel('Events of').selectOption(name ? { label: name } : '');
+};
 const upToDate = (page) => state(page, 'Up to date');
 const heading = (page, name) => page.getByRole('heading', { level: 1, name }).waitFor();
 const notice = (page, text) => page.locator('.notice', { hasText: text }).first().waitFor();
@@ -165,8 +173,8 @@ async function saveTalk(page, title) {
   const { id } = (await kept(page, 'Talk')).find((talk) => talk.title === title);
   await go(page, `talk/${id}`);
   await heading(page, title);
-  await page.getByRole('button', { name: 'Save in My talks' }).click();
-  await page.getByRole('button', { name: 'Remove from My talks' }).waitFor();
+  await page.getByRole('button', { name: 'Save in My plan' }).click();
+  await page.getByRole('button', { name: 'Remove from My plan' }).waitFor();
   return id;
 }
 
@@ -268,7 +276,7 @@ test('without the server, everything that was synced opens; with it, what was mi
   await page.getByRole('searchbox').fill('KÉEPER, 59 beam');
   await page.getByRole('status').filter({ hasText: 'Talks: 3,' }).waitFor();
   await go(page, `talk/${id}`);
-  await page.getByRole('button', { name: 'Remove from My talks' }).waitFor();
+  await page.getByRole('button', { name: 'Remove from My plan' }).waitFor();
   await look(page, 'mobile-offline-phone');
 
   await server.import({ [EVENINGS]: evenings({ salt: 'Salt while you were away' }) });
@@ -304,16 +312,16 @@ test('what happens while the app is open is seen at once, in all of its windows'
 test('a cancelled and a postponed event are told, also of saved talks', async (t) => {
   const page = await open(t);
   await saveTalk(page, 'Tides of change');
-  const tab = page.getByRole('link', { name: 'My talks' });
-  assert.equal(await tab.innerText(), 'My talks');
+  const tab = page.getByRole('link', { name: 'My plan' });
+  assert.equal(await tab.innerText(), 'My plan');
   await server.import({ [EVENINGS]: evenings({ july: { status: 'cancelled' } }) });
   await notice(page, 'Cancelled');
-  await page.getByRole('link', { name: /My talks\s*1 to look at/ }).waitFor();
+  await page.getByRole('link', { name: /My plan\s*1 to look at/ }).waitFor();
   await tab.click();
-  await heading(page, 'My talks');
+  await heading(page, 'My plan');
   await notice(page, 'Cancelled');
   await look(page, 'mobile-cancelled-phone');
-  await go(page, '');
+  await choose(page);
   await page
     .locator('.line', { hasText: 'Harbour Script, July' })
     .locator('.notice', { hasText: 'Cancelled' })
@@ -329,7 +337,7 @@ test('saved talks at the same time are told, and outlive a reload and a sync fro
   await saveTalk(page, 'Salt and state');
   await saveTalk(page, 'Foghorns, a history');
   await go(page, 'saved');
-  await heading(page, 'My talks');
+  await heading(page, 'My plan');
   await page.locator('.line', { hasText: 'Foghorns' }).waitFor();
   assert.equal(await page.locator('.notice').count(), 0, 'the second day of the conference is another day');
   const id = await saveTalk(page, 'The lens of Fresnel');
@@ -356,8 +364,8 @@ test('saved talks at the same time are told, and outlive a reload and a sync fro
   await notice(page, text);
 
   await go(page, `talk/${id}`);
-  await page.getByRole('button', { name: 'Remove from My talks' }).click();
-  await page.getByRole('button', { name: 'Save in My talks' }).waitFor();
+  await page.getByRole('button', { name: 'Remove from My plan' }).click();
+  await page.getByRole('button', { name: 'Save in My plan' }).waitFor();
   await go(page, 'saved');
   await page.locator('.line', { hasText: 'Foghorns' }).waitFor();
   assert.equal(await page.locator('.notice').count(), 0);
@@ -443,11 +451,159 @@ test('exact times overlap or follow one another, in the zone of the event', asyn
   assert.deepEqual(more, [], 'what begins when another one ends is no conflict');
 });
 
+test('the app has the name of the group of the next event, until somebody chooses another', async (t) => {
+  const page = await open(t);
+  const name = page.locator('header .name');
+  await name.filter({ hasText: 'Lighthouse Conf' }).waitFor();
+  assert.equal(await page.title(), 'Schedule · Lighthouse Conf');
+  await page.locator('.next', { hasText: `Lighthouse Conf ${YEAR}` }).waitFor();
+  assert.equal(await page.getByRole('link', { name: 'Harbour Script, July' }).count(), 0);
+
+  await choose(page, 'Harbour Script');
+  await name.filter({ hasText: 'Harbour Script' }).waitFor();
+  await page.locator('.next', { hasText: 'Harbour Script, June' }).waitFor();
+  await page.reload();
+  await page.getByRole('link', { name: 'Harbour Script, July' }).waitFor();
+  assert.equal(await page.getByRole('link', { name: 'Lighthouse Conf 2019' }).count(), 0);
+
+  await choose(page);
+  await page.getByRole('link', { name: 'Lighthouse Conf 2019' }).waitFor();
+  await page.getByRole('link', { name: 'Harbour Script, July' }).waitFor();
+});
+
+test('every page has a way back, to where one came from or to the schedule', async (t) => {
+  const page = await open(t);
+  await go(page, 'search');
+  await page.getByRole('searchbox').fill('fresnel');
+  await page.getByRole('link', { name: 'The lens of Fresnel' }).click();
+  await heading(page, 'The lens of Fresnel');
+  await page.getByRole('link', { name: 'Keeper 1', exact: true }).click();
+  await heading(page, 'Keeper 1');
+  await page.getByRole('link', { name: 'Back' }).click();
+  await heading(page, 'The lens of Fresnel');
+  await page.getByRole('link', { name: 'Back' }).click();
+  await heading(page, 'Search');
+
+  // An address that somebody was sent has nothing of the app behind it.
+  const { id } = (await kept(page, 'Talk')).find(({ title }) => title === 'Beam 5');
+  const other = await page.context().newPage();
+  await other.goto(`${app.origin}#/talk/${id}`);
+  await heading(other, 'Beam 5');
+  await other.getByRole('link', { name: 'Back' }).click();
+  await heading(other, 'Schedule');
+});
+
+test('the programme of an event has its hours, and talks and events at the same time are told', async (t) => {
+  const page = await openPage(t, browser, PHONE);
+  // The format of the import knows days only, so the answer to the sync is made to know the times.
+  const ids = await server.query(
+    '{ salt: talk(slug: "salt-and-state") { id } rope: talk(slug: "rope-for-beginners") { id } }',
+  );
+  const at = (time) => `${YEAR}-06-12T${time}:00Z`;
+  await page.route('**/graphql', async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    const nodes = (json.data.changes?.nodes ?? []).flatMap(({ node }) => node ?? []);
+    const part = (kind, startsAt, duration, more) => ({ kind, startsAt, duration, title: null, talk: null, ...more });
+    const talk = (talk, startsAt, duration) => part('TALK', startsAt, duration, { talk });
+    for (const node of nodes) {
+      if (node.__typename !== 'Event') continue;
+      if (node.name === 'Harbour Script, June') {
+        const agenda = [
+          part('INTRO', at('17:30'), 'PT15M', { title: 'Ahoy' }),
+          talk(ids.salt, at('17:45'), 'PT1H'),
+          talk(ids.rope, at('18:30'), 'PT30M'),
+          part('BREAK', at('19:00'), null),
+        ];
+        Object.assign(node, { startsAt: at('17:30'), endsAt: at('20:00'), datePrecision: 'TIME', agenda });
+      }
+      if (node.name === 'Harbour Script, July') {
+        Object.assign(node, {
+          startsOn: `${YEAR}-06-12`,
+          startsAt: at('18:45'),
+          endsAt: at('21:00'),
+          datePrecision: 'TIME',
+        });
+      }
+    }
+    await route.fulfill({ response, json });
+  });
+  await page.goto(app.origin);
+  await upToDate(page);
+  const events = await kept(page, 'Event');
+  const [june, july] = ['June', 'July'].map((month) => events.find(({ name }) => name === `Harbour Script, ${month}`));
+  await go(page, `event/${june.id}`);
+  await heading(page, 'Harbour Script, June');
+  const lines = await page.locator('.agenda > li').allInnerTexts();
+  assert.deepEqual(
+    lines.map((text) =>
+      text
+        .split(/\s*\n\s*/)
+        .slice(0, 2)
+        .join(' | '),
+    ),
+    ['18:30 | Ahoy', '18:45 | Salt and state', '19:30 | Rope for beginners', '20:00 | Break'],
+  );
+  assert.deepEqual(await barriers(page), []);
+  await look(page, 'mobile-programme-phone');
+
+  // Two talks of one evening whose hours overlap; and an event of which one of them is in the way.
+  await saveTalk(page, 'Salt and state');
+  await saveTalk(page, 'Rope for beginners');
+  await go(page, `event/${july.id}`);
+  await heading(page, 'Harbour Script, July');
+  await page.getByRole('button', { name: 'Save in My plan' }).click();
+  await go(page, 'saved');
+  await notice(page, 'At the same time');
+  const said = await page.locator('.notice').allInnerTexts();
+  const pairs = said
+    .map((text) =>
+      [...text.matchAll(/“(.*?)”/g)]
+        .map(([, name]) => name)
+        .sort()
+        .join(' + '),
+    )
+    .sort();
+  // The salt ends at 19:45 there, when July begins: that is no conflict.
+  assert.deepEqual(pairs, ['Harbour Script, July + Rope for beginners', 'Rope for beginners + Salt and state']);
+  await look(page, 'mobile-conflicts-phone');
+});
+
+test('a copy of the app before keeps what was saved, and is read anew', async (t) => {
+  const page = await openPage(t, browser, PHONE);
+  await page.goto(`${app.origin}/icon.svg`);
+  await page.evaluate(
+    `new Promise((resolve) => {
+      const opening = indexedDB.open('folkmoot', 1);
+      opening.onupgradeneeded = () => {
+        const db = opening.result;
+        for (const type of ['Group', 'Event', 'Person', 'Venue']) db.createObjectStore(type, { keyPath: 'id' });
+        const talks = db.createObjectStore('Talk', { keyPath: 'id' });
+        talks.createIndex('event', 'event.id');
+        talks.createIndex('speaker', 'speakerIds', { multiEntry: true });
+        const saved = db.createObjectStore('saved', { keyPath: 'id' });
+        saved.createIndex('slug', 'slug');
+        saved.put({ id: 'old', slug: 'beam-7', title: 'Beam 7' });
+        db.createObjectStore('sync').put({ state: 'current', cursor: 'x', completeAt: 1, received: 1 }, 'sync');
+      };
+      opening.onsuccess = () => { opening.result.close(); resolve(); };
+    })`,
+  );
+  await page.goto(app.origin);
+  await upToDate(page);
+  assert.deepEqual(await counts(page), await published());
+  const [saved] = await kept(page, 'saved');
+  const { id } = (await kept(page, 'Talk')).find(({ title }) => title === 'Beam 7');
+  assert.deepEqual(saved, { id, type: 'Talk', slug: 'beam-7', title: 'Beam 7' });
+});
+
 test('a demo that starts again is another server: everything comes anew, and saved talks are found again', async (t) => {
-  const demo = await Demo.start();
+  const demo = await Demo.start({ FOLKMOOT_DEMO_INTERVAL: '0' });
   const example = await startExample('mobile', demo.origin);
   const page = await open(t, PHONE, example.origin);
   assert.deepEqual(await counts(page), await published(demo));
+  await choose(page, 'Kubernetes London');
+  await page.locator('header', { hasText: 'Kubernetes London' }).waitFor();
   await page.getByText('February 2020', { exact: true }).waitFor();
   await page.getByText('2017', { exact: true }).last().waitFor();
   await notice(page, 'Cancelled: The coronavirus pandemic');
@@ -464,7 +620,7 @@ test('a demo that starts again is another server: everything comes anew, and sav
     'harbour/series.yml': DATA['harbour/series.yml'],
     'harbour/harbour-meetup/event.yml': DATA['harbour/harbour-meetup/event.yml'],
   });
-  await go(page, '');
+  await choose(page);
   await page.getByRole('link', { name: 'Harbour Script, June' }).first().waitFor();
   await demo.stop();
   await state(page, 'Offline');
@@ -522,11 +678,13 @@ test('a page of maintenance does not take the place of the app', async (t) => {
   const page = await open(t);
   await page.evaluate(() => navigator.serviceWorker.ready);
   const maintained = page.context().waitForEvent('response', (response) => response.url() === `${app.origin}/`);
-  await page.context().route(`${app.origin}/`, (route) =>
-    route.request().serviceWorker()
-      ? route.fulfill({ contentType: 'text/html', body: '<h1>Back soon</h1>' })
-      : route.continue(),
-  );
+  await page
+    .context()
+    .route(`${app.origin}/`, (route) =>
+      route.request().serviceWorker()
+        ? route.fulfill({ contentType: 'text/html', body: '<h1>Back soon</h1>' })
+        : route.continue(),
+    );
   await page.reload();
   await maintained;
   await upToDate(page);
@@ -540,7 +698,18 @@ test('it can be installed', async (t) => {
   const devtools = await page.context().newCDPSession(page);
   const { errors, data } = await devtools.send('Page.getAppManifest');
   assert.deepEqual(errors, []);
-  assert.equal(JSON.parse(data).display, 'standalone');
+  const { display, icons } = JSON.parse(data);
+  assert.equal(display, 'standalone');
+  assert.ok(icons.some(({ purpose, type }) => purpose === 'maskable' && type === 'image/png'));
+  const touch = await page.locator('link[rel=apple-touch-icon]').getAttribute('href');
+  for (const [path, sizes] of [...icons.map(({ src, sizes }) => [src, sizes]), [touch, '180x180']]) {
+    const picture = await page.evaluate(async (path) => {
+      const image = Object.assign(new Image(), { src: path });
+      await image.decode();
+      return `${image.naturalWidth}x${image.naturalHeight}`;
+    }, path);
+    if (sizes !== 'any') assert.equal(picture, sizes, path);
+  }
   const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
   // A context of a test is a private one.
   assert.deepEqual(
@@ -548,6 +717,15 @@ test('it can be installed', async (t) => {
     [],
   );
   assert.ok(await page.evaluate(() => navigator.serviceWorker.controller !== null));
+});
+
+test('it is light', async (t) => {
+  const assets = join(app.directory, app.outDir, 'assets');
+  const scripts = (await readdir(assets)).filter((file) => file.endsWith('.js'));
+  const sizes = await Promise.all(scripts.map(async (file) => gzipSync(await readFile(join(assets, file))).length));
+  const size = sizes.reduce((one, other) => one + other, 0);
+  t.diagnostic(`gzip: ${size} bytes of JavaScript`);
+  assert.ok(size < 25_000, String(size));
 });
 
 for (const [name, viewport] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
@@ -564,7 +742,7 @@ for (const [name, viewport] of Object.entries({ phone: PHONE, desktop: DESKTOP }
       talk: [`talk/${talk}`, 'Salt and state'],
       person: [`person/${person.id}`, person.name],
       search: ['search', 'Search'],
-      saved: ['saved', 'My talks'],
+      saved: ['saved', 'My plan'],
       copy: ['copy', 'On this device'],
       missing: ['talk/none', 'Not here'],
     };
@@ -575,6 +753,8 @@ for (const [name, viewport] of Object.entries({ phone: PHONE, desktop: DESKTOP }
         await heading(page, title);
         assert.deepEqual(await barriers(page), [], `${path}, ${scheme}`);
         assert.equal(await overflows(page), false, path);
+        const isDetail = ['event', 'talk', 'person', 'copy', 'missing'].includes(path);
+        assert.equal(await page.getByRole('link', { name: 'Back' }).count(), isDetail ? 1 : 0, path);
         await look(page, `mobile-${path}-${scheme}-${name}`);
       }
     }

@@ -3,15 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { DESKTOP, Demo, PHONE, barriers, look, openBrowser, openPage, overflows } from './support.mjs';
+import { FULL, SMALL, answer, barriersOf, editor, open, panel, run, startPlayground, told } from './playground.mjs';
+import { DESKTOP, look, openPage } from './support.mjs';
 
-const FULL = '/playground';
-const SMALL = '/playground/fallback.html';
-const LOOKS = [DESKTOP, PHONE].flatMap((viewport) => ['light', 'dark'].map((colorScheme) => ({ viewport, colorScheme })));
-
-// With a rate limit, as on a real server, but with more points than these tests use.
-const demo = await Demo.start({ FOLKMOOT_RATE_LIMIT: '50000' });
-const browser = await openBrowser();
+const { demo, browser, openAt } = await startPlayground();
 
 /** A meetup whose one evening is still to come. */
 const meetup = (title) => ({
@@ -35,52 +30,6 @@ const meetup = (title) => ({
 `,
 });
 
-async function openAt(t, path, viewport, options) {
-  const page = await openPage(t, browser, viewport, options);
-  page.setDefaultTimeout(10000);
-  await page.goto(demo.origin + path);
-  if (path.startsWith(SMALL)) await page.getByText(/\d+ of \d+ types/).waitFor();
-  await page.getByText(/^May cost/).waitFor();
-  return page;
-}
-
-/** An editor of GraphiQL, by its name. */
-function editor(page, name) {
-  const input = page.locator(`textarea[aria-label="${name}. Escape, then Tab, leaves the editor."]`);
-  const box = page.locator('.CodeMirror').filter({ has: input });
-  return {
-    input,
-    value: () => box.evaluate(({ CodeMirror }) => CodeMirror.getValue()),
-    write: async (text) => {
-      await input.focus();
-      await page.keyboard.press('Control+A');
-      // As pasted: no bracket closes by itself.
-      await page.keyboard.insertText(text);
-    },
-  };
-}
-
-/** Waits for what GraphiQL answers, or for an answer that holds some text. */
-async function answer(page, text = '}') {
-  const handle = await page.waitForFunction((wanted) => {
-    const value = document.querySelector('.graphiql-response .CodeMirror').CodeMirror.getValue();
-    return value.includes(wanted) && value;
-  }, text);
-  return handle.jsonValue();
-}
-
-/** axe scrolls, and the editors draw only visible lines. So this makes them draw all lines. */
-async function barriersOf(page) {
-  await page.evaluate(() => {
-    for (const { CodeMirror } of document.querySelectorAll('.CodeMirror')) CodeMirror.setOption('viewportMargin', Infinity);
-  });
-  return barriers(page);
-}
-
-const run = (page) => page.getByRole('button', { name: 'Execute query (Ctrl-Enter)' }).click();
-const told = (page, which) => page.locator(`[data-told=${which}]`);
-const panel = (page, name) => page.getByRole('button', { name: `Show ${name}` }).click();
-
 test('the policy lets in nothing from elsewhere and nothing inline', async (t) => {
   for (const path of [FULL, SMALL]) {
     const policy = (await fetch(demo.origin + path)).headers.get('content-security-policy');
@@ -97,86 +46,64 @@ test('the policy lets in nothing from elsewhere and nothing inline', async (t) =
   }
 });
 
-for (const { viewport, colorScheme } of LOOKS) {
-  const name = `${viewport.width}-${colorScheme}`;
-
-  test(`GraphiQL at ${viewport.width} pixels in ${colorScheme} colours has no barriers`, async (t) => {
-    const page = await openAt(t, FULL, viewport, { colorScheme });
-    await run(page);
-    await answer(page);
-    const check = async (what) => {
-      // The panes move in, and the editors draw their lines.
-      await page.waitForTimeout(200);
-      await look(page, `playground-${name}-${what}`);
-      assert.equal(await overflows(page), false, what);
-      // On a phone a panel lies over the same page that axe has seen.
-      if (viewport === DESKTOP || ['answer', 'guide'].includes(what)) assert.deepEqual(await barriersOf(page), [], what);
-    };
-    await check('answer');
-    for (const plugin of ['Documentation Explorer', 'GraphiQL Explorer', 'Examples', 'History', 'Guide']) {
-      // On a wide screen the guide is there from the beginning.
-      const shown = await page.getByRole('button', { name: `Hide ${plugin}` }).count();
-      if (!shown) await panel(page, plugin);
-      await check(plugin.split(' ')[0].toLowerCase());
-    }
-    await page.getByRole('button', { name: 'Open settings dialog' }).click();
-    await check('settings');
-    assert.deepEqual(page.problems, []);
-  });
-
-  test(`the small page at ${viewport.width} pixels in ${colorScheme} colours has no barriers`, async (t) => {
-    const page = await openAt(t, SMALL, viewport, { colorScheme });
-    await page.getByRole('button', { name: 'Run' }).click();
-    await page.getByText(/^Done/).waitFor();
-    const check = async (what) => {
-      await look(page, `small-${name}-${what}`);
-      assert.deepEqual(await barriersOf(page), [], what);
-      assert.equal(await overflows(page), false, what);
-    };
-    await check('answer');
-    await page.getByLabel('Query', { exact: true }).fill('{ events(filter: { ');
-    await page.getByLabel('Query', { exact: true }).press('Control+Space');
-    await check('completion');
-    await page.keyboard.press('Escape');
-    await page.getByText('Variables and headers').click();
-    await page.getByRole('heading', { name: 'Guide' }).click();
-    await page.getByRole('link', { name: 'Event', exact: true }).first().click();
-    await check('documentation');
-    assert.deepEqual(page.problems, []);
-  });
-}
-
-test('every example runs in GraphiQL', async (t) => {
+test('GraphiQL opens on one example, which has run, and later on what was left', async (t) => {
   const page = await openAt(t, FULL);
   const tabs = page.getByRole('list', { name: 'Select active operation' }).locator('.graphiql-tab-button');
-  assert.ok((await tabs.count()) >= 11);
-  for (const tab of await tabs.all()) {
-    await tab.click();
-    const name = await tab.textContent();
-    await editor(page, 'Query').input.focus();
-    await page.keyboard.press('Control+Enter');
-    if (name.endsWith('Live')) {
+  assert.equal(await tabs.count(), 1);
+  const { data, errors } = JSON.parse(await answer(page));
+  assert.equal(errors, undefined);
+  assert.ok(data.events.nodes.length > 0);
+  await page.getByText(/^Cost \d+ of 50,000 points/).waitFor();
+  await page.getByRole('region', { name: 'Examples' }).waitFor();
+
+  // An example runs again, what somebody wrote does not.
+  await page.waitForTimeout(700);
+  await page.reload();
+  await answer(page);
+  assert.equal(await tabs.count(), 1);
+  await editor(page, 'Query').write('query Mine { a: __typename }');
+  await page.waitForTimeout(700);
+  await page.reload();
+  await page.getByText(/^May cost 1 of/).waitFor();
+  await page.waitForTimeout(300);
+  assert.equal(await editor(page, 'Query').value(), 'query Mine { a: __typename }');
+  assert.equal(await told(page, 'after').textContent(), '');
+  assert.deepEqual(page.problems, []);
+});
+
+test('every example opens from the panel of GraphiQL and runs', async (t) => {
+  const page = await openAt(t, FULL);
+  const titles = await page.locator('.choices button').allTextContents();
+  assert.ok(titles.length >= 14, titles.join(', '));
+  for (const title of titles) {
+    await open(page, title);
+    await page.waitForFunction(
+      (wanted) => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.getValue().startsWith(`## ${wanted}\n`),
+      title,
+    );
+    if ((await editor(page, 'Query').value()).includes('\nsubscription ')) {
+      await page.getByText('This listens for changes.').waitFor();
+      await run(page);
       await page.getByText('Listening… nothing came yet.').waitFor();
-      await page.keyboard.press('Control+Enter');
     } else {
-      const { data, errors } = JSON.parse(await answer(page));
-      assert.equal(errors, undefined, name);
-      assert.ok(Object.values(data).every(Boolean), name);
+      const { errors } = JSON.parse(await answer(page));
+      assert.equal(errors, undefined, title);
     }
+    assert.equal(await page.locator('.choices [aria-current]').textContent(), title);
   }
   assert.deepEqual(page.problems, []);
 });
 
 test('the second page of the examples follows the first', async (t) => {
   const page = await openAt(t, FULL);
-  const titles = async (tab) => {
-    await page.getByRole('button', { name: tab, exact: true }).click();
-    await run(page);
-    return JSON.parse(await answer(page)).data.talks.nodes.map(({ title }) => title);
+  const titles = async (example) => {
+    await open(page, example);
+    return JSON.parse(await answer(page, '"talks"')).data.talks.nodes.map(({ title }) => title);
   };
   const { talks } = await demo.query('{ talks(first: 10) { nodes { title } } }');
-  const pages = [...(await titles('FirstPage')), ...(await titles('NextPage'))];
-  assert.deepEqual(pages, talks.nodes.map(({ title }) => title));
+  const first = await titles('The first page of a list');
+  const second = await titles('The page after it');
+  assert.deepEqual([...first, ...second], talks.nodes.map(({ title }) => title));
   // What the example fills in stands open to be changed.
   assert.match(await editor(page, 'Variables').value(), /"after": ".+"/);
   assert.ok(await editor(page, 'Variables').input.isVisible());
@@ -199,35 +126,49 @@ test('GraphiQL completes, builds and documents', async (t) => {
   await page.waitForFunction(() => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.getValue().includes('talks'));
   assert.equal(await field.getAttribute('aria-pressed'), 'true');
 
-  await panel(page, 'Documentation Explorer');
-  await page.getByPlaceholder('Ctrl K').fill('publicCancellationReason');
-  await page.getByRole('option', { name: /publicCancellationReason/ }).first().click();
-  await page.locator('.graphiql-doc-explorer-title', { hasText: 'publicCancellationReason' }).waitFor();
+  // Descriptions are searched, too: no name has these words.
+  await panel(page, 'Docs');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('called off everybody');
+  await page.getByText(/^\d+ found/).waitFor();
+  await page.getByRole('link', { name: 'Event.publicCancellationReason' }).click();
+  await page.locator('#type-Event[open] dt.target', { hasText: 'publicCancellationReason' }).waitFor();
+  await page.getByRole('heading', { name: 'Talks', exact: true }).waitFor();
+  // A name in the editor leads to its entry.
+  await query.write('{ groups(first: 1) { totalCount } }');
+  const name = page.locator('.graphiql-query-editor .cm-property', { hasText: 'totalCount' });
+  await page.getByText(/^May cost \d of/).waitFor();
+  await name.hover();
+  await page.keyboard.down('Control');
+  await page.locator('.CodeMirror-jump-token').waitFor();
+  await name.click();
+  await page.keyboard.up('Control');
+  await page.locator('#type-GroupConnection[open] dt.target', { hasText: 'totalCount' }).waitFor();
   assert.deepEqual(page.problems, []);
 });
 
 test('the guide leads to types and examples', async (t) => {
   const page = await openAt(t, FULL);
   const guide = page.getByRole('region', { name: 'Guide' });
+  await panel(page, 'Guide');
   await guide.getByRole('link', { name: 'EventFilter' }).click();
-  await page.locator('.graphiql-doc-explorer-title', { hasText: 'EventFilter' }).waitFor();
+  await page.locator('#type-EventFilter[open]').waitFor();
   await panel(page, 'Guide');
   await guide.getByRole('button', { name: 'What was cancelled, and why' }).click();
-  await page.locator('[aria-current=true]', { hasText: 'Cancelled' }).waitFor();
+  await page.locator('.graphiql-tab-button[aria-current=true]', { hasText: 'Cancelled' }).waitFor();
   // Closed and opened again, from the list.
   await page.getByRole('button', { name: 'Close Cancelled' }).click();
-  await panel(page, 'Examples');
-  await page.getByRole('button', { name: 'What was cancelled, and why' }).click();
-  await page.locator('[aria-current=true]', { hasText: 'Cancelled' }).waitFor();
+  await open(page, 'What was cancelled, and why');
+  await page.locator('.graphiql-tab-button[aria-current=true]', { hasText: 'Cancelled' }).waitFor();
   await page.waitForFunction(() => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.getValue().includes('query Cancelled'));
 });
 
 test('GraphiQL says what a query may cost, and what it did cost', async (t) => {
   const page = await openAt(t, FULL);
   await editor(page, 'Query').write('{ events(first: 100) { nodes { name } } }');
-  await page.getByText('May cost 10 of 50,000 points, 100 objects.').waitFor();
+  await page.getByText('May cost 10 of 50,000 points, for up to 100 objects.').waitFor();
   await run(page);
-  await page.getByText(/^\d+ of \d+ points? used, \d+ refunded\.$/).waitFor();
+  await page.getByText(/^Cost \d of 50,000 points\. \d more (was|were) reserved and given back\.$/).waitFor();
   assert.equal(JSON.parse(await answer(page)).extensions, undefined, 'nobody asked for the cost');
   assert.equal(await told(page, 'before').getAttribute('role'), 'status');
 
@@ -284,8 +225,7 @@ test('a link carries query, variables and the chosen operation', async (t) => {
 
   const linked = await openAt(t, FULL + link);
   assert.equal(await editor(linked, 'Query').value(), query);
-  await editor(linked, 'Query').input.focus();
-  await linked.keyboard.press('Control+Enter');
+  // It runs by itself.
   assert.deepEqual(JSON.parse(await answer(linked)).data, { group: { name: 'Kubernetes London' } });
   // Written anew from what the page holds, it is the same link.
   await linked.evaluate(() => history.replaceState(null, '', location.pathname));
@@ -303,6 +243,23 @@ test('a link carries query, variables and the chosen operation', async (t) => {
   assert.deepEqual([...page.problems, ...linked.problems], []);
 });
 
+test('a linked subscription waits until somebody starts it', async (t) => {
+  const query = 'subscription Followed { changes { cursor } }';
+  for (const path of [FULL, SMALL]) {
+    const page = await openPage(t, browser);
+    const streams = [];
+    page.on('request', (request) => request.url().endsWith('/stream') && streams.push(request.postDataJSON()));
+    await page.goto(`${demo.origin}${path}?${new URLSearchParams({ query })}`);
+    await page.getByText('This listens for changes. Press').waitFor();
+    await page.getByText(/^May cost/).waitFor();
+    // What it may cost was asked, and nothing else.
+    assert.deepEqual(streams.map(({ extensions }) => extensions), [{ cost: 'dryRun' }]);
+    await page.getByRole('button', { name: /^(Run$|Execute query)/ }).click();
+    await page.getByText(/^Listening… nothing came yet/).waitFor();
+    assert.deepEqual(page.problems, []);
+  }
+});
+
 test('the keyboard runs, leaves the editors and reaches everything', async (t) => {
   const page = await openAt(t, FULL);
   await editor(page, 'Query').write('{ __typename }');
@@ -313,7 +270,7 @@ test('the keyboard runs, leaves the editors and reaches everything', async (t) =
   assert.ok(await editor(page, 'Query').input.evaluate((input) => input === document.activeElement));
   await page.keyboard.press('Escape');
   const seen = new Set();
-  for (let step = 0; step < 40; step += 1) {
+  for (let step = 0; step < 90; step += 1) {
     await page.keyboard.press('Tab');
     const { name, visible } = await page.evaluate(() => {
       const { activeElement: element } = document;
@@ -328,7 +285,7 @@ test('the keyboard runs, leaves the editors and reaches everything', async (t) =
     seen.add(name);
     if (name.includes('Escape')) await page.keyboard.press('Escape');
   }
-  for (const name of ['Execute query (Ctrl-Enter)', 'Copy link', 'Variables', 'Answer, to scroll', 'Show Examples', 'Open settings dialog']) {
+  for (const name of ['Execute query (Ctrl-Enter)', 'Copy link', 'Variables', 'Answer, to scroll', 'Show Docs', 'Open settings dialog']) {
     assert.ok(seen.has(name), `${name} is not among ${[...seen].join(', ')}`);
   }
 });
@@ -362,11 +319,15 @@ test('both pages follow the system’s colours until one is chosen, which both k
 test('changes arrive live on both pages', async (t) => {
   await demo.import(meetup('Before'));
   const full = await openAt(t, FULL);
-  await full.getByRole('button', { name: 'OneEventLive', exact: true }).click();
+  await open(full, 'One event as it changes');
+  await full.getByText('This listens for changes.').waitFor();
+  // The example takes the next event; the one that changes here is the latest.
+  const { events } = await demo.query('{ events(first: 1) { nodes { id } } }');
+  await editor(full, 'Variables').write(JSON.stringify({ id: events.nodes[0].id }));
   await run(full);
   await full.getByText('Listening… nothing came yet.').waitFor();
   const small = await openAt(t, SMALL);
-  await small.getByLabel('Example').selectOption('Changes, live');
+  await small.getByLabel('Example').selectOption('Changes as they happen');
   await small.getByRole('button', { name: 'Run' }).click();
   await small.getByText('Listening… nothing came yet').waitFor();
 
@@ -384,12 +345,13 @@ test('changes arrive live on both pages', async (t) => {
 
 test('every example runs on the small page', async (t) => {
   const page = await openAt(t, SMALL);
+  await page.getByText(/^Done: HTTP 200/).waitFor();
   const titles = await page.getByLabel('Example').locator('option').allTextContents();
-  assert.ok(titles.length >= 11);
+  assert.ok(titles.length >= 14);
   for (const title of titles) {
     await page.getByLabel('Example').selectOption(title);
-    await page.getByRole('button', { name: 'Run' }).click();
-    await page.getByText(title.endsWith('live') ? /^Listening/ : /^Done: HTTP 200/).waitFor();
+    await page.waitForFunction((wanted) => document.getElementById('query').value.startsWith(`## ${wanted}\n`), title);
+    await page.getByText(/^(Done: HTTP 200|This listens for changes)/).waitFor();
     assert.doesNotMatch(await page.locator('#result').textContent(), /"errors"/, title);
   }
   assert.deepEqual(page.problems, []);
@@ -466,13 +428,13 @@ test('the small page tells the cost, keeps headers and makes links', async (t) =
   await query.fill('query One { a: __typename }\nquery Many { events(first: 100) { nodes { name } } }');
   await page.getByText(/^May cost 1 of 50,000 points/).waitFor();
   await page.getByLabel('Which operation').selectOption('Many');
-  await page.getByText('May cost 10 of 50,000 points, 100 objects.').waitFor();
+  await page.getByText('May cost 10 of 50,000 points, for up to 100 objects.').waitFor();
   await page.getByText('Variables and headers').click();
   await page.getByLabel('Headers, as JSON').fill('{ "x-request-id": "from-the-small-page" }');
   const run = page.getByRole('button', { name: 'Run' });
   const [response] = await Promise.all([page.waitForResponse((it) => it.url().endsWith('/graphql')), run.click()]);
   assert.equal(response.headers()['x-request-id'], 'from-the-small-page');
-  await page.getByText(/^Done: .* \d+ of \d+ points? used, \d+ refunded\.$/).waitFor();
+  await page.getByText(/^Done: .* Cost \d of 50,000 points\. \d more (was|were) reserved and given back\.$/).waitFor();
 
   await page.getByRole('button', { name: 'Copy link' }).click();
   await page.getByText(/^The link is/).waitFor();
@@ -493,12 +455,21 @@ test('the small page tells the cost, keeps headers and makes links', async (t) =
 
 test('the small page documents the schema', async (t) => {
   const page = await openAt(t, SMALL);
-  await page.getByLabel('Find a type or field').fill('publicCancellationReason');
-  await page.getByText(/^[1-5] of \d+ types$/).waitFor();
-  await page.locator('#type-Event summary').click();
-  await page.locator('#type-Event dt', { hasText: 'publicCancellationReason' }).waitFor();
+  await page.getByText('The history of meetups as a graph').waitFor();
+  const found = page.getByLabel('Find in names and descriptions');
+  await found.fill('publicCancel');
+  await page.getByText('1 found').waitFor();
+  await page.getByRole('link', { name: 'Event.publicCancellationReason' }).click();
+  await page.locator('#type-Event[open] dt.target', { hasText: 'publicCancellationReason' }).waitFor();
   await page.locator('#type-Event').getByRole('link', { name: 'Venue', exact: true }).first().click();
   await page.locator('#type-Venue dt').first().waitFor();
+  // The way back, and an address that leads to an entry.
+  await page.goBack();
+  await page.locator('dt.target', { hasText: 'publicCancellationReason' }).waitFor();
+  await page.goto('about:blank');
+  await page.goto(`${demo.origin}${SMALL}#type-Talk.heldOn`);
+  await page.locator('#type-Talk[open] dt.target', { hasText: 'heldOn' }).waitFor();
+  assert.deepEqual(page.problems, []);
 });
 
 test('where GraphiQL was not built in, the small page says so', async (t) => {

@@ -56,6 +56,8 @@ export class Demo {
       TMPDIR: directory,
       FOLKMOOT_LISTEN: `127.0.0.1:${port}`,
       FOLKMOOT_RATE_LIMIT: '0',
+      // What happens by itself in a demo would come between what a test does and what it sees.
+      FOLKMOOT_DEMO_INTERVAL: '0',
       ...environment,
     };
   }

@@ -12,30 +12,41 @@ import { freePort } from './support.mjs';
 
 const builds = new Map();
 
-/** Builds once for all tests of a file. */
-function build(directory) {
+/** Builds once for all tests of a file and one environment; returns the directory of the build within the example's. */
+function build(directory, environment) {
   if (!existsSync(`${directory}/node_modules`))
     throw new Error(`The example lacks its packages: npm ci --prefix ${directory}`);
-  const building = builds.get(directory) ?? promisify(execFile)('npm', ['run', 'build'], { cwd: directory });
-  builds.set(directory, building);
-  return building.catch(({ stdout, stderr }) => {
-    throw new Error(`The example does not build:\n${stdout}${stderr}`);
-  });
+  const outDir = ['dist', ...Object.values(environment)].join('-');
+  const key = `${directory}/${outDir}`;
+  const options = { cwd: directory, env: { ...process.env, ...environment } };
+  const building =
+    builds.get(key) ?? promisify(execFile)('npm', ['run', 'build', '--', '--outDir', outDir, '--emptyOutDir'], options);
+  builds.set(key, building);
+  return building.then(
+    () => outDir,
+    ({ stdout, stderr }) => {
+      throw new Error(`The example does not build:\n${stdout}${stderr}`);
+    },
+  );
 }
 
-/** Serves the example `name`, whose `/graphql` is that of the server at `folkmoot`, until the file's tests have run. */
-export async function startExample(name, folkmoot) {
+/**
+ * Serves the example `name`, whose `/graphql` is that of the server at `folkmoot`, until the file's tests have run. The
+ * environment is that of the build, for instance `VITE_GROUP`.
+ */
+export async function startExample(name, folkmoot, environment = {}) {
   const directory = fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
-  await build(directory);
-  const example = new Example(directory, folkmoot, await freePort());
+  const outDir = await build(directory, environment);
+  const example = new Example(directory, outDir, folkmoot, await freePort());
   after(() => example.stop());
   await example.start();
   return example;
 }
 
 class Example {
-  constructor(directory, folkmoot, port) {
+  constructor(directory, outDir, folkmoot, port) {
     this.directory = directory;
+    this.outDir = outDir;
     this.environment = { ...process.env, FOLKMOOT_URL: folkmoot };
     this.port = port;
     this.origin = `http://127.0.0.1:${port}`;
@@ -43,7 +54,16 @@ class Example {
 
   /** Starts it, also again, on the same port. */
   async start() {
-    const flags = ['preview', '--host', '127.0.0.1', '--port', String(this.port), '--strictPort'];
+    const flags = [
+      'preview',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(this.port),
+      '--strictPort',
+      '--outDir',
+      this.outDir,
+    ];
     this.process = spawn(process.execPath, ['node_modules/vite/bin/vite.js', ...flags], {
       cwd: this.directory,
       env: this.environment,

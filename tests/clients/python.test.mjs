@@ -1,8 +1,8 @@
-// Python: a typed client by ariadne-codegen, and gql's command line.
+// Python: a typed client by ariadne-codegen, gql's command line, and parsers of other languages.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
@@ -57,6 +57,31 @@ test('ariadne-codegen: a subscription hears of a change', async () => {
   const heard = passes('test_subscription', { FOLKMOOT_AFTER: await server.cursor(), FOLKMOOT_TITLE: title });
   await Promise.all([heard, server.retitle(title)]);
 });
+
+test('the programs and the snippets in Swift and Kotlin can be parsed', async () => {
+  const document = await readFile(here('../../docs/clients.md'), 'utf8');
+  const snippets = [...document.matchAll(/^```(swift|kotlin)\n([^]*?)^```$/gm)].map(([, language, text]) => [
+    language,
+    text,
+  ]);
+  assert.equal(snippets.length, 3);
+  for (const [language, file] of [
+    ['swift', 'events.swift'],
+    ['kotlin', 'events.kt'],
+  ]) {
+    snippets.push([language, await readFile(here(`../../src/http/home/${file}`), 'utf8')]);
+  }
+  // A parser that takes everything would prove nothing.
+  await assert.rejects(parse('swift', 'let = {'));
+  for (const [language, text] of snippets) await parse(language, text);
+});
+
+/** Fails where tree-sitter finds an error in the text. */
+async function parse(language, text) {
+  const file = join(directory, `snippet.${language}`);
+  await writeFile(file, text);
+  await run(program('python'), ['parse.py', language, file], { cwd: directory });
+}
 
 test('gql-cli prints the schema that is published', async () => {
   const { stdout } = await run(program('gql-cli'), [server.url, '--print-schema']);

@@ -283,9 +283,8 @@ async fn a_history_stays_whole(#[values(Backend::Sqlite, Backend::Postgres)] bac
     let before = counts(&db).await;
     let kinds = &["MEETUP", "CONFERENCE", "WORKSHOP", "TRAINING", "SOCIAL", "FUNDRAISER", "RETREAT"];
     step(&db, async |manager| change_words(manager, "events", "kind", kinds).await).await.unwrap();
-    step(&db, async |manager| change_words(manager, "talks", "status", &["DELIVERED", "CONFIRMED"]).await)
-        .await
-        .unwrap();
+    let statuses = &["DELIVERED", "CONFIRMED", "ACCEPTED", "CANCELLED"];
+    step(&db, async |manager| change_words(manager, "talks", "status", statuses).await).await.unwrap();
     step(&db, async |manager| change_words(manager, "event_hosts", "role", &["LEAD", "CO_HOST", "GUEST"]).await)
         .await
         .unwrap();

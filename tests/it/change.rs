@@ -211,7 +211,7 @@ async fn a_cursor_is_of_one_log(#[values(Backend::Sqlite, Backend::Postgres)] ba
     let query = format!("{{ changes(after: \"{cursor}\") {{ nodes {{ id }} }} }}");
     assert_eq!(app.query(&query).await, json!({ "changes": { "nodes": [] } }));
     assert_ne!(changes::head(app.db.reads()).await.unwrap().epoch, 0, "each database has one of its own");
-    // What the README says to do after a backup was restored.
+    // What docs/operation.md says to do after a backup was restored.
     let statement = "UPDATE change_log SET epoch = epoch + 1";
     app.db
         .write(&app.clock, |tx| Box::pin(async { Ok(tx.connection().execute_unprepared(statement).await?) }))

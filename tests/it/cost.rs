@@ -168,7 +168,7 @@ async fn an_answer_has_a_size(#[values(Backend::Sqlite, Backend::Postgres)] back
 #[tokio::test]
 async fn twenty_pages_at_once_are_answered(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start_with_settings(backend, |settings| settings.rate_limit = None).await else { return };
-    folkmoot::interchange::demo::load(&app.db, &app.clock).await.unwrap();
+    app.load_demo().await;
     let slugs = app.query("{ events(first: 100) { nodes { slug } } }").await;
     let slugs: Vec<&str> =
         slugs["events"]["nodes"].as_array().unwrap().iter().map(|event| event["slug"].as_str().unwrap()).collect();

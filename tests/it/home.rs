@@ -62,7 +62,7 @@ async fn assert_answered(app: &TestApp, page: &str) -> Value {
 #[tokio::test]
 async fn it_counts_as_the_api_does(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start_with_settings(backend, |settings| settings.demo = Some(true)).await else { return };
-    folkmoot::interchange::demo::load(&app.db, &app.clock).await.unwrap();
+    app.load_demo().await;
     let page = page(&app).await;
     let lists = ["groups", "events", "talks", "speakers", "venues", "organizations"];
     let counts = app.query(&format!("{{ {} }}", lists.map(|list| format!("{list} {{ totalCount }}")).join(" "))).await;
@@ -71,7 +71,12 @@ async fn it_counts_as_the_api_does(#[values(Backend::Sqlite, Backend::Postgres)]
         assert_eq!(json!(number(&page, &label)), counts[list]["totalCount"], "{list}");
     }
     let words = words(&page);
-    assert!(words.contains("The history of Kubernetes London") && words.contains(", since 2015."), "{words}");
+    assert!(
+        words.contains(
+            "The history of Kubernetes London, Docker London, Lanternport Systems and one more group, since 2015."
+        ),
+        "{words}"
+    );
     assert!(words.contains("This is demo data, which goes when the server stops."), "{words}");
     assert_answered(&app, &page).await;
 }

@@ -41,7 +41,7 @@ fn ids(value: &Value, found: &mut BTreeSet<String>) {
 #[tokio::test]
 async fn every_id_leads_back_to_its_node(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    folkmoot::interchange::demo::load(&app.db, &app.clock).await.unwrap();
+    app.load_demo().await;
     let mut found = BTreeSet::new();
     ids(&app.query(IDS).await, &mut found);
     let types: BTreeSet<_> = found.iter().map(|id| id.split('_').next().unwrap()).collect();

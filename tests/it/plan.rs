@@ -6,7 +6,7 @@
 use std::{collections::HashSet, fmt::Write as _};
 
 use chrono::{DateTime, Utc};
-use folkmoot::{db::Db, domain, interchange::demo};
+use folkmoot::{db::Db, domain};
 use rstest::rstest;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ async fn load_history(app: &TestApp) {
         .collect();
     app.load(json!({
         "organizations": (0..ORGANIZATIONS).map(|n| {
-            named(&format!("organization {n}"), json!({ "logo_url": format!("https://logos.example/{n}.png") }))
+            named(&format!("organization {n}"), json!({ "logo": { "url": format!("https://logos.example/{n}.png") } }))
         }).collect::<Vec<_>>(),
         "groups": (0..GROUPS).map(|n| group(&format!("group {n}"), json!({
             "topics": [format!("topic {}", n % TOPICS)], "provenance": provenance,
@@ -424,7 +424,7 @@ async fn the_next_phase_change_of_an_event_is_found_by_index(
 #[tokio::test]
 async fn statistics_of_small_tables_do_not_mislead(#[values(Backend::Sqlite)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
-    demo::load(&app.db, &app.clock).await.unwrap();
+    app.load_demo().await;
     execute(&app, "ANALYZE").await;
     // What every server and every import begins with.
     Db::connect(&app.database.url, 1, None).await.unwrap().close().await.unwrap();

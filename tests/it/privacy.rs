@@ -86,7 +86,7 @@ fn records() -> Value {
         "links": [{ "kind": "website", "url": "https://ann.example/" }], "affiliations": [{ "organization": "Acme" }],
     });
     json!({
-        "organizations": [{ "key": "Acme", "name": "Acme", "logo_url": "https://acme.example/logo.png" }],
+        "organizations": [{ "key": "Acme", "name": "Acme", "logo": { "url": "https://acme.example/logo.png" } }],
         "venues": [{ "key": "Hall", "name": "Hall", "organization": "Acme", "rooms": [{ "name": "Stage" }] }],
         "people": [with(person("Ann"), ann), person("Ben")],
         "topics": [{ "key": "Topic", "name": "Topic" }],

@@ -63,6 +63,30 @@ async fn the_quirks_are_as_described(#[values(Backend::Sqlite, Backend::Postgres
     }
 }
 
+#[rstest]
+#[tokio::test]
+async fn the_first_answers_are_true(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start_with_demo(backend).await else { return };
+    for page in ["../README.md", "quick-start.md"] {
+        let page = std::fs::read_to_string(folder().with_file_name(page)).unwrap();
+        let commands = blocks(&page, "sh").into_iter().filter(|block| block.starts_with("curl "));
+        let command = commands.collect::<Vec<_>>().concat();
+        let body = command.split_once("-d '").unwrap().1.trim_end().strip_suffix('\'').unwrap();
+        let body: Value = serde_json::from_str(body).unwrap();
+        let described: Value = serde_json::from_str(&blocks(&page, "json").concat()).unwrap();
+        assert_eq!(app.answer(body["query"].as_str().unwrap(), json!({})).await, described);
+    }
+}
+
+#[test]
+fn the_readme_is_short_and_its_picture_small() {
+    let readme = std::fs::read_to_string(folder().with_file_name("../README.md")).unwrap();
+    assert!(readme.lines().count() < 150);
+    let picture = std::fs::read_to_string(folder().with_file_name("folkmoot.svg")).unwrap();
+    assert!(picture.len() < 60_000 && readme.contains("(docs/folkmoot.svg)"));
+    assert!(!picture.contains("<script") && !picture.contains("href"), "nothing is loaded or run");
+}
+
 /// Whether a value has all that the description says.
 fn holds(actual: &Value, described: &Value) -> bool {
     match (actual, described) {

@@ -259,7 +259,7 @@ async fn every_kind_of_change_is_seen(
         .load(batch(json!({
             "groups": [group(GROUP), group("Fishers")], "people": [person("Liz"), person("Elizabeth")], "talks": [talk],
             "venues": [{ "key": "Barn", "name": "Barn" }], "events": [spring(json!({}))],
-            "organizations": [{ "key": "Acme", "name": "Acme", "logo_url": "https://acme.example/1.png" }],
+            "organizations": [{ "key": "Acme", "name": "Acme", "logo": { "url": "https://acme.example/1.png" } }],
         })))
         .await;
     let load = |more: Value| writer.load(batch(json!({ "events": [spring(more)] }))).boxed();

@@ -1,4 +1,4 @@
-//! A backup of a SQLite file comes back as the README says.
+//! A backup of a SQLite file comes back as `docs/operation.md` says.
 
 use std::{fs, path::PathBuf};
 
@@ -14,12 +14,12 @@ async fn groups(address: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_sqlite_file_is_restored_as_the_readme_says() {
-    let readme = include_str!("../../README.md");
+async fn a_sqlite_file_is_restored_as_the_documents_say() {
+    let page = include_str!("../../docs/operation.md");
     for step in ["stop the server, remove `folkmoot.db-wal` and `folkmoot.db-shm`", "only then copy the backup to"] {
-        assert!(readme.contains(step), "the README says something else than this test does");
+        assert!(page.contains(step), "docs/operation.md says something else than this test does");
     }
-    assert!(!readme.contains("rename it"), "a server does not notice another file of the same name");
+    assert!(!page.contains("rename it"), "a server does not notice another file of the same name");
 
     let database = TestDatabase::empty(Backend::Sqlite).await.unwrap();
     let path = PathBuf::from(database.url.strip_prefix("sqlite:").unwrap());

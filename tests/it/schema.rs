@@ -1,6 +1,5 @@
 //! The schema as its readers meet it: described throughout, named as GraphQL names things, and shaped as Relay expects.
 
-use folkmoot::interchange::demo;
 use rstest::rstest;
 use serde_json::Value;
 
@@ -63,6 +62,27 @@ async fn everything_is_described_in_whole_sentences(#[values(Backend::Sqlite, Ba
     assert!(bad.is_empty(), "{}", bad.join("\n"));
 }
 
+#[rstest]
+#[tokio::test]
+async fn the_schema_describes_itself(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let query = "query ($yes: Boolean = true, $no: Boolean = false) {
+        __schema { description queryType { description } }
+        again: __schema @include(if: $yes) { said: description ...rest }
+        not: __schema { description @include(if: $no) }
+    } fragment rest on __Schema { more: description description: queryType { name } }";
+    let answer = app.query(query).await;
+    let sdl = app.http().get(app.url("/schema.graphql")).send().await.unwrap().text().await.unwrap();
+    let description = text(&answer["__schema"]["description"]);
+    assert!(description.contains("meetups") && description.ends_with('.'), "{description}");
+    assert!(sdl.contains(&format!("\n\"\"\"\n{description}\n\"\"\"\nschema {{\n")), "the same text in SDL");
+    assert_eq!(text(&answer["again"]["said"]), description);
+    assert_eq!(text(&answer["again"]["more"]), description);
+    assert_eq!(answer["again"]["description"]["name"], "Query", "an alias is no description");
+    assert_ne!(text(&answer["__schema"]["queryType"]["description"]), description);
+    assert_eq!(answer["not"], serde_json::json!({}));
+}
+
 /// The examples of a description, one in each block of GraphQL.
 fn examples(description: &str) -> impl Iterator<Item = &str> {
     description.split("```graphql").skip(1).map(|after| after.split("```").next().unwrap_or_default())
@@ -73,7 +93,7 @@ fn examples(description: &str) -> impl Iterator<Item = &str> {
 async fn the_examples_of_descriptions_can_be_asked(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(app) = TestApp::start(backend).await else { return };
     // They name what the demo has.
-    demo::load(&app.db, &app.clock).await.unwrap();
+    app.load_demo().await;
     let schema = Schema::of(&app).await;
     let all = described(&schema);
     let mut asked = 0;

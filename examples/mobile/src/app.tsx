@@ -8,18 +8,21 @@ import { SavedPage } from './pages/saved';
 import { SchedulePage } from './pages/schedule';
 import { SearchPage } from './pages/search';
 import { TalkPage } from './pages/talk';
-import { savedTalks } from './queries';
+import { AppName } from './parts';
+import { choice, plan } from './queries';
 import { type Sync, readSync } from './store';
 import { moment } from './time';
 
 export function App() {
   const route = useRoute();
+  const chosen = useStored(choice);
+  const name = chosen?.group?.name ?? 'Meetups';
   useEffect(() => scrollTo(0, 0), [route]);
   return (
-    <>
+    <AppName.Provider value={name}>
       <header>
         <a class="name" href="#/">
-          Meetups
+          {chosen && name}
         </a>
         <SyncState />
       </header>
@@ -27,7 +30,7 @@ export function App() {
         <CurrentPage route={route} />
       </main>
       <Tabs page={route[0] ?? ''} />
-    </>
+    </AppName.Provider>
   );
 }
 
@@ -70,7 +73,7 @@ function describe({ state, completeAt, received, expected }: Sync): string {
 }
 
 function Tabs({ page }: { page: string }) {
-  const saved = useStored(savedTalks);
+  const saved = useStored(plan);
   const problems = saved ? saved.conflicts.length + saved.off.length + saved.gone.length : 0;
   const tab = (path: string) => ({ href: `#/${path}`, 'aria-current': page === path ? ('page' as const) : undefined });
   return (
@@ -78,7 +81,7 @@ function Tabs({ page }: { page: string }) {
       <a {...tab('')}>Schedule</a>
       <a {...tab('search')}>Search</a>
       <a {...tab('saved')}>
-        My talks
+        My plan
         {problems > 0 && (
           <span class="badge" role="img" aria-label={`${problems} to look at`}>
             {problems}

@@ -22,12 +22,31 @@ export function useStored<T>(read: (db: Database) => Promise<T>, inputs: unknown
   return value;
 }
 
+/** How many pages of the app lie behind this one in the history of the window. */
+let depth: number = history.state?.depth ?? 0;
+
+/** A page that was there before knows its depth; a new one is a step deeper. */
+function noteDepth(): void {
+  depth = history.state?.depth ?? depth + 1;
+  history.replaceState({ depth }, '');
+}
+
+/** Goes back to where somebody came from; an app that was opened at this page goes where the link leads. */
+export function goBack(event: MouseEvent): void {
+  if (depth === 0) return;
+  event.preventDefault();
+  history.back();
+}
+
 /** The parts of the address behind the `#`: `#/talk/ID` is `['talk', 'ID']`. */
 export function useRoute(): string[] {
   const read = () => location.hash.split('/').slice(1).map(decode);
   const [route, setRoute] = useState(read);
   useEffect(() => {
-    const follow = () => setRoute(read());
+    const follow = () => {
+      noteDepth();
+      setRoute(read());
+    };
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, []);

@@ -13,9 +13,11 @@ graphql(`
       __typename
       id
       ... on Group {
+        slug
         name
       }
       ... on Event {
+        slug
         name
         description(format: PLAIN)
         website
@@ -32,6 +34,15 @@ graphql(`
         }
         hosts {
           group {
+            id
+          }
+        }
+        agenda {
+          startsAt
+          duration
+          kind
+          title
+          talk {
             id
           }
         }
@@ -123,6 +134,7 @@ export type Change = ChangePartsFragment;
 type Node = NonNullable<Change['node']>;
 export type Group = Extract<Node, { __typename: 'Group' }>;
 export type Event = Extract<Node, { __typename: 'Event' }>;
+export type AgendaItem = Event['agenda'][number];
 export type Talk = Extract<Node, { __typename: 'Talk' }>;
 export type Person = Extract<Node, { __typename: 'Person' }>;
 export type Venue = Extract<Node, { __typename: 'Venue' }>;

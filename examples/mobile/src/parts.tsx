@@ -1,9 +1,12 @@
-import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext, useEffect } from 'preact/hooks';
 
-import type { Event, Person } from './operations';
+import { when } from './date';
+import { goBack } from './hooks';
+import type { Event, Person, Talk } from './operations';
 import type { TalkRow } from './queries';
-import { warning, when, whenGiven } from './time';
+import { save, unsave } from './store';
+import { warning, whenGiven } from './time';
 
 export const Notice = ({ children }: { children: ComponentChildren }) => <p class="notice">{children}</p>;
 
@@ -13,13 +16,24 @@ export function Warning({ event }: { event: Event }) {
   return text ? <Notice>{text}</Notice> : null;
 }
 
-/** A page under a heading, which is the window's title as well. */
-export function Page({ title, children }: { title: string; children: ComponentChildren }) {
+/** The name of the group, or of the app where it shows several. */
+export const AppName = createContext('');
+
+type PageProps = { title: string; isDetail?: boolean; children: ComponentChildren };
+
+/** A page under a heading, which is the window's title as well; a page of details has a way back. */
+export function Page({ title, isDetail, children }: PageProps) {
+  const name = useContext(AppName);
   useEffect(() => {
-    document.title = `${title} · Meetups`;
-  }, [title]);
+    document.title = `${title} · ${name}`;
+  }, [title, name]);
   return (
     <>
+      {isDetail && (
+        <a class="back" href="#/" onClick={goBack}>
+          <span aria-hidden="true">‹</span> Back
+        </a>
+      )}
       <h1>{title}</h1>
       {children}
     </>
@@ -27,22 +41,26 @@ export function Page({ title, children }: { title: string; children: ComponentCh
 }
 
 export const Nothing = () => (
-  <Page title="Not here">
+  <Page title="Not here" isDetail>
     <p>This is not in the copy on your device: it was taken out of the programme, or has not arrived yet.</p>
   </Page>
 );
+
+/** How to attend, where that is not just by being there. */
+export const MODES = { OFFLINE: '', ONLINE: 'Online', MIXED: 'In the room and online' };
 
 export const EventLine = ({ event }: { event: Event }) => (
   <li class="line">
     <a href={`#/event/${event.id}`}>{event.name}</a>
     <span class="detail">{when(event)}</span>
+    {MODES[event.attendanceMode] && <span class="detail">{MODES[event.attendanceMode]}</span>}
     <Warning event={event} />
   </li>
 );
 
 export const titleOf = ({ talk, speakers }: TalkRow): string => talk.title ?? `A talk by ${namesOf(speakers)}`;
 
-const namesOf = (people: Person[]) => people.map(({ name }) => name).join(', ') || 'somebody';
+export const namesOf = (people: Person[]) => people.map(({ name }) => name).join(', ') || 'somebody';
 
 export const TalkLine = ({ row, withEvent = true }: { row: TalkRow; withEvent?: boolean }) => (
   <li class="line">
@@ -58,6 +76,15 @@ export const TalkLine = ({ row, withEvent = true }: { row: TalkRow; withEvent?: 
       <Notice>This talk was called off</Notice>
     )}
   </li>
+);
+
+/** Takes something into the plan, or out of it. */
+export const SaveButton = ({ node, isSaved }: { node: Event | Talk; isSaved: boolean }) => (
+  <p>
+    <button type="button" class={isSaved ? 'saved' : ''} onClick={() => (isSaved ? unsave(node.id) : save(node))}>
+      {isSaved ? 'Remove from My plan' : 'Save in My plan'}
+    </button>
+  </p>
 );
 
 export const List = ({ title, children }: { title: string; children: ComponentChildren[] }) =>

@@ -1,6 +1,7 @@
-import type { Event, Person, Talk, Venue } from './operations';
-import type { Database, SavedTalk } from './store';
-import { type Conflict, conflicts, isOff, isPast, partialDate } from './time';
+import { partialDate } from './date';
+import type { AgendaItem, Event, Group, Person, Talk, Venue } from './operations';
+import { ALL_GROUPS, type Database, type Saved } from './store';
+import { type Conflict, conflicts, isOff, isPast, startOf } from './time';
 
 /** A talk with what a line about it names. */
 export type TalkRow = { talk: Talk; event?: Event; speakers: Person[] };
@@ -20,13 +21,32 @@ async function withNames(db: Database, talks: Talk[]): Promise<TalkRow[]> {
 /** What is known to be earlier comes first; what has no date, last. */
 const byStart = (one: Event, other: Event) => (one.startsAt ?? '9').localeCompare(other.startsAt ?? '9');
 const { compare } = new Intl.Collator('en', { numeric: true });
-const byTitle = (one: Talk, other: Talk) => compare(one.title ?? '', other.title ?? '');
+const byTitle = (one: Talk, other: Talk) => compare(one.title ?? '\uffff', other.title ?? '\uffff');
 const byDay = (one: Talk, other: Talk) => (one.heldOn ?? '9').localeCompare(other.heldOn ?? '9') || byTitle(one, other);
+
+export type Choice = { groups: Group[]; group?: Group };
+
+/** The groups, and the one that is shown; none of them if somebody chose all. */
+export async function choice(db: Database): Promise<Choice> {
+  const groups = (await db.getAll('Group')).sort((one, other) => compare(one.name, other.name));
+  const slug = (await db.get('group', 'group')) ?? (import.meta.env.VITE_GROUP as string | undefined);
+  if (slug === ALL_GROUPS) return { groups };
+  return { groups, group: groups.find((group) => group.slug === slug) ?? (await liveliest(db, groups)) };
+}
+
+/** The group of the next event, or else of the latest. */
+async function liveliest(db: Database, groups: Group[]): Promise<Group | undefined> {
+  const events = (await db.getAll('Event')).filter((event) => event.startsAt && !isOff(event)).sort(byStart);
+  const event = events.find((event) => !isPast(event)) ?? events.at(-1);
+  return groups.find(({ id }) => id === event?.hosts[0]?.group.id) ?? groups[0];
+}
 
 export type Schedule = { next?: Event; others: Event[]; past: [title: string, events: Event[]][]; undated: Event[] };
 
 export async function schedule(db: Database): Promise<Schedule> {
-  const events = (await db.getAll('Event')).sort(byStart);
+  const { group } = await choice(db);
+  const isShown = ({ hosts }: Event) => !group || hosts.some((host) => host.group.id === group.id);
+  const events = (await db.getAll('Event')).filter(isShown).sort(byStart);
   const dated = events.filter(({ startsAt }) => startsAt);
   const upcoming = dated.filter((event) => !isPast(event));
   const past = Map.groupBy(dated.filter((event) => isPast(event)).reverse(), ({ startsOn }) => startsOn!.slice(0, 4));
@@ -39,18 +59,32 @@ export async function schedule(db: Database): Promise<Schedule> {
   };
 }
 
-export type EventDetails = { event: Event; venue?: Venue; hosts: string[]; talks: TalkRow[] };
+/** A part of an event's programme, with the talk if it is one. */
+export type AgendaRow = { item: AgendaItem; row?: TalkRow };
+
+export type EventDetails = {
+  event: Event;
+  venue?: Venue;
+  hosts: string[];
+  agenda: AgendaRow[];
+  /** Those that are not in the programme. */
+  talks: TalkRow[];
+  isSaved: boolean;
+};
 
 export async function eventDetails(db: Database, id: string): Promise<EventDetails | null> {
   const event = await db.get('Event', id);
   if (!event) return null;
   const groups = await Promise.all(event.hosts.map(({ group }) => db.get('Group', group.id)));
-  const talks = await db.getAllFromIndex('Talk', 'event', id);
+  const talks = await withNames(db, (await db.getAllFromIndex('Talk', 'event', id)).sort(byDay));
+  const agenda = event.agenda.map((item) => ({ item, row: talks.find(({ talk }) => talk.id === item.talk?.id) }));
   return {
     event,
     venue: event.venue ? await db.get('Venue', event.venue.id) : undefined,
     hosts: groups.filter(isThere).map(({ name }) => name),
-    talks: await withNames(db, talks.sort(byDay)),
+    agenda,
+    talks: talks.filter((row) => !agenda.some((part) => part.row === row)),
+    isSaved: (await db.getKey('saved', id)) !== undefined,
   };
 }
 
@@ -69,22 +103,36 @@ export async function personDetails(db: Database, id: string): Promise<PersonDet
   return { person, talks: await withNames(db, talks.sort(byDay).reverse()) };
 }
 
-export type Saved = { rows: TalkRow[]; conflicts: Conflict[]; off: TalkRow[]; gone: SavedTalk[] };
+/** A line of the plan: an event, or a talk. */
+export type PlanRow = TalkRow | { talk?: undefined; event: Event };
+export type Plan = { rows: PlanRow[]; conflicts: Conflict[]; off: PlanRow[]; gone: Saved[] };
 
-/** The saved talks in the order in which they are given, and what stands against going there. */
-export async function savedTalks(db: Database): Promise<Saved> {
+/** What was saved, in the order in which it takes place, and what stands against going there. */
+export async function plan(db: Database): Promise<Plan> {
   const saved = await db.getAll('saved');
   const talks = await Promise.all(saved.map(({ id }) => db.get('Talk', id)));
-  const rows = await withNames(db, talks.filter(isThere));
-  const start = ({ talk, event }: TalkRow) => `${talk.heldOn ?? event?.startsOn ?? '9'} ${event?.startsAt}`;
-  rows.sort((one, other) => start(one).localeCompare(start(other)) || byTitle(one.talk, other.talk));
+  const events = await Promise.all(saved.map(({ id }) => db.get('Event', id)));
+  const rows: PlanRow[] = [
+    ...(await withNames(db, talks.filter(isThere))),
+    ...events.filter(isThere).map((event) => ({ event })),
+  ];
+  const day = ({ talk, event }: PlanRow) => talk?.heldOn ?? event?.startsOn ?? '9';
+  const time = ({ talk, event }: PlanRow) => (event ? startOf({ talk, event }) : Infinity);
+  const name = ({ talk, event }: PlanRow) => (talk ? talk.title : event.name) ?? '';
+  rows.sort(
+    (one, other) =>
+      day(one).localeCompare(day(other)) ||
+      (time(one) === time(other) ? compare(name(one), name(other)) : time(one) - time(other)),
+  );
   // During a first sync, what is not there may still come.
   const isComplete = (await db.get('sync', 'sync'))?.completeAt !== undefined;
   return {
     rows,
     conflicts: conflicts(rows.flatMap(({ talk, event }) => (event ? { talk, event } : []))),
-    off: rows.filter(({ talk, event }) => event && !isPast(event) && (isOff(event) || talk.talkStatus === 'CANCELLED')),
-    gone: isComplete ? saved.filter((_, place) => !talks[place]) : [],
+    off: rows.filter(
+      ({ talk, event }) => event && !isPast(event) && (isOff(event) || talk?.talkStatus === 'CANCELLED'),
+    ),
+    gone: isComplete ? saved.filter((_, place) => !talks[place] && !events[place]) : [],
   };
 }
 

@@ -5,8 +5,8 @@ import type { Change, Event, Group, Person, Talk, Venue } from './operations';
 /** A talk as it is kept: an index needs the ids of its speakers in a list of their own. */
 export type StoredTalk = Talk & { speakerIds: string[] };
 
-/** A talk that somebody wants to hear. The title is for the day on which the talk itself is gone. */
-export type SavedTalk = { id: string; slug: string; title: string };
+/** What somebody wants to go to. The title is for the day on which the thing itself is gone. */
+export type Saved = { id: string; type: 'Event' | 'Talk'; slug: string; title: string };
 
 /** How far the copy is. */
 export type Sync = {
@@ -26,22 +26,36 @@ interface Schema extends DBSchema {
   Talk: { key: string; value: StoredTalk; indexes: { event: string; speaker: string } };
   Person: { key: string; value: Person };
   Venue: { key: string; value: Venue };
-  saved: { key: string; value: SavedTalk; indexes: { slug: string } };
+  saved: { key: string; value: Saved; indexes: { slug: string } };
   sync: { key: 'sync'; value: Sync };
+  /** The slug of the group whose schedule is shown, or `ALL_GROUPS`. */
+  group: { key: 'group'; value: string };
 }
 
 const NODES = ['Group', 'Event', 'Talk', 'Person', 'Venue'] as const;
-const ALL = [...NODES, 'saved', 'sync'] as const;
+const ALL = [...NODES, 'saved', 'sync', 'group'] as const;
 type Transaction = IDBPTransaction<Schema, typeof ALL, 'readwrite'>;
 
-export const database = openDB<Schema>('folkmoot', 1, {
-  upgrade(db) {
-    for (const type of ['Group', 'Event', 'Person', 'Venue'] as const) db.createObjectStore(type, { keyPath: 'id' });
-    const talks = db.createObjectStore('Talk', { keyPath: 'id' });
-    talks.createIndex('event', 'event.id');
-    talks.createIndex('speaker', 'speakerIds', { multiEntry: true });
-    db.createObjectStore('saved', { keyPath: 'id' }).createIndex('slug', 'slug');
-    db.createObjectStore('sync');
+/** The choice to see the events of all groups. */
+export const ALL_GROUPS = '';
+
+export const database = openDB<Schema>('folkmoot', 2, {
+  async upgrade(db, before, _, transaction) {
+    if (before < 1) {
+      for (const type of ['Group', 'Event', 'Person', 'Venue'] as const) db.createObjectStore(type, { keyPath: 'id' });
+      const talks = db.createObjectStore('Talk', { keyPath: 'id' });
+      talks.createIndex('event', 'event.id');
+      talks.createIndex('speaker', 'speakerIds', { multiEntry: true });
+      db.createObjectStore('saved', { keyPath: 'id' }).createIndex('slug', 'slug');
+      db.createObjectStore('sync');
+    }
+    db.createObjectStore('group');
+    if (before < 1) return;
+    // The nodes of version 1 lack the programme of events: they come anew. What was saved then were talks.
+    for (const type of NODES) await transaction.objectStore(type).clear();
+    await transaction.objectStore('sync').clear();
+    const saved = transaction.objectStore('saved');
+    for (const talk of await saved.getAll()) await saved.put({ ...talk, type: 'Talk' });
   },
 });
 export type Database = Awaited<typeof database>;
@@ -95,19 +109,28 @@ async function take(transaction: Transaction, { operation, typename, id, mergedI
   // It is null if the node is gone since; its deletion follows.
   if (node?.__typename === 'Talk') await takeTalk(transaction, node);
   else if (node?.__typename === 'Group') await transaction.objectStore('Group').put(node);
-  else if (node?.__typename === 'Event') await transaction.objectStore('Event').put(node);
+  else if (node?.__typename === 'Event') await takeEvent(transaction, node);
   else if (node?.__typename === 'Person') await transaction.objectStore('Person').put(node);
   else if (node?.__typename === 'Venue') await transaction.objectStore('Venue').put(node);
 }
 
 async function takeTalk(transaction: Transaction, talk: Talk): Promise<void> {
-  const [talks, saved] = [transaction.objectStore('Talk'), transaction.objectStore('saved')];
-  await talks.put({ ...talk, speakerIds: talk.speakers.map(({ person }) => person.id) });
-  // A server whose data was brought in anew gives new ids. The slug finds a saved talk again.
-  const known = await saved.index('slug').get(talk.slug);
-  if (known && known.id !== talk.id && !(await talks.getKey(known.id))) {
+  await transaction.objectStore('Talk').put({ ...talk, speakerIds: talk.speakers.map(({ person }) => person.id) });
+  await find(transaction, 'Talk', talk);
+}
+
+async function takeEvent(transaction: Transaction, event: Event): Promise<void> {
+  await transaction.objectStore('Event').put(event);
+  await find(transaction, 'Event', event);
+}
+
+/** A server whose data was brought in anew gives new ids. The slug finds what was saved again. */
+async function find(transaction: Transaction, type: Saved['type'], { id, slug }: { id: string; slug: string }) {
+  const saved = transaction.objectStore('saved');
+  for (const known of await saved.index('slug').getAll(slug)) {
+    if (known.type !== type || known.id === id || (await transaction.objectStore(type).getKey(known.id))) continue;
     await saved.delete(known.id);
-    await saved.put({ ...known, id: talk.id });
+    await saved.put({ ...known, id });
   }
 }
 
@@ -128,18 +151,24 @@ async function follow(transaction: Transaction, typename: string, id: string, su
   }
 }
 
-/** Forgets all but the saved talks. */
+/** Forgets all but what was saved. */
 export const forget = (): Promise<void> =>
   write(async (transaction) => {
     for (const type of NODES) await transaction.objectStore(type).clear();
     await transaction.objectStore('sync').put(NOTHING, 'sync');
   });
 
-export async function save({ id, slug, title }: Talk): Promise<void> {
-  await write((transaction) => transaction.objectStore('saved').put({ id, slug, title: title ?? 'A talk' }));
+export async function save(node: Talk | Event): Promise<void> {
+  const { id, slug, __typename: type } = node;
+  const title = (type === 'Event' ? node.name : node.title) ?? 'A talk';
+  await write((transaction) => transaction.objectStore('saved').put({ id, type, slug, title }));
   // What somebody chose should not go when the device runs out of space.
   await navigator.storage.persist();
 }
 
 export const unsave = (id: string): Promise<void> =>
   write((transaction) => transaction.objectStore('saved').delete(id));
+
+/** Chooses whose schedule is shown. */
+export const choose = (slug: string): Promise<void> =>
+  write((transaction) => transaction.objectStore('group').put(slug, 'group'));

@@ -77,11 +77,14 @@ export const client = new Client({
       // They have no id: they are part of what they hang on.
       keys: {
         Affiliation: () => null,
+        AgendaItem: () => null,
         AttendanceSummary: () => null,
         Change: () => null,
+        EventCapacity: () => null,
         EventHost: () => null,
         GroupYear: () => null,
         Image: () => null,
+        Money: () => null,
         PersonLink: () => null,
         TalkSpeaker: () => null,
       },

@@ -4,6 +4,7 @@ import { Provider } from 'urql';
 
 import { App } from './App';
 import { client } from './client';
+import { WithGroup } from './group';
 import './site.css';
 
 // The browser brings people back to where they were on a page; a new page begins at its top.
@@ -12,7 +13,9 @@ addEventListener('pushState', () => scrollTo(0, 0));
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <Provider value={client}>
-      <App />
+      <WithGroup>
+        <App />
+      </WithGroup>
     </Provider>
   </StrictMode>,
 );

@@ -131,6 +131,7 @@ pub fn too_old() -> Error {
 
 /// The nodes of an event (its talks, sponsorships, fundraisers and resources, and the resources of its talks), and how
 /// far the log is. It is one statement, so both are of one moment.
+#[expect(clippy::disallowed_methods, reason = "parts are told of whether they are public or not")]
 pub async fn parts_of_event(db: &impl ConnectionTrait, event: Uuid) -> Result<(change_log::Model, HashSet<Uuid>)> {
     let mut parts = Query::select();
     parts.column(talk::Column::Id).from(talk::Entity).and_where(talk::Column::EventId.eq(event));

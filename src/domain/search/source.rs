@@ -7,20 +7,33 @@ use entity::{
     topic_alias, venue,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iden, QueryFilter, QuerySelect, QueryTrait, Select,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Iden, ModelTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    Value, sea_query::Expr,
 };
 use uuid::Uuid;
 
 use super::{document::SearchDocument, weight::Weight};
 use crate::db;
 
+/// The texts of a noun that search finds.
+pub trait Texts: Noun {
+    /// Their columns. The first one is the title, the second one the longer text, if it has one.
+    const TEXTS: &'static [Self::Column];
+
+    /// The title and the longer text of a row.
+    fn title_and_text(row: &Self::Model) -> (Option<String>, Option<String>) {
+        let text = |place: usize| match row.get(*Self::TEXTS.get(place)?) {
+            Value::String(text) => text,
+            _ => None,
+        };
+        (text(0), text(1))
+    }
+}
+
 /// A noun that search finds.
-pub(super) trait Searchable: Noun {
+pub(super) trait Searchable: Texts {
     /// The weight of its nodes.
     const WEIGHT: Weight;
-    /// The columns of its texts. The first one is the title.
-    const TEXTS: &'static [Self::Column];
 
     /// Adds what other rows say about these nodes.
     fn complete(
@@ -32,40 +45,58 @@ pub(super) trait Searchable: Noun {
     }
 }
 
-impl Searchable for group::Entity {
-    const WEIGHT: Weight = Weight::Group;
+impl Texts for group::Entity {
     const TEXTS: &'static [group::Column] = {
         use group::Column::{City, Country, Description, Name};
         &[Name, Description, City, Country]
     };
 }
 
+impl Searchable for group::Entity {
+    const WEIGHT: Weight = Weight::Group;
+}
+
+impl Texts for event::Entity {
+    const TEXTS: &'static [event::Column] = &[event::Column::Name, event::Column::Description];
+}
+
 impl Searchable for event::Entity {
     const WEIGHT: Weight = Weight::Common;
-    const TEXTS: &'static [event::Column] = &[event::Column::Name, event::Column::Description];
+}
+
+impl Texts for talk::Entity {
+    const TEXTS: &'static [talk::Column] = &[talk::Column::Title, talk::Column::Abstract];
 }
 
 impl Searchable for talk::Entity {
     const WEIGHT: Weight = Weight::Common;
-    const TEXTS: &'static [talk::Column] = &[talk::Column::Title, talk::Column::Abstract];
+}
+
+impl Texts for organization::Entity {
+    const TEXTS: &'static [organization::Column] = &[organization::Column::Name];
 }
 
 impl Searchable for organization::Entity {
     const WEIGHT: Weight = Weight::Minor;
-    const TEXTS: &'static [organization::Column] = &[organization::Column::Name];
 }
 
-impl Searchable for venue::Entity {
-    const WEIGHT: Weight = Weight::Minor;
+impl Texts for venue::Entity {
     const TEXTS: &'static [venue::Column] = {
         use venue::Column::{Address, City, Country, Name};
         &[Name, Address, City, Country]
     };
 }
 
+impl Searchable for venue::Entity {
+    const WEIGHT: Weight = Weight::Minor;
+}
+
+impl Texts for person::Entity {
+    const TEXTS: &'static [person::Column] = &[person::Column::Name, person::Column::Bio];
+}
+
 impl Searchable for person::Entity {
     const WEIGHT: Weight = Weight::Person;
-    const TEXTS: &'static [person::Column] = &[person::Column::Name, person::Column::Bio];
 
     /// People are found under their other names, too.
     async fn complete(db: &impl ConnectionTrait, nodes: &[Uuid], sources: &mut [Source]) -> Result<(), DbErr> {
@@ -75,9 +106,12 @@ impl Searchable for person::Entity {
     }
 }
 
+impl Texts for topic::Entity {
+    const TEXTS: &'static [topic::Column] = &[topic::Column::Name, topic::Column::Description];
+}
+
 impl Searchable for topic::Entity {
     const WEIGHT: Weight = Weight::Common;
-    const TEXTS: &'static [topic::Column] = &[topic::Column::Name, topic::Column::Description];
 
     /// Topics are found under their other names and under those of the topics that they replace.
     async fn complete(db: &impl ConnectionTrait, nodes: &[Uuid], sources: &mut [Source]) -> Result<(), DbErr> {

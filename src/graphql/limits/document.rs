@@ -24,11 +24,12 @@ use moka::sync::Cache;
 use serde_json::{Map, Value as Json};
 
 use self::variables::Variable;
-pub use self::{definitions::Definitions, translate::root_of};
+pub use self::{definitions::Definitions, described::DescriptionPaths, translate::root_of};
 use super::{Limits, Refusal, scan, shape};
 use crate::error::Code;
 
 mod definitions;
+mod described;
 mod explain;
 mod merge;
 mod omitted;
@@ -63,6 +64,7 @@ pub struct Operation {
     definition: Positioned<OperationDefinition>,
     variables: Vec<Variable>,
     uses: Uses,
+    described: DescriptionPaths,
 }
 
 /// The fragments and variables that an operation or a fragment uses.
@@ -138,6 +140,12 @@ impl Operation {
     #[must_use]
     pub fn definition(&self) -> &OperationDefinition {
         &self.definition.node
+    }
+
+    /// Where its answer holds the description of the schema.
+    #[must_use]
+    pub fn described(&self) -> &DescriptionPaths {
+        &self.described
     }
 
     /// What the engine executes, with these values of the variables. An argument is removed if its variable has no

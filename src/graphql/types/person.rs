@@ -9,8 +9,8 @@ use entity::{
     person_alias, person_link, talk, talk_speaker, topic,
 };
 use sea_orm::{
-    ColumnTrait, ExprTrait, QueryOrder,
-    sea_query::{Condition, Expr, Query, SelectStatement},
+    ColumnTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Condition, Expr, SelectStatement},
 };
 
 use super::{
@@ -25,7 +25,7 @@ use crate::{
     domain::search,
     graphql::{
         relay::{
-            children::{Table, children},
+            children::{Table, children, join_to},
             connection,
         },
         scalar::Url,
@@ -130,16 +130,8 @@ connection::filter_input! {
 
 /// Everybody who gave a public talk of this kind.
 fn speakers(talks: impl Into<Expr>) -> SelectStatement {
-    Query::select()
-        .column((talk_speaker::Entity, talk_speaker::Column::PersonId))
-        .from(talk_speaker::Entity)
-        .inner_join(
-            talk::Entity,
-            Expr::col((talk::Entity, talk::Column::Id)).equals((talk_speaker::Entity, talk_speaker::Column::TalkId)),
-        )
-        .and_where(talk::is_public())
-        .and_where(talks.into())
-        .to_owned()
+    let speakers = talk_speaker::Entity::find().select_only().column(talk_speaker::Column::PersonId);
+    join_to::<talk_speaker::Entity, talk::Entity, _>(speakers, JoinType::InnerJoin).filter(talks.into()).into_query()
 }
 
 /// Tested for each person of a page: a list of all who ever spoke would be long.

@@ -5,13 +5,10 @@ use data_encoding::BASE64URL_NOPAD;
 use entity::{node_type::NodeType, searchable_nouns};
 use uuid::Uuid;
 
-use super::{
-    event::Event, group::Group, node::Node, organization::Organization, person::Person, talk::Talk, topic::Topic,
-    venue::Venue,
-};
+use super::node::Node;
 use crate::{
     db::value::is_storable,
-    domain::search::{self, Hit, Position},
+    domain::search::{self, Hit, Position, Texts},
     error::{Code, Error, Result},
     graphql::{
         context::ContextExt,
@@ -50,6 +47,13 @@ macro_rules! search_types {
                     _ => None,
                 }
             }
+
+            /// The name or title, and the longer text.
+            fn texts(&self) -> (Option<String>, Option<String>) {
+                match self {
+                    $(Self::$noun(node) => entity::$module::Entity::title_and_text(&node.0),)*
+                }
+            }
         }
     };
 }
@@ -60,19 +64,6 @@ impl SearchResult {
     async fn load(ctx: &Context<'_>, hit: &Hit) -> Result<Option<Self>> {
         let node = super::node::node_of(ctx, hit.node_type, hit.position.node_id).await?;
         Ok(node.and_then(Self::of))
-    }
-
-    /// The name or title, and the longer text.
-    fn texts(&self) -> (Option<&str>, Option<&str>) {
-        match self {
-            Self::Group(Group(row)) => (Some(&row.name), row.description.as_deref()),
-            Self::Event(Event(row)) => (Some(&row.name), row.description.as_deref()),
-            Self::Talk(Talk(row)) => (row.title.as_deref(), row.r#abstract.as_deref()),
-            Self::Person(Person(row)) => (Some(&row.name), row.bio.as_deref()),
-            Self::Organization(Organization(row)) => (Some(&row.name), None),
-            Self::Venue(Venue(row)) => (Some(&row.name), row.address.as_deref()),
-            Self::Topic(Topic(row)) => (Some(&row.name), row.description.as_deref()),
-        }
     }
 }
 
@@ -120,8 +111,8 @@ impl SearchResultEdge {
     async fn highlight(&self) -> SearchHighlight {
         let (title, text) = self.node.texts();
         SearchHighlight {
-            title: title.map(|title| self.fragments(title)).unwrap_or_default(),
-            text: text.map(|text| self.fragments(text)),
+            title: title.map(|title| self.fragments(&title)).unwrap_or_default(),
+            text: text.map(|text| self.fragments(&text)),
         }
     }
 }

@@ -9,8 +9,8 @@ use entity::{
     topic_alias,
 };
 use sea_orm::{
-    ColumnTrait, ExprTrait, QueryOrder,
-    sea_query::{Condition, Expr, Query, UnionType},
+    ColumnTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Condition, Expr, UnionType},
 };
 
 use super::{
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     domain::search,
     graphql::relay::{
-        children::{One, Table, children},
+        children::{One, Table, children, join_to},
         connection,
     },
 };
@@ -94,16 +94,10 @@ connection::filter_input! {
 fn of_group(group: Expr) -> Expr {
     let mut own =
         connection::keys(group_topic::Column::TopicId, [group_topic::Column::GroupId.into_expr().eq(group.clone())]);
-    let of_talks = Query::select()
-        .column((talk_topic::Entity, talk_topic::Column::TopicId))
-        .from(talk_topic::Entity)
-        .inner_join(
-            talk::Entity,
-            Expr::col((talk::Entity, talk::Column::Id)).equals((talk_topic::Entity, talk_topic::Column::TalkId)),
-        )
-        .and_where(talk::is_public())
-        .and_where(talks::of_group(group))
-        .to_owned();
+    let talks_topics = talk_topic::Entity::find().select_only().column(talk_topic::Column::TopicId);
+    let of_talks = join_to::<talk_topic::Entity, talk::Entity, _>(talks_topics, JoinType::InnerJoin)
+        .filter(talks::of_group(group))
+        .into_query();
     Column::Id.in_subquery(own.union(UnionType::Distinct, of_talks).to_owned())
 }
 

@@ -210,7 +210,9 @@ fn add_organization(organizations: &mut BTreeMap<String, Organization>, sponsor:
     });
     fill(&mut known.website, sponsor.website.as_deref());
     // A path that starts with a slash belongs to the source's own pages.
-    fill(&mut known.logo_url, sponsor.logo_url.as_deref().filter(|url| url.starts_with("http")));
+    if let Some(logo) = sponsor.logo_url.as_deref().filter(|url| url.starts_with("http")) {
+        fill(&mut known.logo.get_or_insert_default().url, Some(logo));
+    }
 }
 
 /// The key of a venue.

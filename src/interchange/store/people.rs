@@ -39,12 +39,14 @@ impl Kind for Person {
         wanted.add_all(NodeType::Organization, self.affiliations.iter().map(|affiliation| &affiliation.organization));
     }
 
-    fn row(&self, _run: &mut Run<'_>) -> Result<person::ActiveModel> {
+    fn row(&self, run: &mut Run<'_>) -> Result<person::ActiveModel> {
+        let at = Place { node_type: Self::TYPE, key: &self.key, field: "avatar" };
         Ok(person::ActiveModel {
             name: Set(self.name.clone()),
             sort_name: Set(sort_key(&self.name)),
             bio: Set(text(self.bio.as_deref())),
             pronouns: Set(text(self.pronouns.as_deref())),
+            avatar_id: Set(run.image(&at, self.avatar.as_ref())),
             ..Default::default()
         })
     }

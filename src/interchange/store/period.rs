@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
 use entity::{date_precision::DatePrecision, event::EventDatePrecision};
 use jiff::{
     civil::Date,
@@ -92,10 +92,24 @@ fn end_of(date: PartialDate, zone: &TimeZone) -> Option<DateTime<Utc>> {
 
 /// The first moment of a day.
 fn midnight(day: NaiveDate, zone: &TimeZone) -> Option<DateTime<Utc>> {
+    let start = civil_day(day)?.to_zoned_datetime(zone.clone()).ok()?;
+    DateTime::from_timestamp(start.timestamp().as_second(), 0)
+}
+
+/// The day as jiff has it.
+fn civil_day(day: NaiveDate) -> Option<Date> {
     let year = i16::try_from(day.year()).ok()?;
     let (month, day) = (i8::try_from(day.month()).ok()?, i8::try_from(day.day()).ok()?);
-    let start = Date::new(year, month, day).ok()?.to_zoned_datetime(zone.clone()).ok()?;
-    DateTime::from_timestamp(start.timestamp().as_second(), 0)
+    Date::new(year, month, day).ok()
+}
+
+/// The moment at which clocks in this zone show this time of that day. A time that is skipped is the one after the gap.
+#[must_use]
+pub fn instant(day: NaiveDate, time: NaiveTime, time_zone: &str) -> Option<DateTime<Utc>> {
+    let (zone, _) = zone(time_zone)?;
+    let (hour, minute) = (i8::try_from(time.hour()).ok()?, i8::try_from(time.minute()).ok()?);
+    let local = civil_day(day)?.at(hour, minute, 0, 0).to_zoned_datetime(zone).ok()?;
+    DateTime::from_timestamp(local.timestamp().as_second(), 0)
 }
 
 /// The local day in this zone at this moment. In UTC if there is no such zone.

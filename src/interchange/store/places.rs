@@ -2,20 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use entity::{image, node_type::NodeType, organization, provenance, room, topic, topic_alias, venue};
-use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, prelude::*};
+use entity::{node_type::NodeType, organization, provenance, room, topic, topic_alias, venue};
+use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
 use super::{
     Place, Run,
-    check::{text, web_address},
+    check::text,
     kind::{Kind, Plan, Wanted},
     matching::in_city,
     parts::{Others, Owners},
-    rows::insert,
 };
 use crate::{
-    db::keys::is_any,
     domain::text::{fold, sort_key},
     error::Result,
     interchange::record::{Organization, Provenance, Topic, Venue},
@@ -42,12 +40,11 @@ impl Kind for Organization {
 
     fn row(&self, run: &mut Run<'_>) -> Result<organization::ActiveModel> {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
-        let logo = run.url(&at("logo"), self.logo_url.as_deref());
         Ok(organization::ActiveModel {
             name: Set(self.name.clone()),
             sort_name: Set(sort_key(&self.name)),
             website: Set(run.url(&at("website"), self.website.as_deref())),
-            logo_id: Set(logo.and_then(|logo| run.images.get(&logo).copied())),
+            logo_id: Set(run.image(&at("logo"), self.logo.as_ref())),
             ..Default::default()
         })
     }
@@ -65,35 +62,6 @@ impl Kind for Organization {
 }
 
 impl Run<'_> {
-    /// Finds or creates the pictures that these organizations use as logos, one for each address.
-    pub(super) async fn load_images(&mut self, organizations: &[Organization]) -> Result<()> {
-        let wanted: HashMap<String, &str> = organizations
-            .iter()
-            .filter_map(|organization| {
-                let url = web_address(&text(organization.logo_url.as_deref())?).ok()?;
-                Some((url, organization.name.as_str()))
-            })
-            .collect();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let urls: Vec<String> = wanted.keys().cloned().collect();
-        let is_wanted = is_any(self.backend(), image::Column::Url.into_expr(), &urls);
-        let known = image::Entity::find().filter(is_wanted).all(self.tx.connection()).await?;
-        self.images.extend(known.into_iter().map(|image| (image.url, image.id)));
-        let mut new = Vec::new();
-        for (url, name) in wanted {
-            if !self.images.contains_key(&url) {
-                let id = self.tx.new_id();
-                let alt = name.to_owned();
-                let row = image::Model { id, url: url.clone(), width: None, height: None, alt };
-                new.push(row.into());
-                self.images.insert(url, id);
-            }
-        }
-        insert::<image::Entity>(self.tx, new).await
-    }
-
     /// Writes where the facts of these nodes come from.
     pub(super) async fn replace_provenance<'r>(
         &self,
@@ -207,12 +175,24 @@ impl Kind for Topic {
         &self.name
     }
 
-    fn references<'r>(&'r self, _wanted: &mut Wanted<'r>) {}
+    fn check(&self) -> Result<(), String> {
+        if self.canonical.as_ref() == Some(&self.key) {
+            return Err("a topic does not stand for itself".into());
+        }
+        Ok(())
+    }
 
-    fn row(&self, _run: &mut Run<'_>) -> Result<topic::ActiveModel> {
+    fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
+        wanted.add_all(NodeType::Topic, &self.canonical);
+    }
+
+    fn row(&self, run: &mut Run<'_>) -> Result<topic::ActiveModel> {
+        let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
         Ok(topic::ActiveModel {
             name: Set(self.name.clone()),
             sort_name: Set(sort_key(&self.name)),
+            description: Set(text(self.description.as_deref())),
+            canonical_id: Set(run.node_or_none(NodeType::Topic, self.canonical.as_deref(), &at("canonical"))?),
             ..Default::default()
         })
     }
@@ -246,6 +226,11 @@ impl Kind for Topic {
                 rows.push((*node, row));
             }
         }
-        run.replace::<topic_alias::Entity>(topic_alias::Column::TopicId, &Owners::of(plans), rows, Others::Stay).await
+        let owners = Owners::of(plans);
+        let owner = topic_alias::Column::TopicId;
+        let mut changed = run.replace::<topic_alias::Entity>(owner, &owners, rows, Others::Stay).await?;
+        let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
+        changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);
+        Ok(changed)
     }
 }

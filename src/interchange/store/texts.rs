@@ -31,7 +31,7 @@ impl Bound {
     /// The limit of the field with this name, in every record.
     fn of(field: &str) -> Self {
         match field {
-            "url" | "website" | "logo_url" => Self::Address,
+            "url" | "website" => Self::Address,
             "abstract_text" | "accessibility" | "bio" | "description" | "note" | "public_cancellation_reason" => {
                 Self::Long
             }

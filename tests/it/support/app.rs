@@ -13,6 +13,7 @@ use folkmoot::{
     domain::search,
     error::Error,
     http,
+    interchange::demo::{self, Activity},
 };
 use sea_orm::Statement;
 use serde_json::{Value, json};
@@ -128,11 +129,16 @@ impl TestApp {
         Self::start_with(backend, clock, settings()).await
     }
 
-    /// A server with the demo data, on a day long after it.
+    /// A server with the demo data, as it is on one day.
     pub async fn start_with_demo(backend: Backend) -> Option<Self> {
         let app = Self::start_at(backend, "2026-01-01T12:00:00Z").await?;
-        folkmoot::interchange::demo::load(&app.db, &app.clock).await.unwrap();
+        app.load_demo().await;
         Some(app)
+    }
+
+    /// Brings in the demo data. Answers with what may happen in it from then on.
+    pub async fn load_demo(&self) -> Activity {
+        demo::load(&self.db, &self.clock, &self.url("")).await.unwrap()
     }
 
     /// A server with a response cache, whose clock stands at this moment until the test sets it.

@@ -69,7 +69,7 @@ pub async fn load_fixture(app: &TestApp, count: usize) {
     let resource = |of: &str| json!([{ "kind": "SLIDES", "url": format!("https://slides.example/{of}") }]);
     app.load(json!({
         "organizations": all(&|n| named(&format!("organization {n}"), json!({
-            "logo_url": format!("https://logos.example/{n}.png"), "provenance": provenance,
+            "logo": { "url": format!("https://logos.example/{n}.png") }, "provenance": provenance,
         }))),
         "venues": all(&|n| named(&format!("venue {n}"), json!({
             "organization": format!("organization {n}"), "rooms": [{ "name": "Cellar" }], "provenance": provenance,

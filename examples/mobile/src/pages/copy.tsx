@@ -10,15 +10,15 @@ export function CopyPage() {
   const sync = useStored(readSync);
   if (!size || !sync) return null;
   return (
-    <Page title="On this device">
+    <Page title="On this device" isDetail>
       <p>
         Events: {size.events}, talks: {size.talks}, people: {size.people}, venues: {size.venues}, groups: {size.groups}.
         With the app itself that is about {size.megabytes.toFixed(1)} MB, and it opens without a network.
       </p>
       {sync.completeAt && <p>Last known to be complete: {moment(sync.completeAt)}.</p>}
       <p>
-        Your saved talks are kept on this device only. The browser deletes them with the other data of this site, and
-        may do so by itself if space runs out and you have not installed the app.
+        Your plan is kept on this device only. The browser deletes it with the other data of this site, and may do so by
+        itself if space runs out and you have not installed the app.
       </p>
     </Page>
   );

@@ -8,7 +8,7 @@ export function PersonPage({ id }: { id: string }) {
   if (found === null) return <Nothing />;
   const { person, talks } = found;
   return (
-    <Page title={person.name}>
+    <Page title={person.name} isDetail>
       {person.pronouns && <p class="detail">{person.pronouns}</p>}
       {person.bio && <p class="prose">{person.bio}</p>}
       <List title="Talks">

@@ -1,23 +1,24 @@
 import { useStored } from '../hooks';
-import { Notice, Page, TalkLine } from '../parts';
-import { savedTalks } from '../queries';
+import { EventLine, Notice, Page, TalkLine } from '../parts';
+import { plan } from '../queries';
 import { unsave } from '../store';
 import { type Planned, whenGiven } from '../time';
 
 const Place = (planned: Planned) => (
   <>
-    “{planned.talk.title}” ({planned.event.name}, {whenGiven(planned)})
+    “{planned.talk ? planned.talk.title : planned.event.name}” ({planned.talk && `${planned.event.name}, `}
+    {whenGiven(planned)})
   </>
 );
 
 export function SavedPage() {
-  const found = useStored(savedTalks);
+  const found = useStored(plan);
   if (!found) return null;
   const { rows, conflicts, gone } = found;
   return (
-    <Page title="My talks">
+    <Page title="My plan">
       {conflicts.map(({ one, other, certain }) => (
-        <Notice key={`${one.talk.id} ${other.talk.id}`}>
+        <Notice key={[one, other].map(({ talk, event }) => (talk ?? event).id).join()}>
           <strong>{certain ? 'At the same time:' : 'Perhaps at the same time, as far as the days tell:'}</strong>{' '}
           <Place {...one} /> and <Place {...other} />
         </Notice>
@@ -30,11 +31,11 @@ export function SavedPage() {
           </button>
         </Notice>
       ))}
-      {rows.length === 0 && <p>Save a talk on its page, and it is here, with or without a network.</p>}
+      {rows.length === 0 && <p>Save an event or a talk on its page, and it is here, with or without a network.</p>}
       <ul>
-        {rows.map((row) => (
-          <TalkLine key={row.talk.id} row={row} />
-        ))}
+        {rows.map((row) =>
+          row.talk ? <TalkLine key={row.talk.id} row={row} /> : <EventLine key={row.event.id} event={row.event} />,
+        )}
       </ul>
     </Page>
   );

@@ -1,8 +1,7 @@
+import { partialDate } from '../date';
 import { useStored } from '../hooks';
-import { EventLine, Nothing, Notice, Page, titleOf } from '../parts';
+import { EventLine, Nothing, Notice, Page, SaveButton, titleOf } from '../parts';
 import { talkDetails } from '../queries';
-import { save, unsave } from '../store';
-import { partialDate } from '../time';
 
 const KINDS = {
   VIDEO: 'Recording',
@@ -19,13 +18,9 @@ export function TalkPage({ id }: { id: string }) {
   if (found === null) return <Nothing />;
   const { talk, event, speakers, isSaved } = found;
   return (
-    <Page title={titleOf(found)}>
+    <Page title={titleOf(found)} isDetail>
       {talk.talkStatus === 'CANCELLED' && event?.status !== 'CANCELLED' && <Notice>This talk was called off</Notice>}
-      <p>
-        <button type="button" class={isSaved ? 'saved' : ''} onClick={() => (isSaved ? unsave(id) : save(talk))}>
-          {isSaved ? 'Remove from My talks' : 'Save in My talks'}
-        </button>
-      </p>
+      <SaveButton node={talk} isSaved={isSaved} />
       <ul>
         {event && <EventLine event={event} />}
         {speakers.map((person) => (

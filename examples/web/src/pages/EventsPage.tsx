@@ -1,8 +1,9 @@
+import { useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 
 import { graphql } from '../gql';
 import type { EventFilter, EventKind, EventOrder } from '../gql/graphql';
-import { GROUP } from '../group';
+import { useGroup } from '../group';
 import { useAnswer } from '../parts/answer';
 import { EventItem } from '../parts/EventItem';
 import { AnswerPage } from '../parts/Page';
@@ -23,6 +24,15 @@ const query = graphql(`
       id
       stats {
         year
+      }
+      upcoming: events(filter: { phase: [UPCOMING, ONGOING] }, first: 1) {
+        totalCount
+      }
+      past: events(filter: { phase: [PAST] }, first: 1) {
+        totalCount
+      }
+      undated: events(filter: { phase: [UNSCHEDULED] }, first: 1) {
+        totalCount
       }
       events(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before) {
         totalCount
@@ -70,19 +80,26 @@ const KINDS: EventKind[] = ['MEETUP', 'CONFERENCE', 'WORKSHOP', 'TRAINING', 'SOC
 
 export function EventsPage() {
   const [search, setSearch] = useSearchParams();
-  const when = Object.keys(TABS).find((tab): tab is keyof typeof TABS => tab === search.get('when')) ?? 'upcoming';
+  const group = useGroup();
+  const [isOver, setIsOver] = useState(false);
+  const named = Object.keys(TABS).find((tab): tab is keyof typeof TABS => tab === search.get('when'));
+  const when = named ?? (isOver ? 'past' : 'upcoming');
   const kind = KINDS.find((kind) => kind === search.get('kind'));
   const year = Number(search.get('year'));
   const { filter, orderBy, none }: Tab = TABS[when];
   const [answer, again] = useAnswer({
     query,
     variables: {
-      group: GROUP,
+      group,
       filter: { ...filter, ...(kind && { kind: [kind] }), ...(year && { year: [year] }) },
       orderBy,
       ...usePage(10),
     },
   });
+
+  // Without a choice of the reader, the page opens on what is there.
+  const known = answer.data?.group;
+  if (!named && !isOver && known && known.upcoming.totalCount === 0 && known.past.totalCount > 0) setIsOver(true);
 
   /** Begins another list: its cursors are not those of this one. */
   const choose = (name: string, value: string) => {
@@ -100,13 +117,15 @@ export function EventsPage() {
         return (
           <>
             <nav aria-label="When" className="tabs">
-              {Object.entries(TABS).map(([tab, { name }]) => (
-                <Link key={tab} href={`?${choose('when', tab)}`} aria-current={tab === when}>
-                  {name}
-                </Link>
-              ))}
+              {(Object.keys(TABS) as (keyof typeof TABS)[])
+                .filter((tab) => tab === when || group[tab].totalCount > 0)
+                .map((tab) => (
+                  <Link key={tab} href={`?${choose('when', tab)}`} aria-current={tab === when}>
+                    {TABS[tab].name} <span className="quiet">{group[tab].totalCount}</span>
+                  </Link>
+                ))}
             </nav>
-            <form className="row" role="search" aria-label="Filter">
+            <form className="filters" role="search" aria-label="Filter">
               <label>
                 Kind
                 <select value={kind ?? ''} onChange={({ target }) => setSearch(choose('kind', target.value))}>
@@ -128,7 +147,9 @@ export function EventsPage() {
                 </select>
               </label>
             </form>
-            <p role="status">{totalCount > 0 && count(totalCount, 'event')}</p>
+            <p role="status" className="quiet">
+              {totalCount > 0 && count(totalCount, 'event')}
+            </p>
             {totalCount === 0 && (
               <p>
                 {kind || year ? 'No events like that. ' : `${none} `}
@@ -139,7 +160,7 @@ export function EventsPage() {
                 )}
               </p>
             )}
-            <ul className="items">
+            <ul className="items cards">
               {nodes.map((event) => (
                 <EventItem key={event.id} event={event} />
               ))}

@@ -1,13 +1,15 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { useQuery } from 'urql';
-import { Link, useSearchParams } from 'wouter';
+import { useSearchParams } from 'wouter';
 
 import { PAST_CACHES } from '../client';
 import { graphql } from '../gql';
-import { GROUP } from '../group';
+import { useGroup } from '../group';
 import { EventItem } from '../parts/EventItem';
 import { Page, Problem } from '../parts/Page';
+import { SpeakerItem } from '../parts/SpeakerItem';
 import { TalkItem } from '../parts/TalkItem';
+import { Topics } from '../parts/Topics';
 import { count, list } from '../parts/words';
 
 // `search` ranks over all groups of the server. A site of one group asks that group's lists, which use the same index.
@@ -33,16 +35,14 @@ const query = graphql(`
         totalCount
         nodes {
           id
-          slug
-          name
+          ...SpeakerItem_person
         }
       }
       topics(filter: { query: $query }, first: 10) {
         totalCount
         nodes {
           id
-          slug
-          name
+          ...Topics_topic
         }
       }
     }
@@ -68,16 +68,18 @@ export function SearchPage() {
   const isAsked = /[\p{L}\p{N}]/u.test(asked);
   const [{ data, error, fetching, operation }, again] = useQuery({
     query,
-    variables: { group: GROUP, query: asked },
+    variables: { group: useGroup(), query: asked },
     pause: !isAsked,
   });
   const group = isAsked && data?.group;
-  const found = group && [
-    count(group.speakers.totalCount, 'speaker'),
-    count(group.topics.totalCount, 'topic'),
-    count(group.events.totalCount, 'event'),
-    count(group.talks.totalCount, 'talk'),
-  ].filter((text) => !text.startsWith('0 '));
+  const found =
+    group &&
+    [
+      count(group.speakers.totalCount, 'speaker'),
+      count(group.topics.totalCount, 'topic'),
+      count(group.events.totalCount, 'event'),
+      count(group.talks.totalCount, 'talk'),
+    ].filter((text) => !text.startsWith('0 '));
   return (
     <Page title="Search">
       <form role="search" onSubmit={(event) => event.preventDefault()}>
@@ -94,31 +96,41 @@ export function SearchPage() {
         </label>
       </form>
       {isAsked && error && <Problem error={error} retry={() => again(PAST_CACHES)} />}
-      <p role="status">
+      <p role="status" className="quiet">
         {found &&
           (found.length > 0 ? `${list(found)} found.` : `Nothing found for “${operation?.variables.query ?? asked}”.`)}
       </p>
       {group && (
         <div aria-busy={fetching}>
-          <Found name="Speakers" list={group.speakers} className="row">
-            {({ id, slug, name }) => (
-              <li key={id}>
-                <Link href={`/speakers/${slug}`}>{name}</Link>
-              </li>
+          <Found name="Speakers" list={group.speakers}>
+            {(nodes) => (
+              <ul className="people">
+                {nodes.map((person) => (
+                  <SpeakerItem key={person.id} person={person} />
+                ))}
+              </ul>
             )}
           </Found>
-          <Found name="Topics" list={group.topics} className="row">
-            {({ id, slug, name }) => (
-              <li key={id}>
-                <Link href={`/talks?topic=${slug}`}>{name}</Link>
-              </li>
+          <Found name="Topics" list={group.topics}>
+            {(nodes) => <Topics topics={nodes} />}
+          </Found>
+          <Found name="Events" list={group.events}>
+            {(nodes) => (
+              <ul className="items cards">
+                {nodes.map((event) => (
+                  <EventItem key={event.id} event={event} />
+                ))}
+              </ul>
             )}
           </Found>
-          <Found name="Events" list={group.events} className="items">
-            {(event) => <EventItem key={event.id} event={event} />}
-          </Found>
-          <Found name="Talks" list={group.talks} className="items">
-            {(talk) => <TalkItem key={talk.id} talk={talk} />}
+          <Found name="Talks" list={group.talks}>
+            {(nodes) => (
+              <ul className="items">
+                {nodes.map((talk) => (
+                  <TalkItem key={talk.id} talk={talk} />
+                ))}
+              </ul>
+            )}
           </Found>
         </div>
       )}
@@ -129,12 +141,11 @@ export function SearchPage() {
 interface FoundProps<Node> {
   name: string;
   list: { totalCount: number; nodes: Node[] };
-  className: string;
-  children: (node: Node) => ReactNode;
+  children: (nodes: Node[]) => ReactNode;
 }
 
 /** What was found of one type: the first ones, if there are many. */
-function Found<Node>({ name, list: { totalCount, nodes }, className, children }: FoundProps<Node>) {
+function Found<Node>({ name, list: { totalCount, nodes }, children }: FoundProps<Node>) {
   if (nodes.length === 0) return null;
   return (
     <>
@@ -142,7 +153,7 @@ function Found<Node>({ name, list: { totalCount, nodes }, className, children }:
         {name}
         {totalCount > nodes.length && ` (the first ${nodes.length} of ${totalCount})`}
       </h2>
-      <ul className={className}>{nodes.map(children)}</ul>
+      {children(nodes)}
     </>
   );
 }

@@ -1,11 +1,12 @@
 import { graphql } from '../gql';
-import { GROUP } from '../group';
+import { useGroup } from '../group';
 import { useAnswer } from '../parts/answer';
 import { Html } from '../parts/Html';
-import { AnswerPage } from '../parts/Page';
+import { AnswerPage, Back } from '../parts/Page';
 import { Pager, usePage } from '../parts/Pager';
+import { Portrait } from '../parts/Portrait';
 import { TalkItem } from '../parts/TalkItem';
-import { word } from '../parts/words';
+import { site, word } from '../parts/words';
 
 const query = graphql(`
   query Speaker($slug: String!, $group: ID!, $first: Int, $after: String, $last: Int, $before: String) {
@@ -14,10 +15,6 @@ const query = graphql(`
       name
       pronouns
       bio(format: HTML)
-      avatar {
-        url
-        alt
-      }
       links {
         kind
         url
@@ -46,56 +43,62 @@ const query = graphql(`
           ...Pager_pageInfo
         }
       }
+      ...Portrait_person
     }
   }
 `);
 
 export function SpeakerPage({ slug }: { slug: string }) {
-  const [answer, again] = useAnswer({ query, variables: { slug, group: GROUP, ...usePage(20) } });
+  const [answer, again] = useAnswer({ query, variables: { slug, group: useGroup(), ...usePage(20) } });
   return (
-    <AnswerPage answer={answer} again={again} title={({ person }) => person?.name}>
+    <AnswerPage
+      answer={answer}
+      again={again}
+      title={({ person }) => person?.name}
+      above={<Back href="/speakers">Speakers</Back>}
+    >
       {({ person }) =>
         person && (
-          <>
-            {person.avatar && (
-              <img src={person.avatar.url} alt={person.avatar.alt} width="96" height="96" className="avatar" />
-            )}
-            {person.pronouns && <p className="aside">{person.pronouns}</p>}
-            {person.affiliations.map(({ title, organization }) => (
-              <p key={organization.id + title} className="aside">
-                {[title, organization.name].filter(Boolean).join(', ')}
-              </p>
-            ))}
-            {person.organizes.map(({ id, role, group }) => (
-              <p key={id} className="aside">
-                {word(role)}
-                {group && ` of ${group.name}`}
-              </p>
-            ))}
-            <Html text={person.bio} />
-            {person.links.length > 0 && (
-              <ul className="row">
-                {person.links.map(({ kind, url }) => (
-                  <li key={url}>
-                    <a href={url} rel="me">
-                      {word(kind)}
-                    </a>
-                  </li>
-                ))}
-              </ul>
-            )}
-            <h2>Talks</h2>
-            {person.talks.nodes.length > 0 ? (
-              <ul className="items">
-                {person.talks.nodes.map((talk) => (
-                  <TalkItem key={talk.id} talk={talk} />
-                ))}
-              </ul>
-            ) : (
-              <p>No talks here yet.</p>
-            )}
-            <Pager pageInfo={person.talks.pageInfo} />
-          </>
+          <div className="split">
+            <aside className="person">
+              <Portrait person={person} size={144} />
+              {person.pronouns && <p className="quiet">{person.pronouns}</p>}
+              {person.affiliations.map(({ title, organization }) => (
+                <p key={organization.id + title}>{[title, organization.name].filter(Boolean).join(', ')}</p>
+              ))}
+              {person.organizes.map(({ id, role, group }) => (
+                <p key={id}>
+                  {word(role)}
+                  {group && ` of ${group.name}`}
+                </p>
+              ))}
+              {person.links.length > 0 && (
+                <ul className="chips">
+                  {person.links.map(({ kind, url }) => (
+                    <li key={url}>
+                      <a href={url} rel="me" className="chip">
+                        {site(kind)}
+                      </a>
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </aside>
+            <div>
+              <Html text={person.bio} />
+              <h2>Talks</h2>
+              {person.talks.nodes.length > 0 ? (
+                <ul className="items">
+                  {person.talks.nodes.map((talk) => (
+                    <TalkItem key={talk.id} talk={talk} />
+                  ))}
+                </ul>
+              ) : (
+                <p>No talks here yet.</p>
+              )}
+              <Pager pageInfo={person.talks.pageInfo} />
+            </div>
+          </div>
         )
       }
     </AnswerPage>

@@ -1,5 +1,5 @@
 import { graphql } from '../gql';
-import { GROUP } from '../group';
+import { useGroup } from '../group';
 import { useAnswer } from '../parts/answer';
 import { AnswerPage } from '../parts/Page';
 import { Pager, usePage } from '../parts/Pager';
@@ -44,7 +44,7 @@ function years({ status, startsOn, endsOn }: { status: string; startsOn?: string
 }
 
 export function SponsorsPage() {
-  const [answer, again] = useAnswer({ query, variables: { group: GROUP, ...usePage(100) } });
+  const [answer, again] = useAnswer({ query, variables: { group: useGroup(), ...usePage(100) } });
   return (
     <AnswerPage answer={answer} again={again} title={({ group }) => (group ? 'Sponsors' : undefined)}>
       {({ group }) => {

@@ -3,9 +3,10 @@ import { Link } from 'wouter';
 import { graphql } from '../gql';
 import { useAnswer } from '../parts/answer';
 import { Html } from '../parts/Html';
-import { AnswerPage } from '../parts/Page';
+import { AnswerPage, Back } from '../parts/Page';
+import { Portrait } from '../parts/Portrait';
 import { Resources } from '../parts/Resources';
-import { Speakers } from '../parts/TalkItem';
+import { Topics } from '../parts/Topics';
 import { PartialDate, When } from '../parts/When';
 import { word } from '../parts/words';
 
@@ -24,15 +25,23 @@ const query = graphql(`
         name
         ...When_event
       }
+      speakers {
+        affiliation
+        remote
+        person {
+          id
+          slug
+          name
+          ...Portrait_person
+        }
+      }
       topics {
         id
-        slug
-        name
+        ...Topics_topic
       }
       resources {
         ...Resources_resource
       }
-      ...Speakers_talk
     }
   }
 `);
@@ -40,48 +49,67 @@ const query = graphql(`
 export function TalkPage({ slug }: { slug: string }) {
   const [answer, again] = useAnswer({ query, variables: { slug } });
   return (
-    <AnswerPage answer={answer} again={again} title={({ talk }) => talk && (talk.title ?? 'Untitled talk')}>
+    <AnswerPage
+      answer={answer}
+      again={again}
+      title={({ talk }) => talk && (talk.title ?? 'Untitled talk')}
+      above={<Back href="/talks">Talks</Back>}
+    >
       {({ talk }) =>
         talk && (
-          <>
-            {talk.status === 'CANCELLED' && <p className="notice">This talk was cancelled.</p>}
-            <dl>
-              <dt>By</dt>
-              <dd>
-                <Speakers talk={talk} />
-              </dd>
-              <dt>What</dt>
-              <dd>{word(talk.format)}</dd>
-              {talk.event ? (
-                <>
-                  <dt>At</dt>
-                  <dd>
-                    <Link href={`/events/${talk.event.slug}`}>{talk.event.name}</Link>
-                    {' · '}
-                    <When event={talk.event} />
-                  </dd>
-                </>
-              ) : (
-                talk.heldOn && (
-                  <>
-                    <dt>When</dt>
+          <div className="split">
+            <aside className="facts">
+              <dl>
+                {talk.event ? (
+                  <div>
+                    <dt>Event</dt>
                     <dd>
-                      <PartialDate date={talk.heldOn} />
+                      <Link href={`/events/${talk.event.slug}`}>{talk.event.name}</Link>
+                      <br />
+                      <When event={talk.event} />
                     </dd>
-                  </>
-                )
+                  </div>
+                ) : (
+                  talk.heldOn && (
+                    <div>
+                      <dt>When</dt>
+                      <dd>
+                        <PartialDate date={talk.heldOn} />
+                      </dd>
+                    </div>
+                  )
+                )}
+                <div>
+                  <dt>Format</dt>
+                  <dd>{word(talk.format)}</dd>
+                </div>
+              </dl>
+              <Topics topics={talk.topics} />
+            </aside>
+            <div>
+              {talk.status === 'CANCELLED' && <p className="notice">This talk was cancelled.</p>}
+              {talk.speakers.length > 0 && (
+                <ul className="people by">
+                  {talk.speakers.map(({ person, affiliation, remote }) => (
+                    <li key={person.id} className="speaker">
+                      <Portrait person={person} size={48} isDecoration />
+                      <div>
+                        <Link href={`/speakers/${person.slug}`} className="title">
+                          {person.name}
+                        </Link>
+                        <p className="aside">
+                          {[affiliation, remote && 'spoke from elsewhere'].filter(Boolean).join(' · ')}
+                        </p>
+                      </div>
+                    </li>
+                  ))}
+                </ul>
               )}
-            </dl>
-            <Html text={talk.abstract} />
-            <Resources resources={talk.resources} />
-            <p>
-              {talk.topics.map(({ id, slug, name }) => (
-                <Link key={id} href={`/talks?topic=${slug}`} className="tag">
-                  {name}
-                </Link>
-              ))}
-            </p>
-          </>
+              <Html text={talk.abstract} />
+              {!talk.abstract && <p className="quiet">Nobody wrote down what it was about.</p>}
+              <Resources resources={talk.resources} />
+            </div>
+          </div>
         )
       }
     </AnswerPage>

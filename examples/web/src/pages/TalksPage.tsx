@@ -1,7 +1,7 @@
 import { Link } from 'wouter';
 
 import { graphql } from '../gql';
-import { GROUP } from '../group';
+import { useGroup } from '../group';
 import { useAnswer } from '../parts/answer';
 import { AnswerPage } from '../parts/Page';
 import { Pager, usePage } from '../parts/Pager';
@@ -36,7 +36,7 @@ const query = graphql(`
 export function TalksPage({ topic: slug }: { topic: string | null }) {
   const [answer, again] = useAnswer({
     query,
-    variables: { group: GROUP, ...(slug && { topic: slug }), ...usePage(20) },
+    variables: { group: useGroup(), ...(slug && { topic: slug }), ...usePage(20) },
   });
   return (
     <AnswerPage
@@ -53,8 +53,8 @@ export function TalksPage({ topic: slug }: { topic: string | null }) {
         const { nodes, totalCount, pageInfo } = group.talks;
         return (
           <>
-            <nav aria-label="Topics" className="topics">
-              <Link href="/talks" aria-current={!slug} className="tag">
+            <nav aria-label="Topics" className="chips">
+              <Link href="/talks" aria-current={!slug} className="chip">
                 All topics
               </Link>
               {group.topics.nodes.map((topic) => (
@@ -62,13 +62,15 @@ export function TalksPage({ topic: slug }: { topic: string | null }) {
                   key={topic.id}
                   href={`/talks?topic=${topic.slug}`}
                   aria-current={topic.slug === slug}
-                  className="tag"
+                  className="chip"
                 >
                   {topic.name}
                 </Link>
               ))}
             </nav>
-            <p role="status">{totalCount > 0 ? count(totalCount, 'talk') : 'No talks yet.'}</p>
+            <p role="status" className="quiet">
+              {totalCount > 0 ? count(totalCount, 'talk') : 'No talks yet.'}
+            </p>
             <ul className="items">
               {nodes.map((talk) => (
                 <TalkItem key={talk.id} talk={talk} />

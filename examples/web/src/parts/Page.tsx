@@ -1,14 +1,22 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { CombinedError, UseQueryExecute, UseQueryState } from 'urql';
-import { useLocation, useSearchParams } from 'wouter';
+import { Link, useLocation, useSearchParams } from 'wouter';
 
 import { PAST_CACHES } from '../client';
 
 /** Where people are, so that an arrival is told from a change on the spot. Undefined until the first page is there. */
 let place: string | undefined;
 
+interface PageProps {
+  title: string;
+  /** What stands above the title: the way back. */
+  above?: ReactNode;
+  className?: string;
+  children: ReactNode;
+}
+
 /** The frame of every page: its title, and the focus for those who cannot see that it is a new one. */
-export function Page({ title, children }: { title: string; children: ReactNode }) {
+export function Page({ title, above, className = 'wide', children }: PageProps) {
   const [path] = useLocation();
   const [search] = useSearchParams();
   const heading = useRef<HTMLHeadingElement>(null);
@@ -18,8 +26,9 @@ export function Page({ title, children }: { title: string; children: ReactNode }
     place = here;
   }, [here]);
   return (
-    <main id="content" tabIndex={-1}>
+    <main id="content" tabIndex={-1} className={className}>
       <title>{title}</title>
+      {above}
       <h1 ref={heading} tabIndex={-1}>
         {title}
       </h1>
@@ -33,11 +42,14 @@ interface AnswerProps<Data> {
   again: UseQueryExecute;
   /** The page's title; none if the answer says that there is no such thing. */
   title: (data: Data) => string | null | undefined;
+  above?: ReactNode;
+  className?: string;
   children: (data: Data) => ReactNode;
 }
 
 /** A page of the answer to its query, and of what there is to say until it comes, if it fails, or if it is empty. */
-export function AnswerPage<Data>({ answer: { data, error, fetching }, again, title, children }: AnswerProps<Data>) {
+export function AnswerPage<Data>({ answer, again, title, above, className = '', children }: AnswerProps<Data>) {
+  const { data, error, fetching } = answer;
   const retry = () => again(PAST_CACHES);
   const name = data && title(data);
   if (!data || name == null) {
@@ -51,22 +63,31 @@ export function AnswerPage<Data>({ answer: { data, error, fetching }, again, tit
         </Page>
       );
     }
-    return data ? <NotFound /> : <Page title="Loading…">{null}</Page>;
+    return data ? <NotFound /> : <Loading />;
   }
   return (
-    <Page title={name}>
+    <Page title={name} above={above} className={`wide ${className}`}>
       {error && <Problem error={error} retry={retry} isStale />}
       <div aria-busy={fetching}>{children(data)}</div>
     </Page>
   );
 }
 
+/** A page that is not there yet: as high as the window, so that the foot of the site does not jump. */
+export const Loading = () => (
+  <Page title="Loading…" className="wide loading">
+    {null}
+  </Page>
+);
+
 /** What went wrong, and the way to try again. */
 export function Problem({ error, retry, isStale }: { error: CombinedError; retry: () => void; isStale?: boolean }) {
   return (
     <div role="alert" className="problem">
       <p>
-        {error.networkError ? 'The server does not answer.' : error.graphQLErrors.map(({ message }) => message).join(' ')}
+        {error.networkError
+          ? 'The server does not answer.'
+          : error.graphQLErrors.map(({ message }) => message).join(' ')}
         {isStale && ' What you see below was known before.'}
       </p>
       <button type="button" onClick={retry}>
@@ -75,6 +96,13 @@ export function Problem({ error, retry, isStale }: { error: CombinedError; retry
     </div>
   );
 }
+
+/** The way back to the list that a page belongs to. */
+export const Back = ({ href, children }: { href: string; children: string }) => (
+  <p className="back">
+    <Link href={href}>← {children}</Link>
+  </p>
+);
 
 export function NotFound() {
   return (

@@ -1,5 +1,4 @@
 import { type FragmentType, graphql, readFragment } from '../gql';
-import { word } from './words';
 
 const fragment = graphql(`
   fragment Resources_resource on Resource {
@@ -10,14 +9,26 @@ const fragment = graphql(`
   }
 `);
 
+const KINDS = {
+  VIDEO: 'Watch',
+  SLIDES: 'Slides',
+  CODE: 'Code',
+  PODCAST: 'Listen',
+  PHOTO_ALBUM: 'Photos',
+  ARTICLE: 'Read',
+};
+
 /** Recordings, slides and the like. */
 export function Resources({ resources }: { resources: FragmentType<typeof fragment>[] }) {
   if (resources.length === 0) return null;
   return (
-    <ul className="row">
+    <ul className="resources">
       {readFragment(fragment, resources).map(({ id, kind, url, title }) => (
         <li key={id}>
-          <a href={url}>{title ?? word(kind)}</a>
+          <a href={url} className="button">
+            {KINDS[kind]}
+            {title && <span className="quiet">{title}</span>}
+          </a>
         </li>
       ))}
     </ul>

@@ -10,6 +10,11 @@ const fragment = graphql(`
       id
       name
       website
+      logo {
+        url
+        width
+        height
+      }
     }
   }
 `);
@@ -17,13 +22,16 @@ const fragment = graphql(`
 /** Who gave something, and what. */
 export function Sponsors({ sponsorships }: { sponsorships: FragmentType<typeof fragment>[] }) {
   return (
-    <ul className="items">
+    <ul className="sponsors">
       {readFragment(fragment, sponsorships).map(({ id, tier, roles, organization }) => (
-        <li key={id}>
+        <li key={id} className="card">
+          {organization?.logo && <img src={organization.logo.url} alt="" height="40" className="logo" loading="lazy" />}
           {organization?.website ? (
-            <a href={organization.website}>{organization.name}</a>
+            <a href={organization.website} className="title">
+              {organization.name}
+            </a>
           ) : (
-            (organization?.name ?? 'A sponsor without a name')
+            <span className="title">{organization?.name ?? 'A sponsor without a name'}</span>
           )}
           <p className="aside">{[tier, word(list(roles))].filter(Boolean).join(' · ')}</p>
         </li>

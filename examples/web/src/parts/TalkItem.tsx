@@ -1,6 +1,7 @@
 import { Link } from 'wouter';
 
 import { type FragmentType, graphql, readFragment } from '../gql';
+import { Topics } from './Topics';
 import { PartialDate } from './When';
 
 const speakersFragment = graphql(`
@@ -37,34 +38,43 @@ const fragment = graphql(`
     heldOn
     topics {
       id
-      slug
-      name
+      ...Topics_topic
     }
     ...Speakers_talk
   }
 `);
 
-/** A talk in a list. */
-export function TalkItem({ talk }: { talk: FragmentType<typeof fragment> }) {
+interface Props {
+  talk: FragmentType<typeof fragment>;
+  /** At an event, the day of its talks is plain. */
+  withDay?: boolean;
+}
+
+/** What a line about a talk says. */
+export function TalkLine({ talk, withDay = true }: Props) {
   const { slug, title, talkStatus, heldOn, topics, ...rest } = readFragment(fragment, talk);
+  const hasSpeakers = readFragment(speakersFragment, rest).speakers.length > 0;
   return (
-    <li>
-      <Link href={`/talks/${slug}`}>{title ?? 'Untitled talk'}</Link>
-      {talkStatus === 'CANCELLED' && <strong className="status">Cancelled</strong>}
+    <>
+      <Link href={`/talks/${slug}`} className="title">
+        {title ?? 'Untitled talk'}
+      </Link>
+      {talkStatus === 'CANCELLED' && <strong className="mark cancelled">Cancelled</strong>}
       <p className="aside">
         <Speakers talk={rest} />
-        {heldOn && (
-          <>
-            {' · '}
-            <PartialDate date={heldOn} />
-          </>
-        )}
-        {topics.map((topic) => (
-          <Link key={topic.id} href={`/talks?topic=${topic.slug}`} className="tag">
-            {topic.name}
-          </Link>
-        ))}
+        {hasSpeakers && withDay && heldOn && ' · '}
+        {withDay && heldOn && <PartialDate date={heldOn} />}
       </p>
+      <Topics topics={topics} />
+    </>
+  );
+}
+
+/** A talk in a list. */
+export function TalkItem(props: Props) {
+  return (
+    <li>
+      <TalkLine {...props} />
     </li>
   );
 }

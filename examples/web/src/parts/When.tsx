@@ -1,15 +1,8 @@
 import { type FragmentType, graphql, readFragment } from '../gql';
-
-/** How to write a date of which a year, a month or the day is known: nothing that is not known is made up. */
-const FORMATS: Record<number, Intl.DateTimeFormatOptions> = {
-  4: { year: 'numeric' },
-  7: { year: 'numeric', month: 'long' },
-  10: { year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' },
-};
+import { partialDate, when } from './date';
 
 export function PartialDate({ date }: { date: string }) {
-  const format = new Intl.DateTimeFormat('en-GB', { ...FORMATS[date.length], timeZone: 'UTC' });
-  return <time dateTime={date}>{format.format(new Date(date))}</time>;
+  return <time dateTime={date}>{partialDate(date)}</time>;
 }
 
 const fragment = graphql(`
@@ -22,31 +15,33 @@ const fragment = graphql(`
   }
 `);
 
-/** The calendar day there; Swedish dates are ISO 8601. */
-const dayIn = (timeZone: string, time: string) => new Date(time).toLocaleDateString('sv-SE', { timeZone });
-
 /** When an event is, in its own time zone and as exactly as that is known. */
 export function When({ event }: { event: FragmentType<typeof fragment> }) {
-  const { startsOn, startsAt, endsAt, datePrecision, timeZone } = readFragment(fragment, event);
-  if (!startsOn) return <>Date unknown</>;
-  const lastDay = endsAt ? dayIn(timeZone, endsAt).slice(0, startsOn.length) : startsOn;
-  const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone });
+  const dated = readFragment(fragment, event);
+  if (!dated.startsOn) return <>{when(dated)}</>;
+  // Where it breaks into lines, the hours stay together.
+  const text = when(dated);
+  const place = text.lastIndexOf(', ') + 1;
   return (
-    <>
-      <PartialDate date={startsOn} />
-      {datePrecision === 'TIME' && startsAt && (
-        <>
-          , {clock.format(new Date(startsAt))}
-          {endsAt && lastDay === startsOn && `–${clock.format(new Date(endsAt))}`} ({timeZone})
-        </>
-      )}
-      {lastDay > startsOn && (
-        <>
-          {' – '}
-          <PartialDate date={lastDay} />
-          {datePrecision === 'TIME' && endsAt && `, ${clock.format(new Date(endsAt))}`}
-        </>
-      )}
-    </>
+    <time dateTime={dated.startsOn}>
+      {text.slice(0, place)}
+      {place > 0 && ' '}
+      <span className="whole">{text.slice(place).trim()}</span>
+    </time>
+  );
+}
+
+/** The day as a leaf of a calendar: only what is known of it. People hear the whole date from `When` beside it. */
+export function Leaf({ event }: { event: FragmentType<typeof fragment> }) {
+  const { startsOn } = readFragment(fragment, event);
+  const [year, month, day] = startsOn?.split('-') ?? [];
+  const monthName =
+    month && new Date(`${year}-${month}`).toLocaleDateString('en-GB', { month: 'short', timeZone: 'UTC' });
+  const [large, ...small] = [day && String(Number(day)), monthName, year].filter(Boolean);
+  return (
+    <span className={`leaf ${day ? 'day' : month ? 'month' : 'year'}`} aria-hidden="true">
+      <b>{large ?? '–'}</b>
+      <i>{small.join(' ') || (large ? '' : 'no date')}</i>
+    </span>
   );
 }

@@ -60,6 +60,11 @@ impl Definitions {
         &self.schema
     }
 
+    /// What the schema says of itself as a whole.
+    pub(super) fn description(&self) -> Option<&str> {
+        self.schema.schema_definition.description.as_deref()
+    }
+
     /// The object types that a composite type stands for: itself, its implementers or its members.
     pub(super) fn objects(&self, name: &str) -> &[Name] {
         self.objects.get(name).map(Vec::as_slice).unwrap_or_default()

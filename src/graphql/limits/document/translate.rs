@@ -22,7 +22,10 @@ use async_graphql::{
 };
 use async_graphql_value::{ConstValue, Value};
 
-use super::{Document, NODE, Operation, Uses, definitions::Definitions, merge::merge, variables::Variable};
+use super::{
+    Document, NODE, Operation, Uses, definitions::Definitions, described::DescriptionPaths, merge::merge,
+    variables::Variable,
+};
 use crate::{
     error::Code,
     graphql::limits::{Limits, Refusal, scan::Scan},
@@ -56,6 +59,7 @@ pub fn document(
         operation.uses.complete(&uses);
         let root = root_of(operation.definition.node.ty);
         let (set, count) = merge(&operation.definition.node.selection_set, root, &fragments, definitions);
+        operation.described = DescriptionPaths::of(&set.node);
         operation.definition.node.selection_set = set;
         nodes += count;
     }
@@ -115,6 +119,7 @@ impl<'a> Translator<'a> {
             definition: self.positioned(operation.location(), definition),
             variables,
             uses: std::mem::take(&mut self.uses),
+            described: DescriptionPaths::default(),
         }
     }
 

@@ -227,6 +227,7 @@ impl<R: Relation> KeyedSelect for Paged<R> {
 
 /// One page of the relation for each parent, in one statement of constant text: on PostgreSQL a lateral join, on SQLite,
 /// which has none, a correlated subquery of the rows' places in the table. The page of one parent needs neither.
+#[expect(clippy::disallowed_methods, reason = "`belongs` and the page's condition say which rows are public")]
 fn page_statement<R: Relation>(page: &PageOf<R::List>, columns: Columns, parents: &Keys<Uuid>) -> Result<WithQuery> {
     let backend = parents.backend();
     let parent = if parents.is_single() { only_parent_id() } else { parent_id() };

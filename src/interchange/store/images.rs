@@ -1,0 +1,68 @@
+//! Pictures: logos and portraits. There is one row for each address.
+
+use std::collections::HashMap;
+
+use entity::image;
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, prelude::*};
+use uuid::Uuid;
+
+use super::{
+    Place, Run,
+    check::{text, web_address},
+    rows::insert,
+};
+use crate::{
+    db::keys::is_any,
+    error::Result,
+    interchange::record::{Batch, Image},
+};
+
+impl Run<'_> {
+    /// Finds or creates the pictures that this batch names.
+    pub(super) async fn load_images(&mut self, batch: &Batch) -> Result<()> {
+        let logos = batch.organizations.iter().filter_map(|owner| Some((owner.logo.as_ref()?, &owner.name)));
+        let avatars = batch.people.iter().filter_map(|owner| Some((owner.avatar.as_ref()?, &owner.name)));
+        let wanted: HashMap<String, (&Image, &String)> = logos
+            .chain(avatars)
+            .filter_map(|(image, name)| {
+                let url = text(image.url.as_deref())?;
+                let url = if self.is_own(&url) { url } else { web_address(&url).ok()? };
+                Some((url, (image, name)))
+            })
+            .collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let urls: Vec<String> = wanted.keys().cloned().collect();
+        let is_wanted = is_any(self.backend(), image::Column::Url.into_expr(), &urls);
+        let known = image::Entity::find().filter(is_wanted).all(self.tx.connection()).await?;
+        self.images.extend(known.into_iter().map(|image| (image.url, image.id)));
+        let mut new = Vec::new();
+        for (url, (image, name)) in wanted {
+            if !self.images.contains_key(&url) {
+                let id = self.tx.new_id();
+                new.push(image::ActiveModel {
+                    id: Set(id),
+                    url: Set(url.clone()),
+                    alt: Set(text(image.alt.as_deref()).unwrap_or_else(|| name.clone())),
+                    width: Set(image.width.filter(|width| *width > 0)),
+                    height: Set(image.height.filter(|height| *height > 0)),
+                });
+                self.images.insert(url, id);
+            }
+        }
+        insert::<image::Entity>(self.tx, new).await
+    }
+
+    /// The key of a picture that [`Self::load_images`] found or made.
+    pub(super) fn image(&mut self, at: &Place<'_>, image: Option<&Image>) -> Option<Uuid> {
+        let url = text(image?.url.as_deref())?;
+        let url = if self.is_own(&url) { url } else { self.url(at, Some(&url))? };
+        self.images.get(&url).copied()
+    }
+
+    /// Whether it is an address of this server, which need not be on the public web.
+    fn is_own(&self, url: &str) -> bool {
+        self.own_address.is_some_and(|own| url.starts_with(own))
+    }
+}
