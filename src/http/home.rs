@@ -114,7 +114,12 @@ fn own_path(url: &str, origin: &str) -> Option<String> {
 /// The data that the page showed last.
 #[derive(Clone, Default)]
 pub struct Home {
-    last: Arc<Mutex<Option<(Instant, Arc<Data>)>>>,
+    last: Arc<Mutex<Option<Asked>>>,
+}
+
+struct Asked {
+    at: Instant,
+    data: Arc<Data>,
 }
 
 /// The data of the page. A failure is remembered as well.
@@ -135,11 +140,11 @@ impl Home {
         // it.
         let asked = tokio::spawn(async move {
             let mut last = last.lock().await;
-            if let Some((_, data)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
-                return data.clone();
+            if let Some(asked) = last.as_ref().filter(|asked| asked.at.elapsed() < FRESH) {
+                return asked.data.clone();
             }
             let data = Arc::new(Data::ask(&app).await);
-            *last = Some((Instant::now(), data.clone()));
+            *last = Some(Asked { at: Instant::now(), data: data.clone() });
             data
         });
         asked.await.unwrap_or_default()

@@ -4,7 +4,11 @@ use reqwest::Response;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{Backend, TestApp, builders::*, rows::execute};
+use crate::support::{
+    Backend, TestApp,
+    builders::*,
+    rows::{execute, portrait},
+};
 
 async fn get(app: &TestApp, headers: &[(&str, &str)]) -> Response {
     let request = app.http().get(app.url("/"));
@@ -260,7 +264,7 @@ async fn events_are_text_and_nothing_else(#[values(Backend::Sqlite, Backend::Pos
     let (who, what) = (hostile("who"), hostile("what"));
     app.load(json!({
         "groups": [group(&who)],
-        "people": [with(person(&who), json!({ "avatar": { "url": "https://elsewhere.example/a.png", "alt": "" } }))],
+        "people": [person(&who)],
         "venues": [{ "key": "v", "name": hostile("where"), "city": hostile("city") }],
         "events": [event(&what, json!({
             "date": "2015-02-14", "venue": "v", "hosts": [{ "group": who, "role": "LEAD" }],
@@ -268,14 +272,31 @@ async fn events_are_text_and_nothing_else(#[values(Backend::Sqlite, Backend::Pos
         "talks": [talk(&hostile("title"), json!({ "group": who, "event": what, "speakers": [speaker(&who)] }))],
     }))
     .await;
+    portrait(&app).await;
     let page = page(&app).await;
     assert!(!page.contains("<script>") && page.matches("<script").count() == 1, "{page}");
-    assert!(!page.contains("elsewhere.example"), "no picture from elsewhere: {page}");
+    assert!(!page.contains("faces.example"), "no picture from elsewhere: {page}");
     for name in ["who", "what", "where", "city", "title"] {
         assert!(page.contains(&format!("{name}&lt;/code&gt;&lt;script&gt;")), "{name}: {page}");
     }
     let data = assert_answered(&app, &page).await;
     assert_eq!(data["events"]["nodes"][0]["name"], what);
+}
+
+#[rstest]
+#[tokio::test]
+async fn portraits_of_this_server_are_shown(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    app.load(batch(json!({
+        "people": [person("Ada Quill")],
+        "events": [event("One", json!({ "date": "2015" }))],
+        "talks": [talk("Guesses", json!({ "event": "One", "speakers": [speaker("Ada Quill")] }))],
+    })))
+    .await;
+    portrait(&app).await;
+    execute(&app, &format!("UPDATE images SET url = '{}'", app.url("/demo/\"><script>.svg"))).await;
+    let page = page(&app).await;
+    assert!(page.contains("<img src=\"/demo/&quot;&gt;&lt;script&gt;.svg\" alt=\"\""), "{page}");
 }
 
 /// An import refuses such names, but a row may be older or written by another program.

@@ -130,7 +130,7 @@ mod tests {
 
     use super::*;
 
-    fn facts(parts: serde_json::Value) -> Facts {
+    fn facts(parts: &serde_json::Value) -> Facts {
         let mut all = json!({
             "groups": {}, "oldest": {}, "upcoming": {}, "latest": {}, "recent": {}, "events": {}, "talks": {},
             "speakers": {}, "venues": {}, "organizations": {},
@@ -141,7 +141,7 @@ mod tests {
         serde_json::from_value(all).unwrap()
     }
 
-    fn event(phase: &str, other: serde_json::Value) -> serde_json::Value {
+    fn event(phase: &str, other: &serde_json::Value) -> serde_json::Value {
         let mut event = json!({
             "slug": "e", "name": "E", "phase": phase, "status": "SCHEDULED", "timeZone": "UTC", "datePrecision": "DAY",
             "attendanceMode": "OFFLINE", "hosts": [], "talks": {},
@@ -157,26 +157,26 @@ mod tests {
         let venue = json!({ "startsOn": "2026", "venue": { "name": "V", "city": null } });
         let spoken = json!({ "talks": { "nodes": [talk] } });
         for (facts, has, has_not) in [
-            (facts(json!({})), vec!["groups { totalCount }"], vec!["nodes"]),
-            (facts(json!({ "upcoming": [event("UPCOMING", json!({}))] })), vec!["UPCOMING"], vec!["venue", "talks"]),
+            (facts(&json!({})), vec!["groups { totalCount }"], vec!["nodes"]),
+            (facts(&json!({ "upcoming": [event("UPCOMING", &json!({}))] })), vec!["UPCOMING"], vec!["venue", "talks"]),
             (
-                facts(json!({ "upcoming": [event("UPCOMING", venue)] })),
+                facts(&json!({ "upcoming": [event("UPCOMING", &venue)] })),
                 vec!["startsOn", "venue { name }"],
                 vec!["city"],
             ),
             (
-                facts(json!({ "latest": [event("PAST", spoken)] })),
+                facts(&json!({ "latest": [event("PAST", &spoken)] })),
                 vec!["PAST", "speakers"],
                 vec!["orderBy", "startsOn"],
             ),
             (
-                facts(json!({ "upcoming": [event("UPCOMING", json!({ "status": "CANCELLED" }))], "recent": [talk] })),
+                facts(&json!({ "upcoming": [event("UPCOMING", &json!({ "status": "CANCELLED" }))], "recent": [talk] })),
                 vec!["totalCount"],
                 vec!["UPCOMING"],
             ),
             (
                 facts(
-                    json!({ "latest": [event("PAST", json!({ "talks": { "nodes": [untitled] } }))], "recent": [talk] }),
+                    &json!({ "latest": [event("PAST", &json!({ "talks": { "nodes": [untitled] } }))], "recent": [talk] }),
                 ),
                 vec!["\n  talks(first: 2)", "title speakers"],
                 vec!["      talks"],
