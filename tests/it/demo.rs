@@ -241,12 +241,14 @@ fn is_empty(value: &Value) -> bool {
 
 #[rstest]
 #[tokio::test]
-async fn every_example_of_the_playground_answers_something(
+async fn every_example_of_the_playground_without_variables_answers_something(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(app) = TestApp::start_with_demo(backend).await else { return };
-    assert!(examples().len() >= 7);
-    for example in examples() {
+    // Those with variables take their values from the data: `tests/browser` runs them.
+    let whole: Vec<_> = examples().into_iter().filter(|example| !example.contains("($")).collect();
+    assert!(whole.len() >= 4, "{}", whole.len());
+    for example in whole {
         let answer = app.answer(example, json!({})).await;
         assert_eq!(answer.get("errors"), None, "{example}");
         for (field, value) in answer["data"].as_object().unwrap() {

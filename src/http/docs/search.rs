@@ -47,13 +47,20 @@ impl Entry {
     /// How well it matches; `None` if a word is missing. What has the whole query as its heading is best.
     fn rank(&self, query: &str, words: &[String]) -> Option<usize> {
         let (heading, text) = (&self.lower.0, &self.lower.1);
-        let is_name = heading.eq_ignore_ascii_case(query.trim());
+        let is_name = name(heading) == name(query);
         words.iter().try_fold(if is_name { 100 } else { 0 }, |sum, word| {
             let of_heading = if heading == word { 40 } else { weight(heading, word, 20, 10) };
             let of_text = weight(text, word, 3, 1);
             (of_heading + of_text > 0).then_some(sum + of_heading + of_text)
         })
     }
+}
+
+/// What a heading or a query names, in one form for `--database-url URL`, `database-url` and `database_url`.
+fn name(text: &str) -> String {
+    let text = text.trim();
+    let flag = text.strip_prefix("--").and_then(|flag| flag.split_whitespace().next());
+    flag.unwrap_or(text).to_ascii_lowercase().replace('-', "_")
 }
 
 /// What a word in a text weighs: as a whole, as a part of another, not at all.
