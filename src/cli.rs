@@ -22,6 +22,7 @@ use crate::{
 
 mod files;
 mod flags;
+mod history;
 mod import;
 mod migrate;
 mod schema;
@@ -53,6 +54,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Bring in a history from elsewhere
     Import(import::Import),
+    /// Print who changed a node when
+    History(history::History),
     /// Look after the search
     Search(search::Search),
     /// Print the GraphQL schema
@@ -103,6 +106,7 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure>
         Command::Serve => serve::run(config).await,
         Command::Migrate(arguments) => migrate::run(&config, &arguments).await,
         Command::Import(arguments) => import::run(&connect(&config).await?, &Clock::system(), &arguments).await,
+        Command::History(arguments) => history::run(&config, &arguments).await,
         Command::Search(arguments) => search::run(&config, &arguments).await,
         Command::Schema => schema::run(),
     }

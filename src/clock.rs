@@ -1,8 +1,11 @@
 //! Time and randomness. All code takes them from here, so that a test can control them.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
@@ -44,6 +47,14 @@ impl Clock {
         #[expect(clippy::disallowed_methods, reason = "this is where time comes from")]
         let now = Utc::now();
         now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
+    }
+
+    /// About this long: between half of it and one and a half. Those who wait for one another so do not try again
+    /// together.
+    #[must_use]
+    pub fn about(&self, pause: Duration) -> Duration {
+        let [.., random] = self.new_id().into_bytes();
+        pause.mul_f64(0.5 + f64::from(random) / f64::from(u8::MAX))
     }
 
     /// A new time-ordered key (UUID v7). Keys made one after another sort in that order.

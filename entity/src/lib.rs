@@ -9,6 +9,7 @@
 pub mod affiliation;
 pub mod agenda_item;
 pub mod attendance_summary;
+pub mod audit;
 pub mod change;
 pub mod change_log;
 pub mod date_precision;

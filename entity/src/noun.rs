@@ -94,6 +94,12 @@ pub trait Noun: EntityTrait {
     const TYPE: NodeType;
     /// The column of the key.
     const ID: Self::Column;
+    /// The column of the time of the creation.
+    const CREATED_AT: Self::Column;
+    /// The column of the time of the last change.
+    const UPDATED_AT: Self::Column;
+    /// The column that counts the changes.
+    const VERSION: Self::Column;
     /// The column with the key of the row that replaced this one: a merged person is replaced by the one it became part
     /// of.
     const SUCCESSOR: Option<Self::Column> = None;
@@ -155,6 +161,9 @@ macro_rules! noun {
         impl $crate::noun::Noun for Entity {
             const TYPE: $crate::node_type::NodeType = $crate::node_type::NodeType::$noun;
             const ID: Column = Column::Id;
+            const CREATED_AT: Column = Column::CreatedAt;
+            const UPDATED_AT: Column = Column::UpdatedAt;
+            const VERSION: Column = Column::Version;
             $(const GROUPS: &'static [$crate::noun::GroupPath] = &[$($path),*];)?
             $(const SUCCESSOR: Option<Column> = Some(Column::$column);)?
 

@@ -18,6 +18,7 @@ mod m0010_paths;
 mod m0011_search_steps;
 mod m0012_starts_of_hosted_events;
 mod m0013_search_format;
+mod m0014_audit;
 pub mod table;
 
 /// All steps in order.
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_search_steps::Step),
             Box::new(m0012_starts_of_hosted_events::Step),
             Box::new(m0013_search_format::Step),
+            Box::new(m0014_audit::Step),
         ]
     }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 
 impl From<DbErr> for Error {
     /// No text of a database error reaches a client, because it has SQL in it.
@@ -24,13 +24,38 @@ impl From<DbErr> for Error {
                 tracing::warn!(%cause, "a statement took too long");
                 Self::Timeout
             }
-            cause => match (storage(&cause), Self::internal(cause)) {
-                (Some(fault), _) => Self::Storage(fault),
-                (None, error) => error,
+            cause => match (taken(&cause), storage(&cause)) {
+                (Some(columns), _) => unique(&cause, &columns),
+                (None, fault) => {
+                    let error = Self::internal(cause);
+                    fault.map_or(error, Self::Storage)
+                }
             },
         }
     }
 }
+
+/// Which columns have a value already that only one row may have: `events.slug`.
+fn taken(error: &DbErr) -> Option<String> {
+    let cause = cause_of(error)?.as_database_error().filter(|cause| cause.is_unique_violation())?;
+    // PostgreSQL names the index, which is named after its table and columns. SQLite names the columns in its message.
+    let index = cause.constraint().zip(cause.table());
+    let columns = index.map(|(index, table)| format!("{table}.{}", index.trim_start_matches(table).trim_matches('_')));
+    columns.or_else(|| Some(cause.message().rsplit_once(": ")?.1.to_owned()))
+}
+
+/// The error of a value that another row has. If another writer was first, the transaction is tried again.
+fn unique(cause: &DbErr, columns: &str) -> Error {
+    let is_lost_race = FOUND_BY_A_RETRY.iter().any(|found| columns.contains(found));
+    if is_lost_race {
+        tracing::warn!(%cause, "another writer was first");
+        return Error::Unavailable;
+    }
+    Error::invalid(Code::BadValue, format!("{columns}: another row has this value already."))
+}
+
+/// What a transaction generates anew, or finds, when it is tried again. It looked before it wrote.
+const FOUND_BY_A_RETRY: &[&str] = &[".slug", "external_refs.", "memberships.", "person_aliases.", "topic_aliases."];
 
 /// Did the database give up on a statement that ran too long?
 fn is_timeout(error: &DbErr) -> bool {

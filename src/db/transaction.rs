@@ -54,6 +54,12 @@ impl Transaction {
         Ok(())
     }
 
+    /// The same transaction for those who only read.
+    #[must_use]
+    pub fn reading(&self) -> Reading<'_> {
+        Reading(self)
+    }
+
     /// Commits. If a statement failed, this is an error: PostgreSQL would roll back and report success.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.must_be_whole()?;
@@ -129,5 +135,38 @@ impl ConnectionTrait for Transaction {
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         self.must_stand()?;
         self.noted(self.inner.query_all_raw(statement).await).await
+    }
+}
+
+/// A transaction that is only read. It refuses to run statements that return no rows.
+#[derive(Clone, Copy)]
+pub struct Reading<'tx>(&'tx Transaction);
+
+impl Reading<'_> {
+    fn refuse<T>() -> Result<T, DbErr> {
+        Err(DbErr::Custom("this connection is for reading: rows are written by `domain`".to_owned()))
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Reading<'_> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.0.get_database_backend()
+    }
+
+    async fn execute_raw(&self, _statement: Statement) -> Result<ExecResult, DbErr> {
+        Self::refuse()
+    }
+
+    async fn execute_unprepared(&self, _sql: &str) -> Result<ExecResult, DbErr> {
+        Self::refuse()
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.0.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.0.query_all_raw(statement).await
     }
 }

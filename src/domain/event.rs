@@ -1,11 +1,26 @@
 //! Rules of events.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::event::{Column, Entity, EventDatePrecision, Model};
+use chrono::{DateTime, Months, TimeDelta, Utc};
+use entity::{
+    date_precision::DatePrecision,
+    event::{ActiveModel, Column, Entity, EventDatePrecision, EventStatus, Model},
+};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
-use sea_orm::{ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 
-use crate::{db::value::instant_literal, error::Result};
+use super::{
+    check,
+    noun::{Noun, Slug, value_of},
+    partial_date::PartialDate,
+    text::sort_key,
+    time_zone::{day_in, known, midnight},
+};
+use crate::{
+    db::value::instant_literal,
+    error::{Code, Error, Result},
+};
 
 /// The length of an event of which only the start is known.
 const USUAL_LENGTH: TimeDelta = TimeDelta::hours(3);
@@ -22,6 +37,77 @@ pub enum Phase {
     Past,
     /// It has no date.
     Unscheduled,
+}
+
+impl Noun for Entity {
+    const SLUG: Option<Slug<Self>> = Some(Slug { column: Column::Slug, name: Column::Name, fallback: "event" });
+
+    fn settle(row: &mut ActiveModel, before: Option<&Model>) -> Result<()> {
+        if let Set(name) = &row.name {
+            row.sort_name = Set(sort_key(name));
+        }
+        forget_cancellation(row, before);
+        check::settle(&mut row.website, "website", |url| check::web_address(url))?;
+        check::settle(&mut row.capacity_offline, "capacityOffline", |count| check::count(*count))?;
+        check::settle(&mut row.capacity_online, "capacityOnline", |count| check::count(*count))?;
+        settle_period(row, before)
+    }
+}
+
+/// Only an event that is cancelled was cancelled at a moment.
+fn forget_cancellation(row: &mut ActiveModel, before: Option<&Model>) {
+    let status = value_of(&row.status, before.map(|before| &before.status));
+    if status != Some(&EventStatus::Cancelled) {
+        row.cancelled_at = Set(None);
+    }
+}
+
+/// Fills in the local day of the start, and the moment from which on the event is past.
+fn settle_period(row: &mut ActiveModel, before: Option<&Model>) -> Result<()> {
+    let Some(name) = value_of(&row.time_zone, before.map(|before| &before.time_zone)) else { return Ok(()) };
+    let (zone, name) = known(name)?;
+    let starts_at = value_of(&row.starts_at, before.map(|before| &before.starts_at)).copied().flatten();
+    let ends_at = value_of(&row.ends_at, before.map(|before| &before.ends_at)).copied().flatten();
+    let precision = value_of(&row.date_precision, before.map(|before| &before.date_precision));
+    let precision = precision.copied().unwrap_or(EventDatePrecision::Unknown);
+    if ends_at.is_some_and(|ends_at| !can_end(starts_at, ends_at)) {
+        return Err(Error::invalid(Code::BadValue, "An event does not end before it starts."));
+    }
+    row.starts_on = Set(starts_at.map(|starts_at| day_in(starts_at, &zone)));
+    row.over_at = Set(over_at(starts_at, ends_at, precision, &zone));
+    if row.time_zone.is_set() {
+        row.time_zone = Set(name);
+    }
+    Ok(())
+}
+
+/// Whether an event with this start can have this end.
+#[must_use]
+pub fn can_end(starts_at: Option<DateTime<Utc>>, ends_at: DateTime<Utc>) -> bool {
+    starts_at.is_some_and(|starts_at| ends_at >= starts_at)
+}
+
+/// The start of an event of which only this date is known: the first moment of the day, month or year in its zone.
+#[must_use]
+pub fn start_of(date: PartialDate, zone: &TimeZone) -> Option<(DateTime<Utc>, EventDatePrecision)> {
+    let precision = match date.precision {
+        DatePrecision::Day => EventDatePrecision::Day,
+        DatePrecision::Month => EventDatePrecision::Month,
+        DatePrecision::Year => EventDatePrecision::Year,
+    };
+    Some((midnight(date.first_day, zone)?, precision))
+}
+
+/// The end of an event of which only this last date is known: the last second of the day, month or year. An event of
+/// one day without a time has no end, because its length is unknown.
+#[must_use]
+pub fn end_of(date: PartialDate, zone: &TimeZone) -> Option<DateTime<Utc>> {
+    let next = match date.precision {
+        DatePrecision::Day => date.first_day.succ_opt(),
+        DatePrecision::Month => date.first_day.checked_add_months(Months::new(1)),
+        DatePrecision::Year => date.first_day.checked_add_months(Months::new(12)),
+    };
+    Some(midnight(next?, zone)? - TimeDelta::seconds(1))
 }
 
 /// The moment from which on an event is past. That is its end, if it is known. Otherwise it is the end of the day,

@@ -220,6 +220,9 @@ codes! {
     UnknownReference = "UNKNOWN_REFERENCE", CommandLine,
         "A record names another one that is not known.",
         "Mend the source; its batch was left out.";
+    BadValue = "BAD_VALUE", CommandLine,
+        "A value is against a rule of its field. The message says which.",
+        "Mend the source; its batch was left out.";
     BadTimeZone = "BAD_TIME_ZONE", CommandLine,
         "A zone is not in the IANA database.",
         "Mend the source; the record was left out.";

@@ -17,7 +17,10 @@ use super::{
 use crate::{
     clock::Clock,
     db::Db,
-    domain::write::Tx,
+    domain::{
+        audit::Actor,
+        write::{Origin, Tx},
+    },
     error::{Code, Error, Result},
 };
 
@@ -28,7 +31,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// A run that is under way.
 pub struct Session {
     db: Db,
-    clock: Clock,
+    origin: Origin,
     store: Store,
     trial: Option<Tx>,
     report: Report,
@@ -37,9 +40,10 @@ pub struct Session {
 impl Session {
     /// Begins a run that imports the records of `source`.
     pub async fn begin(db: &Db, clock: &Clock, source: &str, dry_run: bool) -> Result<Self> {
-        let trial = if dry_run { Some(Tx::begin(db, clock).await?) } else { None };
+        let origin = Origin::new(clock, Actor::Import(source.into()));
+        let trial = if dry_run { Some(Tx::begin(db, origin.clone()).await?) } else { None };
         let (store, report) = (Store::new(source), Report::new(dry_run));
-        Ok(Self { db: db.clone(), clock: clock.clone(), store, trial, report })
+        Ok(Self { db: db.clone(), origin, store, trial, report })
     }
 
     /// Takes pictures of this server, too: see [`Store::with_own_address`].
@@ -51,7 +55,7 @@ impl Session {
     /// The clock of the run.
     #[must_use]
     pub fn clock(&self) -> &Clock {
-        &self.clock
+        &self.origin.clock
     }
 
     /// What happened so far.
@@ -138,7 +142,7 @@ impl Session {
             return trial.part(self.store.write(trial, batch)).await;
         }
         let (store, batch) = (self.store.clone(), batch.clone());
-        self.db.write(&self.clock, move |tx| write(tx, &store, &batch)).await
+        self.db.write(self.origin.clone(), move |tx| write(tx, &store, &batch)).await
     }
 
     /// Ends the run. A dry run is rolled back.

@@ -48,14 +48,6 @@ mod texts;
 /// identity: it may be the same person as a record of the same source that has an id.
 pub const NAMED: &str = "name:";
 
-/// Is this the name of a zone in the bundled IANA database?
-#[must_use]
-pub fn is_time_zone(name: &str) -> bool {
-    period::check_zone(name).is_ok()
-}
-
-pub use period::{instant, local_day};
-
 /// Writes the records of one source.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -143,19 +135,19 @@ impl Run<'_> {
         let sponsorships = self.create(sponsorships).await?;
         let fundraisers = self.create(fundraisers).await?;
 
-        self.complete(&organizations).await?;
-        self.complete(&venues).await?;
-        self.complete(&people).await?;
-        self.complete(&topics).await?;
-        self.complete(&groups).await?;
-        self.complete(&events).await?;
-        self.complete(&talks).await?;
-        self.complete(&sponsorships).await?;
-        self.complete(&fundraisers).await
+        self.complete(organizations).await?;
+        self.complete(venues).await?;
+        self.complete(people).await?;
+        self.complete(topics).await?;
+        self.complete(groups).await?;
+        self.complete(events).await?;
+        self.complete(talks).await?;
+        self.complete(sponsorships).await?;
+        self.complete(fundraisers).await
     }
 
     fn backend(&self) -> DbBackend {
-        self.tx.connection().get_database_backend()
+        self.tx.reading().get_database_backend()
     }
 
     fn tally(&mut self, node_type: NodeType) -> &mut Tally {

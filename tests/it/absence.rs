@@ -193,7 +193,7 @@ async fn an_import_onto_a_full_disk_ends_with_one_message_and_goes_on_when_run_a
     let limit = async |pages: &str| {
         let tx = Tx::begin(&app.db, &app.clock).await.unwrap();
         let sql = format!("PRAGMA max_page_count = {pages}");
-        tx.connection().execute_unprepared(&sql).await.unwrap();
+        tx.reading().query_one_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
         tx.roll_back().await.unwrap();
     };
     let people = |number: usize| {

@@ -13,8 +13,9 @@ use folkmoot::{
 };
 use futures_util::StreamExt;
 use rstest::rstest;
-use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::{Backend, TestApp, builders::*};
 
@@ -53,17 +54,12 @@ async fn since(app: &TestApp, after: &str) -> Vec<String> {
 }
 
 async fn publish(app: &TestApp, publication: event::Publication) {
-    let id = event::Entity::find().one(app.db.reads()).await.unwrap().unwrap().id;
+    let row = event::Entity::find().one(app.db.reads()).await.unwrap().unwrap();
     app.db
         .write(&app.clock, move |tx| {
-            Box::pin(async move {
-                event::Entity::update_many()
-                    .col_expr(event::Column::Publication, Expr::val(publication.to_value()))
-                    .exec(tx.connection())
-                    .await?;
-                tx.upserted(NodeType::Event, id);
-                Ok(())
-            })
+            let change = event::ActiveModel { publication: Set(publication), ..Default::default() };
+            let change = vec![(row.clone(), change)];
+            Box::pin(async move { tx.change::<event::Entity>(change).await })
         })
         .await
         .unwrap();
@@ -131,11 +127,9 @@ async fn a_merge_names_who_answers_now(#[values(Backend::Sqlite, Backend::Postgr
     app.db
         .write(&app.clock, move |tx| {
             Box::pin(async move {
-                person::Entity::update_many()
-                    .col_expr(person::Column::MergedIntoId, Expr::val(into))
-                    .filter(person::Column::Id.eq(old))
-                    .exec(tx.connection())
-                    .await?;
+                let row = person::Entity::find_by_id(old).one(&tx.reading()).await?.unwrap();
+                let change = person::ActiveModel { merged_into_id: Set(Some(into)), ..Default::default() };
+                tx.change::<person::Entity>(vec![(row, change)]).await?;
                 tx.merged(NodeType::Person, old, into);
                 Ok(())
             })
@@ -213,10 +207,7 @@ async fn a_cursor_is_of_one_log(#[values(Backend::Sqlite, Backend::Postgres)] ba
     assert_ne!(changes::head(app.db.reads()).await.unwrap().epoch, 0, "each database has one of its own");
     // What docs/operation.md says to do after a backup was restored.
     let statement = "UPDATE change_log SET epoch = epoch + 1";
-    app.db
-        .write(&app.clock, |tx| Box::pin(async { Ok(tx.connection().execute_unprepared(statement).await?) }))
-        .await
-        .unwrap();
+    crate::support::rows::execute(&app, statement).await;
     assert_eq!(app.error(&query).await.0, "CURSOR_TOO_OLD", "it is as long, but may tell of other nodes");
 }
 
@@ -245,7 +236,7 @@ async fn no_reader_skips_a_transaction_that_is_still_open(
             let pause = Duration::from_millis((n as u64 * 37) % 61);
             db.write(&clock, move |tx: &Tx| {
                 Box::pin(async move {
-                    tx.upserted(NodeType::Person, key);
+                    describe(tx, key).await;
                     tokio::time::sleep(pause).await;
                     Ok(())
                 })
@@ -271,6 +262,13 @@ async fn no_reader_skips_a_transaction_that_is_still_open(
     assert_eq!(seen, expected, "each of them once");
 }
 
+/// Gives a person a bio.
+async fn describe(tx: &Tx, key: Uuid) {
+    let row = person::Entity::find_by_id(key).one(&tx.reading()).await.unwrap().unwrap();
+    let change = person::ActiveModel { bio: Set(Some("Speaks.".to_owned())), ..Default::default() };
+    tx.change::<person::Entity>(vec![(row, change)]).await.unwrap();
+}
+
 // On PostgreSQL only: SQLite has one writer, so no transaction commits while another is open.
 #[rstest]
 #[tokio::test]
@@ -284,10 +282,9 @@ async fn a_transaction_that_began_first_and_commits_last_comes_last(#[values(Bac
     };
     let (early, late) = (key("early").await, key("late").await);
     let first = Tx::begin(&app.db, &app.clock).await.unwrap();
-    person::Entity::find().one(first.connection()).await.unwrap();
-    first.upserted(NodeType::Person, early);
+    describe(&first, early).await;
     let second = Tx::begin(&app.db, &app.clock).await.unwrap();
-    second.upserted(NodeType::Person, late);
+    describe(&second, late).await;
     second.commit().await.unwrap();
     assert_eq!(since(&app, &start).await, ["UPSERT Person late"]);
     let (_, between) = sync(&app, Some(start), "", "id").await;

@@ -41,6 +41,23 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     ("interchange", &["::async_graphql", "::axum", "config", "graphql"], "it writes by `domain`"),
 ];
 
+/// The names of what writes rows, and the rooms that may use them. Others create, change and delete nodes by `Tx`, which forgets
+/// neither version nor change log.
+const WRITES: &[&str] = &[
+    "insert_many",
+    "update_many",
+    "delete_many",
+    "delete_by_id",
+    "exec",
+    "exec_without_returning",
+    "execute_unprepared",
+    "execute_raw",
+    "past_the_rules",
+    "upserted",
+    "deleted",
+];
+const WRITERS: &[&str] = &["domain", "db"];
+
 /// Rooms whose files may name one another. Events have talks, and talks have events. The table of settings names the functions of
 /// defaults that depend on other settings, and these functions read the settings.
 const WITH_CIRCLES: &[&str] = &["graphql::types", "config"];
@@ -189,6 +206,13 @@ impl<'a> Found<'a> {
         found
     }
 
+    fn must_not_write(&mut self, name: &str) {
+        if WRITES.contains(&name) && !WRITERS.iter().any(|room| is_in(self.module, room)) {
+            self.faults
+                .push(format!("`{}` writes rows by `{name}`. Rows of nouns are written by `domain`.", self.module));
+        }
+    }
+
     fn hides(&mut self, what: &str) {
         self.faults.push(format!("`{}` has {what}. Name what you mean: this test reads names.", self.module));
     }
@@ -251,6 +275,7 @@ impl Found<'_> {
             match token {
                 TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
                 TokenTree::Ident(ident) if colons == 2 && !path.is_empty() => {
+                    self.must_not_write(&ident.to_string());
                     path.push(ident.to_string());
                     colons = 0;
                 }
@@ -259,7 +284,10 @@ impl Found<'_> {
                     colons = 0;
                     let is_hash = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
                     match token {
-                        TokenTree::Ident(ident) => path.push(ident.to_string()),
+                        TokenTree::Ident(ident) => {
+                            self.must_not_write(&ident.to_string());
+                            path.push(ident.to_string());
+                        }
                         TokenTree::Group(group) if is_attribute => {
                             self.texts(group.stream());
                             self.tokens(group.stream());
@@ -364,6 +392,14 @@ fn the_room_of_the_api_has_few_files_beside_its_rooms() {
 /// Small houses with one fault each: the rules above see it.
 mod examples {
     use super::*;
+
+    #[test]
+    fn rows_are_written_in_one_place() {
+        let write = "fn f(db: &Db) { event::Entity::update_many().exec(db); }";
+        is_faulty(&[("interchange::store", write)], "`interchange::store` writes rows by `update_many`");
+        is_faulty(&[("http", "fn f(db: &Db) { db.execute_unprepared(SQL); }")], "writes rows by `execute_unprepared`");
+        assert!(faults_of(&[("domain::noun", write)]).is_empty());
+    }
 
     fn faults_of(sources: &[(&str, &str)]) -> Vec<String> {
         faults(&sources.iter().map(|(module, source)| ((*module).to_owned(), (*source).to_owned())).collect())

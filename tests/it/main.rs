@@ -6,6 +6,7 @@ mod support;
 
 mod absence;
 mod alter;
+mod audit;
 mod caching;
 mod change;
 mod columns;

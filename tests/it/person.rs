@@ -107,12 +107,12 @@ async fn merge(app: &TestApp, old: &Known, into: &Known) {
                 talk_speaker::Entity::update_many()
                     .col_expr(talk_speaker::Column::PersonId, Expr::value(into))
                     .filter(talk_speaker::Column::PersonId.eq(old))
-                    .exec(tx.connection())
+                    .exec(tx.past_the_rules())
                     .await?;
                 person::Entity::update_many()
                     .col_expr(person::Column::MergedIntoId, Expr::value(into))
                     .filter(person::Column::Id.eq(old).or(person::Column::MergedIntoId.eq(old)))
-                    .exec(tx.connection())
+                    .exec(tx.past_the_rules())
                     .await?;
                 tx.merged(NodeType::Person, old, into);
                 tx.upserted(NodeType::Person, into);

@@ -122,7 +122,7 @@ async fn load_private_tables(app: &TestApp) {
     app.db
         .write(&app.clock, |tx| {
             Box::pin(async move {
-                let db = tx.connection();
+                let db = tx.past_the_rules();
                 let secret = || Some(SECRET.to_owned());
                 let then: DateTime<Utc> = "1987-06-05T04:03:02Z".parse().expect("a time");
                 let events = event::Entity::find().all(db).await?;

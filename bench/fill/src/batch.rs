@@ -58,7 +58,7 @@ where
 {
     for rows in rows.chunks(ROWS) {
         let rows = rows.iter().cloned().map(IntoActiveModel::into_active_model);
-        M::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+        M::Entity::insert_many(rows).exec_without_returning(tx.past_the_rules()).await?;
     }
     Ok(())
 }

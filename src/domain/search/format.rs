@@ -123,7 +123,7 @@ async fn set(tx: &Transaction, is_complete: bool) -> Result<(), DbErr> {
 async fn transaction<T>(db: &Db, work: impl AsyncFn(&Transaction) -> Result<T>) -> Result<T> {
     let end = Instant::now() + PATIENCE;
     loop {
-        match retried(|| attempt(db, &work)).await {
+        match retried(None, || attempt(db, &work)).await {
             Err(Error::Unavailable) if Instant::now() < end => {}
             done => return done,
         }

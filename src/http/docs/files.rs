@@ -62,6 +62,7 @@ pub const DECISIONS: &[Document] = documents! {
     "decisions/0027-settings-are-one-table"
     "decisions/0028-the-search-has-a-format"
     "decisions/0029-a-noun-is-declared-once"
+    "decisions/0030-rows-are-written-in-one-place"
 };
 
 /// All documents.

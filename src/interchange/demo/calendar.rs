@@ -16,8 +16,8 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use serde_json::Value;
 
 use crate::{
+    domain::time_zone::{instant, local_day},
     error::{Error, Result},
-    interchange::store::{instant, local_day},
 };
 
 /// The zone of the invented town.

@@ -11,11 +11,11 @@ use super::{
     talks, words,
 };
 use crate::{
+    domain::time_zone::local_day,
     error::Result,
     interchange::{
         record::{Batch, Sponsorship},
         session::Session,
-        store::local_day,
     },
 };
 

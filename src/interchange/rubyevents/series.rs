@@ -14,11 +14,11 @@ use super::{
     words,
 };
 use crate::{
+    domain::time_zone::is_known,
     error::Result,
     interchange::{
         record::{Batch, Group, Membership},
         session::Session,
-        store::is_time_zone,
     },
 };
 
@@ -65,7 +65,7 @@ fn directory(source: &Source, series: &str, event: &str, session: &mut Session) 
     let path = format!("{series}/{event}");
     let file = format!("{path}/event.yml");
     let Some(event) = source.read::<files::Event>(&file, session.report())? else { return Ok(None) };
-    if let Some(zone) = event.timezone.as_ref().filter(|zone| !is_time_zone(&zone.value)) {
+    if let Some(zone) = event.timezone.as_ref().filter(|zone| !is_known(&zone.value)) {
         let reason = format!("“{}” is no time zone of the IANA database", zone.value);
         session.report().skip(file, Some(zone.referenced.line()), reason);
         return Err(Broken);

@@ -2,32 +2,26 @@
 
 use std::collections::HashSet;
 
-use entity::{
-    agenda_item, attendance_summary,
-    event::{self, EventStatus},
-    event_host, event_topic,
-    node_type::NodeType,
-    resource,
-};
+use entity::{agenda_item, attendance_summary, event, event_host, event_topic, node_type::NodeType, resource};
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
 use super::{
     Place, Run,
     check::text,
-    kind::{Kind, Plan, Wanted},
-    parts::{Others, Owners},
-    period::{check_zone, zone},
+    kind::{Kind, Plan, Wanted, owners},
 };
 use crate::{
-    domain::text::sort_key,
-    error::{Code, Error, Result},
+    domain::{
+        parts::{Others, Owners},
+        time_zone,
+    },
+    error::Result,
     interchange::record::{Event, Resource},
 };
 
 impl Kind for Event {
     const TYPE: NodeType = NodeType::Event;
-    const SLUG: Option<&'static str> = Some("event");
     type Table = event::Entity;
 
     fn key(&self) -> &str {
@@ -38,12 +32,8 @@ impl Kind for Event {
         self.url.as_deref()
     }
 
-    fn label(&self) -> &str {
-        &self.name
-    }
-
     fn check(&self) -> Result<(), String> {
-        check_zone(&self.time_zone)
+        time_zone::refusal(&self.time_zone).map_or(Ok(()), Err)
     }
 
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
@@ -55,25 +45,20 @@ impl Kind for Event {
 
     fn row(&self, run: &mut Run<'_>) -> Result<event::ActiveModel> {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
-        let (zone, time_zone) = zone(&self.time_zone)
-            .ok_or_else(|| Error::invalid(Code::BadTimeZone, format!("“{}” is no time zone", self.time_zone)))?;
+        let (zone, time_zone) = time_zone::known(&self.time_zone)?;
         let period = run.period(self, &zone);
-        let cancelled = self.status == EventStatus::Cancelled;
         Ok(event::ActiveModel {
             name: Set(self.name.clone()),
-            sort_name: Set(sort_key(&self.name)),
             description: Set(text(self.description.as_deref())),
             website: Set(run.url(&at("website"), self.website.as_deref())),
             kind: Set(self.kind),
             publication: Set(self.publication),
             status: Set(self.status),
             starts_at: Set(period.starts_at),
-            starts_on: Set(period.starts_on),
             ends_at: Set(period.ends_at),
-            over_at: Set(period.over_at),
             time_zone: Set(time_zone),
             date_precision: Set(period.precision),
-            cancelled_at: Set(self.cancelled_at.filter(|_| cancelled)),
+            cancelled_at: Set(self.cancelled_at),
             public_cancellation_reason: Set(text(self.public_cancellation_reason.as_deref())),
             attendance_mode: Set(self.attendance_mode),
             venue_id: Set(run.node_or_none(NodeType::Venue, self.venue.as_deref(), &at("venue"))?),
@@ -84,7 +69,7 @@ impl Kind for Event {
     }
 
     async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let owners = Owners::of(plans);
+        let owners = owners(plans);
         let (mut hosts, mut topics, mut agenda) = (Vec::new(), Vec::new(), Vec::new());
         let (mut attendance, mut resources) = (Vec::new(), Vec::new());
         for Plan { record, node, .. } in plans {
@@ -98,13 +83,13 @@ impl Kind for Event {
             resources.extend(resources_of(run, &at("resources"), &record.resources, (*node, None)));
         }
         let owner = event_host::Column::EventId;
-        let mut changed = run.replace::<event_host::Entity>(owner, &owners, hosts, Others::Go).await?;
+        let mut changed = run.tx.set_parts::<event_host::Entity>(owner, &owners, hosts, Others::Go).await?;
         let owner = event_topic::Column::EventId;
-        changed.extend(run.replace::<event_topic::Entity>(owner, &owners, topics, Others::Go).await?);
+        changed.extend(run.tx.set_parts::<event_topic::Entity>(owner, &owners, topics, Others::Go).await?);
         let owner = agenda_item::Column::EventId;
-        changed.extend(run.replace::<agenda_item::Entity>(owner, &owners, agenda, Others::Go).await?);
+        changed.extend(run.tx.set_parts::<agenda_item::Entity>(owner, &owners, agenda, Others::Go).await?);
         let owner = attendance_summary::Column::EventId;
-        changed.extend(run.replace::<attendance_summary::Entity>(owner, &owners, attendance, Others::Go).await?);
+        changed.extend(run.tx.set_parts::<attendance_summary::Entity>(owner, &owners, attendance, Others::Go).await?);
         changed.extend(run.replace_resources(resource::Column::EventId, &owners, resources).await?);
         let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
         changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);
@@ -196,7 +181,6 @@ impl Run<'_> {
         wanted: Vec<(Uuid, resource::ActiveModel)>,
     ) -> Result<HashSet<Uuid>> {
         let identity = [owner, resource::Column::Kind, resource::Column::Url];
-        let node_type = NodeType::Resource;
-        self.replace_nodes::<resource::Entity>(node_type, owner, owners, &identity, wanted, Others::Go).await
+        self.set_part_nodes::<resource::Entity>(owner, owners, &identity, wanted, Others::Go).await
     }
 }

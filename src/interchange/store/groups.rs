@@ -9,19 +9,16 @@ use uuid::Uuid;
 use super::{
     Place, Run,
     check::text,
-    kind::{Kind, Plan, Wanted},
-    parts::{Others, Owners},
-    period::{check_zone, zone},
+    kind::{Kind, Plan, Wanted, owners},
 };
 use crate::{
-    domain::text::{fold, sort_key},
+    domain::{parts::Others, text::fold, time_zone},
     error::Result,
     interchange::record::Group,
 };
 
 impl Kind for Group {
     const TYPE: NodeType = NodeType::Group;
-    const SLUG: Option<&'static str> = Some("group");
     type Table = group::Entity;
 
     fn key(&self) -> &str {
@@ -32,12 +29,8 @@ impl Kind for Group {
         self.url.as_deref()
     }
 
-    fn label(&self) -> &str {
-        &self.name
-    }
-
     fn check(&self) -> Result<(), String> {
-        check_zone(&self.time_zone)
+        time_zone::refusal(&self.time_zone).map_or(Ok(()), Err)
     }
 
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
@@ -48,13 +41,11 @@ impl Kind for Group {
     fn row(&self, run: &mut Run<'_>) -> Result<group::ActiveModel> {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
         let (founded_on, founded_on_precision) = run.partial_date(&at("foundedOn"), self.founded_on.as_deref());
-        let time_zone = zone(&self.time_zone).map_or_else(|| self.time_zone.clone(), |(_, name)| name);
         Ok(group::ActiveModel {
             name: Set(self.name.clone()),
-            sort_name: Set(sort_key(&self.name)),
             description: Set(text(self.description.as_deref())),
             website: Set(run.url(&at("website"), self.website.as_deref())),
-            time_zone: Set(time_zone),
+            time_zone: Set(self.time_zone.clone()),
             founded_on: Set(founded_on),
             founded_on_precision: Set(founded_on_precision),
             city: Set(text(self.city.as_deref())),
@@ -73,7 +64,7 @@ impl Kind for Group {
     }
 
     async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let owners = Owners::of(plans);
+        let owners = owners(plans);
         let (mut topics, mut memberships) = (Vec::new(), Vec::new());
         for Plan { record, node, .. } in plans {
             let at = Place { node_type: Self::TYPE, key: &record.key, field: "topics" };
@@ -84,14 +75,12 @@ impl Kind for Group {
             memberships.extend(memberships_of(run, record, *node)?);
         }
         let owner = group_topic::Column::GroupId;
-        let mut changed = run.replace::<group_topic::Entity>(owner, &owners, topics, Others::Go).await?;
+        let mut changed = run.tx.set_parts::<group_topic::Entity>(owner, &owners, topics, Others::Go).await?;
         // A role may give rights, so an import removes no role.
         let identity = [membership::Column::GroupId, membership::Column::PersonId, membership::Column::Role];
         let owner = membership::Column::GroupId;
-        let members = NodeType::Membership;
         changed.extend(
-            run.replace_nodes::<membership::Entity>(members, owner, &owners, &identity, memberships, Others::Stay)
-                .await?,
+            run.set_part_nodes::<membership::Entity>(owner, &owners, &identity, memberships, Others::Stay).await?,
         );
         let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
         changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Run, kind::Wanted, rows::insert};
+use super::{Run, kind::Wanted};
 use crate::{
     db::keys::is_any,
     error::{Error, Result},
@@ -76,7 +76,7 @@ impl Run<'_> {
             .filter(external_ref::Column::System.eq(self.source))
             .filter(external_ref::Column::NodeType.eq(node_type))
             .filter(is_any(self.backend(), external_ref::Column::ExternalId.into_expr(), keys))
-            .all(self.tx.connection())
+            .all(&self.tx.reading())
             .await?;
         let nodes: Vec<Uuid> = rows.iter().map(|row| row.node_id).collect();
         let standing = self.standing(node_type, &nodes).await?;
@@ -104,7 +104,7 @@ impl Run<'_> {
             };
             let rows = E::find().select_only().column(E::ID).column_as(now, "now");
             let rows = rows.filter(is_any(self.backend(), E::ID.into_expr(), nodes));
-            let rows: Vec<(Uuid, Uuid)> = rows.into_tuple().all(self.tx.connection()).await?;
+            let rows: Vec<(Uuid, Uuid)> = rows.into_tuple().all(&self.tx.reading()).await?;
             Ok(rows.into_iter().collect())
         })
     }
@@ -120,8 +120,7 @@ impl Run<'_> {
                 ..Default::default()
             };
             if let Some(id) = row.reference {
-                let update = external_ref::Entity::update_many().set(values);
-                update.filter(external_ref::Column::Id.eq(id)).exec(self.tx.connection()).await?;
+                self.tx.change_reference(id, values).await?;
                 continue;
             }
             values.id = Set(self.tx.new_id());
@@ -130,7 +129,7 @@ impl Run<'_> {
             values.node_type = Set(node_type);
             new.push(values);
         }
-        insert::<external_ref::Entity>(self.tx, new).await
+        self.tx.add_references(new).await
     }
 }
 

@@ -3,16 +3,12 @@
 use std::collections::HashMap;
 
 use entity::image;
-use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, prelude::*};
+use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
-use super::{
-    Place, Run,
-    check::{text, web_address},
-    rows::insert,
-};
+use super::{Place, Run, check::text};
 use crate::{
-    db::keys::is_any,
+    domain::check::web_address,
     error::Result,
     interchange::record::{Batch, Image},
 };
@@ -22,36 +18,21 @@ impl Run<'_> {
     pub(super) async fn load_images(&mut self, batch: &Batch) -> Result<()> {
         let logos = batch.organizations.iter().filter_map(|owner| Some((owner.logo.as_ref()?, &owner.name)));
         let avatars = batch.people.iter().filter_map(|owner| Some((owner.avatar.as_ref()?, &owner.name)));
-        let wanted: HashMap<String, (&Image, &String)> = logos
-            .chain(avatars)
-            .filter_map(|(image, name)| {
-                let url = text(image.url.as_deref())?;
-                let url = if self.is_own(&url) { url } else { web_address(&url).ok()? };
-                Some((url, (image, name)))
-            })
-            .collect();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let urls: Vec<String> = wanted.keys().cloned().collect();
-        let is_wanted = is_any(self.backend(), image::Column::Url.into_expr(), &urls);
-        let known = image::Entity::find().filter(is_wanted).all(self.tx.connection()).await?;
-        self.images.extend(known.into_iter().map(|image| (image.url, image.id)));
-        let mut new = Vec::new();
-        for (url, (image, name)) in wanted {
-            if !self.images.contains_key(&url) {
-                let id = self.tx.new_id();
-                new.push(image::ActiveModel {
-                    id: Set(id),
-                    url: Set(url.clone()),
-                    alt: Set(text(image.alt.as_deref()).unwrap_or_else(|| name.clone())),
-                    width: Set(image.width.filter(|width| *width > 0)),
-                    height: Set(image.height.filter(|height| *height > 0)),
-                });
-                self.images.insert(url, id);
-            }
-        }
-        insert::<image::Entity>(self.tx, new).await
+        let wanted = logos.chain(avatars).filter_map(|(image, name)| {
+            let url = text(image.url.as_deref())?;
+            let url = if self.is_own(&url) { url } else { web_address(&url).ok()? };
+            let row = image::ActiveModel {
+                url: Set(url.clone()),
+                alt: Set(text(image.alt.as_deref()).unwrap_or_else(|| name.clone())),
+                width: Set(image.width.filter(|width| *width > 0)),
+                height: Set(image.height.filter(|height| *height > 0)),
+                ..Default::default()
+            };
+            Some((url, row))
+        });
+        let wanted: HashMap<_, _> = wanted.collect();
+        self.images = self.tx.images(wanted).await?;
+        Ok(())
     }
 
     /// The key of a picture that [`Self::load_images`] found or made.

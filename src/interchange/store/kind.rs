@@ -3,35 +3,37 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::node_type::NodeType;
-use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait, Iterable, ModelTrait, Value};
+use sea_orm::EntityTrait;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Run, rows::Table};
-use crate::error::Result;
+use super::Run;
+use crate::{
+    domain::{
+        noun::Noun,
+        parts::{Fill, Owners},
+    },
+    error::Result,
+};
 
 /// A type of record, and how it becomes a row and parts.
 pub(super) trait Kind: Serialize + Sized + Send + Sync {
     /// The type of its nodes.
     const TYPE: NodeType;
-    /// The slug of a node whose name has no letters. `None` if its nodes have no slug.
-    const SLUG: Option<&'static str>;
     /// Its table.
-    type Table: Table<Model: ModelTrait<Entity = Self::Table>>;
+    type Table: Noun;
 
     /// Its id in the source.
     fn key(&self) -> &str;
     /// Its address in the source.
     fn url(&self) -> Option<&str>;
-    /// What its slug is made of.
-    fn label(&self) -> &str;
     /// Why it cannot be imported at all.
     fn check(&self) -> Result<(), String> {
         Ok(())
     }
     /// Adds the keys that it names.
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>);
-    /// Its own columns: all but key, times, version and slug.
+    /// What the record says of its columns. The rules of the noun fill in the others.
     fn row(&self, run: &mut Run<'_>) -> Result<<Self::Table as EntityTrait>::ActiveModel>;
     /// Existing nodes that match these records by name, by the position of the record.
     fn matches(
@@ -100,21 +102,12 @@ pub(super) struct Plan<'r, K> {
     pub fingerprint: String,
 }
 
-/// The columns of which the record wants another value than the row has. A node of somebody else only gets the values
-/// that it lacks.
-pub(super) fn differences<E: EntityTrait>(
-    current: &E::Model,
-    wanted: &E::ActiveModel,
-    action: Action,
-) -> Vec<(E::Column, Value)>
-where
-    E::Model: ModelTrait<Entity = E>,
-{
-    let changed = |column: E::Column| {
-        let ActiveValue::Set(value) = wanted.get(column) else { return None };
-        let is = current.get(column);
-        let keeps = action == Action::Adopt && is != is.as_null();
-        (is != value && !keeps).then_some((column, value))
+/// How the parts of the nodes of these plans are set.
+pub(super) fn owners<K: Kind>(plans: &[Plan<'_, K>]) -> Owners {
+    let fill = |action| match action {
+        Action::Create => Fill::New,
+        Action::Update => Fill::Replace,
+        Action::Adopt => Fill::Complete,
     };
-    E::Column::iter().filter_map(changed).collect()
+    Owners { node_type: K::TYPE, fills: plans.iter().map(|plan| (plan.node, fill(plan.action))).collect() }
 }

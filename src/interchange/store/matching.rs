@@ -63,7 +63,7 @@ impl Run<'_> {
             .filter(external_ref::Column::NodeType.eq(node_type))
             .filter(is_any(self.backend(), external_ref::Column::NodeId.into_expr(), nodes))
             .into_tuple()
-            .all(self.tx.connection())
+            .all(&self.tx.reading())
             .await?;
         Ok(rows.into_iter().filter(|(_, key)| !key.starts_with(NAMED)).map(|(node, _)| node).collect())
     }
@@ -78,7 +78,7 @@ impl Run<'_> {
             .column(person::Column::SortName)
             .filter(is_any(backend, person::Column::SortName.into_expr(), names))
             .into_tuple()
-            .all(self.tx.connection())
+            .all(&self.tx.reading())
             .await?;
         let by_alias: Vec<(Uuid, String)> = person_alias::Entity::find()
             .select_only()
@@ -88,7 +88,7 @@ impl Run<'_> {
             .filter(person::is_living())
             .filter(is_any(backend, person_alias::Column::MatchName.into_expr(), names))
             .into_tuple()
-            .all(self.tx.connection())
+            .all(&self.tx.reading())
             .await?;
         Ok(carriers(by_name.into_iter().chain(by_alias)))
     }
@@ -102,7 +102,7 @@ impl Run<'_> {
             .column(topic::Column::SortName)
             .filter(is_any(backend, topic::Column::SortName.into_expr(), names))
             .into_tuple()
-            .all(self.tx.connection())
+            .all(&self.tx.reading())
             .await?;
         let by_alias: Vec<(Uuid, String)> = topic_alias::Entity::find()
             .select_only()
@@ -110,7 +110,7 @@ impl Run<'_> {
             .column(topic_alias::Column::MatchName)
             .filter(is_any(backend, topic_alias::Column::MatchName.into_expr(), names))
             .into_tuple()
-            .all(self.tx.connection())
+            .all(&self.tx.reading())
             .await?;
         Ok(carriers(by_name.into_iter().chain(by_alias)))
     }
@@ -123,7 +123,7 @@ impl Run<'_> {
             .column(organization::Column::SortName)
             .filter(is_any(self.backend(), organization::Column::SortName.into_expr(), names))
             .into_tuple()
-            .all(self.tx.connection())
+            .all(&self.tx.reading())
             .await?;
         Ok(carriers(rows))
     }
@@ -136,7 +136,7 @@ impl Run<'_> {
             .column(group::Column::SortName)
             .filter(is_any(self.backend(), group::Column::SortName.into_expr(), names))
             .into_tuple()
-            .all(self.tx.connection())
+            .all(&self.tx.reading())
             .await?;
         Ok(carriers(rows))
     }
@@ -150,7 +150,7 @@ impl Run<'_> {
             .column(venue::Column::City)
             .filter(is_any(self.backend(), venue::Column::SortName.into_expr(), names))
             .into_tuple()
-            .all(self.tx.connection())
+            .all(&self.tx.reading())
             .await?;
         Ok(carriers(rows.into_iter().map(|(id, name, city)| (id, in_city(&name, city.as_deref())))))
     }

@@ -9,17 +9,16 @@ use uuid::Uuid;
 use super::{
     Place, Run,
     check::text,
-    kind::{Kind, Plan, Wanted},
-    parts::{Others, Owners},
+    kind::{Kind, Plan, Wanted, owners},
 };
 use crate::{
+    domain::{parts::Others, sponsorship as sponsorship_rules},
     error::Result,
     interchange::record::{Fundraiser, Sponsorship},
 };
 
 impl Kind for Sponsorship {
     const TYPE: NodeType = NodeType::Sponsorship;
-    const SLUG: Option<&'static str> = None;
     type Table = sponsorship::Entity;
 
     fn key(&self) -> &str {
@@ -30,15 +29,9 @@ impl Kind for Sponsorship {
         self.url.as_deref()
     }
 
-    fn label(&self) -> &str {
-        &self.key
-    }
-
     fn check(&self) -> Result<(), String> {
-        if self.group.is_some() == self.event.is_some() {
-            return Err("a sponsorship is of either a group or an event".into());
-        }
-        Ok(())
+        let why = sponsorship_rules::refusal(self.group.as_ref(), self.event.as_ref());
+        why.map_or(Ok(()), |why| Err(why.to_owned()))
     }
 
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
@@ -68,7 +61,7 @@ impl Kind for Sponsorship {
     }
 
     async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let owners = Owners::of(plans);
+        let owners = owners(plans);
         let mut rows = Vec::new();
         for Plan { record, node, .. } in plans {
             let roles: HashSet<_> = record.roles.iter().copied().collect();
@@ -79,7 +72,7 @@ impl Kind for Sponsorship {
             );
         }
         let owner = sponsorship_role::Column::SponsorshipId;
-        let mut changed = run.replace::<sponsorship_role::Entity>(owner, &owners, rows, Others::Go).await?;
+        let mut changed = run.tx.set_parts::<sponsorship_role::Entity>(owner, &owners, rows, Others::Go).await?;
         let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
         changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);
         Ok(changed)
@@ -88,7 +81,6 @@ impl Kind for Sponsorship {
 
 impl Kind for Fundraiser {
     const TYPE: NodeType = NodeType::Fundraiser;
-    const SLUG: Option<&'static str> = None;
     type Table = fundraiser::Entity;
 
     fn key(&self) -> &str {
@@ -97,10 +89,6 @@ impl Kind for Fundraiser {
 
     fn url(&self) -> Option<&str> {
         self.url.as_deref()
-    }
-
-    fn label(&self) -> &str {
-        &self.name
     }
 
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
@@ -127,6 +115,6 @@ impl Kind for Fundraiser {
 
     async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
         let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
-        run.replace_provenance(Self::TYPE, &Owners::of(plans), sources).await
+        run.replace_provenance(Self::TYPE, &owners(plans), sources).await
     }
 }

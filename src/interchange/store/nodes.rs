@@ -2,17 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::EntityTrait;
+use sea_orm::{ActiveModelTrait, EntityTrait};
 use uuid::Uuid;
 
 use super::{
     Place, Run,
     identity::{Known, Remembered, fingerprint},
-    kind::{Action, Kind, Plan, differences},
-    rows::{column, insert, set},
+    kind::{Action, Kind, Plan},
 };
 use crate::{
-    domain::slug,
+    domain::parts::keep_known,
     error::{Code, Error, Result},
     interchange::record::Incomplete,
 };
@@ -89,55 +88,45 @@ impl Run<'_> {
         for plan in &plans {
             rows.insert(plan.node, plan.record.row(self)?);
         }
-        let new: Vec<&Plan<'r, K>> = plans.iter().filter(|plan| plan.action == Action::Create).collect();
-        let slugs = self.slugs(&new).await?;
-        let mut inserts = Vec::new();
-        for (index, plan) in new.iter().enumerate() {
+        let mut new = Vec::new();
+        for plan in plans.iter().filter(|plan| plan.action == Action::Create) {
             let Some(mut row) = rows.remove(&plan.node) else { continue };
-            set::<K::Table>(&mut row, "id", plan.node);
-            set::<K::Table>(&mut row, "created_at", self.tx.now());
-            set::<K::Table>(&mut row, "updated_at", self.tx.now());
-            set::<K::Table>(&mut row, "version", 1);
-            if let Some(slug) = slugs.get(index) {
-                set::<K::Table>(&mut row, "slug", slug.as_str());
-            }
-            inserts.push(row);
-            self.tx.upserted(K::TYPE, plan.node);
+            row.set(<K::Table as entity::noun::Noun>::ID, plan.node.into());
+            new.push(row);
         }
         self.tally(K::TYPE).created += new.len();
-        insert::<K::Table>(self.tx, inserts).await?;
+        self.tx.create::<K::Table>(new).await?;
         Ok(Planned { plans, rows })
     }
 
-    async fn slugs<K: Kind>(&self, plans: &[&Plan<'_, K>]) -> Result<Vec<String>> {
-        let (Some(fallback), Some(column)) = (K::SLUG, column::<K::Table>("slug")) else { return Ok(Vec::new()) };
-        let labels: Vec<&str> = plans.iter().map(|plan| plan.record.label()).collect();
-        slug::unique_many::<K::Table>(self.tx.connection(), column, &labels, fallback).await
-    }
-
     /// Writes the parts, changes known nodes, and writes the references.
-    pub(super) async fn complete<K: Kind>(&mut self, planned: &Planned<'_, K>) -> Result<()> {
-        let Planned { plans, rows } = planned;
+    pub(super) async fn complete<K: Kind>(&mut self, planned: Planned<'_, K>) -> Result<()> {
+        let Planned { plans, mut rows } = planned;
         if plans.is_empty() {
             return Ok(());
         }
-        let parts_changed = K::parts(self, plans).await?;
+        let mut changed = K::parts(self, &plans).await?;
         let known: Vec<Uuid> =
             plans.iter().filter(|plan| plan.action != Action::Create).map(|plan| plan.node).collect();
-        let current = self.current::<K::Table>(&known).await?;
-        for plan in plans {
-            let (Some(current), Some(row)) = (current.get(&plan.node), rows.get(&plan.node)) else { continue };
-            let changes = differences::<K::Table>(current, row, plan.action);
-            if changes.is_empty() && !parts_changed.contains(&plan.node) {
-                self.tally(K::TYPE).unchanged += 1;
+        let mut current = self.current::<K::Table>(&known).await?;
+        let mut changes = Vec::new();
+        for plan in &plans {
+            let (Some(current), Some(mut row)) = (current.remove(&plan.node), rows.remove(&plan.node)) else {
                 continue;
+            };
+            // A node of somebody else only gets the values that it lacks.
+            if plan.action == Action::Adopt {
+                keep_known::<K::Table>(&current, &mut row);
             }
-            self.update::<K::Table>(plan.node, changes).await?;
-            self.tx.upserted(K::TYPE, plan.node);
-            self.tally(K::TYPE).updated += 1;
+            changes.push((current, row));
+        }
+        changed.extend(self.tx.change::<K::Table>(changes).await?);
+        for node in known {
+            let tally = self.tally(K::TYPE);
+            *(if changed.contains(&node) { &mut tally.updated } else { &mut tally.unchanged }) += 1;
         }
         let mut references = Vec::new();
-        for plan in plans {
+        for plan in &plans {
             let key = plan.record.key();
             let url = self.url(&Place { node_type: K::TYPE, key, field: "url" }, plan.record.url());
             let Plan { reference, node, .. } = *plan;

@@ -9,18 +9,16 @@ use uuid::Uuid;
 use super::{
     Place, Run,
     check::text,
-    kind::{Action, Kind, Plan, Wanted},
-    parts::{Others, Owners},
+    kind::{Action, Kind, Plan, Wanted, owners},
 };
 use crate::{
-    domain::text::{fold, sort_key},
+    domain::{parts::Others, text::fold},
     error::Result,
     interchange::record::Person,
 };
 
 impl Kind for Person {
     const TYPE: NodeType = NodeType::Person;
-    const SLUG: Option<&'static str> = Some("person");
     type Table = person::Entity;
 
     fn key(&self) -> &str {
@@ -31,10 +29,6 @@ impl Kind for Person {
         self.url.as_deref()
     }
 
-    fn label(&self) -> &str {
-        &self.name
-    }
-
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
         wanted.add_all(NodeType::Organization, self.affiliations.iter().map(|affiliation| &affiliation.organization));
     }
@@ -43,7 +37,6 @@ impl Kind for Person {
         let at = Place { node_type: Self::TYPE, key: &self.key, field: "avatar" };
         Ok(person::ActiveModel {
             name: Set(self.name.clone()),
-            sort_name: Set(sort_key(&self.name)),
             bio: Set(text(self.bio.as_deref())),
             pronouns: Set(text(self.pronouns.as_deref())),
             avatar_id: Set(run.image(&at, self.avatar.as_ref())),
@@ -58,7 +51,7 @@ impl Kind for Person {
     }
 
     async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let owners = Owners::of(plans);
+        let owners = owners(plans);
         let (mut aliases, mut links, mut affiliations) = (Vec::new(), Vec::new(), Vec::new());
         let adopted: Vec<Uuid> =
             plans.iter().filter(|plan| plan.action == Action::Adopt).map(|plan| plan.node).collect();
@@ -69,13 +62,15 @@ impl Kind for Person {
             links.extend(links_of(run, record, *node));
             affiliations.extend(affiliations_of(run, record, *node)?);
         }
-        let mut changed =
-            run.replace::<person_alias::Entity>(person_alias::Column::PersonId, &owners, aliases, Others::Stay).await?;
+        let mut changed = run
+            .tx
+            .set_parts::<person_alias::Entity>(person_alias::Column::PersonId, &owners, aliases, Others::Stay)
+            .await?;
         changed.extend(
-            run.replace::<person_link::Entity>(person_link::Column::PersonId, &owners, links, Others::Go).await?,
+            run.tx.set_parts::<person_link::Entity>(person_link::Column::PersonId, &owners, links, Others::Go).await?,
         );
         let owner = affiliation::Column::PersonId;
-        changed.extend(run.replace::<affiliation::Entity>(owner, &owners, affiliations, Others::Go).await?);
+        changed.extend(run.tx.set_parts::<affiliation::Entity>(owner, &owners, affiliations, Others::Go).await?);
         let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
         changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);
         Ok(changed)

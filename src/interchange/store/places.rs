@@ -9,19 +9,20 @@ use uuid::Uuid;
 use super::{
     Place, Run,
     check::text,
-    kind::{Kind, Plan, Wanted},
+    kind::{Kind, Plan, Wanted, owners},
     matching::in_city,
-    parts::{Others, Owners},
 };
 use crate::{
-    domain::text::{fold, sort_key},
+    domain::{
+        parts::{Others, Owners},
+        text::fold,
+    },
     error::Result,
     interchange::record::{Organization, Provenance, Topic, Venue},
 };
 
 impl Kind for Organization {
     const TYPE: NodeType = NodeType::Organization;
-    const SLUG: Option<&'static str> = Some("organization");
     type Table = organization::Entity;
 
     fn key(&self) -> &str {
@@ -32,17 +33,12 @@ impl Kind for Organization {
         self.url.as_deref()
     }
 
-    fn label(&self) -> &str {
-        &self.name
-    }
-
     fn references<'r>(&'r self, _wanted: &mut Wanted<'r>) {}
 
     fn row(&self, run: &mut Run<'_>) -> Result<organization::ActiveModel> {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
         Ok(organization::ActiveModel {
             name: Set(self.name.clone()),
-            sort_name: Set(sort_key(&self.name)),
             website: Set(run.url(&at("website"), self.website.as_deref())),
             logo_id: Set(run.image(&at("logo"), self.logo.as_ref())),
             ..Default::default()
@@ -57,7 +53,7 @@ impl Kind for Organization {
 
     async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
         let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
-        run.replace_provenance(Self::TYPE, &Owners::of(plans), sources).await
+        run.replace_provenance(Self::TYPE, &owners(plans), sources).await
     }
 }
 
@@ -84,13 +80,12 @@ impl Run<'_> {
             (node, row)
         });
         let rows = rows.collect();
-        self.replace::<provenance::Entity>(provenance::Column::NodeId, owners, rows, Others::Go).await
+        self.tx.set_parts::<provenance::Entity>(provenance::Column::NodeId, owners, rows, Others::Go).await
     }
 }
 
 impl Kind for Venue {
     const TYPE: NodeType = NodeType::Venue;
-    const SLUG: Option<&'static str> = Some("venue");
     type Table = venue::Entity;
 
     fn key(&self) -> &str {
@@ -99,10 +94,6 @@ impl Kind for Venue {
 
     fn url(&self) -> Option<&str> {
         self.url.as_deref()
-    }
-
-    fn label(&self) -> &str {
-        &self.name
     }
 
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
@@ -115,7 +106,6 @@ impl Kind for Venue {
         let host = self.organization.as_deref();
         Ok(venue::ActiveModel {
             name: Set(self.name.clone()),
-            sort_name: Set(sort_key(&self.name)),
             address: Set(text(self.address.as_deref())),
             city: Set(text(self.city.as_deref())),
             country: Set(run.country(&at("country"), self.country.as_deref())),
@@ -136,7 +126,7 @@ impl Kind for Venue {
     }
 
     async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let owners = Owners::of(plans);
+        let owners = owners(plans);
         let mut rows = Vec::new();
         for Plan { record, node, .. } in plans {
             let at = Place { node_type: Self::TYPE, key: &record.key, field: "rooms" };
@@ -151,7 +141,7 @@ impl Kind for Venue {
                 rows.push((*node, row));
             }
         }
-        let mut changed = run.replace::<room::Entity>(room::Column::VenueId, &owners, rows, Others::Go).await?;
+        let mut changed = run.tx.set_parts::<room::Entity>(room::Column::VenueId, &owners, rows, Others::Go).await?;
         let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
         changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);
         Ok(changed)
@@ -160,7 +150,6 @@ impl Kind for Venue {
 
 impl Kind for Topic {
     const TYPE: NodeType = NodeType::Topic;
-    const SLUG: Option<&'static str> = Some("topic");
     type Table = topic::Entity;
 
     fn key(&self) -> &str {
@@ -169,10 +158,6 @@ impl Kind for Topic {
 
     fn url(&self) -> Option<&str> {
         self.url.as_deref()
-    }
-
-    fn label(&self) -> &str {
-        &self.name
     }
 
     fn check(&self) -> Result<(), String> {
@@ -190,7 +175,6 @@ impl Kind for Topic {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
         Ok(topic::ActiveModel {
             name: Set(self.name.clone()),
-            sort_name: Set(sort_key(&self.name)),
             description: Set(text(self.description.as_deref())),
             canonical_id: Set(run.node_or_none(NodeType::Topic, self.canonical.as_deref(), &at("canonical"))?),
             ..Default::default()
@@ -226,9 +210,9 @@ impl Kind for Topic {
                 rows.push((*node, row));
             }
         }
-        let owners = Owners::of(plans);
+        let owners = owners(plans);
         let owner = topic_alias::Column::TopicId;
-        let mut changed = run.replace::<topic_alias::Entity>(owner, &owners, rows, Others::Stay).await?;
+        let mut changed = run.tx.set_parts::<topic_alias::Entity>(owner, &owners, rows, Others::Stay).await?;
         let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
         changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);
         Ok(changed)

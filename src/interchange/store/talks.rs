@@ -10,14 +10,12 @@ use super::{
     Place, Run,
     check::text,
     events::resources_of,
-    kind::{Kind, Plan, Wanted},
-    parts::{Others, Owners},
+    kind::{Kind, Plan, Wanted, owners},
 };
-use crate::{domain::text::sort_key, error::Result, interchange::record::Talk};
+use crate::{domain::parts::Others, error::Result, interchange::record::Talk};
 
 impl Kind for Talk {
     const TYPE: NodeType = NodeType::Talk;
-    const SLUG: Option<&'static str> = Some("talk");
     type Table = talk::Entity;
 
     fn key(&self) -> &str {
@@ -26,10 +24,6 @@ impl Kind for Talk {
 
     fn url(&self) -> Option<&str> {
         self.url.as_deref()
-    }
-
-    fn label(&self) -> &str {
-        self.title.as_deref().unwrap_or_default()
     }
 
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
@@ -44,7 +38,6 @@ impl Kind for Talk {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
         let title = text(self.title.as_deref());
         Ok(talk::ActiveModel {
-            sort_title: Set(sort_key(title.as_deref().unwrap_or_default())),
             title: Set(title),
             r#abstract: Set(text(self.abstract_text.as_deref())),
             format: Set(self.format),
@@ -64,7 +57,7 @@ impl Kind for Talk {
     }
 
     async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let owners = Owners::of(plans);
+        let owners = owners(plans);
         let (mut speakers, mut topics, mut resources) = (Vec::new(), Vec::new(), Vec::new());
         for Plan { record, node, .. } in plans {
             let at = |field| Place { node_type: Self::TYPE, key: &record.key, field };
@@ -75,9 +68,9 @@ impl Kind for Talk {
             resources.extend(resources_of(run, &at("resources"), &record.resources, (*node, Some(*node))));
         }
         let owner = talk_speaker::Column::TalkId;
-        let mut changed = run.replace::<talk_speaker::Entity>(owner, &owners, speakers, Others::Go).await?;
+        let mut changed = run.tx.set_parts::<talk_speaker::Entity>(owner, &owners, speakers, Others::Go).await?;
         let owner = talk_topic::Column::TalkId;
-        changed.extend(run.replace::<talk_topic::Entity>(owner, &owners, topics, Others::Go).await?);
+        changed.extend(run.tx.set_parts::<talk_topic::Entity>(owner, &owners, topics, Others::Go).await?);
         changed.extend(run.replace_resources(resource::Column::TalkId, &owners, resources).await?);
         let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
         changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);

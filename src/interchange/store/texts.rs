@@ -6,14 +6,13 @@ use serde_json::Value;
 
 use super::{Outcome, kind::Kind};
 use crate::{
+    domain::check::ADDRESS,
     error::{Error, Result, is_direction_mark, steers},
     interchange::record::{Batch, Incomplete},
 };
 
 /// The most characters of a line: a name, a title, a key. An index of PostgreSQL takes at most 2,700 bytes.
 const LINE: usize = 500;
-/// The most bytes of an address, also in its normal form.
-pub(super) const ADDRESS: usize = 2048;
 /// The most bytes of a text with paragraphs.
 const LONG: usize = 64 << 10;
 /// How many characters are shown of a key that is too long.

@@ -1,0 +1,84 @@
+//! The audit: every write of every node, with who wrote and the names of what changed. It is only added to, in the
+//! transaction of the write. It holds no values, so nothing private is in it.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    audit::{self, AuditOperation},
+    node_type::NodeType,
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::journal::Touched;
+use crate::{
+    db::{Db, transaction::Transaction},
+    error::Result,
+};
+
+/// How many rows an insert statement has at most.
+const ROWS: usize = 500;
+
+/// Who writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The program itself.
+    System,
+    /// An import of this source.
+    Import(std::sync::Arc<str>),
+    /// Whoever runs this command.
+    Command(&'static str),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("system"),
+            Self::Import(source) => write!(f, "import {source}"),
+            Self::Command(name) => write!(f, "command {name}"),
+        }
+    }
+}
+
+/// Adds what a transaction did.
+pub(super) async fn append(db: &Transaction, actor: &Actor, touched: &[Touched], now: DateTime<Utc>) -> Result<()> {
+    let actor = actor.to_string();
+    let mut rows: Vec<_> = touched.iter().filter_map(|node| row(node, &actor, now)).collect();
+    while !rows.is_empty() {
+        let rest = rows.split_off(rows.len().min(ROWS));
+        audit::Entity::insert_many(std::mem::replace(&mut rows, rest)).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// `None` for a node that was created and deleted at once.
+fn row(node: &Touched, actor: &str, now: DateTime<Utc>) -> Option<audit::ActiveModel> {
+    let operation = match node {
+        Touched { is_new: true, is_gone: true, .. } => return None,
+        Touched { is_gone: true, .. } => AuditOperation::Delete,
+        Touched { into: Some(_), .. } => AuditOperation::Merge,
+        Touched { is_new: true, .. } => AuditOperation::Create,
+        _ => AuditOperation::Change,
+    };
+    let fields = if node.is_new { String::new() } else { node.fields.join(" ") };
+    Some(audit::ActiveModel {
+        at: Set(now),
+        actor: Set(actor.to_owned()),
+        operation: Set(operation),
+        node_type: Set(node.node_type),
+        node_id: Set(node.node_id),
+        into_id: Set(node.into),
+        fields: Set(fields),
+        ..Default::default()
+    })
+}
+
+/// All writes of a node, the first one first.
+pub async fn of_node(db: &Db, node_type: NodeType, node_id: Uuid) -> Result<Vec<audit::Model>> {
+    let rows = audit::Entity::find()
+        .filter(audit::Column::NodeId.eq(node_id))
+        .filter(audit::Column::NodeType.eq(node_type))
+        .order_by_asc(audit::Column::Id);
+    Ok(rows.all(db.reads()).await?)
+}
