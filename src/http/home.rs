@@ -15,6 +15,7 @@ use self::{
 use super::{
     App,
     client::Connected,
+    demo,
     origin::{self, origin},
     page::{self, Current, escape},
 };
@@ -68,7 +69,7 @@ async fn first_page(
     let origin = origin(&app, connected.peer, &headers);
     // Where only trusted documents may be sent, the playground and the editor would be refused.
     let is_open = !app.config.documents.only_trusted;
-    let picture = |url: &str| own_path(url, &origin);
+    let picture = |url: &str| own_path(url, &origin).or_else(|| demo_path(&app, url));
     let snippet = |text: &str| escape(text.trim_end()).replace(origin::DEFAULT, &origin);
     let body = format!(
         include_str!("home/page.html"),
@@ -109,6 +110,12 @@ fn open_link(query: &str) -> String {
 /// The path of an address of this server, for the policy allows no picture from elsewhere.
 fn own_path(url: &str, origin: &str) -> Option<String> {
     url.strip_prefix(origin).filter(|path| path.starts_with('/')).map(str::to_owned)
+}
+
+/// The path of a picture of the demo. Its address has the name of the server that the demo took at its start, and people
+/// may have reached the server by another one.
+fn demo_path(app: &App, url: &str) -> Option<String> {
+    demo::path(url).filter(|_| app.config.demo).map(str::to_owned)
 }
 
 /// The data that the page showed last.

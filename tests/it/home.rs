@@ -299,6 +299,18 @@ async fn portraits_of_this_server_are_shown(#[values(Backend::Sqlite, Backend::P
     assert!(page.contains("<img src=\"/demo/&quot;&gt;&lt;script&gt;.svg\" alt=\"\""), "{page}");
 }
 
+/// People reach a server by several names.
+#[rstest]
+#[tokio::test]
+async fn portraits_of_the_demo_are_shown_under_every_name(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start_with_settings(backend, |settings| settings.demo = Some(true)).await else { return };
+    app.load_demo().await;
+    let page = get(&app, &[("host", "localhost:8000")]).await.text().await.unwrap();
+    assert!(page.contains("<img src=\"/demo/people/"), "{page}");
+}
+
 /// An import refuses such names, but a row may be older or written by another program.
 #[rstest]
 #[tokio::test]
@@ -385,7 +397,8 @@ async fn without_a_database_it_still_says_how_to_ask(#[values(Backend::Sqlite, B
 #[rstest]
 #[tokio::test]
 async fn the_page_is_small(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(app) = TestApp::start_with_demo(backend).await else { return };
+    let Some(app) = TestApp::start_with_settings(backend, |settings| settings.demo = Some(true)).await else { return };
+    app.load_demo().await;
     let page = page(&app).await;
     let mut size = page.len();
     let files: std::collections::BTreeSet<&str> = page
