@@ -251,7 +251,7 @@ export function documentation(schema, subjects) {
   search();
 
   const open = (hash) => {
-    const [, typeName, memberName] = decodeURIComponent(hash).match(/^#type-(\w+)(?:\.(\w+))?$/) ?? [];
+    const [, typeName, memberName] = hash.match(/^#type-(\w+)(?:\.(\w+))?$/) ?? [];
     const type = byName.get(typeName);
     if (!type) return;
     show(false);

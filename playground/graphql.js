@@ -40,8 +40,33 @@ function parseExamples(file) {
   });
 }
 
-/** The answers to all operations of `values.graphql`, in one object. What fails is missing. */
+/** How long the values of the examples are kept, in milliseconds. */
+const VALUES_AGE = 600_000;
+
+/** The answers to all operations of `values.graphql`, in one object. A tab asks once in ten minutes: they cost points. */
 async function askForValues(file) {
+  const kept = keptValues(file);
+  if (kept) return kept;
+  const values = await askAnew(file);
+  try {
+    sessionStorage.setItem('values', JSON.stringify({ file, values, at: Date.now() }));
+  } catch {
+    // Then the next page asks again.
+  }
+  return values;
+}
+
+function keptValues(file) {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem('values'));
+    return kept?.file === file && Date.now() - kept.at < VALUES_AGE ? kept.values : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What fails is missing. */
+async function askAnew(file) {
   const asked = operations(file).map((query) => request({ query }).catch(() => null));
   return Object.assign({}, ...(await Promise.all(asked)).map((answer) => answer?.result.data));
 }

@@ -135,17 +135,14 @@ impl Tx {
             if !seen.insert(same.clone()) {
                 continue;
             }
-            match existing.remove(&same) {
-                Some((_, current)) => {
-                    if owners.fills.get(&node) == Some(&Fill::Complete) {
-                        keep_known::<P>(&current, &mut row);
-                    }
-                    changes.push((node, current, row));
+            if let Some((_, current)) = existing.remove(&same) {
+                if owners.fills.get(&node) == Some(&Fill::Complete) {
+                    keep_known::<P>(&current, &mut row);
                 }
-                None => {
-                    done.owners.insert(node);
-                    new.push(row);
-                }
+                changes.push((node, current, row));
+            } else {
+                done.owners.insert(node);
+                new.push(row);
             }
         }
         for (node, current, row) in changes {

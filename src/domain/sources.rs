@@ -34,11 +34,11 @@ impl Tx {
         let mut images: HashMap<String, Uuid> = known.into_iter().map(|image| (image.url, image.id)).collect();
         let mut new = Vec::new();
         for (url, row) in wanted {
-            if !images.contains_key(&url) {
+            images.entry(url).or_insert_with(|| {
                 let id = self.new_id();
-                images.insert(url, id);
                 new.push(image::ActiveModel { id: Set(id), ..row });
-            }
+                id
+            });
         }
         self.insert::<image::Entity>(new).await?;
         Ok(images)

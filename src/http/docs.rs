@@ -12,10 +12,14 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
+use tokio::{
+    sync::{OnceCell, Semaphore},
+    task::spawn_blocking,
+};
 use url::form_urlencoded;
 
 use self::{
-    files::{Document, GROUPS, documents},
+    files::{Document, GROUPS, PROGRAMS, documents},
     layout::{Entry, Group},
     markdown::{Article, Links, Section, article},
     reference::{Example, reference},
@@ -45,12 +49,13 @@ const GROUP_OF_REFERENCE: &str = "Write a client";
 /// The documents whose queries the reference names as examples.
 const WITH_EXAMPLES: &[&str] = &["queries", "concepts"];
 
-/// The routes `/docs`, `/docs/{document}`, `/docs/subjects.json` and `/docs.css`.
+/// The routes `/docs`, `/docs/{document}`, `/docs/programs/{name}`, `/docs/subjects.json` and `/docs.css`.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/docs", get(index))
-        .route("/docs/", get(async || Redirect::permanent("/docs")))
+        .route("/docs/", get(async |RawQuery(query): RawQuery| Redirect::permanent(&with_query("/docs", query))))
         .route("/docs/subjects.json", get(subjects))
+        .route("/docs/programs/{name}", get(program))
         .route("/docs/{*path}", get(document))
         .route("/docs.css", get(style))
 }
@@ -59,12 +64,18 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
 async fn index(RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let query = query.as_deref().and_then(|query| parameter(query, "q"));
     let query = query.map(|query| query.replace(steers, " "));
-    let Some(query) = query.as_deref().map(str::trim).filter(|query| !query.is_empty()) else {
-        return LIBRARY.index.answer(&headers);
-    };
-    let results = search::results(&LIBRARY.sections, query);
-    let body = layout::found(&LIBRARY.groups, query, &results);
+    let query = query.as_deref().map(|query| search::cut(query.trim())).unwrap_or_default();
+    let library = library().await;
+    if query.is_empty() {
+        return library.index.answer(&headers);
+    }
+    let results = search(library, query.to_owned()).await;
+    let body = layout::found(&library.groups, query, &results);
     page::answer(&headers, page::html("Search · Folkmoot", "", Current::Documents, FILES, &body)).await
+}
+
+fn with_query(path: &str, query: Option<String>) -> String {
+    query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
 }
 
 fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
@@ -72,13 +83,22 @@ fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
 }
 
 async fn document(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    if let Some(page) = LIBRARY.pages.get(path.as_str()) {
+    let library = library().await;
+    if let Some(page) = library.pages.get(path.as_str()) {
         return page.answer(&headers);
     }
     // As the file is called in the repository.
     let other = path.strip_suffix(".md").or_else(|| path.strip_suffix('/'));
-    match other.and_then(|path| LIBRARY.pages.get(path)) {
+    match other.and_then(|path| library.pages.get(path)) {
         Some(page) => Redirect::permanent(&page.address).into_response(),
+        None => page::not_found(&headers),
+    }
+}
+
+/// A program to copy, as text.
+async fn program(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    match PROGRAMS.iter().find(|program| program.name() == name) {
+        Some(program) => page::file(&headers, "text/plain", program.text).await,
         None => page::not_found(&headers),
     }
 }
@@ -121,7 +141,24 @@ struct Library {
     sections: Vec<search::Entry>,
 }
 
-static LIBRARY: LazyLock<Library> = LazyLock::new(Library::render);
+static LIBRARY: OnceCell<Library> = OnceCell::const_new();
+
+/// Everything under `/docs`. It is rendered at the first request, on a thread where work may take long.
+async fn library() -> &'static Library {
+    let render = || async { spawn_blocking(Library::render).await.unwrap_or_else(|_| Library::render()) };
+    LIBRARY.get_or_init(render).await
+}
+
+/// How many searches run at once. Each reads all texts.
+const SEARCHES: usize = 2;
+static SEARCHING: Semaphore = Semaphore::const_new(SEARCHES);
+
+/// What the search finds, as HTML. It is work for a processor, so it does not keep other requests from theirs.
+async fn search(library: &'static Library, query: String) -> String {
+    let _turn = SEARCHING.acquire().await;
+    let results = spawn_blocking(move || search::results(&library.sections, &query)).await;
+    results.unwrap_or_default()
+}
 
 impl Library {
     fn render() -> Self {

@@ -109,7 +109,7 @@ fn open_link(query: &str) -> String {
 
 /// The path of an address of this server, for the policy allows no picture from elsewhere.
 fn own_path(url: &str, origin: &str) -> Option<String> {
-    url.strip_prefix(origin).filter(|path| path.starts_with('/')).map(str::to_owned)
+    url.strip_prefix(origin).filter(|path| path.starts_with('/') && !path.starts_with("//")).map(str::to_owned)
 }
 
 /// The path of a picture of the demo. Its address has the name of the server that the demo took at its start, and people
@@ -271,7 +271,13 @@ mod tests {
     fn pictures_of_others_are_not_shown() {
         let origin = "http://127.0.0.1:8000";
         assert_eq!(own_path("http://127.0.0.1:8000/demo/ada.svg", origin).as_deref(), Some("/demo/ada.svg"));
-        for url in ["http://127.0.0.1:80000/a.svg", "http://127.0.0.1:8000", "https://example.org/a.svg", "/a.svg"] {
+        for url in [
+            "http://127.0.0.1:80000/a.svg",
+            "http://127.0.0.1:8000",
+            "https://example.org/a.svg",
+            "/a.svg",
+            "http://127.0.0.1:8000//evil.example/a.svg",
+        ] {
             assert_eq!(own_path(url, origin), None, "{url}");
         }
     }

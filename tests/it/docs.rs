@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use reqwest::Response;
+use reqwest::{Response, header::HeaderValue};
 use rstest::rstest;
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -225,3 +225,21 @@ async fn the_subjects_have_every_type_of_the_schema_once(
         assert!(reference.contains(&format!("<div id=\"{place}\">")), "{place}");
     }
 }
+
+/// Who has only the server finds the programs that the document on clients names.
+#[rstest]
+#[tokio::test]
+async fn the_programs_for_clients_are_served(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let clients = page(&app, "/docs/clients").await;
+    for name in ["fetch.js", "apollo.js", "urql.js", "relay.js", "events.py", "events.ts", "events.swift", "events.kt"]
+    {
+        assert!(clients.contains(&format!("href=\"/docs/programs/{name}\"")), "{name}");
+        let program = get(&app, &format!("/docs/programs/{name}")).await;
+        assert_eq!((program.status().as_u16(), &program.headers()["content-type"]), (200, &TEXT), "{name}");
+        assert!(program.text().await.unwrap().contains("events("), "{name}");
+    }
+    assert_eq!(get(&app, "/docs/programs/nothing").await.status(), 404);
+}
+
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");

@@ -422,7 +422,7 @@ async fn unknown_addresses_have_a_page_for_people_and_a_line_for_programs(
 ) {
     let Some(app) = TestApp::start(backend).await else { return };
     let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-    for path in ["/nothing", "/playground/nothing.js", "/graphql/nothing", "/playground/", "/%3Cscript%3E"] {
+    for path in ["/nothing", "/playground/nothing.js", "/graphql/nothing", "/playground/nothing", "/%3Cscript%3E"] {
         let ask = |accept| app.http().get(app.url(path)).header("accept", accept);
         let answer = ask(browser).send().await.unwrap();
         assert_eq!(answer.status(), 404, "{path}");

@@ -24,9 +24,9 @@ const WITHOUT_VALUE: &[(&str, &str, &str)] = &[
 ];
 
 /// Fields of objects that an answer has a value for, as `Type.field`.
-fn note_values(schema: &Schema, answer: &Value, found: &mut BTreeSet<String>) {
+fn note_values(answer: &Value, found: &mut BTreeSet<String>) {
     match answer {
-        Value::Array(items) => items.iter().for_each(|item| note_values(schema, item, found)),
+        Value::Array(items) => items.iter().for_each(|item| note_values(item, found)),
         Value::Object(fields) => {
             let typename = fields.get("__typename").map_or("Query", text);
             for (name, value) in fields {
@@ -35,7 +35,7 @@ fn note_values(schema: &Schema, answer: &Value, found: &mut BTreeSet<String>) {
                 if !value.is_null() && *value != json!([]) {
                     found.insert(format!("{typename}.{name}"));
                 }
-                note_values(schema, value, found);
+                note_values(value, found);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -79,7 +79,7 @@ async fn every_field_of_the_schema_has_a_value(#[values(Backend::Sqlite, Backend
     };
     let mut found = BTreeSet::new();
     for query in roots(&schema, text(&some["events"]["nodes"][0]["id"]), slug) {
-        note_values(&schema, &app.query(&query).await, &mut found);
+        note_values(&app.query(&query).await, &mut found);
     }
     for object in schema.of_kind("OBJECT").filter(|object| *object != "Subscription") {
         for field in schema.fields(object) {
@@ -211,7 +211,7 @@ async fn changes(app: &TestApp, after: &str) -> (Vec<Value>, String) {
         );
         let page = app.query(&page.replace(", after: \"\"", "")).await["changes"].take();
         told.extend(list(&page["nodes"]).to_owned());
-        after = text(&page["pageInfo"]["endCursor"]).to_owned();
+        text(&page["pageInfo"]["endCursor"]).clone_into(&mut after);
         if page["pageInfo"]["hasNextPage"] == false {
             return (told, after);
         }

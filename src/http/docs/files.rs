@@ -23,6 +23,47 @@ macro_rules! documents {
     };
 }
 
+/// A program to copy, which a document names.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// Its path in the repository.
+    pub path: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+impl Program {
+    /// The name of its file.
+    pub fn name(&self) -> &'static str {
+        self.path.rsplit('/').next().unwrap_or(self.path)
+    }
+
+    /// Where the server shows it.
+    pub fn address(&self) -> String {
+        format!("/docs/programs/{}", self.name())
+    }
+}
+
+/// The programs with these paths.
+macro_rules! programs {
+    ($($path:literal)*) => {
+        &[$(Program { path: $path, text: include_str!(concat!("../../../", $path)) }),*]
+    };
+}
+
+/// A whole program for each client.
+pub const PROGRAMS: &[Program] = programs! {
+    "examples/clients/fetch.js"
+    "examples/clients/apollo.js"
+    "examples/clients/urql.js"
+    "examples/clients/relay.js"
+    "examples/clients/events.py"
+    "examples/clients/package.json"
+    "src/http/home/events.ts"
+    "src/http/home/events.swift"
+    "src/http/home/events.kt"
+};
+
 /// The documents for readers, in the groups of the navigation.
 pub const GROUPS: &[(&str, &[Document])] = &[
     ("Begin", documents! { "quick-start" "concepts" "queries" }),

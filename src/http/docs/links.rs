@@ -2,13 +2,18 @@
 
 use apollo_compiler::{Schema, schema::ExtendedType};
 
-use super::files::{Document, documents};
+use super::files::{Document, PROGRAMS, documents};
+use crate::http::origin;
 
 /// The repository's address, if `Cargo.toml` names one.
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// The address for a link of this document; `None` if only the repository has the file, and has no address.
 pub fn target(document: &Document, url: &str) -> Option<String> {
+    // The documents call the server by the name that it has on the reader's machine. Here it is the one that shows them.
+    if let Some(path) = url.strip_prefix(origin::DEFAULT) {
+        return Some(if path.is_empty() { "/".to_owned() } else { path.to_owned() });
+    }
     if url.starts_with('#') || url.contains("://") || url.starts_with("mailto:") {
         return Some(url.to_owned());
     }
@@ -43,6 +48,9 @@ fn page(path: &str) -> Option<String> {
         "README.md" => return Some("/docs".to_owned()),
         "schema.graphql" => return Some("/docs/schema".to_owned()),
         _ => {}
+    }
+    if let Some(program) = PROGRAMS.iter().find(|program| program.path == path) {
+        return Some(program.address());
     }
     let path = path.strip_prefix("docs/")?;
     let path = path.strip_suffix(".md").unwrap_or(path);

@@ -98,16 +98,21 @@ fn words(query: &str) -> Vec<String> {
     words
 }
 
+/// The part of a query that is read.
+pub fn cut(query: &str) -> &str {
+    &query[..query.floor_char_boundary(LONGEST_QUERY)]
+}
+
 /// The results for a query as HTML, the best first.
 pub fn results(entries: &[Entry], query: &str) -> String {
-    let query = &query[..query.floor_char_boundary(LONGEST_QUERY)];
     let words = words(query);
     let found = found(entries, query, &words);
     let mut html = format!("<p class=\"count\" role=\"status\">{}</p>", count(found.len(), query));
     let (of_schema, of_documents): (Vec<_>, Vec<_>) = found.into_iter().partition(|entry| entry.of_schema);
     for (name, found) in [("In the documents", of_documents), ("In the schema", of_schema)] {
         if !found.is_empty() {
-            let _ = write!(html, "<h2>{name}</h2><ol class=\"results\">");
+            let first = if found.len() > MOST_RESULTS { format!(": the first {MOST_RESULTS}") } else { String::new() };
+            let _ = write!(html, "<h2>{name}{first}</h2><ol class=\"results\">");
             html.extend(found.iter().take(MOST_RESULTS).map(|entry| result(entry, &words)));
             html.push_str("</ol>");
         }

@@ -25,7 +25,7 @@ pub fn html(facts: &Facts, has_links: bool, picture: &dyn Fn(&str) -> Option<Str
         .skip(skipped)
         .take(CARDS)
         .map(|(index, event)| {
-            let is_first_past = upcoming.is_empty() && index == 0 && event.phase == "PAST";
+            let is_first_past = index == upcoming.len() && event.phase == "PAST";
             let label = match event.phase.as_str() {
                 _ if next == Some(index) => "Next",
                 "ONGOING" if event.takes_place() => ongoing(event),
@@ -41,6 +41,7 @@ pub fn html(facts: &Facts, has_links: bool, picture: &dyn Fn(&str) -> Option<Str
 /// The heading above the cards.
 pub fn heading(facts: &Facts) -> &'static str {
     match (facts.upcoming.nodes.is_empty(), facts.latest.nodes.is_empty()) {
+        (false, false) if facts.upcoming.nodes.len() < CARDS => "Next and latest events",
         (false, _) => "Next events",
         (true, false) => "Latest events",
         (true, true) => "Events",
