@@ -58,7 +58,7 @@ pub struct PartNodes {
     /// How many are as they were.
     pub unchanged: usize,
     /// How many were deleted.
-    pub deleted: usize,
+    pub removed: usize,
     /// The owners whose parts changed.
     pub owners: HashSet<Uuid>,
 }
@@ -157,7 +157,7 @@ impl Tx {
         let stale: Vec<(Uuid, P::Model)> = existing.into_values().filter(|(node, _)| is_stale(node)).collect();
         done.owners.extend(stale.iter().map(|(node, _)| *node));
         let stale: Vec<Uuid> = stale.iter().map(|(_, part)| P::id(part)).collect();
-        (done.created, done.deleted) = (new.len(), stale.len());
+        (done.created, done.removed) = (new.len(), stale.len());
         self.delete::<P>(&stale).await?;
         self.create::<P>(new).await?;
         self.parts_changed(owners.node_type, &done.owners, P::default().table_name());

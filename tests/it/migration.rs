@@ -330,6 +330,7 @@ async fn entities_are_what_the_migrations_make(#[values(Backend::Sqlite, Backend
         affiliation,
         agenda_item,
         attendance_summary,
+        audit,
         change,
         change_log,
         event,

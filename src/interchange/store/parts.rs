@@ -28,7 +28,7 @@ impl Run<'_> {
         tally.created += done.created;
         tally.updated += done.changed;
         tally.unchanged += done.unchanged;
-        tally.removed += done.deleted;
+        tally.removed += done.removed;
         Ok(done.owners)
     }
 }
