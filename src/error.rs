@@ -40,6 +40,9 @@ pub enum Error {
     /// Anything else. The cause is in the server's log under the request's id.
     #[error("Something went wrong on our side. The server's log has the cause under this request's id.")]
     Internal,
+    /// Another row has a value that only one may have. If another writer was first, the transaction is tried again.
+    #[error("{0}: another row has this value already.")]
+    Taken(String),
     /// The storage of the database fails, and this is what is wrong with it. Clients see it as [`Error::Internal`].
     #[error("{}", Self::Internal)]
     Storage(&'static str),
@@ -148,6 +151,7 @@ impl Error {
             Self::RateLimited { .. } => Code::RateLimited,
             Self::Overloaded => Code::Overloaded,
             Self::Internal | Self::Storage(_) => Code::InternalServerError,
+            Self::Taken(_) => Code::BadValue,
             Self::At { error, .. } | Self::Ended { error, .. } => error.code(),
         }
     }

@@ -2,7 +2,7 @@
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 
-use crate::error::{Code, Error};
+use crate::error::Error;
 
 impl From<DbErr> for Error {
     /// No text of a database error reaches a client, because it has SQL in it.
@@ -25,7 +25,10 @@ impl From<DbErr> for Error {
                 Self::Timeout
             }
             cause => match (taken(&cause), storage(&cause)) {
-                (Some(columns), _) => unique(&cause, &columns),
+                (Some(columns), _) => {
+                    tracing::warn!(%cause, "another row has this value already");
+                    Self::Taken(columns)
+                }
                 (None, fault) => {
                     let error = Self::internal(cause);
                     fault.map_or(error, Self::Storage)
@@ -43,19 +46,6 @@ fn taken(error: &DbErr) -> Option<String> {
     let columns = index.map(|(index, table)| format!("{table}.{}", index.trim_start_matches(table).trim_matches('_')));
     columns.or_else(|| Some(cause.message().rsplit_once(": ")?.1.to_owned()))
 }
-
-/// The error of a value that another row has. If another writer was first, the transaction is tried again.
-fn unique(cause: &DbErr, columns: &str) -> Error {
-    let is_lost_race = FOUND_BY_A_RETRY.iter().any(|found| columns.contains(found));
-    if is_lost_race {
-        tracing::warn!(%cause, "another writer was first");
-        return Error::Unavailable;
-    }
-    Error::invalid(Code::BadValue, format!("{columns}: another row has this value already."))
-}
-
-/// What a transaction generates anew, or finds, when it is tried again. It looked before it wrote.
-const FOUND_BY_A_RETRY: &[&str] = &[".slug", "external_refs.", "memberships.", "person_aliases.", "topic_aliases."];
 
 /// Did the database give up on a statement that ran too long?
 fn is_timeout(error: &DbErr) -> bool {

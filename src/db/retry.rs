@@ -23,7 +23,9 @@ pub async fn retried<T, F: Future<Output = Result<T>>>(
     for _ in 1..TRIES {
         must_be_in_time(deadline)?;
         match transaction().await {
-            Err(Error::Unavailable) if Instant::now() < end => tokio::time::sleep(clock.about(pause)).await,
+            Err(Error::Unavailable | Error::Taken(_)) if Instant::now() < end => {
+                tokio::time::sleep(clock.about(pause)).await;
+            }
             done => return done,
         }
         pause *= 2;
