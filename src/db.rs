@@ -128,6 +128,12 @@ impl Db {
         &self.reads
     }
 
+    /// The same for those who read from a transaction or from here.
+    #[must_use]
+    pub fn reading(&self) -> transaction::Reading<'_> {
+        transaction::Reading::Committed(&self.reads)
+    }
+
     /// The connections for writes. Only `domain::write` and migrations use them.
     pub(crate) fn writes(&self) -> &DatabaseConnection {
         &self.writes

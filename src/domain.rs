@@ -14,6 +14,7 @@ pub mod organization;
 pub mod partial_date;
 pub mod parts;
 pub mod person;
+pub mod references;
 pub mod resource;
 pub mod search;
 pub mod slug;

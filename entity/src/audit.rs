@@ -42,6 +42,8 @@ pub struct Model {
     /// The names of the columns and of the tables of parts that changed, with spaces between them; empty for a new node.
     #[sea_orm(column_type = "Text")]
     pub fields: String,
+    /// The run of the import that wrote; null if none did, or before runs were kept.
+    pub import_id: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -22,6 +22,7 @@ pub mod fundraiser;
 pub mod group;
 pub mod group_topic;
 pub mod image;
+pub mod import;
 mod instant;
 pub mod membership;
 pub mod node_group;

@@ -19,6 +19,7 @@ mod m0011_search_steps;
 mod m0012_starts_of_hosted_events;
 mod m0013_search_format;
 mod m0014_audit;
+mod m0015_sources;
 pub mod table;
 
 /// All steps in order.
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_starts_of_hosted_events::Step),
             Box::new(m0013_search_format::Step),
             Box::new(m0014_audit::Step),
+            Box::new(m0015_sources::Step),
         ]
     }
 }

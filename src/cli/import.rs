@@ -8,7 +8,7 @@ use super::{Failure, say};
 use crate::{
     clock::Clock,
     db::Db,
-    interchange::{rubyevents, session::Session},
+    interchange::{rubyevents, session::Session, source::Source},
 };
 
 /// Import a community's history; a second run brings only what changed.
@@ -19,9 +19,15 @@ pub struct Import {
     /// Where they are
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// Say what would happen, and keep nothing of it
+    /// Print what would change, field by field, and write nothing
     #[arg(long, env = "FOLKMOOT_DRY_RUN")]
     dry_run: bool,
+    /// Name the source: keys are unique in it. By default it is the one that has these groups already, or a new one
+    #[arg(long, value_name = "NAME")]
+    scope: Option<String>,
+    /// Delete what the source brought and no longer names, unless somebody edited it
+    #[arg(long)]
+    prune: bool,
 }
 
 /// The formats that can be imported.
@@ -35,14 +41,28 @@ pub enum Format {
 /// Imports and prints the summary. It exits with 1 if a record was skipped, so that scripts notice.
 pub async fn run(db: &Db, clock: &Clock, args: &Import) -> Result<ExitCode, Failure> {
     let Format::RubyEvents = args.format;
-    let mut session = Session::begin(db, clock, rubyevents::SYSTEM, args.dry_run).await?;
+    let source = source(db, clock, args).await?;
+    let begun = Session::of(db, clock, source, args.dry_run).pruning(args.prune);
+    let mut session = begun.telling(|line| _ = say(format!("{line}\n")));
     for path in &args.paths {
         rubyevents::import(&mut session, path).await?;
     }
     let report = session.finish().await?;
-    if !args.dry_run {
+    if !args.dry_run && !report.changed_nothing() {
         db.analyze().await?;
     }
     say(&report)?;
     Ok(if report.skipped.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The source that is named, or that of the files.
+async fn source(db: &Db, clock: &Clock, args: &Import) -> Result<Source, Failure> {
+    if let Some(scope) = &args.scope {
+        return Ok(Source::named(rubyevents::SYSTEM, scope)?);
+    }
+    let mut session = Session::sampling(db, clock, rubyevents::SYSTEM);
+    for path in &args.paths {
+        rubyevents::import(&mut session, path).await?;
+    }
+    Ok(Source::of(db.reads(), rubyevents::SYSTEM, &session.into_sample()).await?)
 }

@@ -9,7 +9,7 @@ use sea_orm::{
     prelude::async_trait::async_trait,
 };
 
-use super::fault::code_of;
+use super::{fault::code_of, reads::Reads};
 
 /// SQLite's code for a statement that is not possible, for instance a BEGIN in a transaction.
 const SQLITE_ERROR: &str = "1";
@@ -57,7 +57,7 @@ impl Transaction {
     /// The same transaction for those who only read.
     #[must_use]
     pub fn reading(&self) -> Reading<'_> {
-        Reading(self)
+        Reading::Transaction(self)
     }
 
     /// Commits. If a statement failed, this is an error: PostgreSQL would roll back and report success.
@@ -138,9 +138,15 @@ impl ConnectionTrait for Transaction {
     }
 }
 
-/// A transaction that is only read. It refuses to run statements that return no rows.
+/// A connection for those who only read: a transaction that others write in, or the connections for reads. A
+/// transaction refuses to run statements that return no rows.
 #[derive(Clone, Copy)]
-pub struct Reading<'tx>(&'tx Transaction);
+pub enum Reading<'db> {
+    /// What the transaction sees.
+    Transaction(&'db Transaction),
+    /// What is committed.
+    Committed(&'db Reads),
+}
 
 impl Reading<'_> {
     fn refuse<T>() -> Result<T, DbErr> {
@@ -151,7 +157,10 @@ impl Reading<'_> {
 #[async_trait]
 impl ConnectionTrait for Reading<'_> {
     fn get_database_backend(&self) -> DbBackend {
-        self.0.get_database_backend()
+        match self {
+            Self::Transaction(transaction) => transaction.get_database_backend(),
+            Self::Committed(reads) => reads.get_database_backend(),
+        }
     }
 
     async fn execute_raw(&self, _statement: Statement) -> Result<ExecResult, DbErr> {
@@ -163,10 +172,16 @@ impl ConnectionTrait for Reading<'_> {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.0.query_one_raw(statement).await
+        match self {
+            Self::Transaction(transaction) => transaction.query_one_raw(statement).await,
+            Self::Committed(reads) => reads.query_one_raw(statement).await,
+        }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.0.query_all_raw(statement).await
+        match self {
+            Self::Transaction(transaction) => transaction.query_all_raw(statement).await,
+            Self::Committed(reads) => reads.query_all_raw(statement).await,
+        }
     }
 }

@@ -25,17 +25,32 @@ const ROWS: usize = 500;
 pub enum Actor {
     /// The program itself.
     System,
-    /// An import of this source.
-    Import(std::sync::Arc<str>),
+    /// An import.
+    Import {
+        /// Its source: the system and the scope.
+        source: std::sync::Arc<str>,
+        /// Its run.
+        run: Uuid,
+    },
     /// Whoever runs this command.
     Command(&'static str),
+}
+
+impl Actor {
+    /// The run of the import, if it is one.
+    fn run(&self) -> Option<Uuid> {
+        match self {
+            Self::Import { run, .. } => Some(*run),
+            Self::System | Self::Command(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::System => f.write_str("system"),
-            Self::Import(source) => write!(f, "import {source}"),
+            Self::Import { source, .. } => write!(f, "import {source}"),
             Self::Command(name) => write!(f, "command {name}"),
         }
     }
@@ -43,8 +58,8 @@ impl fmt::Display for Actor {
 
 /// Adds what a transaction did.
 pub(super) async fn append(db: &Transaction, actor: &Actor, touched: &[Touched], now: DateTime<Utc>) -> Result<()> {
-    let actor = actor.to_string();
-    let mut rows: Vec<_> = touched.iter().filter_map(|node| row(node, &actor, now)).collect();
+    let (run, actor) = (actor.run(), actor.to_string());
+    let mut rows: Vec<_> = touched.iter().filter_map(|node| row(node, &actor, run, now)).collect();
     while !rows.is_empty() {
         let rest = rows.split_off(rows.len().min(ROWS));
         audit::Entity::insert_many(std::mem::replace(&mut rows, rest)).exec_without_returning(db).await?;
@@ -53,7 +68,7 @@ pub(super) async fn append(db: &Transaction, actor: &Actor, touched: &[Touched],
 }
 
 /// `None` for a node that was created and deleted at once.
-fn row(node: &Touched, actor: &str, now: DateTime<Utc>) -> Option<audit::ActiveModel> {
+fn row(node: &Touched, actor: &str, run: Option<Uuid>, now: DateTime<Utc>) -> Option<audit::ActiveModel> {
     let operation = match node {
         Touched { is_new: true, is_gone: true, .. } => return None,
         Touched { is_gone: true, .. } => AuditOperation::Delete,
@@ -70,6 +85,7 @@ fn row(node: &Touched, actor: &str, now: DateTime<Utc>) -> Option<audit::ActiveM
         node_id: Set(node.node_id),
         into_id: Set(node.into),
         fields: Set(fields),
+        import_id: Set(run),
         ..Default::default()
     })
 }

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use entity::{
+    agenda_item, attendance_summary,
     date_precision::DatePrecision,
     event::{ActiveModel, Column, Entity, EventDatePrecision, EventStatus, Model},
+    event_host, event_topic, resource,
 };
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use sea_orm::{
@@ -14,6 +16,7 @@ use super::{
     check,
     noun::{Noun, Slug, value_of},
     partial_date::PartialDate,
+    parts::{Identity, Parts},
     text::sort_key,
     time_zone::{day_in, known, midnight},
 };
@@ -39,8 +42,53 @@ pub enum Phase {
     Unscheduled,
 }
 
+/// The groups that host an event.
+pub const HOSTS: Parts<event_host::Entity> = Parts {
+    owner: event_host::Column::EventId,
+    identity: Identity::Columns(&[event_host::Column::GroupId]),
+    order: Some(event_host::Column::Position),
+    only_added: false,
+};
+
+/// The topics of an event.
+pub const TOPICS: Parts<event_topic::Entity> = Parts {
+    owner: event_topic::Column::EventId,
+    identity: Identity::Columns(&[event_topic::Column::TopicId]),
+    order: None,
+    only_added: false,
+};
+
+/// The evening in order. Its items have nothing by which they are known again.
+pub const AGENDA: Parts<agenda_item::Entity> = Parts {
+    owner: agenda_item::Column::EventId,
+    identity: Identity::Whole,
+    order: Some(agenda_item::Column::Position),
+    only_added: false,
+};
+
+/// How many came.
+pub const ATTENDANCE: Parts<attendance_summary::Entity> = Parts {
+    owner: attendance_summary::Column::EventId,
+    identity: Identity::Columns(&[]),
+    order: None,
+    only_added: false,
+};
+
+/// Recordings and such of an event.
+pub const RESOURCES: Parts<resource::Entity> = Parts {
+    owner: resource::Column::EventId,
+    identity: Identity::Columns(&[resource::Column::EventId, resource::Column::Kind, resource::Column::Url]),
+    order: Some(resource::Column::Position),
+    only_added: false,
+};
+
 impl Noun for Entity {
     const SLUG: Option<Slug<Self>> = Some(Slug { column: Column::Slug, name: Column::Name, fallback: "event" });
+
+    const TOGETHER: &'static [&'static [Column]] = &[
+        &[Column::StartsAt, Column::EndsAt, Column::DatePrecision, Column::TimeZone],
+        &[Column::Status, Column::CancelledAt, Column::PublicCancellationReason],
+    ];
 
     fn settle(row: &mut ActiveModel, before: Option<&Model>) -> Result<()> {
         if let Set(name) = &row.name {

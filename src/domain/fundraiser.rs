@@ -1,11 +1,14 @@
 //! Rules of fundraisers.
 
-use entity::fundraiser::{ActiveModel, Entity, Model};
+use entity::fundraiser::{ActiveModel, Column, Entity, Model};
 
 use super::noun::Noun;
 use crate::error::Result;
 
 impl Noun for Entity {
+    const TOGETHER: &'static [&'static [Column]] =
+        &[&[Column::GoalMinor, Column::RaisedMinor, Column::Currency], &[Column::HeldOn, Column::HeldOnPrecision]];
+
     fn settle(_row: &mut ActiveModel, _before: Option<&Model>) -> Result<()> {
         Ok(())
     }

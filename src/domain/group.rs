@@ -1,18 +1,41 @@
 //! Rules of groups.
 
-use entity::group::{ActiveModel, Column, Entity, Model};
+use entity::{
+    group::{ActiveModel, Column, Entity, Model},
+    group_topic, membership,
+};
 use sea_orm::ActiveValue::Set;
 
 use super::{
     check,
     noun::{Noun, Slug},
+    parts::{Identity, Parts},
     text::sort_key,
     time_zone::known,
 };
 use crate::error::Result;
 
+/// The topics of a group.
+pub const TOPICS: Parts<group_topic::Entity> = Parts {
+    owner: group_topic::Column::GroupId,
+    identity: Identity::Columns(&[group_topic::Column::TopicId]),
+    order: None,
+    only_added: false,
+};
+
+/// Who has which role in a group. A role may give rights, so an import takes none away.
+pub const MEMBERSHIPS: Parts<membership::Entity> = Parts {
+    owner: membership::Column::GroupId,
+    identity: Identity::Columns(&[membership::Column::GroupId, membership::Column::PersonId, membership::Column::Role]),
+    order: None,
+    only_added: true,
+};
+
 impl Noun for Entity {
     const SLUG: Option<Slug<Self>> = Some(Slug { column: Column::Slug, name: Column::Name, fallback: "group" });
+
+    const TOGETHER: &'static [&'static [Column]] =
+        &[&[Column::FoundedOn, Column::FoundedOnPrecision], &[Column::MemberCount, Column::MemberCountOn]];
 
     fn settle(row: &mut ActiveModel, _before: Option<&Model>) -> Result<()> {
         if let Set(name) = &row.name {

@@ -3,8 +3,8 @@
 
 use entity::{by_noun, node_type::NodeType};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, EntityTrait, IdenStatic, Iterable, ModelTrait, QueryFilter, QuerySelect, Value,
-    prelude::*,
+    ActiveModelTrait, ActiveValue, EntityTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait, QueryFilter,
+    QuerySelect, Value, prelude::*,
 };
 use uuid::Uuid;
 
@@ -19,15 +19,21 @@ const ROWS: usize = 500;
 
 /// A table whose rows are written here: any with the usual bounds.
 pub trait Table:
-    EntityTrait<ActiveModel: Send + Sync, Model: ModelTrait<Entity = Self> + Send + Sync, Column: Copy + Send + Sync>
-    + Send
+    EntityTrait<
+        ActiveModel: Send + Sync + 'static,
+        Model: ModelTrait<Entity = Self> + IntoActiveModel<<Self as EntityTrait>::ActiveModel> + Send + Sync,
+        Column: Copy + Send + Sync,
+    > + Send
     + Sync
 {
 }
 
 impl<E> Table for E where
-    E: EntityTrait<ActiveModel: Send + Sync, Model: ModelTrait<Entity = E> + Send + Sync, Column: Copy + Send + Sync>
-        + Send
+    E: EntityTrait<
+            ActiveModel: Send + Sync + 'static,
+            Model: ModelTrait<Entity = E> + IntoActiveModel<<E as EntityTrait>::ActiveModel> + Send + Sync,
+            Column: Copy + Send + Sync,
+        > + Send
         + Sync
 {
 }
@@ -36,6 +42,10 @@ impl<E> Table for E where
 pub trait Noun: entity::noun::Noun + Table {
     /// How its nodes get their slugs. `None` if they have none.
     const SLUG: Option<Slug<Self>> = None;
+
+    /// Columns that only mean something together, such as a date and its precision. Who compares a row with another one
+    /// takes all of them or none.
+    const TOGETHER: &'static [&'static [Self::Column]] = &[];
 
     /// Fills in what follows from other columns, and checks the row. Columns that are not set stay as they are in
     /// `before`, the row that is changed. It is `None` for a new row.
@@ -101,9 +111,8 @@ impl Tx {
     /// Only these get a new version.
     pub async fn change<N: Noun>(&self, rows: Vec<(N::Model, N::ActiveModel)>) -> Result<Vec<Uuid>> {
         let mut changed = Vec::new();
-        for (before, mut row) in rows {
-            N::settle(&mut row, Some(&before))?;
-            let fields = differences::<N>(&before, &row);
+        for (before, row) in rows {
+            let fields = settled::<N>(&before, row)?;
             if fields.is_empty() {
                 continue;
             }
@@ -155,8 +164,14 @@ pub async fn key_of_slug(db: &Db, node_type: NodeType, slug: &str) -> Result<Opt
     )
 }
 
+/// The columns that really change, with what follows from them and their new values.
+pub fn settled<N: Noun>(before: &N::Model, mut row: N::ActiveModel) -> Result<Vec<(N::Column, Value)>> {
+    N::settle(&mut row, Some(before))?;
+    Ok(differences::<N>(before, &row))
+}
+
 /// The columns that are set to another value than the row has.
-pub(super) fn differences<E: Table>(before: &E::Model, row: &E::ActiveModel) -> Vec<(E::Column, Value)> {
+fn differences<E: Table>(before: &E::Model, row: &E::ActiveModel) -> Vec<(E::Column, Value)> {
     let changed = |column: E::Column| {
         let ActiveValue::Set(value) = row.get(column) else { return None };
         (before.get(column) != value).then_some((column, value))

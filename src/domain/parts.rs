@@ -4,7 +4,10 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::node_type::NodeType;
-use sea_orm::{ActiveModelTrait, ActiveValue, IdenStatic, Iterable, ModelTrait, QueryFilter, Value, prelude::*};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ConnectionTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait, QueryFilter,
+    Value, prelude::*,
+};
 use uuid::Uuid;
 
 use super::{
@@ -14,154 +17,104 @@ use super::{
 };
 use crate::{db::keys::is_any, error::Result};
 
-/// What happens to parts that are not wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Others {
-    /// They stay.
-    Stay,
-    /// They are deleted.
-    Go,
+/// What is the same for all parts of a kind.
+pub struct Parts<P: Table> {
+    /// The column with the key of the owner.
+    pub owner: P::Column,
+    /// Which of an owner's rows are the same part.
+    pub identity: Identity<P>,
+    /// The column with the place in the order, if they have one.
+    pub order: Option<P::Column>,
+    /// An import adds such parts, and takes none away.
+    pub only_added: bool,
 }
 
-/// How the parts of an owner are set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fill {
-    /// It is new, and has none yet.
-    New,
-    /// They become the wanted ones.
-    Replace,
-    /// Only if it has none, it gets the wanted ones.
-    Complete,
+/// Which rows of an owner are the same part.
+#[derive(Debug)]
+pub enum Identity<P: Table> {
+    /// Those in which these columns are equal. Without any column, an owner has at most one row.
+    Columns(&'static [P::Column]),
+    /// None: only the whole list of an owner can be compared.
+    Whole,
 }
 
-/// The nodes whose parts are set.
-pub struct Owners {
-    /// The type of all of them.
-    pub node_type: NodeType,
-    /// How the parts of each are set.
-    pub fills: HashMap<Uuid, Fill>,
-}
-
-impl Owners {
-    fn known(&self) -> Vec<Uuid> {
-        self.fills.iter().filter(|(_, fill)| **fill != Fill::New).map(|(node, _)| *node).collect()
-    }
-}
-
-/// What became of parts that are nodes.
-#[derive(Debug, Default)]
-pub struct PartNodes {
-    /// How many are new.
-    pub created: usize,
-    /// How many changed.
-    pub changed: usize,
-    /// How many are as they were.
-    pub unchanged: usize,
-    /// How many were deleted.
-    pub removed: usize,
-    /// The owners whose parts changed.
-    pub owners: HashSet<Uuid>,
+/// The parts that an owner gets.
+pub struct Wanted<P: Table> {
+    /// The owner.
+    pub owner: Uuid,
+    /// Is it created in this transaction? Then it has no parts yet.
+    pub is_new: bool,
+    /// All of its parts.
+    pub rows: Vec<P::ActiveModel>,
 }
 
 impl Tx {
-    /// Makes the parts of these owners, rows of `P` whose column `owner` names them, the wanted ones. Each wanted row
-    /// comes with its owner. Answers which owners changed.
+    /// Gives owners of this type these parts, and no others. Answers which owners changed.
     pub async fn set_parts<P: Table>(
         &self,
-        owner: P::Column,
-        owners: &Owners,
-        wanted: Vec<(Uuid, P::ActiveModel)>,
-        others: Others,
+        parts: &Parts<P>,
+        node_type: NodeType,
+        wanted: Vec<Wanted<P>>,
     ) -> Result<HashSet<Uuid>> {
-        // Only the columns that the wanted rows have are compared. The database fills the others: keys and copies.
-        let said = |column: &P::Column| wanted.first().is_some_and(|(_, row)| !row.get(*column).is_not_set());
-        let columns: Vec<P::Column> = P::Column::iter().filter(said).collect();
-        let mut existing = self.identities::<P>(owner, owners, &columns).await?;
-        let mut wanted_by_owner: HashMap<Uuid, Vec<(String, P::ActiveModel)>> = HashMap::new();
-        for (node, row) in wanted {
-            wanted_by_owner.entry(node).or_default().push((identity_of(&row, &columns), row));
-        }
+        let columns = said::<P>(wanted.iter().flat_map(|wanted| &wanted.rows));
+        let mut existing = self.existing::<P>(parts.owner, &wanted).await?;
         let (mut changed, mut cleared, mut inserts) = (HashSet::new(), Vec::new(), Vec::new());
-        for (node, fill) in &owners.fills {
-            let mut has = existing.remove(node).unwrap_or_default();
-            let mut wants = wanted_by_owner.remove(node).unwrap_or_default();
-            if *fill == Fill::Complete && others == Others::Go && !has.is_empty() {
+        for Wanted { owner, rows, .. } in wanted {
+            let has = existing.remove(&owner).unwrap_or_default();
+            if are_equal::<P>(&columns, &has, &rows) {
                 continue;
             }
-            if others == Others::Stay {
-                wants.retain(|(identity, _)| !has.contains(identity));
-            } else {
-                let mut identities: Vec<&String> = wants.iter().map(|(identity, _)| identity).collect();
-                identities.sort();
-                has.sort();
-                if has.iter().eq(identities) {
-                    continue;
-                }
-                if !has.is_empty() {
-                    cleared.push(*node);
-                }
+            if !has.is_empty() {
+                cleared.push(owner);
             }
-            if !wants.is_empty() || cleared.last() == Some(node) {
-                changed.insert(*node);
-            }
-            inserts.extend(wants.into_iter().map(|(_, row)| self.keyed::<P>(row)));
+            changed.insert(owner);
+            inserts.extend(rows.into_iter().map(|row| self.keyed::<P>(row)));
         }
-        self.delete_parts::<P>(owner, &cleared).await?;
+        self.delete_parts::<P>(parts.owner, &cleared).await?;
         self.insert::<P>(inserts).await?;
-        self.parts_changed(owners.node_type, &changed, P::default().table_name());
+        self.parts_changed(node_type, &changed, P::default().table_name());
         Ok(changed)
     }
 
-    /// The same for parts that are nodes. They keep their keys. Two rows are the same part if the columns of `identity`
-    /// are equal.
+    /// The same for parts that are nodes. Those that stay keep their keys.
     pub async fn set_part_nodes<P: Noun>(
         &self,
-        owner: P::Column,
-        owners: &Owners,
-        identity: &[P::Column],
-        wanted: Vec<(Uuid, P::ActiveModel)>,
-        others: Others,
-    ) -> Result<PartNodes> {
-        let mut existing: HashMap<String, (Uuid, P::Model)> = HashMap::new();
-        for row in self.parts_of::<P>(owner, owners).await? {
-            let Some(node) = uuid_of::<P>(&row, owner) else { continue };
-            let values: Vec<Value> = identity.iter().map(|column| row.get(*column)).collect();
-            existing.insert(format!("{values:?}"), (node, row));
-        }
-        let (mut done, mut seen) = (PartNodes::default(), HashSet::new());
-        let (mut new, mut changes) = (Vec::new(), Vec::new());
-        for (node, mut row) in wanted {
-            let same = identity_of(&row, identity);
-            if !seen.insert(same.clone()) {
-                continue;
-            }
-            if let Some((_, current)) = existing.remove(&same) {
-                if owners.fills.get(&node) == Some(&Fill::Complete) {
-                    keep_known::<P>(&current, &mut row);
+        parts: &Parts<P>,
+        node_type: NodeType,
+        wanted: Vec<Wanted<P>>,
+    ) -> Result<HashSet<Uuid>> {
+        let identity = match parts.identity {
+            Identity::Columns(columns) => columns,
+            Identity::Whole => &[],
+        };
+        let mut changed = HashSet::new();
+        let (mut new, mut gone) = (Vec::new(), Vec::new());
+        let mut existing = self.existing::<P>(parts.owner, &wanted).await?;
+        for Wanted { owner, rows, .. } in wanted {
+            let has = existing.remove(&owner).unwrap_or_default();
+            let mut has: HashMap<String, P::Model> = has
+                .into_iter()
+                .map(|row| (identity_of::<P>(&row.clone().into_active_model(), identity), row))
+                .collect();
+            for row in rows {
+                let Some(current) = has.remove(&identity_of::<P>(&row, identity)) else {
+                    changed.insert(owner);
+                    new.push(row);
+                    continue;
+                };
+                if !self.change::<P>(vec![(current, row)]).await?.is_empty() {
+                    changed.insert(owner);
                 }
-                changes.push((node, current, row));
-            } else {
-                done.owners.insert(node);
-                new.push(row);
             }
-        }
-        for (node, current, row) in changes {
-            if self.change::<P>(vec![(current, row)]).await?.is_empty() {
-                done.unchanged += 1;
-            } else {
-                done.changed += 1;
-                done.owners.insert(node);
+            if !has.is_empty() {
+                changed.insert(owner);
             }
+            gone.extend(has.into_values().map(|row| P::id(&row)));
         }
-        let is_stale = |node: &Uuid| others == Others::Go && owners.fills.get(node) == Some(&Fill::Replace);
-        let stale: Vec<(Uuid, P::Model)> = existing.into_values().filter(|(node, _)| is_stale(node)).collect();
-        done.owners.extend(stale.iter().map(|(node, _)| *node));
-        let stale: Vec<Uuid> = stale.iter().map(|(_, part)| P::id(part)).collect();
-        (done.created, done.removed) = (new.len(), stale.len());
-        self.delete::<P>(&stale).await?;
+        self.delete::<P>(&gone).await?;
         self.create::<P>(new).await?;
-        self.parts_changed(owners.node_type, &done.owners, P::default().table_name());
-        Ok(done)
+        self.parts_changed(node_type, &changed, P::default().table_name());
+        Ok(changed)
     }
 
     /// Notes that a part of these nodes changed.
@@ -179,28 +132,9 @@ impl Tx {
         Ok(())
     }
 
-    async fn identities<P: Table>(
-        &self,
-        owner: P::Column,
-        owners: &Owners,
-        columns: &[P::Column],
-    ) -> Result<HashMap<Uuid, Vec<String>>> {
-        let mut identities: HashMap<Uuid, Vec<String>> = HashMap::new();
-        for row in self.parts_of::<P>(owner, owners).await? {
-            let Some(node) = uuid_of::<P>(&row, owner) else { continue };
-            let values: Vec<Value> = columns.iter().map(|column| row.get(*column)).collect();
-            identities.entry(node).or_default().push(format!("{values:?}"));
-        }
-        Ok(identities)
-    }
-
-    async fn parts_of<P: Table>(&self, owner: P::Column, owners: &Owners) -> Result<Vec<P::Model>> {
-        let known = owners.known();
-        if known.is_empty() {
-            return Ok(Vec::new());
-        }
-        let is_owned = is_any(self.connection().get_database_backend(), owner.into_expr(), &known);
-        Ok(P::find().filter(is_owned).all(self.connection()).await?)
+    async fn existing<P: Table>(&self, owner: P::Column, wanted: &[Wanted<P>]) -> Result<HashMap<Uuid, Vec<P::Model>>> {
+        let known: Vec<Uuid> = wanted.iter().filter(|wanted| !wanted.is_new).map(|wanted| wanted.owner).collect();
+        parts_of::<P>(self.connection(), owner, &known).await
     }
 
     /// Gives a part a key, if its table has keys.
@@ -212,26 +146,47 @@ impl Tx {
     }
 }
 
-/// Takes out of a row what would change a value that is known. What is left only completes.
-pub fn keep_known<E: Table>(current: &E::Model, row: &mut E::ActiveModel) {
-    for column in E::Column::iter() {
-        let is = current.get(column);
-        if is != is.as_null() {
-            row.not_set(column);
+/// The parts of these owners.
+pub async fn parts_of<P: Table>(
+    db: &impl ConnectionTrait,
+    owner: P::Column,
+    owners: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<P::Model>>> {
+    let mut parts: HashMap<Uuid, Vec<P::Model>> = HashMap::new();
+    if owners.is_empty() {
+        return Ok(parts);
+    }
+    let is_owned = is_any(db.get_database_backend(), owner.into_expr(), owners);
+    for row in P::find().filter(is_owned).all(db).await? {
+        if let Value::Uuid(Some(owner)) = row.get(owner) {
+            parts.entry(owner).or_default().push(row);
         }
     }
+    Ok(parts)
 }
 
-/// The value of a UUID column.
-fn uuid_of<E: Table>(row: &E::Model, column: E::Column) -> Option<Uuid> {
-    match row.get(column) {
-        Value::Uuid(uuid) => uuid,
-        _ => None,
-    }
+/// The columns that are set in the first of these rows. Only these are compared. The database fills in the others: keys
+/// and copies.
+pub fn said<'row, P: Table>(mut rows: impl Iterator<Item = &'row P::ActiveModel>) -> Vec<P::Column>
+where
+    P::ActiveModel: 'row,
+{
+    let first = rows.next();
+    P::Column::iter().filter(|column| first.is_some_and(|row| row.get(*column).is_set())).collect()
+}
+
+/// Whether an owner has just these parts.
+fn are_equal<P: Table>(columns: &[P::Column], has: &[P::Model], wanted: &[P::ActiveModel]) -> bool {
+    let mut has: Vec<String> =
+        has.iter().map(|row| identity_of::<P>(&row.clone().into_active_model(), columns)).collect();
+    let mut wanted: Vec<String> = wanted.iter().map(|row| identity_of::<P>(row, columns)).collect();
+    has.sort_unstable();
+    wanted.sort_unstable();
+    has == wanted
 }
 
 /// The identity of a part among the parts of its owner.
-fn identity_of<A: ActiveModelTrait>(row: &A, columns: &[<A::Entity as EntityTrait>::Column]) -> String {
+pub fn identity_of<P: Table>(row: &P::ActiveModel, columns: &[P::Column]) -> String {
     let values: Vec<Value> = columns
         .iter()
         .filter_map(|column| match row.get(*column) {

@@ -1,16 +1,42 @@
-//! What is known of the sources of nodes: under which key of which source a node is known, where its facts come from,
-//! and the pictures that its rows refer to. These rows are no nodes.
+//! What is known of the sources of nodes: the runs of imports, under which key of which source a node is known, where
+//! its facts come from, and the pictures that its rows refer to. These rows are no nodes.
 
 use std::collections::HashMap;
 
-use entity::{external_ref, image};
-use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, prelude::*};
+use entity::{external_ref, image, import, provenance};
+use sea_orm::{EntityTrait, QueryFilter, prelude::*};
 use uuid::Uuid;
 
-use super::write::Tx;
+use super::{
+    parts::{Identity, Parts},
+    write::Tx,
+};
 use crate::{db::keys::is_any, error::Result};
 
+/// How many rows a delete statement names at most.
+const ROWS: usize = 500;
+
+/// Where the facts of a node come from.
+pub const PROVENANCE: Parts<provenance::Entity> = Parts {
+    owner: provenance::Column::NodeId,
+    identity: Identity::Columns(&[provenance::Column::Field, provenance::Column::Source]),
+    order: None,
+    only_added: false,
+};
+
 impl Tx {
+    /// Writes that a run of an import began.
+    pub async fn begin_import(&self, run: import::ActiveModel) -> Result<()> {
+        self.insert::<import::Entity>(vec![run]).await
+    }
+
+    /// Writes that a run brought in all of its source.
+    pub async fn complete_import(&self, run: Uuid) -> Result<()> {
+        let update = import::Entity::update_many().col_expr(import::Column::Complete, Expr::val(true));
+        update.filter(import::Column::Id.eq(run)).exec(self.connection()).await?;
+        Ok(())
+    }
+
     /// Writes references that are new.
     pub async fn add_references(&self, rows: Vec<external_ref::ActiveModel>) -> Result<()> {
         self.insert::<external_ref::Entity>(rows).await
@@ -23,24 +49,28 @@ impl Tx {
         Ok(())
     }
 
-    /// The pictures at these addresses. What is not known yet is written, with a key.
-    pub async fn images(&self, wanted: HashMap<String, image::ActiveModel>) -> Result<HashMap<String, Uuid>> {
-        if wanted.is_empty() {
-            return Ok(HashMap::new());
+    /// Forgets references. Their source can bring the nodes again.
+    pub async fn forget_references(&self, references: &[Uuid]) -> Result<()> {
+        for references in references.chunks(ROWS) {
+            let backend = self.connection().get_database_backend();
+            let is_forgotten = is_any(backend, external_ref::Column::Id.into_expr(), references);
+            external_ref::Entity::delete_many().filter(is_forgotten).exec(self.connection()).await?;
         }
-        let urls: Vec<String> = wanted.keys().cloned().collect();
-        let is_wanted = is_any(self.connection().get_database_backend(), image::Column::Url.into_expr(), &urls);
-        let known = image::Entity::find().filter(is_wanted).all(self.connection()).await?;
-        let mut images: HashMap<String, Uuid> = known.into_iter().map(|image| (image.url, image.id)).collect();
-        let mut new = Vec::new();
-        for (url, row) in wanted {
-            images.entry(url).or_insert_with(|| {
-                let id = self.new_id();
-                new.push(image::ActiveModel { id: Set(id), ..row });
-                id
-            });
-        }
-        self.insert::<image::Entity>(new).await?;
-        Ok(images)
+        Ok(())
     }
+
+    /// Writes pictures that are new.
+    pub async fn add_images(&self, rows: Vec<image::ActiveModel>) -> Result<()> {
+        self.insert::<image::Entity>(rows).await
+    }
+}
+
+/// The keys of the pictures at these addresses.
+pub async fn images(db: &impl ConnectionTrait, urls: &[String]) -> Result<HashMap<String, Uuid>> {
+    if urls.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let is_wanted = is_any(db.get_database_backend(), image::Column::Url.into_expr(), urls);
+    let known = image::Entity::find().filter(is_wanted).all(db).await?;
+    Ok(known.into_iter().map(|image| (image.url, image.id)).collect())
 }

@@ -1,11 +1,31 @@
 //! Rules of sponsorships.
 
-use entity::sponsorship::{ActiveModel, Entity, Model};
+use entity::{
+    sponsorship::{ActiveModel, Column, Entity, Model},
+    sponsorship_role,
+};
 
-use super::noun::{Noun, value_of};
+use super::{
+    noun::{Noun, value_of},
+    parts::{Identity, Parts},
+};
 use crate::error::{Code, Error, Result};
 
+/// What a sponsorship is for.
+pub const ROLES: Parts<sponsorship_role::Entity> = Parts {
+    owner: sponsorship_role::Column::SponsorshipId,
+    identity: Identity::Columns(&[sponsorship_role::Column::Role]),
+    order: None,
+    only_added: false,
+};
+
 impl Noun for Entity {
+    const TOGETHER: &'static [&'static [Column]] = &[
+        &[Column::GroupId, Column::EventId],
+        &[Column::StartsOn, Column::StartsOnPrecision],
+        &[Column::EndsOn, Column::EndsOnPrecision],
+    ];
+
     fn settle(row: &mut ActiveModel, before: Option<&Model>) -> Result<()> {
         let group = value_of(&row.group_id, before.map(|before| &before.group_id)).copied().flatten();
         let event = value_of(&row.event_id, before.map(|before| &before.event_id)).copied().flatten();

@@ -1,17 +1,31 @@
 //! Rules of venues.
 
-use entity::venue::{ActiveModel, Column, Entity, Model};
+use entity::{
+    room,
+    venue::{ActiveModel, Column, Entity, Model},
+};
 use sea_orm::ActiveValue::Set;
 
 use super::{
     check,
     noun::{Noun, Slug, value_of},
+    parts::{Identity, Parts},
     text::sort_key,
 };
 use crate::error::{Code, Error, Result};
 
+/// The rooms of a venue.
+pub const ROOMS: Parts<room::Entity> = Parts {
+    owner: room::Column::VenueId,
+    identity: Identity::Columns(&[room::Column::Name]),
+    order: Some(room::Column::Position),
+    only_added: false,
+};
+
 impl Noun for Entity {
     const SLUG: Option<Slug<Self>> = Some(Slug { column: Column::Slug, name: Column::Name, fallback: "venue" });
+
+    const TOGETHER: &'static [&'static [Column]] = &[&[Column::Latitude, Column::Longitude]];
 
     fn settle(row: &mut ActiveModel, before: Option<&Model>) -> Result<()> {
         if let Set(name) = &row.name {

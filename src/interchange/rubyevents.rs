@@ -39,15 +39,18 @@ mod words;
 pub const SYSTEM: &str = "rubyevents";
 
 /// How many records a batch has, if a file has more.
-const BATCH: usize = 500;
+const BATCH: usize = 200;
 
 /// Imports a directory.
 pub async fn import(session: &mut Session, root: &Path) -> Result<()> {
     let source =
         Source::open(root).map_err(|reason| Error::invalid(Code::NoData, format!("{}: {reason}", root.display())))?;
+    let mut registry = Registry::default();
+    if session.is_sampling() {
+        return sample(&source, &mut registry, session).await;
+    }
     let mut progress = Progress::start(source.series.len() + 1);
     progress.begin("people, sponsors and venues");
-    let mut registry = Registry::default();
     registry.read_people(&source, session).await?;
     registry.read_places(&source, session).await?;
     read_topics(&source, session).await?;
@@ -58,6 +61,17 @@ pub async fn import(session: &mut Session, root: &Path) -> Result<()> {
         progress.step();
     }
     progress.finish();
+    Ok(())
+}
+
+/// Reads series until the sample suffices.
+async fn sample(source: &Source, registry: &mut Registry, session: &mut Session) -> Result<()> {
+    for name in &source.series {
+        series::import(source, name, registry, session).await?;
+        if session.has_enough() {
+            break;
+        }
+    }
     Ok(())
 }
 

@@ -1,30 +1,43 @@
 //! Writes batches of records: finds out which of them are known, and changes the database to what the records say.
 //!
-//! - **Identity**: an external reference (system, type, key) names a node. Different keys of one source name different
+//! - **Identity**: an external reference (source, type, key) names a node. Different keys of one source name different
 //!   things. For a record of another source, a node is looked for by name ([`matching`]).
 //! - **Idempotence**: each reference has the fingerprint of its record. If it is the same, nothing is written. If it
 //!   differs, the node is compared column by column and part by part. Only a real difference makes a new version and an
 //!   entry in the change log.
-//! - **Nodes of others**: if a record matches a node that somebody else made, the node only gets what it lacks. A node
-//!   that the source brought follows the source.
+//! - **Whose word counts** ([`merge`]): a field changes if the source changed it and nobody else did. So what people
+//!   correct here stays. A node that somebody else made only gets what it lacks. What is deleted here stays deleted.
 //! - **Texts** have limits, and lose signs that steer a terminal or page ([`texts`]). This happens before anything else
 //!   reads them.
-//! - An import **adds and changes, it does not delete** nodes that the source no longer names. Parts of a node (links,
-//!   speakers, resources) are replaced. Other spellings of names, and roles in groups, are only added.
+//! - A batch **adds and changes, it does not delete** nodes. What a source no longer names is removed afterwards, and
+//!   only if it is asked for ([`super::prune`]).
+//! - A **dry run** is the same work without a transaction: what would be written is remembered in [`Planned`], which
+//!   later batches read together with the database.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use entity::node_type::NodeType;
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend, QueryFilter, Value, prelude::*};
 use uuid::Uuid;
 
 use super::{
     record::{Batch, Incomplete},
     report::Tally,
+    source::Source,
 };
 use crate::{
-    domain::write::Tx,
+    clock::Clock,
+    db::{keys::is_any, transaction::Reading},
+    domain::{noun::Noun, write::Tx},
     error::{Code, Error, Result},
+};
+
+pub use self::{
+    planned::Planned,
+    ready::{Ready, ready},
 };
 
 mod check;
@@ -34,13 +47,15 @@ mod identity;
 mod images;
 mod kind;
 mod matching;
+mod merge;
 mod money;
 mod nodes;
 mod parts;
 mod people;
 mod period;
 mod places;
-mod rows;
+mod planned;
+mod ready;
 mod talks;
 mod texts;
 
@@ -48,11 +63,34 @@ mod texts;
 /// identity: it may be the same person as a record of the same source that has an id.
 pub const NAMED: &str = "name:";
 
+/// How many characters of a value a dry run shows.
+const SHOWN: usize = 60;
+
 /// Writes the records of one source.
 #[derive(Clone, Debug)]
 pub struct Store {
-    source: String,
+    /// The source.
+    pub source: Source,
+    /// The run of the import.
+    pub import: Uuid,
     own_address: Option<String>,
+}
+
+/// Something that is said of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The type of the record.
+    pub node_type: NodeType,
+    /// Its key.
+    pub key: String,
+    /// What is said.
+    pub text: String,
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.node_type.name(), self.key, self.text)
+    }
 }
 
 /// What a batch did.
@@ -61,15 +99,28 @@ pub struct Outcome {
     /// By type of node.
     pub tallies: HashMap<NodeType, Tally>,
     /// Records that were left out, and why.
-    pub skipped: Vec<String>,
+    pub skipped: Vec<Told>,
     /// What was lost, or what a person should look at.
-    pub notes: Vec<String>,
+    pub notes: Vec<Told>,
+    /// What a dry run would have written, a line for each field.
+    pub plan: Vec<String>,
+}
+
+impl Outcome {
+    fn note(&mut self, node_type: NodeType, key: &str, text: impl Into<String>) {
+        self.notes.push(Told { node_type, key: key.to_owned(), text: text.into() });
+    }
+
+    fn skip(&mut self, node_type: NodeType, key: &str, text: impl Into<String>) {
+        self.skipped.push(Told { node_type, key: key.to_owned(), text: text.into() });
+    }
 }
 
 impl Store {
-    /// For the records of `source`, for instance `rubyevents`.
-    pub fn new(source: impl Into<String>) -> Self {
-        Self { source: source.into(), own_address: None }
+    /// For the records of a source.
+    #[must_use]
+    pub fn new(source: Source, import: Uuid) -> Self {
+        Self { source, import, own_address: None }
     }
 
     /// Takes pictures at addresses that begin with `own_address`, too. It is the address of this server, which need not
@@ -80,38 +131,74 @@ impl Store {
     }
 
     /// Writes a batch inside `tx`. An error means that nothing of the batch may be kept.
-    pub async fn write(&self, tx: &Tx, batch: &Batch) -> Result<Outcome> {
-        let mut outcome = Outcome::default();
-        let batch = texts::taken(batch.clone(), &mut outcome)?;
-        let mut run = Run {
+    pub async fn write(&self, tx: &Tx, clock: &Clock, ready: &Ready) -> Result<Outcome> {
+        let mut planned = Planned::default();
+        let run = self.run(tx.reading(), Some(tx), clock, ready, &mut planned);
+        Box::pin(run.write(&ready.batch)).await
+    }
+
+    /// Works out what a batch would write, and remembers it in `planned`. An error means that nothing of the batch would
+    /// be kept.
+    pub async fn plan(&self, db: Reading<'_>, clock: &Clock, ready: &Ready, planned: &mut Planned) -> Result<Outcome> {
+        let run = self.run(db, None, clock, ready, planned);
+        Box::pin(run.write(&ready.batch)).await
+    }
+
+    fn run<'a>(
+        &'a self,
+        reading: Reading<'a>,
+        tx: Option<&'a Tx>,
+        clock: &'a Clock,
+        ready: &'a Ready,
+        planned: &'a mut Planned,
+    ) -> Run<'a> {
+        Run {
+            reading,
             tx,
+            clock,
             source: &self.source,
+            import: self.import,
             own_address: self.own_address.as_deref(),
-            incomplete: batch.incomplete.iter().collect(),
+            incomplete: ready.batch.incomplete.iter().collect(),
+            prints: &ready.prints,
             known: HashMap::new(),
+            bases: HashMap::new(),
             images: HashMap::new(),
-            outcome,
-        };
-        Box::pin(run.write(&batch)).await?;
-        Ok(run.outcome)
+            planned,
+            changed: HashSet::new(),
+            is_quiet: false,
+            outcome: ready.outcome.clone(),
+        }
     }
 }
 
-/// A batch that is being written.
+/// A batch that is being written, or planned by a dry run.
 struct Run<'a> {
-    tx: &'a Tx,
-    source: &'a str,
+    reading: Reading<'a>,
+    /// `None` for a dry run.
+    tx: Option<&'a Tx>,
+    clock: &'a Clock,
+    source: &'a Source,
+    import: Uuid,
     own_address: Option<&'a str>,
     incomplete: HashSet<&'a Incomplete>,
+    prints: &'a HashMap<(NodeType, String), ready::Print>,
     known: HashMap<NodeType, HashMap<String, identity::Known>>,
+    /// What the known records last said, as JSON.
+    bases: HashMap<(NodeType, String), String>,
     images: HashMap<String, Uuid>,
+    planned: &'a mut Planned,
+    /// Known nodes that change.
+    changed: HashSet<Uuid>,
+    /// Is the last record read again? Its faults were told when it was new.
+    is_quiet: bool,
     outcome: Outcome,
 }
 
 impl Run<'_> {
     /// First all records get their keys, then all new rows are written, then all parts. So records of a batch may name
     /// each other in any order.
-    async fn write(&mut self, batch: &Batch) -> Result<()> {
+    async fn write(mut self, batch: &Batch) -> Result<Outcome> {
         self.resolve(batch).await?;
         self.load_images(batch).await?;
 
@@ -124,6 +211,17 @@ impl Run<'_> {
         let talks = self.plan(&batch.talks).await?;
         let sponsorships = self.plan(&batch.sponsorships).await?;
         let fundraisers = self.plan(&batch.fundraisers).await?;
+
+        let mut wanted = kind::Wanted::default();
+        wanted.of_bases(&venues);
+        wanted.of_bases(&people);
+        wanted.of_bases(&topics);
+        wanted.of_bases(&groups);
+        wanted.of_bases(&events);
+        wanted.of_bases(&talks);
+        wanted.of_bases(&sponsorships);
+        wanted.of_bases(&fundraisers);
+        self.look_up(wanted).await?;
 
         let organizations = self.create(organizations).await?;
         let venues = self.create(venues).await?;
@@ -143,11 +241,16 @@ impl Run<'_> {
         self.complete(events).await?;
         self.complete(talks).await?;
         self.complete(sponsorships).await?;
-        self.complete(fundraisers).await
+        self.complete(fundraisers).await?;
+        Ok(self.outcome)
     }
 
     fn backend(&self) -> DbBackend {
-        self.tx.reading().get_database_backend()
+        self.reading.get_database_backend()
+    }
+
+    fn new_id(&self) -> Uuid {
+        self.clock.new_id()
     }
 
     fn tally(&mut self, node_type: NodeType) -> &mut Tally {
@@ -155,29 +258,93 @@ impl Run<'_> {
     }
 
     fn note(&mut self, node_type: NodeType, key: &str, text: &str) {
-        self.outcome.notes.push(format!("{} {key}: {text}", node_type.name()));
+        if !self.is_quiet {
+            self.outcome.note(node_type, key, text);
+        }
     }
 
-    /// The node that a record names in one of its fields.
-    fn node(&self, wanted: NodeType, key: &str, by: &Place<'_>) -> Result<Uuid> {
-        let known = self.known.get(&wanted).and_then(|known| known.get(key)).filter(|known| known.stands());
-        known.map(|known| known.node).ok_or_else(|| {
-            let Place { node_type, key: from, field } = by;
-            let (from_type, wanted) = (node_type.name(), wanted.name());
-            let why = self.why_skipped(wanted, key).map(|why| format!(" ({why})")).unwrap_or_default();
-            let message = format!("{from_type} {from}, {field}: no {wanted} {key} is known{why}");
-            Error::invalid(Code::UnknownReference, message)
-        })
+    fn skip(&mut self, node_type: NodeType, key: &str, reason: &str) {
+        self.outcome.skip(node_type, key, reason);
+    }
+
+    /// Says what a dry run would write.
+    fn tell(&mut self, line: impl FnOnce() -> String) {
+        if self.tx.is_none() {
+            self.outcome.plan.push(line());
+        }
+    }
+
+    /// Reads what the source said last, without saying again what is wrong with it.
+    fn quietly<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.is_quiet, true);
+        let value = read(self);
+        self.is_quiet = before;
+        value
+    }
+
+    /// The rows of these nodes as they are stored.
+    async fn stored<N: Noun>(&self, nodes: &[Uuid]) -> Result<HashMap<Uuid, N::Model>> {
+        if nodes.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let is_wanted = is_any(self.backend(), N::ID.into_expr(), nodes);
+        let rows = N::find().filter(is_wanted).all(&self.reading).await?;
+        Ok(rows.into_iter().map(|row| (N::id(&row), row)).collect())
+    }
+
+    /// The node that a record names in one of its fields. `None` if it was deleted here.
+    fn node(&mut self, wanted: NodeType, key: &str, by: &Place<'_>) -> Result<Option<Uuid>> {
+        match self.known.get(&wanted).and_then(|known| known.get(key)) {
+            Some(known) if known.stands() => Ok(Some(known.node)),
+            Some(_) => {
+                let text = format!("{} is left out: {} {key} was deleted here", by.field, wanted.name());
+                self.note(by.node_type, by.key, &text);
+                Ok(None)
+            }
+            None if self.is_quiet => Ok(None),
+            None => Err(self.unknown(wanted, key, by)),
+        }
+    }
+
+    fn node_or_none(&mut self, wanted: NodeType, key: Option<&str>, by: &Place<'_>) -> Result<Option<Uuid>> {
+        key.map_or(Ok(None), |key| self.node(wanted, key, by))
+    }
+
+    /// The error of a record that names a node which nobody knows.
+    fn unknown(&self, wanted: NodeType, key: &str, by: &Place<'_>) -> Error {
+        let Place { node_type, key: from, field } = by;
+        let (from_type, name) = (node_type.name(), wanted.name());
+        let why = self.why_skipped(wanted, key).map(|why| format!(" ({why})")).unwrap_or_default();
+        let message = format!("{from_type} {from}, {field}: no {name} {key} is known{why}");
+        Error::invalid(Code::UnknownReference, message)
     }
 
     /// Why a record of this batch was left out. If the whole batch fails because of that, only this message says why.
-    fn why_skipped(&self, node_type: &str, key: &str) -> Option<&str> {
-        let record = format!("{node_type} {key}: ");
-        self.outcome.skipped.iter().find_map(|skipped| skipped.strip_prefix(&record))
+    fn why_skipped(&self, node_type: NodeType, key: &str) -> Option<&str> {
+        let told = self.outcome.skipped.iter().find(|told| told.node_type == node_type && told.key == key);
+        told.map(|told| told.text.as_str())
     }
 
-    fn node_or_none(&self, wanted: NodeType, key: Option<&str>, by: &Place<'_>) -> Result<Option<Uuid>> {
-        key.map(|key| self.node(wanted, key, by)).transpose()
+    /// A value for people.
+    fn shown(&self, value: &Value) -> String {
+        if *value == value.as_null() {
+            return "nothing".to_owned();
+        }
+        match value {
+            Value::Uuid(Some(id)) => self.key_of(*id).unwrap_or_else(|| id.to_string()),
+            Value::String(Some(text)) if text.chars().count() > SHOWN => {
+                format!("“{}…”", text.chars().take(SHOWN).collect::<String>())
+            }
+            Value::String(Some(text)) => format!("“{text}”"),
+            Value::ChronoDateTimeUtc(Some(time)) => time.to_rfc3339(),
+            other => other.to_string().trim_matches('\'').to_owned(),
+        }
+    }
+
+    /// The key of a node of this batch.
+    fn key_of(&self, node: Uuid) -> Option<String> {
+        let known = self.known.values().flatten();
+        known.into_iter().find(|(_, known)| known.node == node).map(|(key, _)| key.clone())
     }
 }
 

@@ -47,6 +47,7 @@ mod search_format;
 mod server;
 mod setting;
 mod similar;
+mod source;
 mod specification;
 mod sponsorship;
 mod statement;

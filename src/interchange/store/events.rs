@@ -2,27 +2,24 @@
 
 use std::collections::HashSet;
 
-use entity::{agenda_item, attendance_summary, event, event_host, event_topic, node_type::NodeType, resource};
+use entity::{agenda_item, attendance_summary, event as table, event_host, event_topic, node_type::NodeType, resource};
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
 use super::{
     Place, Run,
     check::text,
-    kind::{Kind, Plan, Wanted, owners},
+    kind::{Kind, Plan, Wanted},
 };
 use crate::{
-    domain::{
-        parts::{Others, Owners},
-        time_zone,
-    },
+    domain::{event, time_zone},
     error::Result,
     interchange::record::{Event, Resource},
 };
 
 impl Kind for Event {
     const TYPE: NodeType = NodeType::Event;
-    type Table = event::Entity;
+    type Table = table::Entity;
 
     fn key(&self) -> &str {
         &self.key
@@ -30,6 +27,10 @@ impl Kind for Event {
 
     fn url(&self) -> Option<&str> {
         self.url.as_deref()
+    }
+
+    fn title(&self) -> &str {
+        &self.name
     }
 
     fn check(&self) -> Result<(), String> {
@@ -43,11 +44,11 @@ impl Kind for Event {
         wanted.add_all(NodeType::Talk, self.agenda.iter().filter_map(|item| item.talk.as_ref()));
     }
 
-    fn row(&self, run: &mut Run<'_>) -> Result<event::ActiveModel> {
+    fn row(&self, run: &mut Run<'_>) -> Result<table::ActiveModel> {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
         let (zone, time_zone) = time_zone::known(&self.time_zone)?;
         let period = run.period(self, &zone);
-        Ok(event::ActiveModel {
+        Ok(table::ActiveModel {
             name: Set(self.name.clone()),
             description: Set(text(self.description.as_deref())),
             website: Set(run.url(&at("website"), self.website.as_deref())),
@@ -68,40 +69,31 @@ impl Kind for Event {
         })
     }
 
-    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let owners = owners(plans);
-        let (mut hosts, mut topics, mut agenda) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut attendance, mut resources) = (Vec::new(), Vec::new());
-        for Plan { record, node, .. } in plans {
-            let at = |field| Place { node_type: Self::TYPE, key: &record.key, field };
-            hosts.extend(hosts_of(run, record, *node)?);
-            for topic_id in run.distinct(NodeType::Topic, &record.topics, &at("topics"))? {
-                topics.push((*node, event_topic::ActiveModel { event_id: Set(*node), topic_id: Set(topic_id) }));
-            }
-            agenda.extend(agenda_of(run, record, *node)?);
-            attendance.extend(attendance_of(run, record, *node).map(|row| (*node, row)));
-            resources.extend(resources_of(run, &at("resources"), &record.resources, (*node, None)));
-        }
-        let owner = event_host::Column::EventId;
-        let mut changed = run.tx.set_parts::<event_host::Entity>(owner, &owners, hosts, Others::Go).await?;
-        let owner = event_topic::Column::EventId;
-        changed.extend(run.tx.set_parts::<event_topic::Entity>(owner, &owners, topics, Others::Go).await?);
-        let owner = agenda_item::Column::EventId;
-        changed.extend(run.tx.set_parts::<agenda_item::Entity>(owner, &owners, agenda, Others::Go).await?);
-        let owner = attendance_summary::Column::EventId;
-        changed.extend(run.tx.set_parts::<attendance_summary::Entity>(owner, &owners, attendance, Others::Go).await?);
-        changed.extend(run.replace_resources(resource::Column::EventId, &owners, resources).await?);
-        let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
-        changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);
-        Ok(changed)
+    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<()> {
+        run.parts(plans, &event::HOSTS, hosts_of).await?;
+        run.parts(plans, &event::TOPICS, topics_of).await?;
+        run.parts(plans, &event::AGENDA, agenda_of).await?;
+        run.parts(plans, &event::ATTENDANCE, |run, event, node| Ok(attendance_of(run, event, node))).await?;
+        run.part_nodes(plans, &event::RESOURCES, |run, event, node| {
+            let at = Place { node_type: Self::TYPE, key: &event.key, field: "resources" };
+            Ok(resources_of(run, &at, &event.resources, (Some(node), None)))
+        })
+        .await?;
+        run.provenance(plans, |event| &event.provenance).await
     }
 }
 
-fn hosts_of(run: &Run<'_>, event: &Event, node: Uuid) -> Result<Vec<(Uuid, event_host::ActiveModel)>> {
+fn topics_of(run: &mut Run<'_>, event: &Event, node: Uuid) -> Result<Vec<event_topic::ActiveModel>> {
+    let at = Place { node_type: NodeType::Event, key: &event.key, field: "topics" };
+    let topics = run.distinct(NodeType::Topic, &event.topics, &at)?;
+    Ok(topics.map(|topic_id| event_topic::ActiveModel { event_id: Set(node), topic_id: Set(topic_id) }).collect())
+}
+
+fn hosts_of(run: &mut Run<'_>, event: &Event, node: Uuid) -> Result<Vec<event_host::ActiveModel>> {
     let at = Place { node_type: NodeType::Event, key: &event.key, field: "hosts" };
     let (mut rows, mut seen) = (Vec::new(), HashSet::new());
     for (position, host) in (0..).zip(&event.hosts) {
-        let group = run.node(NodeType::Group, &host.group, &at)?;
+        let Some(group) = run.node(NodeType::Group, &host.group, &at)? else { continue };
         if seen.insert(group) {
             let row = event_host::ActiveModel {
                 event_id: Set(node),
@@ -110,13 +102,13 @@ fn hosts_of(run: &Run<'_>, event: &Event, node: Uuid) -> Result<Vec<(Uuid, event
                 position: Set(position),
                 ..Default::default()
             };
-            rows.push((node, row));
+            rows.push(row);
         }
     }
     Ok(rows)
 }
 
-fn agenda_of(run: &mut Run<'_>, event: &Event, node: Uuid) -> Result<Vec<(Uuid, agenda_item::ActiveModel)>> {
+fn agenda_of(run: &mut Run<'_>, event: &Event, node: Uuid) -> Result<Vec<agenda_item::ActiveModel>> {
     let at = Place { node_type: NodeType::Event, key: &event.key, field: "agenda" };
     let mut rows = Vec::new();
     for (position, item) in (0..).zip(&event.agenda) {
@@ -130,57 +122,45 @@ fn agenda_of(run: &mut Run<'_>, event: &Event, node: Uuid) -> Result<Vec<(Uuid, 
             talk_id: Set(run.node_or_none(NodeType::Talk, item.talk.as_deref(), &at)?),
             ..Default::default()
         };
-        rows.push((node, row));
+        rows.push(row);
     }
     Ok(rows)
 }
 
-fn attendance_of(run: &mut Run<'_>, event: &Event, node: Uuid) -> Option<attendance_summary::ActiveModel> {
+fn attendance_of(run: &mut Run<'_>, event: &Event, node: Uuid) -> Vec<attendance_summary::ActiveModel> {
     let at = Place { node_type: NodeType::Event, key: &event.key, field: "attendance" };
-    let attendance = event.attendance.as_ref()?;
-    Some(attendance_summary::ActiveModel {
+    let rows = event.attendance.iter().map(|attendance| attendance_summary::ActiveModel {
         event_id: Set(node),
         going: Set(run.count(&at, attendance.going)),
         waitlisted: Set(run.count(&at, attendance.waitlisted)),
         checked_in: Set(run.count(&at, attendance.checked_in)),
         headcount: Set(run.count(&at, attendance.headcount)),
         source: Set(text(attendance.source.as_deref())),
-    })
+    });
+    rows.collect()
 }
 
-/// The resources of an event, or of a talk if `talk` says so.
+/// The resources of an event or of a talk.
 pub(super) fn resources_of(
     run: &mut Run<'_>,
     at: &Place<'_>,
     resources: &[Resource],
-    (node, talk): (Uuid, Option<Uuid>),
-) -> Vec<(Uuid, resource::ActiveModel)> {
-    let mut rows = Vec::new();
+    (event, talk): (Option<Uuid>, Option<Uuid>),
+) -> Vec<resource::ActiveModel> {
+    let (mut rows, mut seen) = (Vec::new(), HashSet::new());
     for (position, resource) in (0..).zip(resources) {
         let Some(url) = run.url(at, Some(&resource.url)) else { continue };
-        let row = resource::ActiveModel {
-            kind: Set(resource.kind),
-            url: Set(url),
-            title: Set(text(resource.title.as_deref())),
-            position: Set(position),
-            talk_id: Set(talk),
-            event_id: Set(if talk.is_some() { None } else { Some(node) }),
-            ..Default::default()
-        };
-        rows.push((node, row));
+        if seen.insert((resource.kind, url.clone())) {
+            rows.push(resource::ActiveModel {
+                kind: Set(resource.kind),
+                url: Set(url),
+                title: Set(text(resource.title.as_deref())),
+                position: Set(position),
+                talk_id: Set(talk),
+                event_id: Set(event),
+                ..Default::default()
+            });
+        }
     }
     rows
-}
-
-impl Run<'_> {
-    /// Changes the resources of these owners to the wanted ones.
-    pub(super) async fn replace_resources(
-        &mut self,
-        owner: resource::Column,
-        owners: &Owners,
-        wanted: Vec<(Uuid, resource::ActiveModel)>,
-    ) -> Result<HashSet<Uuid>> {
-        let identity = [owner, resource::Column::Kind, resource::Column::Url];
-        self.set_part_nodes::<resource::Entity>(owner, owners, &identity, wanted, Others::Go).await
-    }
 }

@@ -1,18 +1,21 @@
 //! Finds out which records are known: by external references, their fingerprints, and whether their nodes were deleted
 //! or merged.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::{by_noun, external_ref, node_type::NodeType, noun::Noun};
 use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, prelude::*, sea_query::Func};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Run, kind::Wanted};
+use super::{
+    Run, Store,
+    kind::{Kind, Plan, Wanted},
+    planned::{Planned, PlannedReference},
+    ready::{Print, Ready},
+};
 use crate::{
-    db::keys::is_any,
-    error::{Error, Result},
+    db::{keys::is_any, transaction::Reading},
+    error::Result,
     interchange::record::Batch,
 };
 
@@ -28,66 +31,172 @@ pub(super) struct Known {
 /// A stored reference.
 #[derive(Clone, Debug)]
 pub(super) struct Reference {
-    pub id: Uuid,
-    /// Fingerprint of the record that was last written.
-    pub fingerprint: String,
+    /// `None` if only a dry run would have written it.
+    pub id: Option<Uuid>,
+    /// Did this source bring the node?
+    pub is_origin: bool,
     /// Does its node still exist?
-    pub alive: bool,
-    /// Is its node now a part of another one?
-    pub merged: bool,
+    pub is_alive: bool,
 }
 
 impl Known {
     /// Is there, or will there be, such a node?
     pub fn stands(&self) -> bool {
-        self.reference.as_ref().is_none_or(|reference| reference.alive)
+        self.reference.as_ref().is_none_or(|reference| reference.is_alive)
     }
 }
 
-/// The fingerprint of a record. It is the same for equal records, on every machine, and in every release with the same
-/// fields.
-pub(super) fn fingerprint(record: &impl Serialize) -> Result<String> {
-    let json = serde_json::to_vec(record).map_err(Error::internal)?;
-    Ok(data_encoding::HEXLOWER.encode(&Sha256::digest(&json)[..16]))
+impl Store {
+    /// Takes out of the batch the records that are known as they are. Answers how many of each type these were.
+    pub(in crate::interchange) async fn take_known(
+        &self,
+        db: Reading<'_>,
+        planned: &Planned,
+        ready: &mut Ready,
+    ) -> Result<HashMap<NodeType, usize>> {
+        let mut keys: HashMap<NodeType, Vec<String>> = HashMap::new();
+        for (node_type, key) in ready.prints.keys() {
+            keys.entry(*node_type).or_default().push(key.clone());
+        }
+        let mut known: HashSet<(NodeType, String)> = HashSet::new();
+        for (node_type, keys) in keys {
+            let rows: Vec<(String, String)> = self
+                .source
+                .references(node_type)
+                .select_only()
+                .column(external_ref::Column::ExternalId)
+                .column(external_ref::Column::ContentHash)
+                .filter(is_any(db.get_database_backend(), external_ref::Column::ExternalId.into_expr(), &keys))
+                .into_tuple()
+                .all(&db)
+                .await?;
+            let mut fingerprints: HashMap<String, String> = rows.into_iter().collect();
+            for key in keys {
+                let of_trial = planned.reference(node_type, &key).map(|reference| reference.fingerprint.clone());
+                let fingerprint = of_trial.or_else(|| fingerprints.remove(&key));
+                let place = (node_type, key);
+                if ready.prints.get(&place).is_some_and(|print| Some(&print.fingerprint) == fingerprint.as_ref()) {
+                    known.insert(place);
+                }
+            }
+        }
+        ready.prints.retain(|place, _| !known.contains(place));
+        Ok(take_out(&mut ready.batch, &known))
+    }
+}
+
+fn take_out(batch: &mut Batch, known: &HashSet<(NodeType, String)>) -> HashMap<NodeType, usize> {
+    let mut counts = HashMap::new();
+    let mut take = |node_type, count| *counts.entry(node_type).or_default() += count;
+    macro_rules! each {
+        ($($list:ident)*) => { $( take_out_of(&mut batch.$list, known, &mut take); )* };
+    }
+    each!(organizations venues people topics groups events talks sponsorships fundraisers);
+    counts
+}
+
+fn take_out_of<K: Kind>(
+    records: &mut Vec<K>,
+    known: &HashSet<(NodeType, String)>,
+    take: &mut impl FnMut(NodeType, usize),
+) {
+    let before = records.len();
+    if !known.is_empty() {
+        records.retain(|record| !known.contains(&(K::TYPE, record.key().to_owned())));
+    }
+    if records.len() < before {
+        take(K::TYPE, before - records.len());
+    }
 }
 
 impl Run<'_> {
-    /// Looks up all keys of the batch, with one statement for each type.
+    /// Looks up all keys of the batch, with one statement for each type, and what the known records last said.
     pub(super) async fn resolve(&mut self, batch: &Batch) -> Result<()> {
         let mut wanted = Wanted::default();
-        wanted.of(&batch.organizations);
-        wanted.of(&batch.venues);
-        wanted.of(&batch.people);
-        wanted.of(&batch.topics);
-        wanted.of(&batch.groups);
-        wanted.of(&batch.events);
-        wanted.of(&batch.talks);
-        wanted.of(&batch.sponsorships);
-        wanted.of(&batch.fundraisers);
-        for (node_type, keys) in wanted.by_type() {
-            let known = self.references(node_type, &keys).await?;
-            self.known.insert(node_type, known);
+        macro_rules! each {
+            ($($list:ident)*) => { $( wanted.of(&batch.$list); )* };
+        }
+        each!(organizations venues people topics groups events talks sponsorships fundraisers);
+        self.look_up(wanted).await?;
+        self.load_bases().await
+    }
+
+    /// Looks up the keys that are not looked up yet.
+    pub(super) async fn look_up(&mut self, wanted: Wanted<'_>) -> Result<()> {
+        for (node_type, mut keys) in wanted.by_type() {
+            let known = self.known.entry(node_type).or_default();
+            keys.retain(|key| !known.contains_key(key));
+            if !keys.is_empty() {
+                let found = self.references(node_type, &keys).await?;
+                self.known.entry(node_type).or_default().extend(found);
+            }
         }
         Ok(())
     }
 
-    async fn references(&self, node_type: NodeType, keys: &[String]) -> Result<HashMap<String, Known>> {
-        let rows = external_ref::Entity::find()
-            .filter(external_ref::Column::System.eq(self.source))
-            .filter(external_ref::Column::NodeType.eq(node_type))
+    async fn references(&mut self, node_type: NodeType, keys: &[String]) -> Result<HashMap<String, Known>> {
+        let rows: Vec<(Uuid, String, Uuid, bool)> = self
+            .source
+            .references(node_type)
+            .select_only()
+            .column(external_ref::Column::Id)
+            .column(external_ref::Column::ExternalId)
+            .column(external_ref::Column::NodeId)
+            .column(external_ref::Column::IsOrigin)
             .filter(is_any(self.backend(), external_ref::Column::ExternalId.into_expr(), keys))
-            .all(&self.tx.reading())
+            .into_tuple()
+            .all(&self.reading)
             .await?;
-        let nodes: Vec<Uuid> = rows.iter().map(|row| row.node_id).collect();
+        let nodes: Vec<Uuid> = rows.iter().map(|(_, _, node, _)| *node).collect();
         let standing = self.standing(node_type, &nodes).await?;
-        let known = rows.into_iter().map(|row| {
-            let node = standing.get(&row.node_id).copied();
-            let merged = node.is_some_and(|node| node != row.node_id);
-            let reference = Reference { id: row.id, fingerprint: row.content_hash, alive: node.is_some(), merged };
-            (row.external_id, Known { node: node.unwrap_or(row.node_id), reference: Some(reference) })
+        let known = rows.into_iter().map(|(id, key, node, is_origin)| {
+            let now = standing.get(&node).copied();
+            let reference = Reference { id: Some(id), is_origin, is_alive: now.is_some() };
+            (key, Known { node: now.unwrap_or(node), reference: Some(reference) })
         });
-        // A node that was deleted here counts as unknown until a record of the batch brings it again.
-        Ok(known.collect())
+        let mut known: HashMap<String, Known> = known.collect();
+        for key in keys {
+            if let Some(PlannedReference { node, is_origin, .. }) = self.planned.reference(node_type, key) {
+                let id = known.get(key).and_then(|known| known.reference.as_ref()?.id);
+                let reference = Reference { id, is_origin: *is_origin, is_alive: true };
+                known.insert(key.clone(), Known { node: *node, reference: Some(reference) });
+            }
+        }
+        Ok(known)
+    }
+
+    /// Reads what the known records of the batch last said.
+    async fn load_bases(&mut self) -> Result<()> {
+        let mut places: HashMap<Uuid, (NodeType, String)> = HashMap::new();
+        for (node_type, key) in self.prints.keys() {
+            if let Some(planned) = self.planned.reference(*node_type, key) {
+                self.bases.insert((*node_type, key.clone()), planned.record.clone());
+            } else if let Some(id) = self.reference_of(*node_type, key) {
+                places.insert(id, (*node_type, key.clone()));
+            }
+        }
+        let ids: Vec<Uuid> = places.keys().copied().collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<(Uuid, Option<String>)> = external_ref::Entity::find()
+            .select_only()
+            .column(external_ref::Column::Id)
+            .column(external_ref::Column::Record)
+            .filter(is_any(self.backend(), external_ref::Column::Id.into_expr(), &ids))
+            .into_tuple()
+            .all(&self.reading)
+            .await?;
+        for (id, record) in rows {
+            if let (Some(place), Some(record)) = (places.remove(&id), record) {
+                self.bases.insert(place, record);
+            }
+        }
+        Ok(())
+    }
+
+    fn reference_of(&self, node_type: NodeType, key: &str) -> Option<Uuid> {
+        self.known.get(&node_type)?.get(key)?.reference.as_ref()?.id
     }
 
     /// Which of these nodes exist, and which node each of them is now. A merged person is the person who remained.
@@ -104,40 +213,49 @@ impl Run<'_> {
             };
             let rows = E::find().select_only().column(E::ID).column_as(now, "now");
             let rows = rows.filter(is_any(self.backend(), E::ID.into_expr(), nodes));
-            let rows: Vec<(Uuid, Uuid)> = rows.into_tuple().all(&self.tx.reading()).await?;
+            let rows: Vec<(Uuid, Uuid)> = rows.into_tuple().all(&self.reading).await?;
             Ok(rows.into_iter().collect())
         })
     }
 
-    /// Writes the references of these records, with their fingerprints.
-    pub(super) async fn remember(&self, node_type: NodeType, rows: Vec<Remembered<'_>>) -> Result<()> {
+    /// Writes the references of these plans, with what their records say.
+    pub(super) async fn remember<K: Kind>(&mut self, plans: &[Plan<'_, K>]) -> Result<()> {
         let mut new = Vec::new();
-        for row in rows {
+        for plan in plans {
+            let (key, node) = (plan.record.key(), plan.node);
+            let url = self.page_of(plan.record);
+            let Some(Print { record, fingerprint }) = self.prints.get(&(K::TYPE, key.to_owned())).cloned() else {
+                continue;
+            };
+            let Some(tx) = self.tx else {
+                let is_origin = plan.is_origin;
+                let reference = PlannedReference { node, fingerprint, record, is_origin };
+                self.planned.add_reference(K::TYPE, key, reference);
+                continue;
+            };
             let mut values = external_ref::ActiveModel {
-                node_id: Set(row.node),
-                url: Set(row.url),
-                content_hash: Set(row.fingerprint),
+                node_id: Set(node),
+                url: Set(url),
+                content_hash: Set(fingerprint),
+                record: Set(Some(record)),
+                import_id: Set(Some(self.import)),
                 ..Default::default()
             };
-            if let Some(id) = row.reference {
-                self.tx.change_reference(id, values).await?;
+            if let Some(id) = plan.reference {
+                tx.change_reference(id, values).await?;
                 continue;
             }
-            values.id = Set(self.tx.new_id());
-            values.system = Set(self.source.to_owned());
-            values.external_id = Set(row.key.to_owned());
-            values.node_type = Set(node_type);
+            values.id = Set(tx.new_id());
+            values.system = Set(self.source.system.to_string());
+            values.scope = Set(self.source.scope.to_string());
+            values.external_id = Set(key.to_owned());
+            values.node_type = Set(K::TYPE);
+            values.is_origin = Set(plan.is_origin);
             new.push(values);
         }
-        self.tx.add_references(new).await
+        match self.tx {
+            Some(tx) => tx.add_references(new).await,
+            None => Ok(()),
+        }
     }
-}
-
-/// A reference to be written.
-pub(super) struct Remembered<'r> {
-    pub reference: Option<Uuid>,
-    pub key: &'r str,
-    pub url: Option<String>,
-    pub node: Uuid,
-    pub fingerprint: String,
 }

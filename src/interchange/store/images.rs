@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Place, Run, check::text};
 use crate::{
-    domain::check::web_address,
+    domain::{check::web_address, sources},
     error::Result,
     interchange::record::{Batch, Image},
 };
@@ -31,8 +31,22 @@ impl Run<'_> {
             Some((url, row))
         });
         let wanted: HashMap<_, _> = wanted.collect();
-        self.images = self.tx.images(wanted).await?;
-        Ok(())
+        let urls: Vec<String> = wanted.keys().cloned().collect();
+        self.images = sources::images(&self.reading, &urls).await?;
+        let mut new = Vec::new();
+        for (url, row) in wanted {
+            if !self.images.contains_key(&url) {
+                let planned = self.planned.image(&url);
+                let id = planned.unwrap_or_else(|| self.new_id());
+                self.planned.add_image(&url, id);
+                new.push(image::ActiveModel { id: Set(id), ..row });
+                self.images.insert(url, id);
+            }
+        }
+        match self.tx {
+            Some(tx) => tx.add_images(new).await,
+            None => Ok(()),
+        }
     }
 
     /// The key of a picture that [`Self::load_images`] found or made.

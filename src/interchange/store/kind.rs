@@ -4,20 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use entity::node_type::NodeType;
 use sea_orm::EntityTrait;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::Run;
-use crate::{
-    domain::{
-        noun::Noun,
-        parts::{Fill, Owners},
-    },
-    error::Result,
-};
+use crate::{domain::noun::Noun, error::Result};
 
 /// A type of record, and how it becomes a row and parts.
-pub(super) trait Kind: Serialize + Sized + Send + Sync {
+pub(super) trait Kind: Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync {
     /// The type of its nodes.
     const TYPE: NodeType;
     /// Its table.
@@ -27,6 +21,8 @@ pub(super) trait Kind: Serialize + Sized + Send + Sync {
     fn key(&self) -> &str;
     /// Its address in the source.
     fn url(&self) -> Option<&str>;
+    /// What people call it.
+    fn title(&self) -> &str;
     /// Why it cannot be imported at all.
     fn check(&self) -> Result<(), String> {
         Ok(())
@@ -35,16 +31,24 @@ pub(super) trait Kind: Serialize + Sized + Send + Sync {
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>);
     /// What the record says of its columns. The rules of the noun fill in the others.
     fn row(&self, run: &mut Run<'_>) -> Result<<Self::Table as EntityTrait>::ActiveModel>;
-    /// Existing nodes that match these records by name, by the position of the record.
-    fn matches(
-        _run: &mut Run<'_>,
-        _records: &[(usize, &Self)],
-    ) -> impl Future<Output = Result<HashMap<usize, Uuid>>> + Send {
-        async { Ok(HashMap::new()) }
+    /// The folded names by which its node is looked for among those of other sources. None if it is not.
+    fn names(&self) -> Vec<String> {
+        Vec::new()
     }
-    /// Writes the parts of these records. Answers which nodes changed by that.
-    fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> impl Future<Output = Result<HashSet<Uuid>>> + Send;
+    /// The folded names that its node carries from then on.
+    fn carried(&self) -> Vec<String> {
+        self.names()
+    }
+    /// The nodes that carry these names.
+    fn carriers(_run: &Run<'_>, _names: &[String]) -> impl Future<Output = Result<Carriers>> + Send {
+        async { Ok(Carriers::new()) }
+    }
+    /// Writes the parts of these records.
+    fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> impl Future<Output = Result<()>> + Send;
 }
+
+/// Folded names, each with the nodes that have it.
+pub(super) type Carriers = HashMap<String, HashSet<Uuid>>;
 
 /// The keys that a batch names.
 #[derive(Default)]
@@ -71,43 +75,31 @@ impl<'r> Wanted<'r> {
         }
     }
 
+    /// Adds the keys that the last records of these plans name.
+    pub fn of_bases<K: Kind>(&mut self, plans: &'r [Plan<'_, K>]) {
+        for base in plans.iter().filter_map(|plan| plan.base.as_ref()) {
+            base.references(self);
+        }
+    }
+
     /// The keys of each type.
     pub fn by_type(self) -> impl Iterator<Item = (NodeType, Vec<String>)> {
         self.0.into_iter().map(|(node_type, keys)| (node_type, keys.into_iter().map(str::to_owned).collect()))
     }
 }
 
-/// What happens to a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Action {
-    /// It is new.
-    Create,
-    /// The record is not the same as last time.
-    Update,
-    /// Its node was made by somebody else.
-    Adopt,
-}
-
 /// A record that has something to write.
 pub(super) struct Plan<'r, K> {
     /// The record.
     pub record: &'r K,
+    /// What the source said last, if that is known.
+    pub base: Option<K>,
     /// Its node.
     pub node: Uuid,
-    /// What happens to it.
-    pub action: Action,
+    /// Is the node made of this record?
+    pub is_new: bool,
+    /// Did this source bring the node?
+    pub is_origin: bool,
     /// The key of its reference, if it has one.
     pub reference: Option<Uuid>,
-    /// Its fingerprint.
-    pub fingerprint: String,
-}
-
-/// How the parts of the nodes of these plans are set.
-pub(super) fn owners<K: Kind>(plans: &[Plan<'_, K>]) -> Owners {
-    let fill = |action| match action {
-        Action::Create => Fill::New,
-        Action::Update => Fill::Replace,
-        Action::Adopt => Fill::Complete,
-    };
-    Owners { node_type: K::TYPE, fills: plans.iter().map(|plan| (plan.node, fill(plan.action))).collect() }
 }

@@ -3,67 +3,81 @@
 //! A node that the same source has under another key never matches: two people with the same name in one register are
 //! two people. If several nodes match, none is taken, and the report says so.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use entity::{external_ref, group, node_type::NodeType, organization, person, person_alias, topic, topic_alias, venue};
 use sea_orm::{EntityTrait, QueryFilter, QuerySelect, prelude::*};
 use uuid::Uuid;
 
-use super::{NAMED, Run, kind::Kind};
+use super::{
+    NAMED, Run,
+    kind::{Carriers, Kind},
+};
 use crate::{db::keys::is_any, domain::text::fold, error::Result};
 
-/// Folded names, each with the nodes that have it.
-pub(super) type Carriers = HashMap<String, HashSet<Uuid>>;
+/// The node of a record that was unknown.
+pub(super) struct Match<'r, K> {
+    pub record: &'r K,
+    pub node: Uuid,
+    pub is_new: bool,
+}
 
 impl Run<'_> {
-    /// Matches records by the names that they give.
-    pub(super) async fn matched<K: Kind>(
-        &mut self,
-        records: &[(usize, &K)],
-        names: impl Fn(&K) -> Vec<String>,
-        carriers: &Carriers,
-    ) -> Result<HashMap<usize, Uuid>> {
+    /// Finds the nodes of unknown records by the names that they give. What one record of a batch brings, the next ones
+    /// find, as if it were written already.
+    pub(super) async fn match_names<'r, K: Kind>(&mut self, unknown: &[&'r K]) -> Result<Vec<Match<'r, K>>> {
+        let names: Vec<String> = unknown.iter().flat_map(|record| record.names()).collect();
+        let carriers = if names.is_empty() { Carriers::new() } else { K::carriers(self, &names).await? };
         let all: Vec<Uuid> = carriers.values().flatten().copied().collect();
         let claimed = self.claimed(K::TYPE, &all).await?;
-        let mut taken = HashSet::new();
-        let mut matches = HashMap::new();
-        for (index, record) in records {
-            let nodes: HashSet<Uuid> = names(record)
-                .iter()
-                .filter_map(|name| carriers.get(name))
-                .flatten()
-                .filter(|node| record.key().starts_with(NAMED) || !claimed.contains(node))
-                .copied()
-                .collect();
+        let mut matches = Vec::with_capacity(unknown.len());
+        for &record in unknown {
+            let is_named = record.key().starts_with(NAMED);
+            let mut nodes: HashSet<Uuid> = HashSet::new();
+            for name in record.names() {
+                nodes.extend(carriers.get(&name).into_iter().flatten());
+                nodes.extend(self.planned.named(K::TYPE, &name));
+            }
+            nodes.retain(|node| is_named || !claimed.contains(node) && !self.planned.is_claimed(*node));
             let mut nodes = nodes.into_iter();
-            match (nodes.next(), nodes.next()) {
-                (Some(node), None) if taken.insert(node) => {
-                    matches.insert(*index, node);
-                }
+            let found = match (nodes.next(), nodes.next()) {
+                (Some(node), None) => Some(node),
                 (Some(_), Some(_)) => {
                     let text = "several nodes of this name are known; a new one was made";
                     self.note(K::TYPE, record.key(), text);
+                    None
                 }
-                _ => {}
-            }
+                _ => None,
+            };
+            let node = found.unwrap_or_else(|| self.new_id());
+            self.will_carry(record, node);
+            matches.push(Match { record, node, is_new: found.is_none() });
         }
         Ok(matches)
     }
 
+    /// Remembers which names a node will carry, and whether its key is an identity of its own.
+    pub(super) fn will_carry<K: Kind>(&mut self, record: &K, node: Uuid) {
+        self.planned.add_names(K::TYPE, record.carried(), node);
+        if !record.key().starts_with(NAMED) {
+            self.planned.claim(node);
+        }
+    }
+
     /// Nodes that this source has under a key of its own.
-    pub(super) async fn claimed(&self, node_type: NodeType, nodes: &[Uuid]) -> Result<HashSet<Uuid>> {
+    async fn claimed(&self, node_type: NodeType, nodes: &[Uuid]) -> Result<HashSet<Uuid>> {
         if nodes.is_empty() {
             return Ok(HashSet::new());
         }
-        let rows: Vec<(Uuid, String)> = external_ref::Entity::find()
+        let rows: Vec<(Uuid, String)> = self
+            .source
+            .references(node_type)
             .select_only()
             .column(external_ref::Column::NodeId)
             .column(external_ref::Column::ExternalId)
-            .filter(external_ref::Column::System.eq(self.source))
-            .filter(external_ref::Column::NodeType.eq(node_type))
             .filter(is_any(self.backend(), external_ref::Column::NodeId.into_expr(), nodes))
             .into_tuple()
-            .all(&self.tx.reading())
+            .all(&self.reading)
             .await?;
         Ok(rows.into_iter().filter(|(_, key)| !key.starts_with(NAMED)).map(|(node, _)| node).collect())
     }
@@ -78,7 +92,7 @@ impl Run<'_> {
             .column(person::Column::SortName)
             .filter(is_any(backend, person::Column::SortName.into_expr(), names))
             .into_tuple()
-            .all(&self.tx.reading())
+            .all(&self.reading)
             .await?;
         let by_alias: Vec<(Uuid, String)> = person_alias::Entity::find()
             .select_only()
@@ -88,7 +102,7 @@ impl Run<'_> {
             .filter(person::is_living())
             .filter(is_any(backend, person_alias::Column::MatchName.into_expr(), names))
             .into_tuple()
-            .all(&self.tx.reading())
+            .all(&self.reading)
             .await?;
         Ok(carriers(by_name.into_iter().chain(by_alias)))
     }
@@ -102,7 +116,7 @@ impl Run<'_> {
             .column(topic::Column::SortName)
             .filter(is_any(backend, topic::Column::SortName.into_expr(), names))
             .into_tuple()
-            .all(&self.tx.reading())
+            .all(&self.reading)
             .await?;
         let by_alias: Vec<(Uuid, String)> = topic_alias::Entity::find()
             .select_only()
@@ -110,7 +124,7 @@ impl Run<'_> {
             .column(topic_alias::Column::MatchName)
             .filter(is_any(backend, topic_alias::Column::MatchName.into_expr(), names))
             .into_tuple()
-            .all(&self.tx.reading())
+            .all(&self.reading)
             .await?;
         Ok(carriers(by_name.into_iter().chain(by_alias)))
     }
@@ -123,7 +137,7 @@ impl Run<'_> {
             .column(organization::Column::SortName)
             .filter(is_any(self.backend(), organization::Column::SortName.into_expr(), names))
             .into_tuple()
-            .all(&self.tx.reading())
+            .all(&self.reading)
             .await?;
         Ok(carriers(rows))
     }
@@ -136,7 +150,7 @@ impl Run<'_> {
             .column(group::Column::SortName)
             .filter(is_any(self.backend(), group::Column::SortName.into_expr(), names))
             .into_tuple()
-            .all(&self.tx.reading())
+            .all(&self.reading)
             .await?;
         Ok(carriers(rows))
     }
@@ -150,7 +164,7 @@ impl Run<'_> {
             .column(venue::Column::City)
             .filter(is_any(self.backend(), venue::Column::SortName.into_expr(), names))
             .into_tuple()
-            .all(&self.tx.reading())
+            .all(&self.reading)
             .await?;
         Ok(carriers(rows.into_iter().map(|(id, name, city)| (id, in_city(&name, city.as_deref())))))
     }

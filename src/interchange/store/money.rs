@@ -4,15 +4,14 @@ use std::collections::HashSet;
 
 use entity::{fundraiser, node_type::NodeType, sponsorship, sponsorship_role};
 use sea_orm::ActiveValue::Set;
-use uuid::Uuid;
 
 use super::{
     Place, Run,
     check::text,
-    kind::{Kind, Plan, Wanted, owners},
+    kind::{Kind, Plan, Wanted},
 };
 use crate::{
-    domain::{parts::Others, sponsorship as sponsorship_rules},
+    domain::sponsorship as rules,
     error::Result,
     interchange::record::{Fundraiser, Sponsorship},
 };
@@ -29,8 +28,12 @@ impl Kind for Sponsorship {
         self.url.as_deref()
     }
 
+    fn title(&self) -> &str {
+        self.tier.as_deref().unwrap_or_default()
+    }
+
     fn check(&self) -> Result<(), String> {
-        let why = sponsorship_rules::refusal(self.group.as_ref(), self.event.as_ref());
+        let why = rules::refusal(self.group.as_ref(), self.event.as_ref());
         why.map_or(Ok(()), |why| Err(why.to_owned()))
     }
 
@@ -60,22 +63,14 @@ impl Kind for Sponsorship {
         })
     }
 
-    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let owners = owners(plans);
-        let mut rows = Vec::new();
-        for Plan { record, node, .. } in plans {
-            let roles: HashSet<_> = record.roles.iter().copied().collect();
-            rows.extend(
-                roles
-                    .into_iter()
-                    .map(|role| (*node, sponsorship_role::ActiveModel { sponsorship_id: Set(*node), role: Set(role) })),
-            );
-        }
-        let owner = sponsorship_role::Column::SponsorshipId;
-        let mut changed = run.tx.set_parts::<sponsorship_role::Entity>(owner, &owners, rows, Others::Go).await?;
-        let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
-        changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);
-        Ok(changed)
+    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<()> {
+        run.parts(plans, &rules::ROLES, |_, sponsorship, node| {
+            let roles: HashSet<_> = sponsorship.roles.iter().copied().collect();
+            let row = |role| sponsorship_role::ActiveModel { sponsorship_id: Set(node), role: Set(role) };
+            Ok(roles.into_iter().map(row).collect())
+        })
+        .await?;
+        run.provenance(plans, |sponsorship| &sponsorship.provenance).await
     }
 }
 
@@ -91,6 +86,10 @@ impl Kind for Fundraiser {
         self.url.as_deref()
     }
 
+    fn title(&self) -> &str {
+        &self.name
+    }
+
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
         wanted.add(NodeType::Group, &self.group);
         wanted.add_all(NodeType::Event, &self.event);
@@ -98,9 +97,11 @@ impl Kind for Fundraiser {
 
     fn row(&self, run: &mut Run<'_>) -> Result<fundraiser::ActiveModel> {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
+        let group = run.node(NodeType::Group, &self.group, &at("group"))?;
+        let group = group.ok_or_else(|| run.unknown(NodeType::Group, &self.group, &at("group")))?;
         let (held_on, held_on_precision) = run.partial_date(&at("heldOn"), self.held_on.as_deref());
         Ok(fundraiser::ActiveModel {
-            group_id: Set(run.node(NodeType::Group, &self.group, &at("group"))?),
+            group_id: Set(group),
             event_id: Set(run.node_or_none(NodeType::Event, self.event.as_deref(), &at("event"))?),
             name: Set(self.name.clone()),
             beneficiary: Set(text(self.beneficiary.as_deref())),
@@ -113,8 +114,7 @@ impl Kind for Fundraiser {
         })
     }
 
-    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
-        run.replace_provenance(Self::TYPE, &owners(plans), sources).await
+    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<()> {
+        run.provenance(plans, |fundraiser| &fundraiser.provenance).await
     }
 }

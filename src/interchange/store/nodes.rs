@@ -1,137 +1,216 @@
-//! Writes the nodes of one type of record: creates, changes or completes them, or leaves them alone.
+//! Plans and writes the nodes of one type of record.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use sea_orm::{ActiveModelTrait, EntityTrait};
+use sea_orm::{ActiveModelTrait, EntityTrait, IdenStatic, IntoActiveModel, Iterable};
 use uuid::Uuid;
 
 use super::{
     Place, Run,
-    identity::{Known, Remembered, fingerprint},
-    kind::{Action, Kind, Plan},
+    kind::{Kind, Plan},
+    matching::Match,
+    merge::{self, Base, value},
 };
 use crate::{
-    domain::parts::keep_known,
-    error::{Code, Error, Result},
+    domain::noun::{Noun, settled},
+    error::Result,
     interchange::record::Incomplete,
 };
 
-/// A plan with its row.
+/// Plans with their rows.
 pub(super) struct Planned<'r, K: Kind> {
     plans: Vec<Plan<'r, K>>,
-    rows: HashMap<Uuid, <K::Table as EntityTrait>::ActiveModel>,
+    changes: Vec<Change<K::Table>>,
+}
+
+/// A row that changes.
+struct Change<N: Noun> {
+    node: Uuid,
+    /// `None` if it is a row that only a dry run would have written.
+    stored: Option<N::Model>,
+    current: N::ActiveModel,
+    new: N::ActiveModel,
 }
 
 impl Run<'_> {
     /// Finds out what happens to each record, and gives keys to new nodes.
     pub(super) async fn plan<'r, K: Kind>(&mut self, records: &'r [K]) -> Result<Vec<Plan<'r, K>>> {
-        let mut plans = Vec::new();
-        let mut unknown = Vec::new();
-        let mut seen = HashSet::new();
-        for (index, record) in records.iter().enumerate() {
+        let (mut plans, mut unknown, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        for record in records {
             let key = record.key();
-            if key.is_empty() || !seen.insert(key) {
-                let reason = if key.is_empty() { "a record without a key" } else { "named twice in one batch" };
-                return Err(Error::invalid(Code::BadKey, format!("{} {key}: {reason}", K::TYPE.name())));
-            }
             if let Err(reason) = record.check() {
-                self.outcome.skipped.push(format!("{} {key}: {reason}", K::TYPE.name()));
+                self.skip(K::TYPE, key, &reason);
                 continue;
             }
             let known = self.known.get(&K::TYPE).and_then(|known| known.get(key)).cloned();
-            match known {
-                Some(Known { node, reference: Some(reference) }) if reference.alive => {
-                    let fingerprint = fingerprint(record)?;
-                    if reference.fingerprint == fingerprint || self.is_incomplete::<K>(key) {
-                        self.tally(K::TYPE).unchanged += 1;
-                    } else {
-                        // If a person was merged into another one, the other one is not only of this record.
-                        let action = if reference.merged { Action::Adopt } else { Action::Update };
-                        plans.push(Plan { record, node, action, reference: Some(reference.id), fingerprint });
-                    }
-                }
-                _ => unknown.push((index, record)),
+            let Some((node, reference)) = known.and_then(|known| Some((known.node, known.reference?))) else {
+                unknown.push(record);
+                continue;
+            };
+            let base = self.base_of(record);
+            let (is_origin, reference_id) = (reference.is_origin, reference.id);
+            let plan = Plan { record, base, node, is_new: false, is_origin, reference: reference_id };
+            if !reference.is_alive {
+                self.note(K::TYPE, key, "it was deleted here, and stays so");
+                gone.push(plan);
+            } else if self.is_incomplete::<K>(key) {
+                self.tally(K::TYPE).unchanged += 1;
+            } else {
+                self.will_carry(record, node);
+                plans.push(plan);
             }
         }
-        if !unknown.is_empty() {
-            self.plan_unknown(&unknown, &mut plans).await?;
-        }
+        self.tally(K::TYPE).unchanged += gone.len();
+        self.remember(&gone).await?;
+        self.plan_unknown(&unknown, &mut plans).await?;
         Ok(plans)
     }
 
-    async fn plan_unknown<'r, K: Kind>(
-        &mut self,
-        unknown: &[(usize, &'r K)],
-        plans: &mut Vec<Plan<'r, K>>,
-    ) -> Result<()> {
-        let matches = K::matches(self, unknown).await?;
-        for (index, record) in unknown {
-            let (node, action) = match matches.get(index) {
-                Some(node) => (*node, Action::Adopt),
-                None => (self.tx.new_id(), Action::Create),
-            };
-            let known = self.known.entry(K::TYPE).or_default();
-            let before = known.insert(record.key().to_owned(), Known { node, reference: None });
-            let reference = before.and_then(|known| known.reference).map(|reference| reference.id);
-            plans.push(Plan { record, node, action, reference, fingerprint: fingerprint(*record)? });
+    async fn plan_unknown<'r, K: Kind>(&mut self, unknown: &[&'r K], plans: &mut Vec<Plan<'r, K>>) -> Result<()> {
+        for Match { record, node, is_new } in self.match_names(unknown).await? {
+            let known = super::identity::Known { node, reference: None };
+            self.known.entry(K::TYPE).or_default().insert(record.key().to_owned(), known);
+            plans.push(Plan { record, base: None, node, is_new, is_origin: is_new, reference: None });
         }
         Ok(())
+    }
+
+    fn base_of<K: Kind>(&self, record: &K) -> Option<K> {
+        serde_json::from_str(self.bases.get(&(K::TYPE, record.key().to_owned()))?).ok()
     }
 
     fn is_incomplete<K: Kind>(&self, key: &str) -> bool {
         !self.incomplete.is_empty() && self.incomplete.contains(&Incomplete { node_type: K::TYPE, key: key.to_owned() })
     }
 
-    /// Writes the rows of new nodes.
+    /// Writes the rows of new nodes, and works out what changes in the others.
     pub(super) async fn create<'r, K: Kind>(&mut self, plans: Vec<Plan<'r, K>>) -> Result<Planned<'r, K>> {
-        let mut rows = HashMap::new();
+        let (mut new, mut changes) = (Vec::new(), Vec::new());
+        let known: Vec<Uuid> = plans.iter().filter(|plan| !plan.is_new).map(|plan| plan.node).collect();
+        let mut stored = self.stored::<K::Table>(&known).await?;
         for plan in &plans {
-            rows.insert(plan.node, plan.record.row(self)?);
-        }
-        let mut new = Vec::new();
-        for plan in plans.iter().filter(|plan| plan.action == Action::Create) {
-            let Some(mut row) = rows.remove(&plan.node) else { continue };
-            row.set(<K::Table as entity::noun::Noun>::ID, plan.node.into());
-            new.push(row);
+            let mut row = plan.record.row(self)?;
+            if plan.is_new {
+                row.set(<K::Table as entity::noun::Noun>::ID, plan.node.into());
+                self.tell(|| format!("create   {} {} “{}”", K::TYPE.name(), plan.record.key(), plan.record.title()));
+                new.push(row);
+                continue;
+            }
+            let stored = stored.remove(&plan.node);
+            let of_trial = self.planned.row::<K::Table>(plan.node).cloned();
+            let Some(current) = of_trial.clone().or_else(|| Some(stored.clone()?.into_active_model())) else {
+                continue;
+            };
+            self.merge_columns(plan, &mut row, &current)?;
+            let stored = if of_trial.is_some() { None } else { stored };
+            changes.push(Change { node: plan.node, stored, current, new: row });
         }
         self.tally(K::TYPE).created += new.len();
-        self.tx.create::<K::Table>(new).await?;
-        Ok(Planned { plans, rows })
+        match self.tx {
+            Some(tx) => _ = tx.create::<K::Table>(new).await?,
+            None => self.plan_new::<K>(new)?,
+        }
+        Ok(Planned { plans, changes })
+    }
+
+    /// Leaves of a new row what changes in the node, and notes what stays because it was changed here.
+    fn merge_columns<K: Kind>(
+        &mut self,
+        plan: &Plan<'_, K>,
+        row: &mut <K::Table as EntityTrait>::ActiveModel,
+        current: &<K::Table as EntityTrait>::ActiveModel,
+    ) -> Result<()> {
+        let base = match &plan.base {
+            Some(base) => Base::Said(self.quietly(|run| base.row(run))?),
+            None if plan.is_origin => Base::Current,
+            None => Base::Nothing,
+        };
+        let said = row.clone();
+        for column in merge::columns::<K::Table>(&base, row, current) {
+            let (name, now) = (column.as_str(), value(&said, column));
+            let now = now.map(|value| self.shown(&value)).unwrap_or_default();
+            self.note(K::TYPE, plan.record.key(), &format!("{name} was changed here and stays; the source says {now}"));
+        }
+        Ok(())
+    }
+
+    /// What a dry run does instead of writing new rows.
+    fn plan_new<K: Kind>(&mut self, rows: Vec<<K::Table as EntityTrait>::ActiveModel>) -> Result<()> {
+        for mut row in rows {
+            K::Table::settle(&mut row, None)?;
+            if let Some(sea_orm::Value::Uuid(Some(node))) = value(&row, <K::Table as entity::noun::Noun>::ID) {
+                self.planned.set_row::<K::Table>(node, row);
+            }
+        }
+        Ok(())
     }
 
     /// Writes the parts, changes known nodes, and writes the references.
     pub(super) async fn complete<K: Kind>(&mut self, planned: Planned<'_, K>) -> Result<()> {
-        let Planned { plans, mut rows } = planned;
+        let Planned { plans, changes } = planned;
         if plans.is_empty() {
             return Ok(());
         }
-        let mut changed = K::parts(self, &plans).await?;
-        let known: Vec<Uuid> =
-            plans.iter().filter(|plan| plan.action != Action::Create).map(|plan| plan.node).collect();
-        let mut current = self.current::<K::Table>(&known).await?;
-        let mut changes = Vec::new();
-        for plan in &plans {
-            let (Some(current), Some(mut row)) = (current.remove(&plan.node), rows.remove(&plan.node)) else {
-                continue;
-            };
-            // A node of somebody else only gets the values that it lacks.
-            if plan.action == Action::Adopt {
-                keep_known::<K::Table>(&current, &mut row);
-            }
-            changes.push((current, row));
-        }
-        changed.extend(self.tx.change::<K::Table>(changes).await?);
-        for node in known {
+        K::parts(self, &plans).await?;
+        self.change::<K>(&plans, changes).await?;
+        for plan in plans.iter().filter(|plan| !plan.is_new) {
+            let has_changed = self.changed.contains(&plan.node);
             let tally = self.tally(K::TYPE);
-            *(if changed.contains(&node) { &mut tally.updated } else { &mut tally.unchanged }) += 1;
+            *(if has_changed { &mut tally.updated } else { &mut tally.unchanged }) += 1;
         }
-        let mut references = Vec::new();
-        for plan in &plans {
-            let key = plan.record.key();
-            let url = self.url(&Place { node_type: K::TYPE, key, field: "url" }, plan.record.url());
-            let Plan { reference, node, .. } = *plan;
-            references.push(Remembered { reference, key, url, node, fingerprint: plan.fingerprint.clone() });
+        self.remember(&plans).await
+    }
+
+    async fn change<K: Kind>(&mut self, plans: &[Plan<'_, K>], changes: Vec<Change<K::Table>>) -> Result<()> {
+        if let Some(tx) = self.tx {
+            let rows = changes.into_iter().filter_map(|change| Some((change.stored?, change.new))).collect();
+            self.changed.extend(tx.change::<K::Table>(rows).await?);
+            return Ok(());
         }
-        self.remember(K::TYPE, references).await
+        let keys: HashMap<Uuid, &str> = plans.iter().map(|plan| (plan.node, plan.record.key())).collect();
+        for change in changes {
+            let key = keys.get(&change.node).copied().unwrap_or_default();
+            self.plan_change::<K>(key, change)?;
+        }
+        Ok(())
+    }
+
+    /// What a dry run does instead of changing a row.
+    fn plan_change<K: Kind>(&mut self, key: &str, change: Change<K::Table>) -> Result<()> {
+        let Change { node, stored, mut current, new } = change;
+        let before = current.clone();
+        let said: Vec<_> =
+            <K::Table as EntityTrait>::Column::iter().filter(|column| value(&new, *column).is_some()).collect();
+        if let Some(stored) = stored {
+            for (column, value) in settled::<K::Table>(&stored, new)? {
+                current.set(column, value);
+            }
+        } else {
+            for column in &said {
+                if let Some(value) = value(&new, *column) {
+                    current.set(*column, value);
+                }
+            }
+            K::Table::settle(&mut current, None)?;
+        }
+        for column in <K::Table as EntityTrait>::Column::iter() {
+            let (was, is) = (value(&before, column), value(&current, column));
+            if was == is {
+                continue;
+            }
+            self.changed.insert(node);
+            let name = column.as_str();
+            if said.iter().any(|other| other.as_str() == name) {
+                let [was, is] = [was, is].map(|value| value.map(|value| self.shown(&value)).unwrap_or_default());
+                self.tell(|| format!("change   {} {key}: {name}: {was} → {is}", K::TYPE.name()));
+            }
+        }
+        self.planned.set_row::<K::Table>(node, current);
+        Ok(())
+    }
+
+    /// The address of a record in the source.
+    pub(super) fn page_of<K: Kind>(&mut self, record: &K) -> Option<String> {
+        self.url(&Place { node_type: K::TYPE, key: record.key(), field: "url" }, record.url())
     }
 }

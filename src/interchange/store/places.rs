@@ -1,22 +1,19 @@
 //! Organizations, venues and topics.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use entity::{node_type::NodeType, organization, provenance, room, topic, topic_alias, venue};
+use entity::{node_type::NodeType, organization, provenance, room, topic as topics, topic_alias, venue as venues};
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
 use super::{
     Place, Run,
     check::text,
-    kind::{Kind, Plan, Wanted, owners},
+    kind::{Carriers, Kind, Plan, Wanted},
     matching::in_city,
 };
 use crate::{
-    domain::{
-        parts::{Others, Owners},
-        text::fold,
-    },
+    domain::{sources::PROVENANCE, text::fold, topic, venue},
     error::Result,
     interchange::record::{Organization, Provenance, Topic, Venue},
 };
@@ -33,6 +30,10 @@ impl Kind for Organization {
         self.url.as_deref()
     }
 
+    fn title(&self) -> &str {
+        &self.name
+    }
+
     fn references<'r>(&'r self, _wanted: &mut Wanted<'r>) {}
 
     fn row(&self, run: &mut Run<'_>) -> Result<organization::ActiveModel> {
@@ -45,30 +46,29 @@ impl Kind for Organization {
         })
     }
 
-    async fn matches(run: &mut Run<'_>, records: &[(usize, &Self)]) -> Result<HashMap<usize, Uuid>> {
-        let names: Vec<String> = records.iter().map(|(_, record)| fold(&record.name)).collect();
-        let carriers = run.organizations_named(&names).await?;
-        run.matched(records, |record| vec![fold(&record.name)], &carriers).await
+    fn names(&self) -> Vec<String> {
+        vec![fold(&self.name)]
     }
 
-    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
-        run.replace_provenance(Self::TYPE, &owners(plans), sources).await
+    async fn carriers(run: &Run<'_>, names: &[String]) -> Result<Carriers> {
+        run.organizations_named(names).await
+    }
+
+    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<()> {
+        run.provenance(plans, |organization| &organization.provenance).await
     }
 }
 
 impl Run<'_> {
     /// Writes where the facts of these nodes come from.
-    pub(super) async fn replace_provenance<'r>(
-        &self,
-        node_type: NodeType,
-        owners: &Owners,
-        sources: impl Iterator<Item = (Uuid, &'r [Provenance])>,
-    ) -> Result<HashSet<Uuid>> {
-        let rows = sources.flat_map(|(node, sources)| sources.iter().map(move |source| (node, source)));
-        let rows = rows.map(|(node, source)| {
-            let row = provenance::ActiveModel {
-                node_type: Set(node_type),
+    pub(super) async fn provenance<K: Kind>(
+        &mut self,
+        plans: &[Plan<'_, K>],
+        sources: impl Fn(&K) -> &[Provenance],
+    ) -> Result<()> {
+        self.parts(plans, &PROVENANCE, |_, record, node| {
+            let rows = sources(record).iter().map(|source| provenance::ActiveModel {
+                node_type: Set(K::TYPE),
                 node_id: Set(node),
                 field: Set(source.field.clone()),
                 source: Set(source.source.clone()),
@@ -76,17 +76,16 @@ impl Run<'_> {
                 confidence: Set(source.confidence),
                 note: Set(source.note.clone()),
                 ..Default::default()
-            };
-            (node, row)
-        });
-        let rows = rows.collect();
-        self.tx.set_parts::<provenance::Entity>(provenance::Column::NodeId, owners, rows, Others::Go).await
+            });
+            Ok(rows.collect())
+        })
+        .await
     }
 }
 
 impl Kind for Venue {
     const TYPE: NodeType = NodeType::Venue;
-    type Table = venue::Entity;
+    type Table = venues::Entity;
 
     fn key(&self) -> &str {
         &self.key
@@ -96,15 +95,19 @@ impl Kind for Venue {
         self.url.as_deref()
     }
 
+    fn title(&self) -> &str {
+        &self.name
+    }
+
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
         wanted.add_all(NodeType::Organization, &self.organization);
     }
 
-    fn row(&self, run: &mut Run<'_>) -> Result<venue::ActiveModel> {
+    fn row(&self, run: &mut Run<'_>) -> Result<venues::ActiveModel> {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
         let (latitude, longitude) = run.coordinates(&at("coordinates"), self.latitude, self.longitude);
         let host = self.organization.as_deref();
-        Ok(venue::ActiveModel {
+        Ok(venues::ActiveModel {
             name: Set(self.name.clone()),
             address: Set(text(self.address.as_deref())),
             city: Set(text(self.city.as_deref())),
@@ -118,39 +121,35 @@ impl Kind for Venue {
         })
     }
 
-    async fn matches(run: &mut Run<'_>, records: &[(usize, &Self)]) -> Result<HashMap<usize, Uuid>> {
-        let names: Vec<String> = records.iter().map(|(_, record)| fold(&record.name)).collect();
-        let carriers = run.venues_named(&names).await?;
-        let name = |record: &Self| vec![in_city(&fold(&record.name), record.city.as_deref())];
-        run.matched(records, name, &carriers).await
+    fn names(&self) -> Vec<String> {
+        vec![in_city(&fold(&self.name), self.city.as_deref())]
     }
 
-    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let owners = owners(plans);
-        let mut rows = Vec::new();
-        for Plan { record, node, .. } in plans {
-            let at = Place { node_type: Self::TYPE, key: &record.key, field: "rooms" };
-            for (position, room) in (0..).zip(&record.rooms) {
-                let row = room::ActiveModel {
-                    venue_id: Set(*node),
-                    position: Set(position),
-                    name: Set(room.name.clone()),
-                    capacity: Set(run.count(&at, room.capacity)),
-                    ..Default::default()
-                };
-                rows.push((*node, row));
-            }
-        }
-        let mut changed = run.tx.set_parts::<room::Entity>(room::Column::VenueId, &owners, rows, Others::Go).await?;
-        let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
-        changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);
-        Ok(changed)
+    async fn carriers(run: &Run<'_>, names: &[String]) -> Result<Carriers> {
+        run.venues_named(names).await
     }
+
+    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<()> {
+        run.parts(plans, &venue::ROOMS, rooms_of).await?;
+        run.provenance(plans, |venue| &venue.provenance).await
+    }
+}
+
+fn rooms_of(run: &mut Run<'_>, venue: &Venue, node: Uuid) -> Result<Vec<room::ActiveModel>> {
+    let at = Place { node_type: NodeType::Venue, key: &venue.key, field: "rooms" };
+    let rows = (0..).zip(&venue.rooms).map(|(position, room)| room::ActiveModel {
+        venue_id: Set(node),
+        position: Set(position),
+        name: Set(room.name.clone()),
+        capacity: Set(run.count(&at, room.capacity)),
+        ..Default::default()
+    });
+    Ok(rows.collect())
 }
 
 impl Kind for Topic {
     const TYPE: NodeType = NodeType::Topic;
-    type Table = topic::Entity;
+    type Table = topics::Entity;
 
     fn key(&self) -> &str {
         &self.key
@@ -167,13 +166,17 @@ impl Kind for Topic {
         Ok(())
     }
 
+    fn title(&self) -> &str {
+        &self.name
+    }
+
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
         wanted.add_all(NodeType::Topic, &self.canonical);
     }
 
-    fn row(&self, run: &mut Run<'_>) -> Result<topic::ActiveModel> {
+    fn row(&self, run: &mut Run<'_>) -> Result<topics::ActiveModel> {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
-        Ok(topic::ActiveModel {
+        Ok(topics::ActiveModel {
             name: Set(self.name.clone()),
             description: Set(text(self.description.as_deref())),
             canonical_id: Set(run.node_or_none(NodeType::Topic, self.canonical.as_deref(), &at("canonical"))?),
@@ -181,40 +184,50 @@ impl Kind for Topic {
         })
     }
 
-    async fn matches(run: &mut Run<'_>, records: &[(usize, &Self)]) -> Result<HashMap<usize, Uuid>> {
-        let names: Vec<String> = records.iter().map(|(_, record)| fold(&record.name)).collect();
-        let carriers = run.topics_named(&names).await?;
-        run.matched(records, |record| vec![fold(&record.name)], &carriers).await
+    fn names(&self) -> Vec<String> {
+        vec![fold(&self.name)]
     }
 
-    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let folded = plans.iter().flat_map(|plan| plan.record.aliases.iter().map(|alias| fold(alias)));
-        // A word can name only one topic. The first topic keeps it.
-        let folded: Vec<String> = folded.collect();
-        let mut taken = run.topics_named(&folded).await?;
-        let mut rows = Vec::new();
-        for Plan { record, node, .. } in plans {
-            for alias in &record.aliases {
-                let carriers = taken.entry(fold(alias)).or_default();
-                if carriers.iter().any(|carrier| carrier != node) {
-                    run.note(Self::TYPE, &record.key, &format!("“{alias}” already stands for another topic"));
-                    continue;
-                }
-                carriers.insert(*node);
-                let row = topic_alias::ActiveModel {
-                    topic_id: Set(*node),
-                    name: Set(alias.clone()),
-                    match_name: Set(fold(alias)),
-                    ..Default::default()
-                };
-                rows.push((*node, row));
+    fn carried(&self) -> Vec<String> {
+        std::iter::once(&self.name).chain(&self.aliases).map(|name| fold(name)).collect()
+    }
+
+    async fn carriers(run: &Run<'_>, names: &[String]) -> Result<Carriers> {
+        run.topics_named(names).await
+    }
+
+    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<()> {
+        let aliases = aliases_of(run, plans).await?;
+        run.parts(plans, &topic::ALIASES, |_, topic, node| {
+            let free = topic.aliases.iter().filter(|alias| aliases.get(&fold(alias)) == Some(&node));
+            let rows = free.map(|alias| topic_alias::ActiveModel {
+                topic_id: Set(node),
+                name: Set(alias.clone()),
+                match_name: Set(fold(alias)),
+                ..Default::default()
+            });
+            Ok(rows.collect())
+        })
+        .await?;
+        run.provenance(plans, |topic| &topic.provenance).await
+    }
+}
+
+/// Which topic each alias stands for. A word can name only one topic. The first topic keeps it.
+async fn aliases_of(run: &mut Run<'_>, plans: &[Plan<'_, Topic>]) -> Result<HashMap<String, Uuid>> {
+    let folded: Vec<String> =
+        plans.iter().flat_map(|plan| plan.record.aliases.iter().map(|alias| fold(alias))).collect();
+    let taken = run.topics_named(&folded).await?;
+    let mut owners: HashMap<String, Uuid> = HashMap::new();
+    for Plan { record, node, .. } in plans {
+        for alias in &record.aliases {
+            let word = fold(alias);
+            let is_taken = taken.get(&word).is_some_and(|carriers| carriers.iter().any(|carrier| carrier != node));
+            if is_taken || *owners.entry(word).or_insert(*node) != *node {
+                run.note(NodeType::Topic, &record.key, &format!("“{alias}” already stands for another topic"));
             }
         }
-        let owners = owners(plans);
-        let owner = topic_alias::Column::TopicId;
-        let mut changed = run.tx.set_parts::<topic_alias::Entity>(owner, &owners, rows, Others::Stay).await?;
-        let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
-        changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);
-        Ok(changed)
     }
+    owners.retain(|word, node| taken.get(word).is_none_or(|carriers| carriers.iter().all(|carrier| carrier == node)));
+    Ok(owners)
 }

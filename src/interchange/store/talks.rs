@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use entity::{node_type::NodeType, resource, talk, talk_speaker, talk_topic};
+use entity::{node_type::NodeType, talk as table, talk_speaker, talk_topic};
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
@@ -10,13 +10,13 @@ use super::{
     Place, Run,
     check::text,
     events::resources_of,
-    kind::{Kind, Plan, Wanted, owners},
+    kind::{Kind, Plan, Wanted},
 };
-use crate::{domain::parts::Others, error::Result, interchange::record::Talk};
+use crate::{domain::talk, error::Result, interchange::record::Talk};
 
 impl Kind for Talk {
     const TYPE: NodeType = NodeType::Talk;
-    type Table = talk::Entity;
+    type Table = table::Entity;
 
     fn key(&self) -> &str {
         &self.key
@@ -24,6 +24,10 @@ impl Kind for Talk {
 
     fn url(&self) -> Option<&str> {
         self.url.as_deref()
+    }
+
+    fn title(&self) -> &str {
+        self.title.as_deref().unwrap_or_default()
     }
 
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
@@ -34,10 +38,10 @@ impl Kind for Talk {
         wanted.add_all(NodeType::Talk, &self.original_talk);
     }
 
-    fn row(&self, run: &mut Run<'_>) -> Result<talk::ActiveModel> {
+    fn row(&self, run: &mut Run<'_>) -> Result<table::ActiveModel> {
         let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
         let title = text(self.title.as_deref());
-        Ok(talk::ActiveModel {
+        Ok(table::ActiveModel {
             title: Set(title),
             r#abstract: Set(text(self.abstract_text.as_deref())),
             format: Set(self.format),
@@ -56,34 +60,30 @@ impl Kind for Talk {
         })
     }
 
-    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<HashSet<Uuid>> {
-        let owners = owners(plans);
-        let (mut speakers, mut topics, mut resources) = (Vec::new(), Vec::new(), Vec::new());
-        for Plan { record, node, .. } in plans {
-            let at = |field| Place { node_type: Self::TYPE, key: &record.key, field };
-            speakers.extend(speakers_of(run, record, *node)?);
-            for topic_id in run.distinct(NodeType::Topic, &record.topics, &at("topics"))? {
-                topics.push((*node, talk_topic::ActiveModel { talk_id: Set(*node), topic_id: Set(topic_id) }));
-            }
-            resources.extend(resources_of(run, &at("resources"), &record.resources, (*node, Some(*node))));
-        }
-        let owner = talk_speaker::Column::TalkId;
-        let mut changed = run.tx.set_parts::<talk_speaker::Entity>(owner, &owners, speakers, Others::Go).await?;
-        let owner = talk_topic::Column::TalkId;
-        changed.extend(run.tx.set_parts::<talk_topic::Entity>(owner, &owners, topics, Others::Go).await?);
-        changed.extend(run.replace_resources(resource::Column::TalkId, &owners, resources).await?);
-        let sources = plans.iter().map(|plan| (plan.node, plan.record.provenance.as_slice()));
-        changed.extend(run.replace_provenance(Self::TYPE, &owners, sources).await?);
-        Ok(changed)
+    async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<()> {
+        run.parts(plans, &talk::SPEAKERS, speakers_of).await?;
+        run.parts(plans, &talk::TOPICS, topics_of).await?;
+        run.part_nodes(plans, &talk::RESOURCES, |run, talk, node| {
+            let at = Place { node_type: Self::TYPE, key: &talk.key, field: "resources" };
+            Ok(resources_of(run, &at, &talk.resources, (None, Some(node))))
+        })
+        .await?;
+        run.provenance(plans, |talk| &talk.provenance).await
     }
 }
 
+fn topics_of(run: &mut Run<'_>, talk: &Talk, node: Uuid) -> Result<Vec<talk_topic::ActiveModel>> {
+    let at = Place { node_type: NodeType::Talk, key: &talk.key, field: "topics" };
+    let topics = run.distinct(NodeType::Topic, &talk.topics, &at)?;
+    Ok(topics.map(|topic_id| talk_topic::ActiveModel { talk_id: Set(node), topic_id: Set(topic_id) }).collect())
+}
+
 /// Two spellings of one person are one speaker, at the place of the first spelling.
-fn speakers_of(run: &Run<'_>, talk: &Talk, node: Uuid) -> Result<Vec<(Uuid, talk_speaker::ActiveModel)>> {
+fn speakers_of(run: &mut Run<'_>, talk: &Talk, node: Uuid) -> Result<Vec<talk_speaker::ActiveModel>> {
     let at = Place { node_type: NodeType::Talk, key: &talk.key, field: "speakers" };
     let (mut rows, mut seen) = (Vec::new(), HashSet::new());
     for (position, speaker) in (0..).zip(&talk.speakers) {
-        let person = run.node(NodeType::Person, &speaker.person, &at)?;
+        let Some(person) = run.node(NodeType::Person, &speaker.person, &at)? else { continue };
         if seen.insert(person) {
             let row = talk_speaker::ActiveModel {
                 talk_id: Set(node),
@@ -93,7 +93,7 @@ fn speakers_of(run: &Run<'_>, talk: &Talk, node: Uuid) -> Result<Vec<(Uuid, talk
                 affiliation: Set(text(speaker.affiliation.as_deref())),
                 remote: Set(speaker.remote),
             };
-            rows.push((node, row));
+            rows.push(row);
         }
     }
     Ok(rows)

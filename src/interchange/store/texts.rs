@@ -8,7 +8,6 @@ use super::{Outcome, kind::Kind};
 use crate::{
     domain::check::ADDRESS,
     error::{Error, Result, is_direction_mark, steers},
-    interchange::record::{Batch, Incomplete},
 };
 
 /// The most characters of a line: a name, a title, a key. An index of PostgreSQL takes at most 2,700 bytes.
@@ -76,50 +75,16 @@ fn is_from_right_to_left(sign: char) -> bool {
             | '\u{1e800}'..='\u{1efff}')
 }
 
-/// The batch with texts within their limits. A text that is too long is left out. If an entry of a list or a record
-/// cannot be without the text, the entry or the record is left out.
-pub(super) fn taken(batch: Batch, outcome: &mut Outcome) -> Result<Batch> {
-    let Batch {
-        organizations,
-        venues,
-        people,
-        topics,
-        groups,
-        events,
-        talks,
-        sponsorships,
-        fundraisers,
-        mut incomplete,
-    } = batch;
-    for Incomplete { key, .. } in &mut incomplete {
-        *key = Bound::Line.cleaned(key).unwrap_or_else(|| key.clone());
-    }
-    Ok(Batch {
-        organizations: records(organizations, outcome)?,
-        venues: records(venues, outcome)?,
-        people: records(people, outcome)?,
-        topics: records(topics, outcome)?,
-        groups: records(groups, outcome)?,
-        events: records(events, outcome)?,
-        talks: records(talks, outcome)?,
-        sponsorships: records(sponsorships, outcome)?,
-        fundraisers: records(fundraisers, outcome)?,
-        incomplete,
-    })
-}
-
-fn records<K: Kind + DeserializeOwned>(records: Vec<K>, outcome: &mut Outcome) -> Result<Vec<K>> {
-    records.into_iter().filter_map(|record| taken_record(record, outcome).transpose()).collect()
-}
-
-fn taken_record<K: Kind + DeserializeOwned>(record: K, outcome: &mut Outcome) -> Result<Option<K>> {
+/// The record with texts within their limits, and the same as JSON. A text that is too long is left out. If an entry of a
+/// list or the record cannot be without the text, the entry or the record is left out.
+pub(super) fn taken_record<K: Kind>(record: K, outcome: &mut Outcome) -> Result<Option<(K, Value)>> {
     let mut json = serde_json::to_value(&record).map_err(Error::internal)?;
     let mut texts = Texts::default();
     texts.visit("", "", &mut json);
     if !texts.changed && texts.too_long.is_empty() {
-        return Ok(Some(record));
+        return Ok(Some((record, json)));
     }
-    let record = format!("{} {}", K::TYPE.name(), shown(json["key"].as_str().unwrap_or_default()));
+    let key = shown(json["key"].as_str().unwrap_or_default());
     let (mut notes, mut gone) = (Vec::new(), None);
     // From the end to the beginning, so that a removed entry does not move the places of the next ones.
     for TooLong { place, why } in texts.too_long.iter().rev() {
@@ -128,24 +93,32 @@ fn taken_record<K: Kind + DeserializeOwned>(record: K, outcome: &mut Outcome) ->
         }
         let field = place[1..].replace('/', ".");
         match left_out::<K>(&mut json, place) {
-            Some(LeftOut::Text) => notes.push(format!("{record}: {field} is left out: {why}")),
+            Some(LeftOut::Text) => notes.push(format!("{field} is left out: {why}")),
             Some(LeftOut::Entry(entry)) => {
-                notes.push(format!("{record}: {field} is left out with its entry: {why}"));
+                notes.push(format!("{field} is left out with its entry: {why}"));
                 gone = Some(entry);
             }
             None => {
-                outcome.skipped.push(format!("{record}: {field} is too long: {why}"));
+                outcome.skip(K::TYPE, &key, format!("{field} is too long: {why}"));
                 return Ok(None);
             }
         }
     }
-    outcome.notes.extend(notes.into_iter().rev());
-    serde_json::from_value(json).map(Some).map_err(Error::internal)
+    for note in notes.into_iter().rev() {
+        outcome.note(K::TYPE, &key, note);
+    }
+    let record = K::deserialize(&json).map_err(Error::internal)?;
+    Ok(Some((record, json)))
 }
 
 /// A key for messages. A key that is too long is cut.
 fn shown(key: &str) -> String {
     if Bound::Line.excess(key).is_none() { key.to_owned() } else { key.chars().take(SHOWN).chain(['…']).collect() }
+}
+
+/// A key without signs that steer.
+pub(super) fn cleaned_key(key: &str) -> String {
+    Bound::Line.cleaned(key).unwrap_or_else(|| key.to_owned())
 }
 
 /// What is wrong with the texts of a record.
@@ -213,7 +186,11 @@ fn left_out<K: DeserializeOwned>(json: &mut Value, place: &str) -> Option<LeftOu
 mod tests {
     use serde_json::json;
 
-    use super::*;
+    use super::{
+        super::ready::{Ready, ready},
+        *,
+    };
+    use crate::interchange::record::Batch;
 
     /// Longer than any bound.
     const TOO_LONG: usize = LONG + 1;
@@ -285,15 +262,17 @@ mod tests {
                 Bound::Address => (ADDRESS, "x"),
                 Bound::Long => (LONG, "x"),
             };
-            let (json, mut outcome) = (with_text(&place, &letter.repeat(most)), Outcome::default());
-            let given = batch(&json).unwrap();
-            assert_eq!(taken(given.clone(), &mut outcome).unwrap(), given, "{place}");
+            let given = batch(&with_text(&place, &letter.repeat(most))).unwrap();
+            let Ready { batch: taken, outcome, .. } = ready(given.clone()).unwrap();
+            assert_eq!(taken, given, "{place}");
             assert!(outcome.notes.is_empty() && outcome.skipped.is_empty(), "{place}");
 
             let json = with_text(&place, &letter.repeat(most + 1));
-            let left = serde_json::to_string(&taken(batch(&json).unwrap(), &mut outcome).unwrap()).unwrap();
+            let Ready { batch: taken, outcome, .. } = ready(batch(&json).unwrap()).unwrap();
+            let left = serde_json::to_string(&taken).unwrap();
             assert!(!left.contains(&letter.repeat(most)), "{place} has no bound");
             let told = [outcome.notes, outcome.skipped].concat();
+            let told: Vec<String> = told.iter().map(ToString::to_string).collect();
             let unit = if most == LINE { "characters" } else { "bytes" };
             let sentence = format!("it has {} {unit}; {most} are the most", most + 1);
             assert!(
@@ -306,7 +285,6 @@ mod tests {
     #[test]
     fn a_text_takes_with_it_only_what_cannot_be_without_it() {
         let long = "x".repeat(TOO_LONG);
-        let mut outcome = Outcome::default();
         let people = json!({ "people": [
             { "key": "a", "name": "Ada", "bio": long, "aliases": ["A", long, "Q"], "links": [
                 { "kind": "website", "url": "https://a.example" },
@@ -315,14 +293,14 @@ mod tests {
             ] },
             { "key": "b", "name": long },
         ] });
-        let batch = taken(batch(&people).unwrap(), &mut outcome).unwrap();
+        let Ready { batch, outcome, .. } = ready(batch(&people).unwrap()).unwrap();
         let [ada] = batch.people.as_slice() else { panic!("{batch:?}") };
         assert_eq!((ada.bio.as_deref(), ada.aliases.concat().as_str(), ada.links.len()), (None, "AQ", 2));
         assert_eq!(
-            outcome.skipped,
+            outcome.skipped.iter().map(ToString::to_string).collect::<Vec<_>>(),
             [format!("Person b: name is too long: it has {TOO_LONG} characters; 500 are the most")]
         );
-        let mut notes = outcome.notes;
+        let mut notes: Vec<String> = outcome.notes.iter().map(ToString::to_string).collect();
         notes.sort();
         assert!(notes[0].starts_with("Person a: aliases.1 is left out with its entry: it has"), "{notes:?}");
         assert_eq!(notes[1], format!("Person a: bio is left out: it has {TOO_LONG} bytes; 65536 are the most"));

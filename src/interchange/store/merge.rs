@@ -1,0 +1,221 @@
+//! The rule for a record that comes again: a field changes if the source changed it and nobody else did. The source
+//! changed it if the new record differs from the last one. Somebody else changed it if the node differs from the last
+//! record. Parts are compared in the same way, each as a whole.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::{ActiveModelTrait, ActiveValue, IdenStatic, Iterable, Value};
+
+use crate::domain::{
+    noun::{Noun, Table},
+    parts::{Identity, Parts, identity_of},
+};
+
+/// What the source said last.
+pub(super) enum Base<T> {
+    /// Nothing: the node is of somebody else, and only gets what it lacks.
+    Nothing,
+    /// What the node has. The last record was not kept, but the source brought the node.
+    Current,
+    /// This.
+    Said(T),
+}
+
+/// Takes out of a new row all columns that must not change. Answers those that the source changed and somebody else,
+/// too.
+pub(super) fn columns<N: Noun>(
+    base: &Base<N::ActiveModel>,
+    new: &mut N::ActiveModel,
+    current: &N::ActiveModel,
+) -> Vec<N::Column> {
+    let mut kept = Vec::new();
+    for columns in together::<N>() {
+        let all = |same: &dyn Fn(N::Column) -> bool| columns.iter().all(|column| same(*column));
+        let same_as_new = |row: &N::ActiveModel| all(&|column| value(row, column) == value(new, column));
+        let may_change = match base {
+            Base::Current => true,
+            Base::Nothing => all(&|column| value(current, column).is_none_or(|value| value == value.as_null())),
+            Base::Said(base) if same_as_new(base) => false,
+            Base::Said(base) => {
+                let is_mine = all(&|column| value(current, column) == value(base, column));
+                if !is_mine && !same_as_new(current) {
+                    kept.push(columns[0]);
+                }
+                is_mine
+            }
+        };
+        if !may_change || same_as_new(current) {
+            for column in columns {
+                new.not_set(column);
+            }
+        }
+    }
+    kept
+}
+
+/// The columns of a noun. Those that belong together are in one list.
+fn together<N: Noun>() -> Vec<Vec<N::Column>> {
+    let mut lists: Vec<Vec<N::Column>> = N::TOGETHER.iter().map(|columns| columns.to_vec()).collect();
+    let is_listed = |column: &N::Column| {
+        N::TOGETHER.iter().any(|columns| columns.iter().any(|other| name::<N>(*other) == name::<N>(*column)))
+    };
+    lists.extend(N::Column::iter().filter(|column| !is_listed(column)).map(|column| vec![column]));
+    lists
+}
+
+fn name<N: Table>(column: N::Column) -> &'static str {
+    column.as_str()
+}
+
+/// The value of a column. `None` if it is not set.
+pub(super) fn value<A: ActiveModelTrait>(
+    row: &A,
+    column: <A::Entity as sea_orm::EntityTrait>::Column,
+) -> Option<Value> {
+    match row.get(column) {
+        ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Some(value),
+        ActiveValue::NotSet => None,
+    }
+}
+
+/// The parts that an owner gets.
+pub(super) struct Merged<A> {
+    /// All of them; `None` if they stay as they are.
+    pub rows: Option<Vec<A>>,
+    /// Did the source change a part that somebody else changed, too?
+    pub kept: bool,
+}
+
+/// The parts that an owner gets. `columns` are those of which records say something.
+pub(super) fn parts<P: Table>(
+    parts: &Parts<P>,
+    columns: &[P::Column],
+    base: &Base<Vec<P::ActiveModel>>,
+    new: Vec<P::ActiveModel>,
+    current: &[P::ActiveModel],
+) -> Merged<P::ActiveModel> {
+    let stays = |kept| Merged { rows: None, kept };
+    let is_same =
+        |one: &[P::ActiveModel], other: &[P::ActiveModel]| contents::<P>(one, columns) == contents::<P>(other, columns);
+    let base = match base {
+        Base::Said(base) if is_same(base, &new) => return stays(false),
+        _ if is_same(current, &new) => return stays(false),
+        Base::Current if !parts.only_added => return Merged { rows: Some(new), kept: false },
+        Base::Said(base) if is_same(base, current) && !parts.only_added => {
+            return Merged { rows: Some(new), kept: false };
+        }
+        Base::Said(base) => base.as_slice(),
+        Base::Current | Base::Nothing => &[],
+    };
+    let Identity::Columns(identity) = parts.identity else {
+        let fills = current.is_empty() && base.is_empty();
+        return if fills { Merged { rows: Some(new), kept: false } } else { stays(!base.is_empty()) };
+    };
+    let mut merge = Merge { parts, columns, identity, kept: false };
+    let rows = merge.rows(base, new, current);
+    let kept = merge.kept;
+    if is_same(&rows, current) { stays(kept) } else { Merged { rows: Some(rows), kept } }
+}
+
+struct Merge<'a, P: Table> {
+    parts: &'a Parts<P>,
+    columns: &'a [P::Column],
+    identity: &'a [P::Column],
+    kept: bool,
+}
+
+impl<P: Table> Merge<'_, P> {
+    /// The current parts, without those that the source took away and with those that it added.
+    fn rows(
+        &mut self,
+        base: &[P::ActiveModel],
+        new: Vec<P::ActiveModel>,
+        current: &[P::ActiveModel],
+    ) -> Vec<P::ActiveModel> {
+        let keys = |rows: &[P::ActiveModel]| -> HashSet<String> { rows.iter().map(|row| self.key(row)).collect() };
+        let (had, has) = (keys(base), keys(current));
+        let base: HashMap<String, &P::ActiveModel> = base.iter().map(|row| (self.key(row), row)).collect();
+        let mut wanted: HashMap<String, P::ActiveModel> = HashMap::new();
+        let mut added = Vec::new();
+        for row in new {
+            let key = self.key(&row);
+            if !had.contains(&key) && !has.contains(&key) {
+                added.push(row.clone());
+            }
+            wanted.entry(key).or_insert(row);
+        }
+        let mut current: Vec<&P::ActiveModel> = current.iter().collect();
+        if let Some(order) = self.parts.order {
+            current.sort_by_key(|row| match value(*row, order) {
+                Some(Value::Int(position)) => position,
+                _ => None,
+            });
+        }
+        let mut rows = Vec::new();
+        for row in current {
+            let key = self.key(row);
+            rows.extend(self.row(row, base.get(&key).copied(), wanted.remove(&key)));
+        }
+        rows.extend(added);
+        self.number(&mut rows);
+        rows
+    }
+
+    /// What becomes of a part that is there.
+    fn row(
+        &mut self,
+        current: &P::ActiveModel,
+        base: Option<&P::ActiveModel>,
+        new: Option<P::ActiveModel>,
+    ) -> Option<P::ActiveModel> {
+        let Some(base) = base else { return Some(self.said(current)) };
+        let is_mine = self.content(current) == self.content(base);
+        match new {
+            Some(new) if self.content(&new) == self.content(base) => Some(self.said(current)),
+            Some(new) if is_mine => Some(new),
+            None if is_mine && !self.parts.only_added => None,
+            None if self.parts.only_added => Some(self.said(current)),
+            Some(_) | None => {
+                self.kept = true;
+                Some(self.said(current))
+            }
+        }
+    }
+
+    /// The row with the columns of which records say something, so that all rows of a list have the same.
+    fn said(&self, row: &P::ActiveModel) -> P::ActiveModel {
+        let mut said = P::ActiveModel::default();
+        for column in self.columns {
+            if let Some(value) = value(row, *column) {
+                said.set(*column, value);
+            }
+        }
+        said
+    }
+
+    fn number(&self, rows: &mut [P::ActiveModel]) {
+        let Some(order) = self.parts.order else { return };
+        for (position, row) in (0_i32..).zip(rows) {
+            row.set(order, position.into());
+        }
+    }
+
+    fn key(&self, row: &P::ActiveModel) -> String {
+        identity_of::<P>(row, self.identity)
+    }
+
+    /// All that is said of a part but its place in the order.
+    fn content(&self, row: &P::ActiveModel) -> String {
+        let order = self.parts.order.map(name::<P>);
+        let columns: Vec<P::Column> =
+            self.columns.iter().filter(|column| Some(name::<P>(**column)) != order).copied().collect();
+        identity_of::<P>(row, &columns)
+    }
+}
+
+/// The contents of parts in an order that depends on them only.
+fn contents<P: Table>(rows: &[P::ActiveModel], columns: &[P::Column]) -> Vec<String> {
+    let mut contents: Vec<String> = rows.iter().map(|row| identity_of::<P>(row, columns)).collect();
+    contents.sort_unstable();
+    contents
+}

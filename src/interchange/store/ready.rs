@@ -1,0 +1,182 @@
+//! Batches that are ready to be compared with what is known: with texts within their limits, and with what each record
+//! says in the form that is stored.
+
+use std::collections::HashMap;
+
+use entity::node_type::NodeType;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Outcome, Told,
+    kind::Kind,
+    texts::{cleaned_key, taken_record},
+};
+use crate::{
+    error::{Code, Error, Result},
+    interchange::record::{Batch, Incomplete},
+};
+
+/// A batch whose texts are within their limits, and what its records say in the form that is stored.
+#[derive(Clone, Debug, Default)]
+pub struct Ready {
+    pub(super) batch: Batch,
+    pub(super) prints: HashMap<(NodeType, String), Print>,
+    /// What was left out.
+    pub(super) outcome: Outcome,
+}
+
+impl Ready {
+    /// How many records there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.prints.len()
+    }
+
+    /// Are there no records?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.prints.is_empty()
+    }
+
+    /// Could a part of it not be read?
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        !self.batch.incomplete.is_empty()
+    }
+
+    /// What was left out.
+    #[must_use]
+    pub fn into_outcome(self) -> Outcome {
+        self.outcome
+    }
+
+    /// The types and keys of its records.
+    pub fn keys(&self) -> impl Iterator<Item = &(NodeType, String)> {
+        self.prints.keys()
+    }
+
+    /// Does a record of the other batch say something else under a key of this one?
+    #[must_use]
+    pub fn contradicts(&self, other: &Self) -> bool {
+        let differs = |(place, print)| self.prints.get(place).is_some_and(|own| own != print);
+        other.prints.iter().any(differs)
+    }
+
+    /// Was this said of a record of this batch?
+    #[must_use]
+    pub fn has(&self, told: &Told) -> bool {
+        self.prints.keys().any(|(node_type, key)| *node_type == told.node_type && *key == told.key)
+            || self.outcome.skipped.contains(told)
+            || self.outcome.notes.contains(told)
+    }
+
+    /// Adds the records of another batch, which does not contradict this one.
+    pub fn add(&mut self, other: &Self) {
+        let known = &self.prints;
+        macro_rules! each {
+            ($($list:ident)*) => { $(
+                let new = other.batch.$list.iter().filter(|record| is_new(known, *record)).cloned();
+                self.batch.$list.extend(new);
+            )* };
+        }
+        each!(organizations venues people topics groups events talks sponsorships fundraisers);
+        self.batch.incomplete.extend(other.batch.incomplete.iter().cloned());
+        self.prints.extend(other.prints.iter().map(|(place, print)| (place.clone(), print.clone())));
+        self.outcome.notes.extend(other.outcome.notes.iter().cloned());
+        self.outcome.skipped.extend(other.outcome.skipped.iter().cloned());
+    }
+}
+
+fn is_new<K: Kind>(known: &HashMap<(NodeType, String), Print>, record: &K) -> bool {
+    !known.contains_key(&(K::TYPE, record.key().to_owned()))
+}
+
+/// What a record says, in the form that is stored. Fields at their default are left out, so that a new field changes no
+/// old record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Print {
+    /// The record as JSON.
+    pub record: String,
+    /// The same for equal records, on every machine.
+    pub fingerprint: String,
+}
+
+impl Print {
+    fn of(mut record: Value, default: &Value) -> Self {
+        if let (Value::Object(fields), Value::Object(default)) = (&mut record, default) {
+            fields.retain(|name, value| default.get(name) != Some(value));
+        }
+        forget_empty(&mut record);
+        let record = record.to_string();
+        let fingerprint = data_encoding::HEXLOWER.encode(&Sha256::digest(&record)[..16]);
+        Self { record, fingerprint }
+    }
+}
+
+/// Leaves out what says nothing.
+fn forget_empty(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(forget_empty),
+        Value::Object(fields) => fields.retain(|_, value| {
+            forget_empty(value);
+            !(value.is_null() || value.as_array().is_some_and(Vec::is_empty))
+        }),
+        _ => {}
+    }
+}
+
+/// Brings the texts of a batch within their limits, and says what that costs. It is an error if two records have the
+/// same key.
+pub fn ready(batch: Batch) -> Result<Ready> {
+    let outcome = &mut Outcome::default();
+    let Batch {
+        organizations,
+        venues,
+        people,
+        topics,
+        groups,
+        events,
+        talks,
+        sponsorships,
+        fundraisers,
+        mut incomplete,
+    } = batch;
+    for Incomplete { key, .. } in &mut incomplete {
+        *key = cleaned_key(key);
+    }
+    let mut prints = HashMap::new();
+    let batch = Batch {
+        organizations: records(organizations, &mut prints, outcome)?,
+        venues: records(venues, &mut prints, outcome)?,
+        people: records(people, &mut prints, outcome)?,
+        topics: records(topics, &mut prints, outcome)?,
+        groups: records(groups, &mut prints, outcome)?,
+        events: records(events, &mut prints, outcome)?,
+        talks: records(talks, &mut prints, outcome)?,
+        sponsorships: records(sponsorships, &mut prints, outcome)?,
+        fundraisers: records(fundraisers, &mut prints, outcome)?,
+        incomplete,
+    };
+    Ok(Ready { batch, prints, outcome: std::mem::take(outcome) })
+}
+
+fn records<K: Kind>(
+    records: Vec<K>,
+    prints: &mut HashMap<(NodeType, String), Print>,
+    outcome: &mut Outcome,
+) -> Result<Vec<K>> {
+    let default = serde_json::to_value(K::default()).map_err(Error::internal)?;
+    let mut taken = Vec::with_capacity(records.len());
+    for record in records {
+        let Some((record, json)) = taken_record(record, outcome)? else { continue };
+        let key = record.key().to_owned();
+        let is_new = prints.insert((K::TYPE, key.clone()), Print::of(json, &default)).is_none();
+        if key.is_empty() || !is_new {
+            let reason = if key.is_empty() { "a record without a key" } else { "named twice in one batch" };
+            return Err(Error::invalid(Code::BadKey, format!("{} {key}: {reason}", K::TYPE.name())));
+        }
+        taken.push(record);
+    }
+    Ok(taken)
+}
