@@ -104,6 +104,7 @@ pub const DECISIONS: &[Document] = documents! {
     "decisions/0028-the-search-has-a-format"
     "decisions/0029-a-noun-is-declared-once"
     "decisions/0030-rows-are-written-in-one-place"
+    "decisions/0031-a-record-is-compared-with-what-its-source-said-last"
 };
 
 /// All documents.
