@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod changes;
 pub mod check;
+pub mod deletion;
 pub mod event;
 pub mod fundraiser;
 pub mod group;
@@ -14,6 +15,7 @@ pub mod organization;
 pub mod partial_date;
 pub mod parts;
 pub mod person;
+pub mod references;
 pub mod resource;
 pub mod search;
 pub mod slug;

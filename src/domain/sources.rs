@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use entity::{external_ref, image};
+use entity::{external_ref, image, provenance};
 use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, prelude::*};
 use uuid::Uuid;
 
-use super::write::Tx;
+use super::{deletion::Deletion, write::Tx};
 use crate::{db::keys::is_any, error::Result};
 
 impl Tx {
@@ -20,6 +20,18 @@ impl Tx {
     pub async fn change_reference(&self, reference: Uuid, values: external_ref::ActiveModel) -> Result<()> {
         let update = external_ref::Entity::update_many().set(values);
         update.filter(external_ref::Column::Id.eq(reference)).exec(self.connection()).await?;
+        Ok(())
+    }
+
+    /// Deletes what says where the facts of deleted nodes come from. References stay: by them an import knows that a
+    /// node was deleted.
+    pub(super) async fn forget_sources(&self, deletion: &Deletion) -> Result<()> {
+        let nodes: Vec<Uuid> = deletion.gone.iter().map(|(_, node)| *node).collect();
+        if nodes.is_empty() {
+            return Ok(());
+        }
+        let is_gone = is_any(self.connection().get_database_backend(), provenance::Column::NodeId.into_expr(), &nodes);
+        provenance::Entity::delete_many().filter(is_gone).exec(self.connection()).await?;
         Ok(())
     }
 
