@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod changes;
 pub mod check;
+pub mod deletion;
 pub mod event;
 pub mod fundraiser;
 pub mod group;

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{journal::What, slug, write::Tx};
+use super::{deletion::Deletion, journal::What, slug, write::Tx};
 use crate::{
     db::{Db, keys::is_any},
     error::Result,
@@ -129,16 +129,29 @@ impl Tx {
         Ok(changed)
     }
 
-    /// Deletes nodes. Rows that are parts of them go with them.
-    pub async fn delete<N: Noun>(&self, nodes: &[Uuid]) -> Result<()> {
-        for keys in nodes.chunks(ROWS) {
+    /// Deletes nodes, with their parts and all nodes that cannot be without them. Answers what became of which nodes.
+    pub async fn delete<N: Noun>(&self, nodes: &[Uuid]) -> Result<Deletion> {
+        let deletion = Deletion::of(self.connection(), N::TYPE, nodes).await?;
+        let visible = deletion.visible(self.connection()).await?;
+        let keys: Vec<Uuid> = deletion.gone_of(N::TYPE).collect();
+        for keys in keys.chunks(ROWS) {
             let is_deleted = is_any(self.connection().get_database_backend(), N::ID.into_expr(), keys);
             N::delete_many().filter(is_deleted).exec(self.connection()).await?;
         }
-        for key in nodes {
-            self.note(N::TYPE, *key, What::Deleted);
+        deletion.must_publish_nothing(self.connection(), &visible).await?;
+        self.forget_sources(&deletion).await?;
+        for (node_type, node) in &deletion.gone {
+            self.note(*node_type, *node, What::Deleted);
         }
-        Ok(())
+        for (node_type, node, what) in &deletion.changed {
+            self.note(*node_type, *node, What::Changed(vec![*what]));
+        }
+        Ok(deletion)
+    }
+
+    /// The same for a node of any type. Nothing is deleted if its type is private.
+    pub async fn delete_node(&self, node_type: NodeType, node: Uuid) -> Result<Deletion> {
+        by_noun!(node_type, E => self.delete::<E>(&[node]).await, private => Ok(Deletion::default()))
     }
 
     /// Inserts rows, [`ROWS`] in each statement.

@@ -8,6 +8,7 @@ use sea_orm::{EntityTrait, QueryFilter, prelude::*};
 use uuid::Uuid;
 
 use super::{
+    deletion::Deletion,
     parts::{Identity, Parts},
     write::Tx,
 };
@@ -55,6 +56,18 @@ impl Tx {
             let backend = self.connection().get_database_backend();
             let is_forgotten = is_any(backend, external_ref::Column::Id.into_expr(), references);
             external_ref::Entity::delete_many().filter(is_forgotten).exec(self.connection()).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes what says where the facts of deleted nodes come from. References stay: by them an import knows that a
+    /// node was deleted.
+    pub(super) async fn forget_sources(&self, deletion: &Deletion) -> Result<()> {
+        let nodes: Vec<Uuid> = deletion.gone.iter().map(|(_, node)| *node).collect();
+        for nodes in nodes.chunks(ROWS) {
+            let backend = self.connection().get_database_backend();
+            let is_gone = is_any(backend, provenance::Column::NodeId.into_expr(), nodes);
+            provenance::Entity::delete_many().filter(is_gone).exec(self.connection()).await?;
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ use crate::{
         references::referrers,
         write::{Origin, Tx},
     },
-    error::Result,
+    error::{Error, Result},
 };
 
 /// How many references are read at once.
@@ -79,7 +79,9 @@ pub async fn find(db: &Db, origin: &Origin, source: &Source, named: &Named) -> R
     for node_type in TYPES {
         dropped.extend(of_type(db, source, named, *node_type).await?);
     }
-    judge(db, origin, source, &mut dropped).await?;
+    if !dropped.is_empty() {
+        judge(db, origin, source, &mut dropped).await?;
+    }
     Ok(dropped)
 }
 
@@ -112,6 +114,9 @@ async fn of_type(db: &Db, source: &Source, named: &Named, node_type: NodeType) -
             stays: (!is_origin).then_some("another source brought it"),
         });
         dropped.extend(unnamed);
+    }
+    if dropped.is_empty() {
+        return Ok(dropped);
     }
     let nodes: Vec<Uuid> = dropped.iter().map(|one| one.node).collect();
     let living = living(&db, node_type, &nodes).await?;
@@ -200,14 +205,34 @@ async fn edited(db: &impl ConnectionTrait, actor: &str, nodes: &[Uuid]) -> Resul
     Ok(rows.into_iter().collect())
 }
 
-/// Deletes those that do not stay, with their references, so that the source can bring them again.
-pub async fn delete(db: &Db, origin: &Origin, dropped: &[Dropped]) -> Result<()> {
+/// Deletes those that do not stay, with their references, so that the source can bring them again. Answers those that
+/// could not be deleted, and why.
+pub async fn delete(db: &Db, origin: &Origin, dropped: &[Dropped]) -> Result<Vec<(Dropped, Error)>> {
     let going: Vec<Dropped> = dropped.iter().filter(|one| one.stays.is_none()).cloned().collect();
+    let mut refused = Vec::new();
     for some in going.chunks(NODES) {
-        let (some, actor) = (Arc::new(some.to_vec()), origin.actor.to_string());
-        db.write(origin.clone(), move |tx| delete_some(tx, &some, &actor)).await?;
+        match delete_together(db, origin, some).await {
+            Err(Error::Invalid { .. }) => refused.extend(delete_one_by_one(db, origin, some).await?),
+            done => done?,
+        }
     }
-    Ok(())
+    Ok(refused)
+}
+
+async fn delete_one_by_one(db: &Db, origin: &Origin, some: &[Dropped]) -> Result<Vec<(Dropped, Error)>> {
+    let mut refused = Vec::new();
+    for one in some {
+        match delete_together(db, origin, std::slice::from_ref(one)).await {
+            Err(error @ Error::Invalid { .. }) => refused.push((one.clone(), error)),
+            done => done?,
+        }
+    }
+    Ok(refused)
+}
+
+async fn delete_together(db: &Db, origin: &Origin, some: &[Dropped]) -> Result<()> {
+    let (some, actor) = (Arc::new(some.to_vec()), origin.actor.to_string());
+    db.write(origin.clone(), move |tx| delete_some(tx, &some, &actor)).await
 }
 
 fn delete_some<'tx>(tx: &'tx Tx, some: &Arc<Vec<Dropped>>, actor: &str) -> BoxFuture<'tx, Result<()>> {
@@ -219,7 +244,7 @@ fn delete_some<'tx>(tx: &'tx Tx, some: &Arc<Vec<Dropped>>, actor: &str) -> BoxFu
         let going: Vec<&Dropped> = some.iter().filter(|one| !edited.contains(&one.node)).collect();
         for node_type in TYPES {
             let nodes: Vec<Uuid> = going.iter().filter(|one| one.node_type == *node_type).map(|one| one.node).collect();
-            by_noun!(*node_type, E => tx.delete::<E>(&nodes).await?, private => ());
+            by_noun!(*node_type, E => drop(tx.delete::<E>(&nodes).await?), private => ());
         }
         let references: Vec<Uuid> = going.iter().map(|one| one.reference).collect();
         tx.forget_references(&references).await

@@ -359,10 +359,12 @@ impl Session {
         for one in &dropped {
             self.report_dropped(one);
         }
-        match self.mode {
-            Mode::Write { .. } if self.prunes => prune::delete(&self.db, &self.origin, &dropped).await,
-            _ => Ok(()),
+        if self.prunes && matches!(self.mode, Mode::Write { .. }) {
+            for (one, why) in prune::delete(&self.db, &self.origin, &dropped).await? {
+                self.report.note(&one.key, format!("{} is not deleted: {why}", one.node_type.name()));
+            }
         }
+        Ok(())
     }
 
     fn report_dropped(&mut self, one: &Dropped) {

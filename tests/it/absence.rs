@@ -147,8 +147,6 @@ async fn an_import_ends_with_one_message_if_its_database_stays_away_and_goes_on_
     assert_eq!((log.matches("folkmoot: ").count(), log.matches("skipped").count()), (1, 0), "{log}");
 
     server.restart();
-    // What it wrote before is kept, and the rest follows.
-    server.execute("DO $$ BEGIN ASSERT (SELECT count(*) > 0 FROM people); END $$").await;
     let again = || Command::new(env!("CARGO_BIN_EXE_folkmoot")).args(IMPORT).env("DATABASE_URL", server.url()).output();
     assert!(again().unwrap().status.success());
     let third = again().unwrap();

@@ -81,7 +81,7 @@ async fn a_deleted_node_has_a_history_and_a_write_that_failed_has_none(
     assert_eq!(history(&app, &id).unwrap(), ["created by import one"]);
 
     app.db
-        .write(&app.clock, move |tx| Box::pin(async move { tx.delete::<person::Entity>(&[key]).await }))
+        .write(&app.clock, move |tx| Box::pin(async move { tx.delete::<person::Entity>(&[key]).await.map(drop) }))
         .await
         .unwrap();
     assert_eq!(history(&app, &id).unwrap(), ["created by import one", "deleted by system"]);

@@ -39,6 +39,7 @@ mod playground;
 mod privacy;
 mod queries;
 mod rate_limit;
+mod references;
 mod response_cache;
 mod restore;
 mod schema;

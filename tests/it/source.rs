@@ -15,7 +15,7 @@ use folkmoot::{
 };
 use futures_util::future::BoxFuture;
 use rstest::rstest;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::support::{Backend, TestApp, builders::*};
@@ -64,7 +64,7 @@ async fn change_person(app: &TestApp, name: &str, change: person::ActiveModel) {
 
 async fn delete_person(app: &TestApp, name: &str) {
     let node = person_of(app, name).await.unwrap().id;
-    by_hand(app, move |tx| Box::pin(async move { tx.delete::<person::Entity>(&[node]).await })).await;
+    by_hand(app, move |tx| Box::pin(async move { tx.delete::<person::Entity>(&[node]).await.map(drop) })).await;
 }
 
 fn ada(more: Value) -> Value {
@@ -514,4 +514,45 @@ async fn nothing_is_lost_in_whatever_order_things_happen(
             assert_eq!(found(&app).await, expected(&model), "seed {seed}: {told:#?}");
         }
     }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_database_of_before_keeps_its_references_and_its_first_import_changes_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let history = batch(json!({ "people": [with(person("Ada"), json!({ "bio": "Here." }))],
+        "talks": [talk("Pages", json!({ "speakers": [speaker("Ada")] }))] }));
+    load_from(&app, "one", history.clone()).await;
+    load_from(&app, "two", json!({ "people": [person("Ada")] })).await;
+    let keys = async || {
+        let mut rows = external_ref::Entity::find().all(app.db.reads()).await.unwrap();
+        rows.sort_by_key(|row| row.id);
+        rows
+    };
+    let before = keys().await;
+    app.migrate_anew("m0015_sources").await;
+    let after = keys().await;
+    assert_eq!(before.len(), after.len());
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!((before.id, before.node_id, &before.scope), (after.id, after.node_id, &after.scope));
+        assert_eq!((before.is_origin, &after.record), (after.is_origin, &None), "the first one brought the node");
+    }
+    // Fingerprints of before were made in another way.
+    app.db
+        .write(&app.clock, |tx| {
+            Box::pin(async move {
+                let sql = "UPDATE external_refs SET content_hash = 'of before'";
+                tx.past_the_rules().execute_unprepared(sql).await?;
+                Ok(())
+            })
+        })
+        .await
+        .unwrap();
+    let mut session = Session::begin(&app.db, &app.clock, "one", false).await.unwrap();
+    session.write("all.json", serde_json::from_value(history).unwrap()).await.unwrap();
+    let report = session.finish().await.unwrap();
+    assert!(report.to_string().contains("Nothing changed."), "{report}");
+    assert!(keys().await.iter().filter(|row| row.system == "one").all(|row| row.record.is_some()));
 }
