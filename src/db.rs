@@ -35,6 +35,7 @@ mod fault;
 mod files;
 mod health;
 pub mod hints;
+pub mod insert;
 pub mod keys;
 mod lock;
 pub mod migrate;
