@@ -181,6 +181,9 @@ impl Tx {
             .advance(changed.iter().map(|changed| changed.node_type).collect::<NodeTypes>().bits());
         committed?;
         self.db.notify_change();
+        if matches!(self.origin.actor, Actor::Import { .. }) {
+            self.db.note_growth(touched.len());
+        }
         Ok(())
     }
 
