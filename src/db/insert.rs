@@ -8,7 +8,6 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue, ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic, Iterable, Statement,
     Value,
 };
-use serde_json::{Map, Value as Json};
 
 /// How many rows a statement has at most. Their parameters are well below SQLite's limit.
 const ROWS: usize = 500;
@@ -84,14 +83,25 @@ impl Rows {
     fn as_one(self) -> Result<(String, Vec<Value>), DbErr> {
         let (table, names) = (self.table, self.names());
         let rows = format!("json_populate_recordset(NULL::\"{table}\", CAST($1 AS json))");
-        let columns = &self.columns;
-        let object = |values: Vec<Option<Value>>| {
-            let named = columns.iter().zip(values).filter_map(|(name, value)| Some((*name, value?)));
-            named.map(|(name, value)| Ok((name.to_owned(), json(value)?))).collect::<Result<Map<_, _>, DbErr>>()
-        };
-        let objects = self.values.into_iter().map(object).collect::<Result<Vec<_>, DbErr>>()?;
-        let objects = serde_json::to_string(&objects).map_err(|error| DbErr::Json(error.to_string()))?;
-        Ok((format!("INSERT INTO \"{table}\" ({names}) SELECT {names} FROM {rows}"), vec![objects.into()]))
+        let json = String::from_utf8(self.json()?).map_err(|error| DbErr::Json(error.to_string()))?;
+        Ok((format!("INSERT INTO \"{table}\" ({names}) SELECT {names} FROM {rows}"), vec![json.into()]))
+    }
+
+    /// The rows as JSON objects.
+    fn json(&self) -> Result<Vec<u8>, DbErr> {
+        let mut json = vec![b'['];
+        for (place, values) in self.values.iter().enumerate() {
+            json.extend(if place == 0 { "{" } else { ",{" }.bytes());
+            let set = self.columns.iter().zip(values).filter_map(|(name, value)| Some((name, value.as_ref()?)));
+            for (place, (name, value)) in set.enumerate() {
+                json.extend(if place == 0 { "\"" } else { ",\"" }.bytes());
+                json.extend(name.bytes().chain(*b"\":"));
+                write_json(&mut json, value)?;
+            }
+            json.push(b'}');
+        }
+        json.push(b']');
+        Ok(json)
     }
 }
 
@@ -103,19 +113,21 @@ fn set(value: ActiveValue<Value>) -> Option<Value> {
     }
 }
 
-/// A value as PostgreSQL reads it from JSON. Its instants have microseconds; it would round what is finer.
-fn json(value: Value) -> Result<Json, DbErr> {
-    Ok(match value {
-        Value::Bool(value) => value.into(),
-        Value::Int(value) => value.into(),
-        Value::BigInt(value) => value.into(),
-        Value::Double(value) => value.into(),
-        Value::String(value) => value.into(),
-        Value::Uuid(value) => value.map(|key| key.to_string()).into(),
-        Value::ChronoDate(value) => value.map(|date| date.to_string()).into(),
+/// Writes a value as PostgreSQL reads it from JSON. Its instants have microseconds; it would round what is finer.
+fn write_json(json: &mut Vec<u8>, value: &Value) -> Result<(), DbErr> {
+    let written = match value {
+        Value::Bool(value) => serde_json::to_writer(json, value),
+        Value::Int(value) => serde_json::to_writer(json, value),
+        Value::BigInt(value) => serde_json::to_writer(json, value),
+        Value::Double(value) => serde_json::to_writer(json, value),
+        Value::String(value) => serde_json::to_writer(json, value),
+        Value::Uuid(value) => serde_json::to_writer(json, &value.map(|key| key.to_string())),
+        Value::ChronoDate(value) => serde_json::to_writer(json, &value.map(|date| date.to_string())),
         Value::ChronoDateTimeUtc(value) => {
-            value.map(|instant| instant.to_rfc3339_opts(SecondsFormat::Micros, true)).into()
+            let instant = value.map(|instant| instant.to_rfc3339_opts(SecondsFormat::Micros, true));
+            serde_json::to_writer(json, &instant)
         }
         other => return Err(DbErr::Type(format!("a row cannot hold {other:?}"))),
-    })
+    };
+    written.map_err(|error| DbErr::Json(error.to_string()))
 }
