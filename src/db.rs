@@ -22,7 +22,7 @@ use sea_orm::{
 pub(crate) use self::fault::{is_gone, is_transient};
 use self::{
     change_notifier::ChangeNotifier, change_versions::ChangeVersions, files::Opened, health::Health, reads::Reads,
-    statement_cache::StatementCache, transaction::Transaction,
+    statement_cache::StatementCache, statistics::Growth, transaction::Transaction,
 };
 use crate::error::Result;
 
@@ -35,6 +35,7 @@ mod fault;
 mod files;
 mod health;
 pub mod hints;
+pub mod insert;
 pub mod keys;
 mod lock;
 pub mod migrate;
@@ -47,6 +48,7 @@ mod row;
 pub mod rows;
 mod sqlite;
 pub mod statement_cache;
+mod statistics;
 pub mod transaction;
 pub mod value;
 
@@ -81,6 +83,7 @@ pub struct Db {
     /// Notifies after each commit that changed something.
     change_notifier: ChangeNotifier,
     change_versions: ChangeVersions,
+    growth: Growth,
     /// SQLite's file, and its identity when it was opened.
     file: Option<Arc<Opened>>,
     health: Health,
@@ -105,7 +108,8 @@ impl Db {
         statement_timeout: Duration,
         observer: Option<StatementObserver>,
     ) -> Result<Self> {
-        let (mut file, (statement_cache, change_notifier, change_versions, health)) = (None, Default::default());
+        let (mut file, (statement_cache, change_notifier, change_versions, growth, health)) =
+            (None, Default::default());
         let (reads, writes) = if let Some(path) = sqlite_file(url)? {
             let (pool, writes) = sqlite_pools(url, &path, readers, statement_timeout)
                 .await
@@ -119,7 +123,7 @@ impl Db {
             let pool = postgres_pool(url, readers, Some(statement_timeout)).await?;
             (Reads::postgres(pool, &writes, readers, statement_timeout, observer), writes)
         };
-        Ok(Self { reads, writes, statement_cache, change_notifier, change_versions, file, health })
+        Ok(Self { reads, writes, statement_cache, change_notifier, change_versions, growth, file, health })
     }
 
     /// The connections for reads.
@@ -158,6 +162,12 @@ impl Db {
     /// commit.
     pub(crate) fn notify_change(&self) {
         self.change_notifier.notify(&self.writes);
+    }
+
+    /// Notes that an import wrote so many nodes. Call it after the commit. PostgreSQL then plans for the size that its
+    /// tables have now.
+    pub(crate) fn note_growth(&self, nodes: usize) {
+        self.growth.add(nodes, &self.writes);
     }
 
     /// Notifies of new entries in the change log. Entries of other processes need PostgreSQL and a

@@ -13,12 +13,9 @@ use uuid::Uuid;
 
 use super::journal::Touched;
 use crate::{
-    db::{Db, transaction::Transaction},
+    db::{Db, insert::insert_all, transaction::Transaction},
     error::Result,
 };
-
-/// How many rows an insert statement has at most.
-const ROWS: usize = 500;
 
 /// Who writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,12 +56,8 @@ impl fmt::Display for Actor {
 /// Adds what a transaction did.
 pub(super) async fn append(db: &Transaction, actor: &Actor, touched: &[Touched], now: DateTime<Utc>) -> Result<()> {
     let (run, actor) = (actor.run(), actor.to_string());
-    let mut rows: Vec<_> = touched.iter().filter_map(|node| row(node, &actor, run, now)).collect();
-    while !rows.is_empty() {
-        let rest = rows.split_off(rows.len().min(ROWS));
-        audit::Entity::insert_many(std::mem::replace(&mut rows, rest)).exec_without_returning(db).await?;
-    }
-    Ok(())
+    let rows = touched.iter().filter_map(|node| row(node, &actor, run, now)).collect();
+    Ok(insert_all::<audit::Entity>(db, rows).await?)
 }
 
 /// `None` for a node that was created and deleted at once.

@@ -18,16 +18,16 @@ use entity::{
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbErr, EntityName, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select,
-    sea_query::{Alias, Expr, JoinType, OnConflict, Query, SelectStatement},
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+    sea_query::{Alias, Expr, InsertStatement, JoinType, OnConflict, Query, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
 pub use self::read::{LogPage, Wanted, groups, head, page, parts_of_event, tells_of, too_old, types_since};
 use crate::{
     clock::Clock,
-    db::{Db, keys::is_any, transaction::Transaction},
+    db::{Db, insert::insert_or_replace, keys::is_any, transaction::Transaction},
     error::Result,
 };
 
@@ -51,40 +51,57 @@ pub struct Changed {
 
 /// Locks the log until this transaction ends: waits for the other writes that are about to commit, and lets later ones
 /// wait. What is read from now on is still true when this transaction commits.
+///
+/// A write transaction of SQLite has the lock of the whole database from its beginning.
 pub async fn lock(db: &impl ConnectionTrait) -> Result<()> {
+    if db.get_database_backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
     let same = Expr::col(change_log::Column::LastSeq);
     change_log::Entity::update_many().col_expr(change_log::Column::LastSeq, same).exec(db).await?;
     Ok(())
 }
 
-/// Writes the public changes among these to the log. The log must be locked.
-pub async fn append(db: &impl ConnectionTrait, noted: &[Changed], now: DateTime<Utc>) -> Result<()> {
-    // If a node was merged, its other changes do not matter.
-    let merges_last = noted.iter().filter(|changed| changed.operation != Operation::Merge);
-    let merges_last = merges_last.chain(noted.iter().filter(|changed| changed.operation == Operation::Merge));
-    let noted: BTreeMap<Uuid, Changed> = merges_last.map(|changed| (changed.node_id, *changed)).collect();
+/// Writes the public changes among these to the log. The log must be locked. `new` are the nodes that this transaction
+/// created: the log has nothing of them, and only nodes that are noted, too, depend on them.
+pub async fn append(
+    db: &impl ConnectionTrait,
+    noted: &[Changed],
+    new: &HashSet<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let noted = by_node(noted);
     let mut candidates: BTreeMap<Uuid, NodeType> = noted.values().map(|c| (c.node_id, c.node_type)).collect();
-    for (id, node_type) in dependents(db, &candidates).await? {
+    let known: BTreeMap<Uuid, NodeType> = candidates.clone().into_iter().filter(|(id, _)| !new.contains(id)).collect();
+    for (id, node_type) in dependents(db, &known).await? {
         candidates.entry(id).or_insert(node_type);
     }
-    let ids: Vec<Uuid> = candidates.keys().copied().collect();
-    let was_public = logged(db, &ids).await?;
+    let known: Vec<Uuid> = candidates.keys().filter(|id| !new.contains(id)).copied().collect();
+    let was_public = logged(db, &known).await?;
     let is_public = visible(db, &candidates).await?;
-    let joined = note_groups(db, &candidates, &is_public).await?;
-    let rows: Vec<Changed> = candidates
-        .iter()
-        .filter_map(|(id, node_type)| {
-            let (is, was) = (is_public.contains(id), was_public.contains(id));
-            let changed = |operation| Changed { operation, node_type: *node_type, node_id: *id, merged_into_id: None };
-            match noted.get(id) {
-                Some(merged) if merged.operation == Operation::Merge => Some(*merged),
-                noted if is && (noted.is_some() || !was || joined.contains(id)) => Some(changed(Operation::Upsert)),
-                _ if was && !is => Some(changed(Operation::Delete)),
-                _ => None,
-            }
-        })
-        .collect();
-    replace(db, rows, now).await
+    let public: Vec<(Uuid, NodeType)> =
+        candidates.clone().into_iter().filter(|(id, _)| is_public.contains(id)).collect();
+    let (named, others): (Vec<_>, Vec<_>) = public.into_iter().partition(|(id, _)| noted.contains_key(id));
+    note_groups(db, named).await?;
+    let joined = joined_groups(db, others).await?;
+    let rows = candidates.iter().filter_map(|(id, node_type)| {
+        let (is, was) = (is_public.contains(id), was_public.contains(id));
+        let changed = |operation| Changed { operation, node_type: *node_type, node_id: *id, merged_into_id: None };
+        match noted.get(id) {
+            Some(merged) if merged.operation == Operation::Merge => Some(*merged),
+            noted if is && (noted.is_some() || !was || joined.contains(id)) => Some(changed(Operation::Upsert)),
+            _ if was && !is => Some(changed(Operation::Delete)),
+            _ => None,
+        }
+    });
+    replace(db, rows.collect(), now).await
+}
+
+/// The change of each node. If a node was merged, its other changes do not matter.
+fn by_node(noted: &[Changed]) -> BTreeMap<Uuid, Changed> {
+    let is_merge = |changed: &&Changed| changed.operation == Operation::Merge;
+    let merges_last = noted.iter().filter(|changed| !is_merge(changed)).chain(noted.iter().filter(is_merge));
+    merges_last.map(|changed| (changed.node_id, *changed)).collect()
 }
 
 /// The nodes that these make public or bring into a group: what belongs to the events, and the resources of the talks.
@@ -150,28 +167,45 @@ async fn visible_of_type(db: &impl ConnectionTrait, node_type: NodeType, ids: &[
     by_noun!(node_type, E => keys(db, E::find().filter(E::current()), E::ID, E::ID, ids).await)
 }
 
-/// Adds the groups of these nodes to their earlier groups. Answers which nodes are new in a group.
-async fn note_groups(
-    db: &impl ConnectionTrait,
-    nodes: &BTreeMap<Uuid, NodeType>,
-    public: &HashSet<Uuid>,
-) -> Result<HashSet<Uuid>, DbErr> {
+/// Adds the groups of these nodes to their earlier groups.
+async fn note_groups(db: &impl ConnectionTrait, nodes: Vec<(Uuid, NodeType)>) -> Result<(), DbErr> {
+    for join in joins(db.get_database_backend(), nodes)? {
+        db.execute(&join).await?;
+    }
+    Ok(())
+}
+
+/// The same. Answers which nodes are new in a group.
+async fn joined_groups(db: &impl ConnectionTrait, nodes: Vec<(Uuid, NodeType)>) -> Result<HashSet<Uuid>, DbErr> {
     let mut joined = HashSet::new();
-    let nodes = nodes.iter().map(|(id, node_type)| (*id, *node_type)).filter(|(id, _)| public.contains(id));
-    for (node_type, ids) in by_type(nodes) {
-        for (ids, pairs) in ids.chunks(ROWS).flat_map(|ids| groups_of(node_type).into_iter().map(move |p| (ids, p))) {
-            let (mut pairs, id) = pairs;
-            pairs.and_where(is_any(db.get_database_backend(), id, ids));
-            let mut insert = Query::insert();
-            insert.into_table(node_group::Entity).columns([node_group::Column::NodeId, node_group::Column::GroupId]);
-            insert.on_conflict(OnConflict::new().do_nothing().to_owned()).returning_col(node_group::Column::NodeId);
-            insert.select_from(pairs).map_err(|error| DbErr::Custom(error.to_string()))?;
-            for row in db.query_all(&insert).await? {
-                joined.insert(row.try_get_by_index(0)?);
-            }
+    for mut join in joins(db.get_database_backend(), nodes)? {
+        for row in db.query_all(join.returning_col(node_group::Column::NodeId)).await? {
+            joined.insert(row.try_get_by_index(0)?);
         }
     }
     Ok(joined)
+}
+
+/// Statements that add the groups of these nodes: one for each type and [`ROWS`] nodes.
+fn joins(backend: DbBackend, nodes: Vec<(Uuid, NodeType)>) -> Result<Vec<InsertStatement>, DbErr> {
+    let mut joins = Vec::new();
+    for (node_type, ids) in by_type(nodes.into_iter()) {
+        for ids in ids.chunks(ROWS) {
+            let pairs = groups_of(node_type).into_iter().map(|(mut pairs, id)| {
+                pairs.and_where(is_any(backend, id, ids));
+                pairs
+            });
+            let Some(pairs) = pairs.reduce(|mut all, more| all.union(UnionType::All, more).to_owned()) else {
+                continue;
+            };
+            let mut insert = Query::insert();
+            insert.into_table(node_group::Entity).columns([node_group::Column::NodeId, node_group::Column::GroupId]);
+            insert.on_conflict(OnConflict::new().do_nothing().to_owned());
+            insert.select_from(pairs).map_err(|error| DbErr::Custom(error.to_string()))?;
+            joins.push(insert);
+        }
+    }
+    Ok(joins)
 }
 
 /// Selects of how nodes of this type belong to groups. Each selects pairs of a node and a group, and comes with the
@@ -224,32 +258,27 @@ fn by_type(nodes: impl Iterator<Item = (Uuid, NodeType)>) -> HashMap<NodeType, V
 /// Puts these changes at the end of the log. They replace earlier changes of the same nodes.
 async fn replace(db: &impl ConnectionTrait, rows: Vec<Changed>, now: DateTime<Utc>) -> Result<()> {
     let Some(count) = i64::try_from(rows.len()).ok().filter(|count| *count > 0) else { return Ok(()) };
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.node_id).collect();
-    for ids in ids.chunks(ROWS) {
-        let is_one = is_any(db.get_database_backend(), Expr::col(change::Column::NodeId), ids);
-        change::Entity::delete_many().filter(is_one).exec(db).await?;
-    }
-    let last = Expr::col(change_log::Column::LastSeq).add(count);
-    change_log::Entity::update_many().col_expr(change_log::Column::LastSeq, last).exec(db).await?;
-    let mut seq = head(db).await?.last_seq - count;
-    for rows in rows.chunks(ROWS) {
-        let rows: Vec<_> = rows
-            .iter()
-            .map(|row| {
-                seq += 1;
-                change::ActiveModel {
-                    seq: Set(seq),
-                    operation: Set(row.operation),
-                    node_type: Set(row.node_type),
-                    node_id: Set(row.node_id),
-                    merged_into_id: Set(row.merged_into_id),
-                    at: Set(now),
-                }
-            })
-            .collect();
-        change::Entity::insert_many(rows).exec_without_returning(db).await?;
-    }
-    Ok(())
+    let first = advanced(db, count).await? - count + 1;
+    let rows = (first..).zip(rows).map(|(seq, row)| change::ActiveModel {
+        seq: Set(seq),
+        operation: Set(row.operation),
+        node_type: Set(row.node_type),
+        node_id: Set(row.node_id),
+        merged_into_id: Set(row.merged_into_id),
+        at: Set(now),
+    });
+    Ok(insert_or_replace::<change::Entity>(db, rows.collect(), change::Column::NodeId).await?)
+}
+
+/// Takes so many numbers from the log. Answers the last of them.
+async fn advanced(db: &impl ConnectionTrait, count: i64) -> Result<i64> {
+    let mut update = Query::update();
+    update
+        .table(change_log::Entity)
+        .value(change_log::Column::LastSeq, Expr::col(change_log::Column::LastSeq).add(count))
+        .returning_col(change_log::Column::LastSeq);
+    let row = db.query_one(&update).await?.ok_or_else(read::headless)?;
+    Ok(row.try_get_by_index(0)?)
 }
 
 /// Moves the last public node of the log to its end, for a change that is of no node. So everybody who follows the log

@@ -10,11 +10,11 @@ use uuid::Uuid;
 
 use super::{deletion::Deletion, journal::What, slug, write::Tx};
 use crate::{
-    db::{Db, keys::is_any},
+    db::{Db, insert::insert_all, keys::is_any},
     error::Result,
 };
 
-/// How many rows an insert statement has at most.
+/// How many rows a statement deletes at most.
 const ROWS: usize = 500;
 
 /// A table whose rows are written here: any with the usual bounds.
@@ -154,13 +154,9 @@ impl Tx {
         by_noun!(node_type, E => self.delete::<E>(&[node]).await, private => Ok(Deletion::default()))
     }
 
-    /// Inserts rows, [`ROWS`] in each statement.
+    /// Inserts rows.
     pub(super) async fn insert<E: Table>(&self, rows: Vec<E::ActiveModel>) -> Result<()> {
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            E::insert_many(rows.by_ref().take(ROWS)).exec_without_returning(self.connection()).await?;
-        }
-        Ok(())
+        Ok(insert_all::<E>(self.connection(), rows).await?)
     }
 }
 

@@ -75,6 +75,10 @@ fn decomposed(text: &str) -> Vec<(char, Range<usize>)> {
     let mut signs = Vec::with_capacity(text.len());
     for (start, character) in text.char_indices() {
         let source = start..start + character.len_utf8();
+        if character.is_ascii() {
+            signs.push((character.to_ascii_lowercase(), source));
+            continue;
+        }
         decompose_compatible(character, |part| {
             let part = if part == '♯' { '#' } else { part };
             signs.extend(part.to_lowercase().map(|lower| (lower, source.clone())));
@@ -93,7 +97,9 @@ struct Folder {
 
 impl Folder {
     fn take(&mut self, sign: char, source: &Range<usize>) {
-        if is_diacritic(sign) {
+        if sign.is_ascii_alphanumeric() {
+            self.push(sign, source);
+        } else if is_diacritic(sign) {
             // It is not compared, but in highlights of the original text it belongs to its letter.
             if let Some(letter) = self.last() {
                 letter.source.end = source.end;
@@ -135,8 +141,10 @@ impl Folder {
     }
 
     fn push(&mut self, sign: char, source: &Range<usize>) {
-        // Syllables that come as several characters (Hangul, voiced kana) become one character again.
-        if let Some(last) = self.last()
+        // Syllables that come as several characters (Hangul, voiced kana) become one character again. Letters of ASCII
+        // never join the character before them.
+        if !sign.is_ascii()
+            && let Some(last) = self.last()
             && let Some(whole) = compose(last.value, sign)
         {
             last.value = whole;

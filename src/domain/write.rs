@@ -2,7 +2,7 @@
 //! its changes to the change log and updates the search. Subscriptions, sync and caches follow that log.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
@@ -166,12 +166,13 @@ impl Tx {
         // When a node is merged into another one, that one may get its names.
         let ids = |changed: &Changed| [Some(changed.node_id), changed.merged_into_id].into_iter().flatten();
         let nodes: Vec<_> = changed.iter().flat_map(|changed| ids(changed).map(|id| (changed.node_type, id))).collect();
-        search::refresh(&self.connection, &nodes).await?;
+        let new: HashSet<Uuid> = touched.iter().filter(|node| node.is_new).map(|node| node.node_id).collect();
+        search::refresh(&self.connection, &nodes, &new).await?;
         // The log is locked after the rows of the search. All transactions lock in this order, so they cannot deadlock.
         changes::lock(&self.connection).await?;
         // Before this program's documents are committed: those of another format would not be found.
         search::must_be_ours(&self.connection).await?;
-        changes::append(&self.connection, &changed, self.now).await?;
+        changes::append(&self.connection, &changed, &new, self.now).await?;
         must_be_in_time(self.origin.deadline)?;
         let committed = self.connection.commit().await;
         // A commit that reports an error may have succeeded, for instance if the connection broke. So the caches are
@@ -181,6 +182,9 @@ impl Tx {
             .advance(changed.iter().map(|changed| changed.node_type).collect::<NodeTypes>().bits());
         committed?;
         self.db.notify_change();
+        if matches!(self.origin.actor, Actor::Import { .. }) {
+            self.db.note_growth(touched.len());
+        }
         Ok(())
     }
 

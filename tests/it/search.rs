@@ -1,7 +1,7 @@
 //! Search: the same corpus on both databases gives the same nodes in the same order, whatever is asked and however it is
 //! spelled; and every write is found at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use entity::node_type::NodeType::{self, Event, Group, Organization, Person, Talk, Topic, Venue};
 use folkmoot::{
@@ -468,7 +468,7 @@ async fn a_write_that_fails_leaves_the_index_alone(#[values(Backend::Sqlite, Bac
         .write(&Clock::system(), |tx: &Tx| {
             Box::pin(async move {
                 insert(tx, (Event, 1, "Never", "")).await;
-                search::refresh(tx.past_the_rules(), &[(Event, id(1))]).await?;
+                search::refresh(tx.past_the_rules(), &[(Event, id(1))], &HashSet::new()).await?;
                 Err(Error::Internal)
             })
         })

@@ -25,7 +25,7 @@ pub async fn head(db: &impl ConnectionTrait) -> Result<change_log::Model> {
     head.ok_or_else(headless)
 }
 
-fn headless() -> Error {
+pub(super) fn headless() -> Error {
     Error::internal("the change log has lost its head")
 }
 

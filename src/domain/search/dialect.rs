@@ -24,10 +24,11 @@ pub(super) trait Dialect: Send + Sync {
     /// Finds the documents that have the words of the current match step. The steps are queries that `spelled` made.
     fn look_up(&self, found: &mut SelectStatement, steps: Vec<String>);
     /// Locks these nodes. Other transactions that refresh the same nodes wait for this one, so the last of them sees
-    /// the changes of all. A database with only one writer needs no statement.
-    fn lock(&self, node_type: NodeType, nodes: &[Uuid]) -> Vec<Statement>;
+    /// the changes of all. Only the nodes in `old` can be seen by others. A database with only one writer needs no
+    /// statement.
+    fn lock(&self, node_type: NodeType, nodes: &[Uuid], old: &[Uuid]) -> Vec<Statement>;
     /// Creates or replaces these documents.
-    fn store(&self, node_type: NodeType, documents: &[SearchDocument]) -> Vec<Statement>;
+    fn store(&self, documents: &[SearchDocument]) -> Vec<Statement>;
     /// Deletes the documents of these nodes.
     fn remove(&self, nodes: &[Uuid]) -> Vec<Statement>;
 }

@@ -1,10 +1,11 @@
 //! Documents: what is stored of public nodes for the search. They are made of the texts of nodes.
 
 use std::{
-    collections::BTreeSet,
+    collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
 };
 
+use entity::node_type::NodeType;
 use uuid::Uuid;
 
 use super::{rank_bucket::RankBucket, tokens, weight::Weight};
@@ -21,6 +22,7 @@ pub(super) const FORMAT: i32 = 3;
 /// What is stored of a public node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SearchDocument {
+    pub node_type: NodeType,
     pub node_id: Uuid,
     pub weight: i32,
     pub title: String,
@@ -32,11 +34,12 @@ pub(super) struct SearchDocument {
 
 impl SearchDocument {
     /// A document of texts as people write them. The first name is the title.
-    pub fn new(node_id: Uuid, weight: Weight, names: &[String], body: &[String]) -> Self {
+    pub fn new((node_type, node_id): (NodeType, Uuid), weight: Weight, names: &[String], body: &[String]) -> Self {
         let folded: Vec<String> = names.iter().map(|name| text::fold(name)).collect();
         let title: String = folded.first().map(|title| title.chars().take(TITLE).collect()).unwrap_or_default();
         let weight = weight.number();
         let mut document = Self {
+            node_type,
             node_id,
             weight,
             words: words(RankBucket::of(weight, &title), &folded, names, body),
@@ -60,16 +63,25 @@ fn words(bucket: RankBucket, folded: &[String], names: &[String], body: &[String
     let names = folded.iter().filter(|name| !name.is_empty()).map(|name| bucket.name(name));
     let name_words = of_names.iter().map(|word| bucket.name_word(word));
     let all_words = of_names.iter().chain(&of_body).map(|word| bucket.word(word));
-    let mut words = BTreeSet::new();
-    let mut bytes = 0;
-    for word in names.chain(name_words).chain(all_words) {
-        bytes += if words.contains(&word) { 0 } else { word.len() + 1 };
-        if bytes > WORDS {
-            break;
-        }
-        words.insert(word);
+    let mut words: Vec<String> = names.chain(name_words).chain(all_words).collect();
+    if words.iter().map(|word| word.len() + 1).sum::<usize>() > WORDS {
+        cut_to_size(&mut words);
     }
-    words.into_iter().collect::<Vec<_>>().join(" ")
+    words.sort_unstable();
+    words.dedup();
+    words.join(" ")
+}
+
+/// Keeps the first different tokens, as many as are indexed.
+fn cut_to_size(words: &mut Vec<String>) {
+    let (mut seen, mut bytes) = (HashSet::new(), 0);
+    let end = words.iter().position(|word| {
+        bytes += if seen.insert(word.as_str()) { word.len() + 1 } else { 0 };
+        bytes > WORDS
+    });
+    if let Some(end) = end {
+        words.truncate(end);
+    }
 }
 
 #[cfg(test)]
@@ -81,7 +93,8 @@ mod tests {
     #[test]
     fn a_document_of_the_format_looks_so() {
         let names = ["L’été à Łódź".to_owned(), "東京都".to_owned()];
-        let document = SearchDocument::new(Uuid::nil(), Weight::Common, &names, &["C++, ok".to_owned()]);
+        let document =
+            SearchDocument::new((NodeType::Event, Uuid::nil()), Weight::Common, &names, &["C++, ok".to_owned()]);
         assert_eq!((FORMAT, document.weight, document.title.as_str()), (3, 2, "lete a lodz"));
         assert_eq!(document.names, "\nlete a lodz\n東京都\n");
         assert_eq!(

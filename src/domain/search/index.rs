@@ -25,10 +25,13 @@ pub(super) enum Extent {
     All,
 }
 
-/// Updates the documents of these nodes, with a few statements for each type and [`CHUNK`] of nodes.
+/// Updates the documents of these nodes: reads them with a few statements for each type, and writes them all together.
+/// `new` are those of them that this transaction created. They have no document yet, and only nodes that are named here
+/// depend on them.
 ///
 /// Whoever deletes an event must also name its talks here, because afterwards the talks do not have the event any more.
-pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> Result<()> {
+pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)], new: &HashSet<Uuid>) -> Result<()> {
+    let mut outdated = Outdated::default();
     let mut talks_of_changed_events = Vec::new();
     for node_type in SEARCHABLE.iter().copied() {
         let named = nodes.iter().filter(|(named, _)| *named == node_type).map(|(_, id)| *id);
@@ -41,13 +44,16 @@ pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)]) -> R
         // In the order of keys, so that two transactions cannot deadlock.
         let ids: Vec<Uuid> = ids.into_iter().collect();
         for ids in ids.chunks(CHUNK) {
-            let turned = refresh_chunk(db, node_type, ids, Extent::Changed).await?;
+            let turned = outdated.add(db, node_type, ids, Read { extent: Extent::Changed, new }).await?;
             if node_type == NodeType::Event && !turned.is_empty() {
                 talks_of_changed_events.extend(talks_of(db, &turned).await?);
             }
+            if outdated.documents.len() >= CHUNK {
+                std::mem::take(&mut outdated).write(db).await?;
+            }
         }
     }
-    Ok(())
+    outdated.write(db).await
 }
 
 /// The nodes of this type, public or not, and those that only have a document. They are in the order of keys.
@@ -69,32 +75,69 @@ pub(super) async fn remove_others(db: &impl ConnectionTrait) -> Result<()> {
     Ok(())
 }
 
-/// Updates the documents of some nodes of one type. Answers which nodes became public or are not public any more.
+/// Updates the documents of some nodes of one type.
 pub(super) async fn refresh_chunk(
     db: &impl ConnectionTrait,
     node_type: NodeType,
     ids: &[Uuid],
     extent: Extent,
-) -> Result<Vec<Uuid>> {
-    run(db, dialect(db.get_database_backend()).lock(node_type, ids)).await?;
-    let stored = fingerprints(db, ids).await?;
-    let sources = sources(db, node_type, ids).await?;
-    let public: HashSet<Uuid> = sources.iter().map(|source| source.id).collect();
-    let gone: Vec<Uuid> = ids.iter().filter(|id| stored.contains_key(id) && !public.contains(id)).copied().collect();
-    let mut changed: Vec<SearchDocument> = sources.iter().map(Source::document).collect();
-    changed.retain(|document| extent == Extent::All || stored.get(&document.node_id) != Some(&document.fingerprint));
-    changed.sort_by_key(|document| document.node_id);
-    store(db, node_type, &changed).await?;
-    remove(db, &gone).await?;
-    let new = public.into_iter().filter(|id| !stored.contains_key(id));
-    Ok(new.chain(gone.iter().copied()).collect())
+) -> Result<()> {
+    let mut outdated = Outdated::default();
+    outdated.add(db, node_type, ids, Read { extent, new: &HashSet::new() }).await?;
+    outdated.write(db).await
 }
 
-async fn store(db: &impl ConnectionTrait, node_type: NodeType, documents: &[SearchDocument]) -> Result<(), DbErr> {
-    if documents.is_empty() {
-        return Ok(());
+/// What is read of nodes.
+#[derive(Clone, Copy)]
+struct Read<'a> {
+    extent: Extent,
+    /// The nodes that have no document yet.
+    new: &'a HashSet<Uuid>,
+}
+
+/// What has to be written. `SQLite` indexes the words of one statement together, so the documents of all types are
+/// written by one.
+#[derive(Default)]
+struct Outdated {
+    documents: Vec<SearchDocument>,
+    /// The nodes whose documents go.
+    gone: Vec<Uuid>,
+}
+
+impl Outdated {
+    /// Reads some nodes of one type. Answers which of those that are not new became public or are not public any more.
+    async fn add(
+        &mut self,
+        db: &impl ConnectionTrait,
+        node_type: NodeType,
+        ids: &[Uuid],
+        read: Read<'_>,
+    ) -> Result<Vec<Uuid>> {
+        let Read { extent, new } = read;
+        let old: Vec<Uuid> = ids.iter().filter(|id| !new.contains(id)).copied().collect();
+        run(db, dialect(db.get_database_backend()).lock(node_type, ids, &old)).await?;
+        let stored = fingerprints(db, &old).await?;
+        let sources = sources(db, node_type, ids).await?;
+        let public: HashSet<Uuid> = sources.iter().map(|source| source.id).collect();
+        let gone: Vec<Uuid> =
+            old.iter().filter(|id| stored.contains_key(id) && !public.contains(id)).copied().collect();
+        let mut changed: Vec<SearchDocument> = sources.iter().map(Source::document).collect();
+        changed
+            .retain(|document| extent == Extent::All || stored.get(&document.node_id) != Some(&document.fingerprint));
+        changed.sort_by_key(|document| document.node_id);
+        self.documents.append(&mut changed);
+        self.gone.extend(&gone);
+        let shown = old.into_iter().filter(|id| public.contains(id) && !stored.contains_key(id));
+        Ok(shown.chain(gone).collect())
     }
-    run(db, dialect(db.get_database_backend()).store(node_type, documents)).await
+
+    async fn write(self, db: &impl ConnectionTrait) -> Result<()> {
+        let dialect = dialect(db.get_database_backend());
+        for documents in self.documents.chunks(CHUNK) {
+            run(db, dialect.store(documents)).await?;
+        }
+        Ok(remove(db, &self.gone).await?)
+    }
 }
 
 async fn remove(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Result<(), DbErr> {
@@ -113,6 +156,9 @@ async fn run(db: &impl ConnectionTrait, statements: Vec<Statement>) -> Result<()
 }
 
 async fn fingerprints(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Result<HashMap<Uuid, i64>, DbErr> {
+    if nodes.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows: Vec<(Uuid, i64)> = search_document::Entity::find()
         .select_only()
         .columns([search_document::Column::NodeId, search_document::Column::Fingerprint])

@@ -20,8 +20,8 @@ const IN_COMMON: &str =
     "(SELECT count(*) FROM unnest(CAST($1 AS text[])) AS piece WHERE strpos(search_documents.names, piece) > 0)";
 /// Creates or replaces documents.
 const UPSERT: &str = "INSERT INTO search_documents (node_type, node_id, weight, title, names, fingerprint, words)
-        SELECT $1, node_id, weight, title, names, fingerprint, CAST(words AS tsvector)
-        FROM unnest($2, $3, $4, $5, $6, $7) AS rows (node_id, weight, title, names, fingerprint, words)
+        SELECT node_type, node_id, weight, title, names, fingerprint, CAST(words AS tsvector)
+        FROM unnest($1, $2, $3, $4, $5, $6, $7) AS rows (node_type, node_id, weight, title, names, fingerprint, words)
         ON CONFLICT (node_id) DO UPDATE SET node_type = excluded.node_type, weight = excluded.weight,
             title = excluded.title, names = excluded.names, fingerprint = excluded.fingerprint, words = excluded.words";
 /// Locks the events of talks.
@@ -64,21 +64,23 @@ impl Dialect for Postgres {
     }
 
     /// A talk is only public with its event. So the events of talks are locked, too.
-    fn lock(&self, node_type: NodeType, nodes: &[Uuid]) -> Vec<Statement> {
+    fn lock(&self, node_type: NodeType, nodes: &[Uuid], old: &[Uuid]) -> Vec<Statement> {
         let table = by_noun!(node_type, E => E::default().table_name());
         let rows = format!("SELECT 1 FROM {table} WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE");
-        let lock = |sql: &str| statement(sql, [nodes.to_vec().into()]);
-        if node_type == NodeType::Talk { vec![lock(LOCK_EVENTS), lock(&rows)] } else { vec![lock(&rows)] }
+        let lock = |sql: &str, nodes: &[Uuid]| statement(sql, [nodes.to_vec().into()]);
+        let events = (node_type == NodeType::Talk).then(|| lock(LOCK_EVENTS, nodes));
+        let rows = (!old.is_empty()).then(|| lock(&rows, old));
+        events.into_iter().chain(rows).collect()
     }
 
-    fn store(&self, node_type: NodeType, documents: &[SearchDocument]) -> Vec<Statement> {
+    fn store(&self, documents: &[SearchDocument]) -> Vec<Statement> {
         let texts =
             |text: fn(&SearchDocument) -> String| -> Value { documents.iter().map(text).collect::<Vec<_>>().into() };
         let keys: Vec<Uuid> = documents.iter().map(|document| document.node_id).collect();
         let weights: Vec<i32> = documents.iter().map(|document| document.weight).collect();
         let fingerprints: Vec<i64> = documents.iter().map(|document| document.fingerprint).collect();
         let values = [
-            node_type.name().into(),
+            texts(|document| document.node_type.name().to_owned()),
             keys.into(),
             weights.into(),
             texts(|document| document.title.clone()),

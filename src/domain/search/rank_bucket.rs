@@ -135,7 +135,10 @@ impl RankBucket {
             TokenKind::NameWord => 'w',
             TokenKind::Word => 't',
         };
-        format!("{}{kind}{text}", char::from(b'a' + u8::try_from(self.0).unwrap_or(0)))
+        let mut token = String::with_capacity(text.len() + 2);
+        token.extend([char::from(b'a' + u8::try_from(self.0).unwrap_or(0)), kind]);
+        token.push_str(text);
+        token
     }
 }
 

@@ -153,6 +153,7 @@ searchable_nouns!(searchable);
 #[derive(Debug)]
 pub(super) struct Source {
     pub id: Uuid,
+    node_type: NodeType,
     weight: Weight,
     /// Its names. The first one is its title.
     names: Vec<String>,
@@ -161,7 +162,7 @@ pub(super) struct Source {
 
 impl Source {
     pub fn document(&self) -> SearchDocument {
-        SearchDocument::new(self.id, self.weight, &self.names, &self.body)
+        SearchDocument::new((self.node_type, self.id), self.weight, &self.names, &self.body)
     }
 }
 
@@ -175,6 +176,7 @@ async fn read<E: Searchable>(db: &impl ConnectionTrait, nodes: &[Uuid]) -> Resul
         let body = texts.split_off(1);
         Ok(Source {
             id: row.try_get("", E::ID.unquoted())?,
+            node_type: E::TYPE,
             weight: E::WEIGHT,
             names: texts.into_iter().flatten().collect(),
             body: body.into_iter().flatten().collect(),

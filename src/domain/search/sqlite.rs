@@ -1,6 +1,6 @@
 //! Search on `SQLite`. Beside the documents there are two FTS5 tables: one of words, and one of trigrams of the names.
 
-use std::iter;
+use std::{collections::BTreeMap, iter};
 
 use entity::node_type::NodeType;
 use sea_orm::{
@@ -18,15 +18,19 @@ use super::{
 
 /// Creates or replaces documents. Without `WHERE true` the parser takes ON CONFLICT for a join's ON.
 const UPSERT: &str = "INSERT INTO search_documents (node_type, node_id, weight, title, names, fingerprint)
-        SELECT ?, unhex(value ->> 0), value ->> 5, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true
+        SELECT value ->> 0, unhex(value ->> 1), value ->> 2, value ->> 3, value ->> 4, value ->> 5
+        FROM json_each(?) WHERE true
         ON CONFLICT (node_id) DO UPDATE SET node_type = excluded.node_type, weight = excluded.weight,
             title = excluded.title, names = excluded.names, fingerprint = excluded.fingerprint";
-/// Writes the words of documents.
+/// Writes the words of documents, given as an object with the keys of the nodes. FTS5 collects the words of many
+/// documents as long as their ids ascend.
 const WORDS: &str = "INSERT OR REPLACE INTO search_words (rowid, words)
-        SELECT search_documents.id, value ->> 4 FROM json_each(?) JOIN search_documents ON node_id = unhex(value ->> 0)";
-/// Writes the names of documents.
+        SELECT search_documents.id, value FROM json_each(?) JOIN search_documents ON node_id = unhex(key)
+        ORDER BY search_documents.id";
+/// Writes the names of documents, given in the same way.
 const NAMES: &str = "INSERT OR REPLACE INTO search_names (rowid, names)
-        SELECT search_documents.id, value ->> 2 FROM json_each(?) JOIN search_documents ON node_id = unhex(value ->> 0)";
+        SELECT search_documents.id, value FROM json_each(?) JOIN search_documents ON node_id = unhex(key)
+        ORDER BY search_documents.id";
 
 /// The dialect of `SQLite`.
 pub(super) struct Sqlite;
@@ -65,20 +69,22 @@ impl Dialect for Sqlite {
     }
 
     /// There is only one writer, so no lock is needed.
-    fn lock(&self, _: NodeType, _: &[Uuid]) -> Vec<Statement> {
+    fn lock(&self, _: NodeType, _: &[Uuid], _: &[Uuid]) -> Vec<Statement> {
         Vec::new()
     }
 
-    fn store(&self, node_type: NodeType, documents: &[SearchDocument]) -> Vec<Statement> {
-        let rows: Vec<_> = documents
-            .iter()
-            .map(|d| json!([d.node_id.simple().to_string(), d.title, d.names, d.fingerprint, d.words, d.weight]))
-            .collect();
-        let rows = json!(rows).to_string();
+    fn store(&self, documents: &[SearchDocument]) -> Vec<Statement> {
+        let row = |d: &SearchDocument| json!([d.node_type.name(), hex(d), d.weight, d.title, d.names, d.fingerprint]);
+        let rows: serde_json::Value = documents.iter().map(row).collect();
+        let by_node = |text: fn(&SearchDocument) -> &str| {
+            let texts: BTreeMap<String, &str> =
+                documents.iter().map(|document| (hex(document), text(document))).collect();
+            json!(texts).to_string()
+        };
         vec![
-            statement(UPSERT, [node_type.name().into(), rows.clone().into()]),
-            statement(WORDS, [rows.clone().into()]),
-            statement(NAMES, [rows.into()]),
+            statement(UPSERT, [rows.to_string().into()]),
+            statement(WORDS, [by_node(|document| &document.words).into()]),
+            statement(NAMES, [by_node(|document| &document.names).into()]),
         ]
     }
 
@@ -94,6 +100,11 @@ impl Dialect for Sqlite {
             statement(format!("DELETE FROM search_documents WHERE {nodes}"), [keys.into()]),
         ]
     }
+}
+
+/// The key of the node of a document. JSON holds no blobs.
+fn hex(document: &SearchDocument) -> String {
+    document.node_id.simple().to_string()
 }
 
 fn matches_names(query: String) -> Expr {
