@@ -12,6 +12,7 @@ mod change;
 mod columns;
 mod connection;
 mod cost;
+mod delete;
 mod delivery;
 mod demo;
 mod docs;
