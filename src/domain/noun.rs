@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{deletion::Deletion, journal::What, slug, write::Tx};
+use super::{check, deletion::Deletion, journal::What, slug, write::Tx};
 use crate::{
     db::{Db, keys::is_any},
     error::Result,
@@ -107,6 +107,7 @@ impl Tx {
             if fields.is_empty() {
                 continue;
             }
+            check_texts::<N>(&fields)?;
             let key = N::id(&before);
             let mut update = <N::ActiveModel as ActiveModelTrait>::default();
             for (column, value) in &fields {
@@ -145,8 +146,11 @@ impl Tx {
         by_noun!(node_type, E => self.delete::<E>(&[node]).await, private => Ok(Deletion::default()))
     }
 
-    /// Inserts rows, [`ROWS`] in each statement.
+    /// Inserts rows, [`ROWS`] in each statement. Their texts have to be within their bounds.
     pub(super) async fn insert<E: Table>(&self, rows: Vec<E::ActiveModel>) -> Result<()> {
+        for row in &rows {
+            check_texts::<E>(&values_of::<E>(row))?;
+        }
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
             E::insert_many(rows.by_ref().take(ROWS)).exec_without_returning(self.connection()).await?;
@@ -175,6 +179,18 @@ pub(super) fn differences<E: Table>(before: &E::Model, row: &E::ActiveModel) -> 
         (before.get(column) != value).then_some((column, value))
     };
     E::Column::iter().filter_map(changed).collect()
+}
+
+/// The columns that are set.
+fn values_of<E: Table>(row: &E::ActiveModel) -> Vec<(E::Column, Value)> {
+    let value =
+        |column: E::Column| if let ActiveValue::Set(value) = row.get(column) { Some((column, value)) } else { None };
+    E::Column::iter().filter_map(value).collect()
+}
+
+fn check_texts<E: Table>(values: &[(E::Column, Value)]) -> Result<()> {
+    let table = E::default();
+    values.iter().try_for_each(|(column, value)| check::text(table.table_name(), column.as_str(), value))
 }
 
 fn key_of<N: Noun>(row: &N::ActiveModel) -> Option<Uuid> {

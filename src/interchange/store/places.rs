@@ -16,6 +16,7 @@ use crate::{
     domain::{
         parts::{Others, Owners},
         text::fold,
+        topic as topic_rules,
     },
     error::Result,
     interchange::record::{Organization, Provenance, Topic, Venue},
@@ -81,6 +82,21 @@ impl Run<'_> {
         });
         let rows = rows.collect();
         self.tx.set_parts::<provenance::Entity>(provenance::Column::NodeId, owners, rows, Others::Go).await
+    }
+}
+
+impl Run<'_> {
+    /// The topic for which this one is another word. Two records may be known as one topic, by their names. Then it does
+    /// not stand for itself.
+    fn canonical(&mut self, record: &Topic) -> Result<Option<Uuid>> {
+        let at = Place { node_type: Topic::TYPE, key: &record.key, field: "canonical" };
+        let canonical = self.node_or_none(Topic::TYPE, record.canonical.as_deref(), &at)?;
+        let known = self.known.get(&Topic::TYPE).and_then(|known| known.get(&record.key));
+        let Some(why) = topic_rules::refusal(known.map(|known| &known.node), canonical.as_ref()) else {
+            return Ok(canonical);
+        };
+        self.note(Topic::TYPE, &record.key, &format!("canonical is left out: {why}"));
+        Ok(None)
     }
 }
 
@@ -161,10 +177,7 @@ impl Kind for Topic {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.canonical.as_ref() == Some(&self.key) {
-            return Err("a topic does not stand for itself".into());
-        }
-        Ok(())
+        topic_rules::refusal(Some(&self.key), self.canonical.as_ref()).map_or(Ok(()), |why| Err(why.into()))
     }
 
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
@@ -172,11 +185,10 @@ impl Kind for Topic {
     }
 
     fn row(&self, run: &mut Run<'_>) -> Result<topic::ActiveModel> {
-        let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
         Ok(topic::ActiveModel {
             name: Set(self.name.clone()),
             description: Set(text(self.description.as_deref())),
-            canonical_id: Set(run.node_or_none(NodeType::Topic, self.canonical.as_deref(), &at("canonical"))?),
+            canonical_id: Set(run.canonical(self)?),
             ..Default::default()
         })
     }
