@@ -59,3 +59,4 @@ mod unknown_name;
 mod upstream;
 mod venue;
 mod websocket;
+mod write;
