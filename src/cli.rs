@@ -20,11 +20,13 @@ use crate::{
     error::Error,
 };
 
+mod delete;
 mod files;
 mod flags;
 mod history;
 mod import;
 mod migrate;
+mod node;
 mod schema;
 mod search;
 mod serve;
@@ -56,6 +58,8 @@ enum Command {
     Import(import::Import),
     /// Print who changed a node when
     History(history::History),
+    /// Delete a node by hand
+    Delete(delete::Delete),
     /// Look after the search
     Search(search::Search),
     /// Print the GraphQL schema
@@ -107,6 +111,7 @@ async fn dispatch(command: Command, config: Config) -> Result<ExitCode, Failure>
         Command::Migrate(arguments) => migrate::run(&config, &arguments).await,
         Command::Import(arguments) => import::run(&connect(&config).await?, &Clock::system(), &arguments).await,
         Command::History(arguments) => history::run(&config, &arguments).await,
+        Command::Delete(arguments) => delete::run(&config, &Clock::system(), &arguments).await,
         Command::Search(arguments) => search::run(&config, &arguments).await,
         Command::Schema => schema::run(),
     }

@@ -3,20 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use entity::{
-    audit::{self, AuditOperation},
-    node_type::NodeType,
-};
-use sea_orm::Iterable;
-use uuid::Uuid;
+use entity::audit::{self, AuditOperation};
 
-use super::{Failure, say};
-use crate::{
-    config::Config,
-    db::Db,
-    domain::{audit::of_node, noun::key_of_slug},
-    graphql::relay::id,
-};
+use super::{Failure, node, say};
+use crate::{config::Config, domain::audit::of_node, graphql::relay::id};
 
 /// Print who changed a node when, and the names of what changed.
 #[derive(Debug, Args)]
@@ -28,7 +18,7 @@ pub struct History {
 /// Runs the command.
 pub async fn run(config: &Config, arguments: &History) -> Result<ExitCode, Failure> {
     let db = super::connect(config).await?;
-    let (node_type, key) = find(&db, &arguments.node).await?;
+    let (node_type, key) = node::find(&db, &arguments.node).await?;
     let writes = of_node(&db, node_type, key).await?;
     if writes.is_empty() {
         let name = &arguments.node;
@@ -41,18 +31,6 @@ pub async fn run(config: &Config, arguments: &History) -> Result<ExitCode, Failu
     }
     db.close().await?;
     Ok(ExitCode::SUCCESS)
-}
-
-async fn find(db: &Db, name: &str) -> Result<(NodeType, Uuid), Failure> {
-    if let Some(node) = id::decode(name) {
-        return Ok(node);
-    }
-    let unknown = || format!("`{name}` is neither an id nor a type and a slug, such as `talk/opening-words`");
-    let (type_name, slug) = name.split_once('/').ok_or_else(unknown)?;
-    let named = |node_type: &NodeType| node_type.name().eq_ignore_ascii_case(type_name);
-    let node_type = NodeType::iter().find(named).ok_or_else(unknown)?;
-    let key = key_of_slug(db, node_type, slug).await?;
-    Ok((node_type, key.ok_or_else(|| format!("there is no {} `{slug}`", node_type.name()))?))
 }
 
 fn line(write: &audit::Model) -> String {

@@ -7,8 +7,68 @@ use url::{Host, Url};
 
 use crate::error::{Code, Error, Result};
 
+/// The most characters of a line: a name, a title, a key. An index of PostgreSQL takes at most 2,700 bytes.
+pub const LINE: usize = 500;
 /// The longest address, in bytes.
 pub const ADDRESS: usize = 2048;
+/// The most bytes of a text with paragraphs.
+pub const LONG: usize = 64 << 10;
+
+/// How long a text may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// A single line.
+    Line,
+    /// An address of the web.
+    Address,
+    /// A text with paragraphs.
+    Long,
+    /// What is made of texts that have bounds of their own: folded names, and the records of sources.
+    Made,
+}
+
+impl Bound {
+    /// The bound of a column, by its name. It is the same in all tables, and for the fields of records. What is not
+    /// listed here is a line.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        match name {
+            "url" | "join_url" | "website" => Self::Address,
+            "abstract"
+            | "abstract_text"
+            | "accessibility"
+            | "bio"
+            | "decision_note"
+            | "description"
+            | "message"
+            | "note"
+            | "notes"
+            | "public_cancellation_reason" => Self::Long,
+            "match_name" | "record" | "sort_name" | "sort_title" => Self::Made,
+            _ => Self::Line,
+        }
+    }
+
+    /// Why a text is too long. `None` if it is not.
+    #[must_use]
+    pub fn excess(self, text: &str) -> Option<String> {
+        let (length, most, unit) = match self {
+            Self::Line => (text.chars().count(), LINE, "characters"),
+            Self::Address => (text.len(), ADDRESS, "bytes"),
+            Self::Long => (text.len(), LONG, "bytes"),
+            Self::Made => return None,
+        };
+        (length > most).then(|| format!("it has {length} {unit}; {most} are the most"))
+    }
+}
+
+/// Refuses a text that is too long for its column, or has a character that PostgreSQL cannot store.
+pub(super) fn text(table: &str, column: &str, value: &Value) -> Result<()> {
+    let Value::String(Some(text)) = value else { return Ok(()) };
+    let nul = || text.contains('\0').then(|| "it has the character NUL".to_owned());
+    let why = Bound::of(column).excess(text).or_else(nul);
+    why.map_or(Ok(()), |why| Err(Error::invalid(Code::BadValue, format!("{table}.{column}: {why}."))))
+}
 
 /// Applies a rule to a column that is set. The error names the field.
 pub(super) fn settle<T: Clone + Into<Value>>(
@@ -104,6 +164,18 @@ pub fn coordinates(north: f64, east: f64) -> Result<(f64, f64), &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_have_a_bound_by_the_name_of_their_column() {
+        let taken = |column: &str, content: String| text("talks", column, &content.into());
+        for (column, letter, most) in [("title", "ä", LINE), ("website", "x", ADDRESS), ("abstract", "x", LONG)] {
+            assert_eq!(taken(column, letter.repeat(most)), Ok(()), "{column}");
+            let told = taken(column, letter.repeat(most + 1)).unwrap_err().to_string();
+            assert!(told.starts_with(&format!("talks.{column}: it has {} ", most + 1)), "{told}");
+        }
+        assert!(taken("abstract", "a\0b".into()).unwrap_err().to_string().contains("NUL"));
+        assert_eq!(text("talks", "position", &1.into()), Ok(()));
+    }
 
     #[test]
     fn addresses_of_the_web_get_their_usual_form() {

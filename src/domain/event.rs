@@ -228,6 +228,60 @@ mod tests {
         text.parse().unwrap()
     }
 
+    /// An event that begins at this time in London.
+    fn in_london(starts_at: Option<&str>, ends_at: Option<&str>) -> ActiveModel {
+        let precision = if starts_at.is_some() { EventDatePrecision::Time } else { EventDatePrecision::Unknown };
+        ActiveModel {
+            time_zone: Set("europe/london".to_owned()),
+            starts_at: Set(starts_at.map(utc)),
+            ends_at: Set(ends_at.map(utc)),
+            date_precision: Set(precision),
+            ..Default::default()
+        }
+    }
+
+    fn settled(mut row: ActiveModel) -> Result<ActiveModel> {
+        Entity::settle(&mut row, None).map(|()| row)
+    }
+
+    #[test]
+    fn the_local_day_and_the_end_follow_from_the_start() {
+        let row = settled(in_london(Some("2026-06-01T23:30:00Z"), None)).unwrap();
+        assert_eq!(row.time_zone, Set("Europe/London".to_owned()));
+        assert_eq!(row.starts_on, Set("2026-06-02".parse().ok()), "London is an hour ahead in summer");
+        assert_eq!(row.over_at, Set(Some(utc("2026-06-02T02:30:00Z"))));
+        let row = settled(in_london(None, None)).unwrap();
+        assert_eq!((row.starts_on, row.over_at), (Set(None), Set(None)));
+    }
+
+    #[test]
+    fn what_an_event_cannot_have_is_refused() {
+        let day = "2026-06-01T18:00:00Z";
+        for (row, code) in [
+            (in_london(Some(day), Some("2026-06-01T17:00:00Z")), Code::BadValue),
+            (in_london(None, Some(day)), Code::BadValue),
+            (ActiveModel { time_zone: Set("Mars/Olympus".to_owned()), ..in_london(None, None) }, Code::BadTimeZone),
+            (
+                ActiveModel { website: Set(Some("ftp://a.example/".to_owned())), ..in_london(None, None) },
+                Code::BadValue,
+            ),
+            (ActiveModel { capacity_offline: Set(Some(-1)), ..in_london(None, None) }, Code::BadValue),
+            (ActiveModel { capacity_online: Set(Some(-1)), ..in_london(None, None) }, Code::BadValue),
+        ] {
+            assert_eq!(settled(row.clone()).unwrap_err().code(), code, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_cancelled_event_was_cancelled_at_a_moment() {
+        let moment = Some(utc("2026-06-01T18:00:00Z"));
+        for (status, kept) in [(EventStatus::Cancelled, moment), (EventStatus::Scheduled, None)] {
+            let (status, cancelled_at) = (Set(status), Set(moment));
+            let row = settled(ActiveModel { status, cancelled_at, ..in_london(None, None) }).unwrap();
+            assert_eq!(row.cancelled_at, Set(kept));
+        }
+    }
+
     #[test]
     fn a_day_ends_at_its_own_midnight_even_when_clocks_change() {
         let london = TimeZoneDatabase::bundled().get("Europe/London").unwrap();

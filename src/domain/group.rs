@@ -49,3 +49,43 @@ impl Noun for Entity {
         check::settle(&mut row.member_count, "memberCount", |count| check::count(*count))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    fn settled(mut row: ActiveModel) -> Result<ActiveModel> {
+        Entity::settle(&mut row, None).map(|()| row)
+    }
+
+    #[test]
+    fn values_of_a_group_get_their_usual_form() {
+        let row = settled(ActiveModel {
+            name: Set("Łódź Rust".to_owned()),
+            time_zone: Set("europe/warsaw".to_owned()),
+            country: Set(Some("pl".to_owned())),
+            website: Set(Some("https://Example.org".to_owned())),
+            member_count: Set(Some(0)),
+            ..Default::default()
+        })
+        .unwrap();
+        assert_eq!(row.sort_name, Set("lodz rust".to_owned()));
+        assert_eq!(row.time_zone, Set("Europe/Warsaw".to_owned()));
+        assert_eq!(row.country, Set(Some("PL".to_owned())));
+        assert_eq!(row.website, Set(Some("https://example.org".to_owned())));
+    }
+
+    #[test]
+    fn what_a_group_cannot_have_is_refused() {
+        let row = ActiveModel::default;
+        for (row, code) in [
+            (ActiveModel { time_zone: Set("Mars/Olympus".to_owned()), ..row() }, Code::BadTimeZone),
+            (ActiveModel { country: Set(Some("Poland".to_owned())), ..row() }, Code::BadValue),
+            (ActiveModel { website: Set(Some("javascript:alert(1)".to_owned())), ..row() }, Code::BadValue),
+            (ActiveModel { member_count: Set(Some(-1)), ..row() }, Code::BadValue),
+        ] {
+            assert_eq!(settled(row.clone()).unwrap_err().code(), code, "{row:?}");
+        }
+    }
+}

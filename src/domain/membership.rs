@@ -13,3 +13,15 @@ impl Noun for Entity {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_has_no_rules_of_its_own() {
+        let mut row = ActiveModel::default();
+        assert_eq!(Entity::settle(&mut row, None), Ok(()));
+        assert_eq!(row, ActiveModel::default());
+    }
+}

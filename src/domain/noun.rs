@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{deletion::Deletion, journal::What, slug, write::Tx};
+use super::{check, deletion::Deletion, journal::What, slug, write::Tx};
 use crate::{
     db::{Db, insert::insert_all, keys::is_any},
     error::Result,
@@ -116,6 +116,7 @@ impl Tx {
             if fields.is_empty() {
                 continue;
             }
+            check_texts::<N>(&fields)?;
             let key = N::id(&before);
             let mut update = <N::ActiveModel as ActiveModelTrait>::default();
             for (column, value) in &fields {
@@ -154,8 +155,11 @@ impl Tx {
         by_noun!(node_type, E => self.delete::<E>(&[node]).await, private => Ok(Deletion::default()))
     }
 
-    /// Inserts rows.
+    /// Inserts rows. Their texts have to be within their bounds.
     pub(super) async fn insert<E: Table>(&self, rows: Vec<E::ActiveModel>) -> Result<()> {
+        for row in &rows {
+            check_texts_of::<E>(row)?;
+        }
         Ok(insert_all::<E>(self.connection(), rows).await?)
     }
 }
@@ -186,6 +190,25 @@ fn differences<E: Table>(before: &E::Model, row: &E::ActiveModel) -> Vec<(E::Col
         (before.get(column) != value).then_some((column, value))
     };
     E::Column::iter().filter_map(changed).collect()
+}
+
+/// The columns that are set.
+/// The same for all columns of a row that are set.
+fn check_texts_of<E: Table>(row: &E::ActiveModel) -> Result<()> {
+    let (table, is_text) =
+        (E::default(), |column: &E::Column| matches!(column.def().get_column_type(), ColumnType::Text));
+    for column in E::Column::iter().filter(is_text) {
+        if let ActiveValue::Set(value) = row.get(column) {
+            check::text(table.table_name(), column.as_str(), &value)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses texts that are too long for their columns.
+fn check_texts<E: Table>(values: &[(E::Column, Value)]) -> Result<()> {
+    let table = E::default();
+    values.iter().try_for_each(|(column, value)| check::text(table.table_name(), column.as_str(), value))
 }
 
 fn key_of<N: Noun>(row: &N::ActiveModel) -> Option<Uuid> {

@@ -20,3 +20,20 @@ impl Noun for Entity {
         check::settle(&mut row.website, "website", |url| check::web_address(url))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_website_of_an_organization_is_one_of_the_public_web() {
+        let settled = |website: &str| {
+            let (name, website) = (Set("Zürich GmbH".to_owned()), Set(Some(website.to_owned())));
+            let mut row = ActiveModel { name, website, ..Default::default() };
+            Entity::settle(&mut row, None).map(|()| (row.sort_name, row.website))
+        };
+        let usual = (Set("zurich gmbh".to_owned()), Set(Some("https://example.org".to_owned())));
+        assert_eq!(settled("https://Example.ORG"), Ok(usual));
+        assert!(settled("http://localhost/").unwrap_err().to_string().starts_with("website: "));
+    }
+}

@@ -52,3 +52,19 @@ impl Noun for Entity {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_sorted_by_their_folded_names() {
+        let mut row = ActiveModel { name: Set("Zoë Ångström".to_owned()), ..Default::default() };
+        Entity::settle(&mut row, None).unwrap();
+        assert_eq!(row.sort_name, Set("zoe angstrom".to_owned()));
+
+        let mut row = ActiveModel { bio: Set(None), ..Default::default() };
+        Entity::settle(&mut row, None).unwrap();
+        assert!(row.sort_name.is_not_set(), "a name that does not change is not folded again");
+    }
+}

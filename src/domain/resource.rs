@@ -15,3 +15,20 @@ impl Noun for Entity {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_on_the_public_web() {
+        let settled = |url: &str| {
+            let mut row = ActiveModel { url: Set(url.to_owned()), ..Default::default() };
+            Entity::settle(&mut row, None).map(|()| row.url)
+        };
+        assert_eq!(settled("https://Example.org/a b"), Ok(Set("https://example.org/a%20b".to_owned())));
+        for url in ["javascript:alert(1)", "http://10.0.0.1/", ""] {
+            assert!(settled(url).unwrap_err().to_string().starts_with("url: "), "{url}");
+        }
+    }
+}

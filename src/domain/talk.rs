@@ -48,3 +48,17 @@ impl Noun for Entity {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn talks_are_sorted_by_their_folded_titles() {
+        for (title, sort_title) in [(Some("Día Uno: C++"), "dia uno c++"), (None, "")] {
+            let mut row = ActiveModel { title: Set(title.map(str::to_owned)), ..Default::default() };
+            Entity::settle(&mut row, None).unwrap();
+            assert_eq!(row.sort_title, Set(sort_title.to_owned()), "{title:?}");
+        }
+    }
+}

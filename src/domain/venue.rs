@@ -48,3 +48,40 @@ fn check_coordinates(row: &ActiveModel, before: Option<&Model>) -> Result<()> {
     };
     why.map_or(Ok(()), |why| Err(Error::invalid(Code::BadValue, format!("coordinates: {why}."))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settled(mut row: ActiveModel) -> Result<ActiveModel> {
+        Entity::settle(&mut row, None).map(|()| row)
+    }
+
+    fn at(latitude: Option<f64>, longitude: Option<f64>) -> ActiveModel {
+        ActiveModel { latitude: Set(latitude), longitude: Set(longitude), ..Default::default() }
+    }
+
+    #[test]
+    fn values_of_a_venue_get_their_usual_form() {
+        let (name, country) = (Set("Café Größe".to_owned()), Set(Some("de".to_owned())));
+        let row = settled(ActiveModel { name, country, ..at(Some(52.5), Some(-180.0)) }).unwrap();
+        assert_eq!(row.sort_name, Set("cafe grosse".to_owned()));
+        assert_eq!(row.country, Set(Some("DE".to_owned())));
+    }
+
+    #[test]
+    fn a_venue_has_both_coordinates_or_neither() {
+        assert!(settled(at(None, None)).is_ok());
+        for (north, east) in
+            [(Some(1.0), None), (None, Some(1.0)), (Some(90.1), Some(0.0)), (Some(f64::NAN), Some(0.0))]
+        {
+            assert_eq!(settled(at(north, east)).unwrap_err().code(), Code::BadValue, "{north:?} {east:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_fits_into_a_negative_number_of_places() {
+        assert!(settled(ActiveModel { capacity: Set(Some(-1)), ..Default::default() }).is_err());
+        assert!(settled(ActiveModel { country: Set(Some("Germany".to_owned())), ..Default::default() }).is_err());
+    }
+}

@@ -1,25 +1,17 @@
 //! The audit: who changed which node when, and the names of what changed.
 
-use std::process::Command;
-
 use entity::person;
 use folkmoot::domain::{audit::Actor, write::Origin};
 use rstest::rstest;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, Database, EntityTrait, QueryFilter, Statement};
 use serde_json::{Value, json};
 
-use crate::support::{Backend, TestApp, builders::*};
+use crate::support::{Backend, TestApp, builders::*, process::output};
 
 /// What `folkmoot history` prints, without the times.
-fn history(app: &TestApp, node: &str) -> Result<Vec<String>, String> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_folkmoot"));
-    let output = command.args(["history", node]).env("DATABASE_URL", &app.database.url).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    if !output.status.success() {
-        return Err(text(&output.stderr));
-    }
+pub fn history(app: &TestApp, node: &str) -> Result<Vec<String>, String> {
     let line = |line: &str| line.split_once(" UTC  ").unwrap().1.to_owned();
-    Ok(text(&output.stdout).lines().map(line).collect())
+    Ok(output(&["history", node], &app.database.url)?.lines().map(line).collect())
 }
 
 fn ada(more: Value) -> Value {

@@ -83,6 +83,21 @@ impl Run<'_> {
     }
 }
 
+impl Run<'_> {
+    /// The topic for which this one is another word. Two records may be known as one topic, by their names. Then it does
+    /// not stand for itself.
+    fn canonical(&mut self, record: &Topic) -> Result<Option<Uuid>> {
+        let at = Place { node_type: Topic::TYPE, key: &record.key, field: "canonical" };
+        let canonical = self.node_or_none(Topic::TYPE, record.canonical.as_deref(), &at)?;
+        let known = self.known.get(&Topic::TYPE).and_then(|known| known.get(&record.key));
+        let Some(why) = topic::refusal(known.map(|known| &known.node), canonical.as_ref()) else {
+            return Ok(canonical);
+        };
+        self.note(Topic::TYPE, &record.key, &format!("canonical is left out: {why}"));
+        Ok(None)
+    }
+}
+
 impl Kind for Venue {
     const TYPE: NodeType = NodeType::Venue;
     type Table = venues::Entity;
@@ -160,10 +175,7 @@ impl Kind for Topic {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.canonical.as_ref() == Some(&self.key) {
-            return Err("a topic does not stand for itself".into());
-        }
-        Ok(())
+        topic::refusal(Some(&self.key), self.canonical.as_ref()).map_or(Ok(()), |why| Err(why.into()))
     }
 
     fn title(&self) -> &str {
@@ -175,11 +187,10 @@ impl Kind for Topic {
     }
 
     fn row(&self, run: &mut Run<'_>) -> Result<topics::ActiveModel> {
-        let at = |field| Place { node_type: Self::TYPE, key: &self.key, field };
         Ok(topics::ActiveModel {
             name: Set(self.name.clone()),
             description: Set(text(self.description.as_deref())),
-            canonical_id: Set(run.node_or_none(NodeType::Topic, self.canonical.as_deref(), &at("canonical"))?),
+            canonical_id: Set(run.canonical(self)?),
             ..Default::default()
         })
     }

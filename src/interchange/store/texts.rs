@@ -1,70 +1,34 @@
 //! The texts of records: how long they may be, and which signs they lose. Every text of a batch passes here before
-//! anything else reads it. A field that [`Bound::of`] does not name has the limit of a line.
+//! anything else reads it. The limits are those of the columns, in `domain::check`.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Outcome, kind::Kind};
 use crate::{
-    domain::check::ADDRESS,
+    domain::check::Bound,
     error::{Error, Result, is_direction_mark, steers},
 };
 
-/// The most characters of a line: a name, a title, a key. An index of PostgreSQL takes at most 2,700 bytes.
-const LINE: usize = 500;
-/// The most bytes of a text with paragraphs.
-const LONG: usize = 64 << 10;
 /// How many characters are shown of a key that is too long.
 const SHOWN: usize = 80;
 
-/// How long a text may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bound {
-    Line,
-    Address,
-    Long,
-}
-
-impl Bound {
-    /// The limit of the field with this name, in every record.
-    fn of(field: &str) -> Self {
-        match field {
-            "url" | "website" => Self::Address,
-            "abstract_text" | "accessibility" | "bio" | "description" | "note" | "public_cancellation_reason" => {
-                Self::Long
-            }
-            _ => Self::Line,
-        }
+/// The text without signs that steer a terminal or page. `None` if it has no such signs. Letters never change. Marks of
+/// direction stay in texts with letters that are written from right to left, because they have a use there.
+fn cleaned(bound: Bound, text: &str) -> Option<String> {
+    if !text.chars().any(|sign| steers(sign) || is_direction_mark(sign)) {
+        return None;
     }
-
-    /// Why the text is too long, if it is.
-    fn excess(self, text: &str) -> Option<String> {
-        let (length, most, unit) = match self {
-            Self::Line => (text.chars().count(), LINE, "characters"),
-            Self::Address => (text.len(), ADDRESS, "bytes"),
-            Self::Long => (text.len(), LONG, "bytes"),
-        };
-        (length > most).then(|| format!("it has {length} {unit}; {most} are the most"))
-    }
-
-    /// The text without signs that steer a terminal or page. `None` if it has no such signs. Letters never change.
-    /// Marks of direction stay in texts with letters that are written from right to left, because they have a use
-    /// there.
-    fn cleaned(self, text: &str) -> Option<String> {
-        if !text.chars().any(|sign| steers(sign) || is_direction_mark(sign)) {
-            return None;
-        }
-        let has_use = text.chars().any(is_from_right_to_left);
-        let sign = |sign: char| match sign {
-            '\n' | '\t' if self == Self::Long => Some(sign),
-            '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' if self == Self::Long => Some('\n'),
-            sign if is_direction_mark(sign) => has_use.then_some(sign),
-            sign if steers(sign) => sign.is_whitespace().then_some(' '),
-            sign => Some(sign),
-        };
-        let cleaned = text.replace("\r\n", "\n").chars().filter_map(sign).collect();
-        (cleaned != text).then_some(cleaned)
-    }
+    let has_use = text.chars().any(is_from_right_to_left);
+    let sign = |sign: char| match sign {
+        '\n' | '\t' if bound == Bound::Long => Some(sign),
+        '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' if bound == Bound::Long => Some('\n'),
+        sign if is_direction_mark(sign) => has_use.then_some(sign),
+        sign if steers(sign) => sign.is_whitespace().then_some(' '),
+        sign => Some(sign),
+    };
+    let cleaned = text.replace("\r\n", "\n").chars().filter_map(sign).collect();
+    (cleaned != text).then_some(cleaned)
 }
 
 /// A letter of Hebrew, Arabic and the scripts beside them.
@@ -118,7 +82,7 @@ fn shown(key: &str) -> String {
 
 /// A key without signs that steer.
 pub(super) fn cleaned_key(key: &str) -> String {
-    Bound::Line.cleaned(key).unwrap_or_else(|| key.to_owned())
+    cleaned(Bound::Line, key).unwrap_or_else(|| key.to_owned())
 }
 
 /// What is wrong with the texts of a record.
@@ -153,7 +117,7 @@ impl Texts {
     }
 
     fn text(&mut self, bound: Bound, place: &str, text: &mut String) {
-        if let Some(cleaned) = bound.cleaned(text) {
+        if let Some(cleaned) = cleaned(bound, text) {
             *text = cleaned;
             self.changed = true;
         }
@@ -190,7 +154,10 @@ mod tests {
         super::ready::{Ready, ready},
         *,
     };
-    use crate::interchange::record::Batch;
+    use crate::{
+        domain::check::{ADDRESS, LINE, LONG},
+        interchange::record::Batch,
+    };
 
     /// Longer than any bound.
     const TOO_LONG: usize = LONG + 1;
@@ -261,6 +228,7 @@ mod tests {
                 Bound::Line => (LINE, "ä"),
                 Bound::Address => (ADDRESS, "x"),
                 Bound::Long => (LONG, "x"),
+                Bound::Made => panic!("{place} is no text of a record"),
             };
             let given = batch(&with_text(&place, &letter.repeat(most))).unwrap();
             let Ready { batch: taken, outcome, .. } = ready(given.clone()).unwrap();
@@ -310,7 +278,7 @@ mod tests {
 
     #[test]
     fn texts_lose_what_steers_and_keep_every_letter() {
-        for (bound, text, cleaned) in [
+        for (bound, text, without) in [
             (Bound::Line, "a\u{1b}[31mb\u{9b}c\0\u{7f}", "a[31mbc"),
             (Bound::Line, "two\r\nlines\tand\u{2028}a half", "two lines and a half"),
             (Bound::Line, "abc\u{202e}fed\u{202c}\u{2066}\u{2069}\u{206a}", "abcfed"),
@@ -318,13 +286,13 @@ mod tests {
             (Bound::Line, "עברית\u{200e} (C++)\u{200f} نص\u{61c}\u{202b}", "עברית\u{200e} (C++)\u{200f} نص\u{61c}"),
             (Bound::Long, "a\r\nb\rc\u{2029}\td\u{b}e\u{202e}", "a\nb\nc\n\td e"),
         ] {
-            assert_eq!(bound.cleaned(text).as_deref(), Some(cleaned), "{text:?}");
-            assert_eq!(bound.cleaned(cleaned), None, "{cleaned:?}");
+            assert_eq!(cleaned(bound, text).as_deref(), Some(without), "{text:?}");
+            assert_eq!(cleaned(bound, without), None, "{without:?}");
         }
         for text in ["Zoë", "می\u{200c}خواهم", "👩\u{200d}💻", "हिन्दी", "שלום", "e\u{301}"]
         {
-            assert_eq!(Bound::Line.cleaned(text), None, "{text}");
+            assert_eq!(cleaned(Bound::Line, text), None, "{text}");
         }
-        assert_eq!(Bound::Long.cleaned("a\n\tb"), None);
+        assert_eq!(cleaned(Bound::Long, "a\n\tb"), None);
     }
 }

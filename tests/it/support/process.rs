@@ -82,6 +82,14 @@ impl Drop for Running {
     }
 }
 
+/// What a command prints on this database, or why it failed.
+pub fn output(arguments: &[&str], url: &str) -> Result<String, String> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_folkmoot"));
+    let output = command.args(arguments).env("DATABASE_URL", url).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+}
+
 /// Looks until something is found. If nothing is found in time, it panics with the text of `otherwise`.
 pub async fn eventually<T>(otherwise: impl Fn() -> String, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let begin = Instant::now();
