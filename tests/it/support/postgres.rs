@@ -58,11 +58,6 @@ impl Own {
         self.0.admin.to_string()
     }
 
-    /// Runs one statement.
-    pub async fn execute(&self, sql: &str) {
-        self.0.execute(sql).await.unwrap();
-    }
-
     /// Ends it at once, as if it were killed.
     pub fn stop(&mut self) {
         self.order("stop");
