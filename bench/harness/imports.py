@@ -92,8 +92,13 @@ def _import(program: Path, data: Path, place: Place, *options: str) -> tuple[Run
         command = [program, "import", "rubyevents", data, *options]
         env = os.environ | {"DATABASE_URL": place.url}
         process = subprocess.Popen(command, env=env, stdout=output, stderr=subprocess.DEVNULL)
-        code, cpu, memory = _wait(process.pid)
-        process.returncode = code
+        try:
+            code, cpu, memory = _wait(process.pid)
+            process.returncode = code
+        finally:
+            if process.returncode is None:
+                process.kill()
+                process.wait()
         run = Run(time.monotonic() - begin, cpu, place.cpu() - before, memory)
         output.seek(0)
         summary = output.read()
