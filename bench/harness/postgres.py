@@ -48,13 +48,13 @@ class _Server(Process):
 class Postgres:
     """The server, and `psql` to talk to it."""
 
-    def __init__(self):
+    def __init__(self, settings: dict[str, str] = SETTINGS):
         self.programs = _programs()
         self.port = free_port()
         if not (DATA / "PG_VERSION").exists():
             self._create()
-        settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-        command = [str(self.programs / "postgres"), "-D", str(DATA), "-p", str(self.port), *settings]
+        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        command = [str(self.programs / "postgres"), "-D", str(DATA), "-p", str(self.port), *words]
         self.process = _Server(command, LOGS / "postgres.log", privileges=_AS_USER)
         try:
             wait_until(self._answers, self.process, pause=0.05)

@@ -3,10 +3,12 @@
 import json
 import unittest
 from dataclasses import replace
+from pathlib import Path
 
-from . import equality, report, slices
+from . import equality, imports, report, slices
 from .servers import Kind
 from .slices import Slice
+from .waits import percentile
 
 ONE = Slice("a", "q1", 16, 1000, 100.0, 1.0, 2.0, 500.0, 0, 0, 10.0, 20.0, 0.0)
 
@@ -76,6 +78,30 @@ class Equality(unittest.TestCase):
     def test_nothing_is_no_answer(self):
         with self.assertRaises(equality.Unequal):
             compare("q1", "folkmoot", {"event": None}, {"event": None})
+
+
+class Imports(unittest.TestCase):
+    SUMMARY = """                created  updated  unchanged  removed
+Talk                  2        1          7        0
+Resource              0        0          0        1
+note     a.yml: Talk 9 9 9 9
+0 skipped, 1 notes.
+"""
+
+    def test_changes_are_what_was_created_updated_and_removed(self):
+        self.assertEqual(imports.changes_of(self.SUMMARY), 4)
+
+    def test_percentiles_are_values_that_were_measured(self):
+        values = [float(number) for number in range(1, 201)]
+        self.assertEqual([percentile(values, share) for share in (0.5, 0.99, 1)], [100.0, 198.0, 200.0])
+        self.assertEqual(percentile([], 0.99), 0.0)
+
+    def test_a_dry_run_is_held_to_its_longest_wait_and_an_import_to_most_waits(self):
+        waited = {"a dry run": [1.0] * 199 + [60.0], "an import": [1.0] * 199 + [300.0]}
+        sides = [imports.Side(name, Path(name), waits=waited) for name in ("before", "after")]
+        lines = imports.waits("sqlite", sides).splitlines()
+        self.assertIn("1.0 / 1.0 / 60.0 of 200, max ≤ 50 **misses**", lines[-2])
+        self.assertIn("1.0 / 1.0 / 300.0 of 200, p99 ≤ 250 holds", lines[-1])
 
 
 if __name__ == "__main__":

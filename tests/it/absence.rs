@@ -16,6 +16,7 @@ use serde_json::json;
 use crate::support::{
     Backend, TestApp,
     app::TestDatabase,
+    dump::Dump,
     postgres::Own,
     process::{Running, eventually},
 };
@@ -151,6 +152,9 @@ async fn an_import_ends_with_one_message_if_its_database_stays_away_and_goes_on_
     assert!(again().unwrap().status.success());
     let third = again().unwrap();
     assert!(String::from_utf8_lossy(&third.stdout).contains("Nothing changed."), "{third:?}");
+    let whole = TestDatabase::migrated(Backend::Postgres).await.unwrap();
+    assert!(Running::start(IMPORT, &whole.url).end().await.success());
+    Dump::of(&server.url()).await.must_equal(&Dump::of(&whole.url).await, "away, and back");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,6 +26,8 @@ mod health;
 mod home;
 mod house;
 mod import;
+mod import_at_once;
+mod import_interrupted;
 mod lanternport;
 mod limit;
 mod list;

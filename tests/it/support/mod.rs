@@ -2,7 +2,9 @@
 
 pub mod app;
 pub mod builders;
+pub mod dump;
 pub mod explain;
+pub mod history;
 pub mod introspection;
 pub mod page;
 pub mod postgres;

@@ -66,6 +66,12 @@ impl Running {
         rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Ends it at once, as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// How it ended. Its log is whole then.
     pub async fn end(&mut self) -> ExitStatus {
         let log = self.log.clone();
