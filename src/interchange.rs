@@ -5,6 +5,7 @@
 //! - [`source`]: which source they are of,
 //! - [`store`]: finds out which records are known already, and writes the others,
 //! - [`session`]: one run over many batches, real or as a dry run,
+//! - `writer`: writes while the next records are read,
 //! - [`prune`]: what a source no longer names,
 //! - [`report`] and [`progress`]: what people see of a run.
 
@@ -17,3 +18,4 @@ pub mod rubyevents;
 pub mod session;
 pub mod source;
 pub mod store;
+mod writer;

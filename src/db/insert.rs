@@ -9,8 +9,11 @@ use sea_orm::{
     Value,
 };
 
-/// How many rows a statement has at most. Their parameters are well below SQLite's limit.
+/// How many rows a statement of PostgreSQL has at most.
 const ROWS: usize = 500;
+/// How many rows a statement of SQLite has. There are few sizes, so that few statements are prepared, and each of them is
+/// often used: a prepared statement is as large as its rows.
+const SIZES: [usize; 3] = [64, 8, 1];
 
 /// Inserts these rows. Columns that a row does not set are null if other rows set them, and else have their default.
 pub async fn insert_all<E: EntityTrait>(db: &impl ConnectionTrait, rows: Vec<E::ActiveModel>) -> Result<(), DbErr> {
@@ -35,13 +38,21 @@ async fn insert<E: EntityTrait>(
     conflict: &str,
 ) -> Result<(), DbErr> {
     let backend = db.get_database_backend();
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let rows = Rows::of::<E>(rows.by_ref().take(ROWS).collect());
-        let (into, values) = if backend == DbBackend::Postgres { rows.as_one()? } else { rows.each_by_itself() };
+    let mut rows = Rows::of::<E>(rows);
+    while !rows.values.is_empty() {
+        let some = rows.take(size(backend, rows.values.len()));
+        let (into, values) = if backend == DbBackend::Postgres { some.as_one()? } else { some.each_by_itself() };
         db.execute_raw(Statement::from_sql_and_values(backend, format!("{into}{conflict}"), values)).await?;
     }
     Ok(())
+}
+
+/// How many of the rows that are left the next statement has.
+fn size(backend: DbBackend, left: usize) -> usize {
+    match backend {
+        DbBackend::Postgres => left.min(ROWS),
+        _ => SIZES.into_iter().find(|size| *size <= left).unwrap_or(1),
+    }
 }
 
 /// Some rows of a table.
@@ -63,6 +74,13 @@ impl Rows {
             values: values.collect(),
             columns: columns.iter().map(IdenStatic::as_str).collect(),
         }
+    }
+
+    /// The first rows.
+    fn take(&mut self, count: usize) -> Self {
+        let rest = self.values.split_off(count.min(self.values.len()));
+        let values = std::mem::replace(&mut self.values, rest);
+        Self { table: self.table, columns: self.columns.clone(), values }
     }
 
     fn names(&self) -> String {
