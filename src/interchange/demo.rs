@@ -37,7 +37,7 @@ pub async fn load(db: &Db, clock: &Clock, address: &str) -> Result<Activity> {
 
 /// Writes batches one after the other. It is an error if a record is left out.
 async fn write(db: &Db, clock: &Clock, address: &str, batches: impl IntoIterator<Item = Batch>) -> Result<()> {
-    let mut session = Session::begin(db, clock, SYSTEM, false).await?.with_own_address(address);
+    let mut session = Session::begin(db, clock, SYSTEM, false).await?.with_own_address(address).of_part();
     for batch in batches {
         session.write("demo", batch).await?;
     }

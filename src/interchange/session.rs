@@ -103,6 +103,13 @@ impl Session {
         self
     }
 
+    /// The run brings a part of the source only. So nothing is looked for that the source no longer names.
+    #[must_use]
+    pub fn of_part(mut self) -> Self {
+        self.report.is_partial = true;
+        self
+    }
+
     /// Deletes at the end what the source no longer names, see [`prune`].
     #[must_use]
     pub fn pruning(self, prunes: bool) -> Self {
@@ -138,7 +145,8 @@ impl Session {
     pub async fn write(&mut self, file: &str, batch: Batch) -> Result<()> {
         if let Some(sample) = &mut self.sample {
             sample.groups.extend(batch.groups);
-            sample.events.extend(batch.events);
+            let room = SAMPLE.saturating_sub(sample.events.len());
+            sample.events.extend(batch.events.into_iter().take(room));
             return Ok(());
         }
         let ready = match store::ready(batch) {

@@ -1,12 +1,15 @@
 //! What other systems call a node.
 
-use async_graphql::Object;
+use async_graphql::{Object, SelectionField};
 use entity::external_ref::{self, Column, Entity, Model};
 use sea_orm::QueryOrder;
 
-use crate::graphql::{
-    relay::children::{Table, children},
-    scalar::Url,
+use crate::{
+    db::columns::Columns,
+    graphql::{
+        relay::children::{Table, children},
+        scalar::Url,
+    },
 };
 
 /// The name of a node in another system.
@@ -38,4 +41,9 @@ children! {
         sorted |select| select.order_by_asc(Column::System).order_by_asc(Column::ExternalId);
 }
 
-impl Table for Entity {}
+impl Table for Entity {
+    /// The records of sources are large and for nobody.
+    fn columns(_row: SelectionField<'_>) -> Columns {
+        Columns::that(|column: &Column| matches!(column, Column::System | Column::ExternalId | Column::Url))
+    }
+}

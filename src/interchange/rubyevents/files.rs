@@ -27,16 +27,19 @@ impl Source {
     pub fn open(root: &Path) -> Result<Self, String> {
         let series = directories(root).map_err(|error| error.to_string())?;
         let series: Vec<String> =
-            series.into_iter().filter(|name| root.join(name).join("series.yml").exists()).collect();
-        if series.is_empty() && !root.join("speakers.yml").exists() {
+            series.into_iter().filter(|name| may_exist(&root.join(name).join("series.yml"))).collect();
+        if series.is_empty() && !may_exist(&root.join("speakers.yml")) {
             return Err("no speakers.yml and no directory with a series.yml".into());
         }
         Ok(Self { root: root.to_owned(), series })
     }
 
-    /// The event directories of a series, in order.
-    pub fn events(&self, series: &str) -> Vec<String> {
-        directories(&self.root.join(series)).unwrap_or_default()
+    /// The event directories of a series, in order. If the series cannot be read, the report says so.
+    pub fn events(&self, series: &str, report: &mut Report) -> Vec<String> {
+        directories(&self.root.join(series)).unwrap_or_else(|error| {
+            report.skip(series, None, error.to_string());
+            Vec::new()
+        })
     }
 
     /// A file's content. `None` if there is no such file. Errors in it go to the report.
@@ -71,6 +74,11 @@ impl Source {
             }
         }
     }
+}
+
+/// Whether there is a file. If nobody can tell, it is there: reading it will say why.
+fn may_exist(path: &Path) -> bool {
+    path.try_exists().unwrap_or(true)
 }
 
 fn directories(path: &Path) -> io::Result<Vec<String>> {

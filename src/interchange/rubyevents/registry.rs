@@ -121,7 +121,7 @@ impl Registry {
         let (mut organizations, mut venues) = (BTreeMap::new(), BTreeMap::new());
         let (mut all_sponsors, mut all_venues) = (true, true);
         for series in &source.series {
-            for event in source.events(series) {
+            for event in source.events(series, &mut Report::default()) {
                 let (sponsors, venue) =
                     (format!("{series}/{event}/sponsors.yml"), format!("{series}/{event}/venue.yml"));
                 let sponsors = source.read::<Vec<files::Sponsors>>(&sponsors, session.report());

@@ -36,7 +36,7 @@ pub(super) async fn import(
     whole &= told.is_ok();
     let told = told.ok().flatten().unwrap_or_else(|| files::Series { name: series.to_owned(), ..Default::default() });
     let (mut directories, mut eventless) = (Vec::new(), Vec::new());
-    for event in source.events(series) {
+    for event in source.events(series, session.report()) {
         match directory(source, series, &event, session) {
             Ok(Some(directory)) => directories.push(directory),
             Ok(None) => eventless.push(event),
