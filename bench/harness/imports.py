@@ -28,7 +28,7 @@ LONGEST = {
     "sqlite": {"a dry run": (50, 1), "an import": (250, 0.99)},
     "postgres": {"a dry run": (100, 1), "an import": (100, 1)},
 }
-TALLY = re.compile(r"^\w+ +(\d+) +(\d+) +\d+ +(\d+)$", re.MULTILINE)
+TALLY = re.compile(r"^\w+ +(\d+) +(\d+) +\d+ +(\d+)(?: +\d+)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
