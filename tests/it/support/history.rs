@@ -8,6 +8,7 @@ use tempfile::TempDir;
 /// How large a history is.
 #[derive(Clone, Copy)]
 pub struct Size {
+    pub people: usize,
     pub series: usize,
     pub events: usize,
     pub talks: usize,
@@ -20,7 +21,7 @@ const TITLES: &[&str] = &["Parsing by candlelight", "Dough as a service", "Why m
 /// `prefix`. Topics, venues, sponsors and guests, who are in no register, are the same in all histories.
 pub fn write(prefix: &str, size: Size) -> TempDir {
     let folder = TempDir::new().unwrap();
-    let speakers: Vec<String> = (0..20).map(|number| format!("- {}\n", speaker(prefix, number))).collect();
+    let speakers: Vec<String> = (0..size.people).map(|number| format!("- {}\n", speaker(prefix, number))).collect();
     fs::write(folder.path().join("speakers.yml"), speakers.concat()).unwrap();
     write_file(&folder.path().join("topics.yml"), &json!(["Parsing", "Bread", "Tides"]));
     for series in 0..size.series {
