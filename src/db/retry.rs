@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// How often a transaction is tried, and the first pause.
-const TRIES: u32 = 5;
+const TRIES: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(10);
 /// A transaction is not tried again after this time: then it has waited for a connection or a lock already.
 const RACE: Duration = Duration::from_secs(4);

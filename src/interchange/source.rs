@@ -178,10 +178,13 @@ async fn names(db: &impl ConnectionTrait, node_type: NodeType, nodes: &[Uuid]) -
     Ok(rows.into_iter().collect())
 }
 
+/// The scopes that have a group or an event. Others are of runs that ended before they came to one: they are found again
+/// by their name.
 async fn scopes_of(db: &impl ConnectionTrait, system: &str) -> Result<HashSet<String>> {
     let scopes = external_ref::Entity::find().select_only().column(external_ref::Column::Scope).distinct();
-    let scopes = scopes.filter(external_ref::Column::System.eq(system)).into_tuple().all(db).await?;
-    Ok(scopes.into_iter().collect())
+    let is_told_by = external_ref::Column::NodeType.is_in([NodeType::Group, NodeType::Event]);
+    let scopes = scopes.filter(external_ref::Column::System.eq(system)).filter(is_told_by);
+    Ok(scopes.into_tuple::<String>().all(db).await?.into_iter().collect())
 }
 
 /// The name, or the name with the first number that makes it new.

@@ -92,7 +92,7 @@ fn file_of(node: &str) -> Option<String> {
 }
 
 fn start(folder: &TempDir, url: &str) -> Running {
-    Running::start(&["import", "rubyevents", folder.path().to_str().unwrap(), "--scope", "dunmere"], url)
+    Running::start(&["import", "rubyevents", folder.path().to_str().unwrap()], url)
 }
 
 async fn import(folder: &TempDir, url: &str) {
