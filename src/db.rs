@@ -132,10 +132,11 @@ impl Db {
         &self.reads
     }
 
-    /// The same for those who read from a transaction or from here.
+    /// What is committed, for those who write and look first. They read by the connections for writes, without a
+    /// transaction: those have no time limit, and on SQLite their cache has what was written last.
     #[must_use]
     pub fn reading(&self) -> transaction::Reading<'_> {
-        transaction::Reading::Committed(&self.reads)
+        transaction::Reading::Committed(&self.writes)
     }
 
     /// The connections for writes. Only `domain::write` and migrations use them.
@@ -155,7 +156,12 @@ impl Db {
             sqlite_transaction_mode: (self.backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        Ok(Transaction::new(self.writes.begin_with_options(options).await?))
+        let transaction = self.writes.begin_with_options(options).await?;
+        if self.backend() == DbBackend::Sqlite {
+            // Rows may refer to rows of their own table that a later statement inserts.
+            transaction.execute_unprepared("PRAGMA defer_foreign_keys = ON").await?;
+        }
+        Ok(Transaction::new(transaction))
     }
 
     /// Notifies whoever follows the change log, here and in other processes, that it has new entries. Call it after the

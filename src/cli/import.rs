@@ -52,6 +52,7 @@ pub async fn run(db: &Db, clock: &Clock, args: &Import) -> Result<ExitCode, Fail
         db.analyze().await?;
     }
     say(&report)?;
+    db.clone().close().await?;
     Ok(if report.skipped.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -9,8 +9,8 @@ use sea_orm::{
     Value,
 };
 
-/// How many rows a statement of PostgreSQL has at most.
-const ROWS: usize = 500;
+/// How many rows a statement of PostgreSQL has at most. Rows that refer to rows of their own table have to be in one.
+const ROWS: usize = 5_000;
 /// How many rows a statement of SQLite has. There are few sizes, so that few statements are prepared, and each of them is
 /// often used: a prepared statement is as large as its rows.
 const SIZES: [usize; 3] = [64, 8, 1];

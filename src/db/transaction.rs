@@ -5,11 +5,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
     prelude::async_trait::async_trait,
 };
 
-use super::{fault::code_of, reads::Reads};
+use super::fault::code_of;
 
 /// SQLite's code for a statement that is not possible, for instance a BEGIN in a transaction.
 const SQLITE_ERROR: &str = "1";
@@ -138,14 +138,14 @@ impl ConnectionTrait for Transaction {
     }
 }
 
-/// A connection for those who only read: a transaction that others write in, or the connections for reads. A
-/// transaction refuses to run statements that return no rows.
+/// A connection for those who only read: a transaction that others write in, or the connections for writes without a
+/// transaction. It refuses to run statements that return no rows.
 #[derive(Clone, Copy)]
 pub enum Reading<'db> {
     /// What the transaction sees.
     Transaction(&'db Transaction),
     /// What is committed.
-    Committed(&'db Reads),
+    Committed(&'db DatabaseConnection),
 }
 
 impl Reading<'_> {
@@ -159,7 +159,7 @@ impl ConnectionTrait for Reading<'_> {
     fn get_database_backend(&self) -> DbBackend {
         match self {
             Self::Transaction(transaction) => transaction.get_database_backend(),
-            Self::Committed(reads) => reads.get_database_backend(),
+            Self::Committed(writes) => writes.get_database_backend(),
         }
     }
 
@@ -174,14 +174,14 @@ impl ConnectionTrait for Reading<'_> {
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match self {
             Self::Transaction(transaction) => transaction.query_one_raw(statement).await,
-            Self::Committed(reads) => reads.query_one_raw(statement).await,
+            Self::Committed(writes) => writes.query_one_raw(statement).await,
         }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
             Self::Transaction(transaction) => transaction.query_all_raw(statement).await,
-            Self::Committed(reads) => reads.query_all_raw(statement).await,
+            Self::Committed(writes) => writes.query_all_raw(statement).await,
         }
     }
 }

@@ -209,6 +209,9 @@ mod tests {
                 &mut at[*step]
             };
         }
+        for record in json.as_object_mut().unwrap().values_mut().filter_map(|list| list.get_mut(0)?.as_object_mut()) {
+            record.entry("key").or_insert_with(|| json!("k"));
+        }
         json
     }
 
