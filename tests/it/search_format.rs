@@ -312,7 +312,8 @@ fn batch(name: &str) -> Value {
 }
 
 async fn write(session: &mut Session, name: &str) -> Result<(), Error> {
-    session.write(name, serde_json::from_value(batch(name)).unwrap()).await
+    session.write(name, serde_json::from_value(batch(name)).unwrap()).await?;
+    session.flush().await
 }
 
 #[rstest]

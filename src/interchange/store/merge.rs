@@ -219,3 +219,98 @@ fn contents<P: Table>(rows: &[P::ActiveModel], columns: &[P::Column]) -> Vec<Str
     contents.sort_unstable();
     contents
 }
+
+#[cfg(test)]
+mod tests {
+    use entity::{agenda_item, event, talk_speaker};
+    use sea_orm::ActiveValue::Set;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{event::AGENDA, parts::said, talk::SPEAKERS};
+
+    fn event(day: &str, precision: event::EventDatePrecision, name: &str) -> event::ActiveModel {
+        event::ActiveModel {
+            name: Set(name.to_owned()),
+            starts_at: Set(format!("{day}T00:00:00Z").parse().ok()),
+            ends_at: Set(None),
+            time_zone: Set("UTC".to_owned()),
+            date_precision: Set(precision),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_date_and_its_precision_change_together_or_not_at_all() {
+        use event::EventDatePrecision::{Day, Month};
+        let base = Base::Said(event("2024-03-01", Month, "March"));
+        // The source learns the day. Somebody here has set another month.
+        let mut new = event("2024-03-12", Day, "March again");
+        let kept = columns::<event::Entity>(&base, &mut new, &event("2024-04-01", Month, "March"));
+        assert!(new.starts_at.is_not_set() && new.date_precision.is_not_set() && new.time_zone.is_not_set());
+        assert_eq!(new.name, Set("March again".to_owned()), "the rest follows the source");
+        assert_eq!(kept.len(), 1);
+        // Nobody has.
+        let mut new = event("2024-03-12", Day, "March");
+        assert!(columns::<event::Entity>(&base, &mut new, &event("2024-03-01", Month, "March")).is_empty());
+        assert!(new.starts_at.is_set() && new.date_precision.is_set() && new.name.is_not_set());
+    }
+
+    fn merged<P: Table>(
+        kind: &Parts<P>,
+        base: &[P::ActiveModel],
+        new: &[P::ActiveModel],
+        current: &[P::ActiveModel],
+    ) -> Merged<P::ActiveModel> {
+        let columns = said::<P>(new.iter().chain(base));
+        parts(kind, &columns, &Base::Said(base.to_vec()), new.to_vec(), current)
+    }
+
+    fn item(position: i32, title: &str) -> agenda_item::ActiveModel {
+        agenda_item::ActiveModel { position: Set(position), title: Set(Some(title.to_owned())), ..Default::default() }
+    }
+
+    #[test]
+    fn an_agenda_changes_as_a_whole() {
+        let (old, new, other) = ([item(0, "Doors")], [item(0, "Doors"), item(1, "Talks")], [item(0, "Pizza")]);
+        assert_eq!(merged(&AGENDA, &old, &new, &old).rows.map(|rows| rows.len()), Some(2));
+        let edited = merged(&AGENDA, &old, &new, &other);
+        assert!(edited.rows.is_none() && edited.kept, "who changed it here keeps it, and hears of it");
+        assert!(merged(&AGENDA, &old, &old, &other).rows.is_none());
+    }
+
+    fn speaker(position: i32, person: u128, remote: bool) -> talk_speaker::ActiveModel {
+        let person_id = Set(Uuid::from_u128(person));
+        talk_speaker::ActiveModel { person_id, position: Set(position), remote: Set(remote), ..Default::default() }
+    }
+
+    fn people(merged: Merged<talk_speaker::ActiveModel>) -> Vec<(u128, i32)> {
+        let rows = merged.rows.unwrap_or_default();
+        rows.iter().map(|row| (row.person_id.as_ref().as_u128(), *row.position.as_ref())).collect()
+    }
+
+    #[test]
+    fn speakers_keep_an_order_without_gaps() {
+        let base = [speaker(0, 1, false), speaker(1, 2, false), speaker(2, 3, false)];
+        // Here the second one went and a fourth one came. The source takes away the first one and brings a fifth.
+        let current = [speaker(0, 1, false), speaker(2, 3, false), speaker(3, 4, false)];
+        let new = [speaker(0, 2, false), speaker(1, 3, false), speaker(2, 5, false)];
+        assert_eq!(people(merged(&SPEAKERS, &base, &new, &current)), [(3, 0), (4, 1), (5, 2)]);
+        // Another order alone is taken over if nobody changed it here.
+        let turned = [speaker(0, 3, false), speaker(1, 2, false), speaker(2, 1, false)];
+        assert_eq!(people(merged(&SPEAKERS, &base, &turned, &base)), [(3, 0), (2, 1), (1, 2)]);
+    }
+
+    #[test]
+    fn a_part_that_both_changed_stays_and_is_told() {
+        let (base, new) = ([speaker(0, 1, false)], [speaker(0, 1, true)]);
+        let mut edited = speaker(0, 1, false);
+        edited.affiliation = Set(Some("Here".to_owned()));
+        let mut base_row = base[0].clone();
+        base_row.affiliation = Set(None);
+        let mut new_row = new[0].clone();
+        new_row.affiliation = Set(None);
+        let merged = merged(&SPEAKERS, &[base_row], &[new_row], &[edited]);
+        assert!(merged.kept && merged.rows.is_none());
+    }
+}
