@@ -8,6 +8,7 @@ use super::{Failure, say};
 use crate::{
     clock::Clock,
     db::Db,
+    error::Error,
     interchange::{rubyevents, session::Session, source::Source},
 };
 
@@ -42,10 +43,16 @@ pub enum Format {
 pub async fn run(db: &Db, clock: &Clock, args: &Import) -> Result<ExitCode, Failure> {
     let Format::RubyEvents = args.format;
     let source = source(db, clock, args).await?;
+    let is_known = source.is_known(db.reads()).await?;
+    say(format!("source   {source}{}\n", if is_known { "" } else { " (new)" }))?;
     let begun = Session::of(db, clock, source, args.dry_run).pruning(args.prune);
     let mut session = begun.telling(|line| _ = say(format!("{line}\n")));
-    for path in &args.paths {
-        rubyevents::import(&mut session, path).await?;
+    let read = read(&mut session, &args.paths).await;
+    if read.is_err() {
+        // What was read before the error comes in all the same.
+        session.flush().await?;
+        say(session.report())?;
+        read?;
     }
     let report = session.finish().await?;
     if !args.dry_run && !report.changed_nothing() {
@@ -56,14 +63,19 @@ pub async fn run(db: &Db, clock: &Clock, args: &Import) -> Result<ExitCode, Fail
     Ok(if report.skipped.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+async fn read(session: &mut Session, paths: &[PathBuf]) -> Result<(), Error> {
+    for path in paths {
+        rubyevents::import(session, path).await?;
+    }
+    Ok(())
+}
+
 /// The source that is named, or that of the files.
 async fn source(db: &Db, clock: &Clock, args: &Import) -> Result<Source, Failure> {
     if let Some(scope) = &args.scope {
         return Ok(Source::named(rubyevents::SYSTEM, scope)?);
     }
     let mut session = Session::sampling(db, clock, rubyevents::SYSTEM);
-    for path in &args.paths {
-        rubyevents::import(&mut session, path).await?;
-    }
+    read(&mut session, &args.paths).await?;
     Ok(Source::of(db.reads(), rubyevents::SYSTEM, &session.into_sample()).await?)
 }

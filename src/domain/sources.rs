@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use entity::{external_ref, image, import, provenance};
-use sea_orm::{EntityTrait, QueryFilter, prelude::*};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, prelude::*, sea_query::OnConflict};
 use uuid::Uuid;
 
 use super::{
@@ -26,9 +26,11 @@ pub const PROVENANCE: Parts<provenance::Entity> = Parts {
 };
 
 impl Tx {
-    /// Writes that a run of an import began.
+    /// Writes that a run of an import began. It may be written already, if nobody knows whether the commit succeeded.
     pub async fn begin_import(&self, run: import::ActiveModel) -> Result<()> {
-        self.insert::<import::Entity>(vec![run]).await
+        let once = OnConflict::column(import::Column::Id).do_nothing().to_owned();
+        import::Entity::insert(run).on_conflict(once).exec_without_returning(self.connection()).await?;
+        Ok(())
     }
 
     /// Writes that a run brought in all of its source.
@@ -60,14 +62,17 @@ impl Tx {
         Ok(())
     }
 
-    /// Deletes what says where the facts of deleted nodes come from. References stay: by them an import knows that a
-    /// node was deleted.
+    /// Deletes what says where the facts of deleted nodes come from, and what their sources said of them. References
+    /// stay: by them an import knows that a node was deleted.
     pub(super) async fn forget_sources(&self, deletion: &Deletion) -> Result<()> {
         let nodes: Vec<Uuid> = deletion.gone.iter().map(|(_, node)| *node).collect();
         for nodes in nodes.chunks(ROWS) {
             let backend = self.connection().get_database_backend();
             let is_gone = is_any(backend, provenance::Column::NodeId.into_expr(), nodes);
             provenance::Entity::delete_many().filter(is_gone).exec(self.connection()).await?;
+            let said = external_ref::ActiveModel { record: Set(None), url: Set(None), ..Default::default() };
+            let is_gone = is_any(backend, external_ref::Column::NodeId.into_expr(), nodes);
+            external_ref::Entity::update_many().set(said).filter(is_gone).exec(self.connection()).await?;
         }
         Ok(())
     }

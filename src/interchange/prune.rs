@@ -43,20 +43,22 @@ const TYPES: &[NodeType] = &[
 /// What a source names in a run. It keeps few bytes of each key, so that a run of a large source needs little memory.
 #[derive(Debug, Default)]
 pub struct Named {
-    hashes: HashSet<u64>,
+    /// By the hash of type and key: the hash of what was said.
+    said: HashMap<u64, u64>,
     hasher: RandomState,
 }
 
 impl Named {
-    /// Adds a key.
-    pub fn add(&mut self, node_type: NodeType, key: &str) {
-        self.hashes.insert(self.hasher.hash_one((node_type, key)));
+    /// Adds a record. Answers whether it says the same as an earlier record of this key, if there was one.
+    pub fn add(&mut self, node_type: NodeType, key: &str, fingerprint: &str) -> bool {
+        let said = self.hasher.hash_one(fingerprint);
+        *self.said.entry(self.hasher.hash_one((node_type, key))).or_insert(said) == said
     }
 
     /// Does the source name this key?
     #[must_use]
     pub fn has(&self, node_type: NodeType, key: &str) -> bool {
-        self.hashes.contains(&self.hasher.hash_one((node_type, key)))
+        self.said.contains_key(&self.hasher.hash_one((node_type, key)))
     }
 }
 
@@ -69,34 +71,59 @@ pub struct Dropped {
     pub node_type: NodeType,
     /// Its key in the source.
     pub key: String,
+    /// Did this source bring it? Otherwise only its reference goes.
+    is_origin: bool,
     /// Why it cannot be deleted.
     pub stays: Option<&'static str>,
 }
 
+impl Dropped {
+    /// May it, or its reference, be deleted?
+    #[must_use]
+    pub fn may_go(&self) -> bool {
+        self.stays.is_none() || self.stays == Some(OF_ANOTHER)
+    }
+}
+
+const OF_ANOTHER: &str = "another source brought it";
+
+/// Whose nodes are looked for.
+#[derive(Clone, Copy)]
+pub struct Of<'a> {
+    /// The source.
+    pub source: &'a Source,
+    /// The run.
+    pub run: Uuid,
+    /// The origin of its writes.
+    pub origin: &'a Origin,
+}
+
 /// The living nodes that the source does not name, and which of them have to stay.
-pub async fn find(db: &Db, origin: &Origin, source: &Source, named: &Named) -> Result<Vec<Dropped>> {
+pub async fn find(db: &Db, of: &Of<'_>, named: &Named) -> Result<Vec<Dropped>> {
     let mut dropped = Vec::new();
     for node_type in TYPES {
-        dropped.extend(of_type(db, source, named, *node_type).await?);
+        dropped.extend(of_type(db, of, named, *node_type).await?);
     }
     if !dropped.is_empty() {
-        judge(db, origin, source, &mut dropped).await?;
+        let all = dropped.iter().map(|one| one.node).collect();
+        judge(&db.reading(), of.source, &of.origin.actor.to_string(), &mut dropped, &all).await?;
     }
     Ok(dropped)
 }
 
 /// The living nodes of a type that the source does not name.
-async fn of_type(db: &Db, source: &Source, named: &Named, node_type: NodeType) -> Result<Vec<Dropped>> {
-    let db = db.reading();
+async fn of_type(db: &Db, of: &Of<'_>, named: &Named, node_type: NodeType) -> Result<Vec<Dropped>> {
+    let (db, Of { source, run, .. }) = (db.reading(), *of);
     let (mut dropped, mut last) = (Vec::new(), Uuid::nil());
     loop {
-        let rows: Vec<(Uuid, String, Uuid, bool)> = source
+        let rows: Vec<(Uuid, String, Uuid, bool, Option<Uuid>)> = source
             .references(node_type)
             .select_only()
             .column(external_ref::Column::Id)
             .column(external_ref::Column::ExternalId)
             .column(external_ref::Column::NodeId)
             .column(external_ref::Column::IsOrigin)
+            .column(external_ref::Column::ImportId)
             .filter(external_ref::Column::Id.gt(last))
             .order_by_asc(external_ref::Column::Id)
             .limit(PAGE)
@@ -106,12 +133,15 @@ async fn of_type(db: &Db, source: &Source, named: &Named, node_type: NodeType) -
         let Some((end, ..)) = rows.last() else { break };
         last = *end;
         let unnamed = rows.into_iter().filter(|(_, key, ..)| !named.has(node_type, key));
-        let unnamed = unnamed.map(|(reference, key, node, is_origin)| Dropped {
+        // What a later run brought, this one cannot have seen.
+        let unnamed = unnamed.filter(|(.., import)| import.is_none_or(|import| import <= run));
+        let unnamed = unnamed.map(|(reference, key, node, is_origin, _)| Dropped {
             reference,
             node_type,
             key,
             node,
-            stays: (!is_origin).then_some("another source brought it"),
+            is_origin,
+            stays: None,
         });
         dropped.extend(unnamed);
     }
@@ -120,8 +150,29 @@ async fn of_type(db: &Db, source: &Source, named: &Named, node_type: NodeType) -
     }
     let nodes: Vec<Uuid> = dropped.iter().map(|one| one.node).collect();
     let living = living(&db, node_type, &nodes).await?;
-    dropped.retain(|one| living.contains(&one.node));
+    let others = of_other_keys(&db, source, named, node_type, &nodes).await?;
+    dropped.retain(|one| living.contains(&one.node) && !others.contains(&one.node));
     Ok(dropped)
+}
+
+/// Which of these nodes the source names under another key, for instance since it has an id for a person.
+async fn of_other_keys(
+    db: &impl ConnectionTrait,
+    source: &Source,
+    named: &Named,
+    node_type: NodeType,
+    nodes: &[Uuid],
+) -> Result<HashSet<Uuid>> {
+    let rows: Vec<(Uuid, String)> = source
+        .references(node_type)
+        .select_only()
+        .column(external_ref::Column::NodeId)
+        .column(external_ref::Column::ExternalId)
+        .filter(is_any(db.get_database_backend(), external_ref::Column::NodeId.into_expr(), nodes))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().filter(|(_, key)| named.has(node_type, key)).map(|(node, _)| node).collect())
 }
 
 /// Which of these nodes exist as they are.
@@ -137,24 +188,33 @@ async fn living(db: &impl ConnectionTrait, node_type: NodeType, nodes: &[Uuid]) 
     })
 }
 
-/// Finds out which nodes stay, and why.
-async fn judge(db: &Db, origin: &Origin, source: &Source, dropped: &mut [Dropped]) -> Result<()> {
-    let db = db.reading();
+/// Finds out which nodes stay, and why. `all` are those that may go in this run.
+async fn judge(
+    db: &impl ConnectionTrait,
+    source: &Source,
+    actor: &str,
+    dropped: &mut [Dropped],
+    all: &HashSet<Uuid>,
+) -> Result<()> {
     let nodes: Vec<Uuid> = dropped.iter().map(|one| one.node).collect();
-    let known = known_elsewhere(&db, source, &nodes).await?;
-    let edited = edited(&db, &origin.actor.to_string(), &nodes).await?;
-    for one in dropped.iter_mut().filter(|one| one.stays.is_none()) {
-        if known.contains(&one.node) {
-            one.stays = Some("another source knows it, too");
+    let origins: HashSet<Uuid> = dropped.iter().filter(|one| one.is_origin).map(|one| one.node).collect();
+    let (known, edited) = (known_elsewhere(db, source, &nodes).await?, edited(db, actor, &nodes).await?);
+    for one in dropped.iter_mut() {
+        one.stays = if !origins.contains(&one.node) {
+            Some(OF_ANOTHER)
+        } else if known.contains(&one.node) {
+            Some("another source knows it, too")
         } else if edited.contains(&one.node) {
-            one.stays = Some("it was changed by somebody else");
-        }
+            Some("it was changed by somebody else")
+        } else {
+            None
+        };
     }
-    keep_referred(&db, dropped).await
+    keep_referred(db, dropped, all).await
 }
 
 /// Nodes that a node which stays refers to stay, too.
-async fn keep_referred(db: &impl ConnectionTrait, dropped: &mut [Dropped]) -> Result<()> {
+async fn keep_referred(db: &impl ConnectionTrait, dropped: &mut [Dropped], all: &HashSet<Uuid>) -> Result<()> {
     let mut named_by: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
     for node_type in TYPES {
         let nodes: Vec<Uuid> = dropped.iter().filter(|one| one.node_type == *node_type).map(|one| one.node).collect();
@@ -163,8 +223,9 @@ async fn keep_referred(db: &impl ConnectionTrait, dropped: &mut [Dropped]) -> Re
         }
     }
     loop {
-        let going: HashSet<Uuid> = dropped.iter().filter(|one| one.stays.is_none()).map(|one| one.node).collect();
-        let is_named = |node: &Uuid| named_by.get(node).is_some_and(|by| by.iter().any(|node| !going.contains(node)));
+        let staying: HashSet<Uuid> = dropped.iter().filter(|one| one.stays.is_some()).map(|one| one.node).collect();
+        let stays = |node: &Uuid| staying.contains(node) || !all.contains(node);
+        let is_named = |node: &Uuid| named_by.get(node).is_some_and(|by| by.iter().any(stays));
         let mut has_more = false;
         for one in dropped.iter_mut().filter(|one| one.stays.is_none() && is_named(&one.node)) {
             one.stays = Some("something that stays refers to it");
@@ -205,48 +266,59 @@ async fn edited(db: &impl ConnectionTrait, actor: &str, nodes: &[Uuid]) -> Resul
     Ok(rows.into_iter().collect())
 }
 
-/// Deletes those that do not stay, with their references, so that the source can bring them again. Answers those that
-/// could not be deleted, and why.
-pub async fn delete(db: &Db, origin: &Origin, dropped: &[Dropped]) -> Result<Vec<(Dropped, Error)>> {
-    let going: Vec<Dropped> = dropped.iter().filter(|one| one.stays.is_none()).cloned().collect();
-    let mut refused = Vec::new();
+/// What became of a node that was to go.
+pub type Fate = (Dropped, Result<()>);
+
+/// Deletes those that do not stay, with their references, so that the source can bring them again. Of those that another
+/// source brought, the references go. Answers what became of those that were to go.
+pub async fn delete(db: &Db, of: &Of<'_>, going: &[Dropped]) -> Result<Vec<Fate>> {
+    let all: Arc<HashSet<Uuid>> = Arc::new(going.iter().map(|one| one.node).collect());
+    let mut fates = Vec::new();
     for some in going.chunks(NODES) {
-        match delete_together(db, origin, some).await {
-            Err(Error::Invalid { .. }) => refused.extend(delete_one_by_one(db, origin, some).await?),
-            done => done?,
+        match delete_together(db, of, some, &all).await {
+            Err(Error::Invalid { .. }) => fates.extend(delete_one_by_one(db, of, some, &all).await?),
+            done => fates.extend(done?),
         }
     }
-    Ok(refused)
+    Ok(fates)
 }
 
-async fn delete_one_by_one(db: &Db, origin: &Origin, some: &[Dropped]) -> Result<Vec<(Dropped, Error)>> {
-    let mut refused = Vec::new();
+async fn delete_one_by_one(db: &Db, of: &Of<'_>, some: &[Dropped], all: &Arc<HashSet<Uuid>>) -> Result<Vec<Fate>> {
+    let mut fates = Vec::new();
     for one in some {
-        match delete_together(db, origin, std::slice::from_ref(one)).await {
-            Err(error @ Error::Invalid { .. }) => refused.push((one.clone(), error)),
-            done => done?,
+        match delete_together(db, of, std::slice::from_ref(one), all).await {
+            Err(error @ Error::Invalid { .. }) => fates.push((one.clone(), Err(error))),
+            done => fates.extend(done?),
         }
     }
-    Ok(refused)
+    Ok(fates)
 }
 
-async fn delete_together(db: &Db, origin: &Origin, some: &[Dropped]) -> Result<()> {
-    let (some, actor) = (Arc::new(some.to_vec()), origin.actor.to_string());
-    db.write(origin.clone(), move |tx| delete_some(tx, &some, &actor)).await
+async fn delete_together(db: &Db, of: &Of<'_>, some: &[Dropped], all: &Arc<HashSet<Uuid>>) -> Result<Vec<Fate>> {
+    let (some, all, source) = (Arc::new(some.to_vec()), all.clone(), of.source.clone());
+    let actor = of.origin.actor.to_string();
+    let done = db.write(of.origin.clone(), move |tx| delete_some(tx, &some, &all, &source, &actor)).await?;
+    Ok(done.into_iter().map(|one| (one, Ok(()))).collect())
 }
 
-fn delete_some<'tx>(tx: &'tx Tx, some: &Arc<Vec<Dropped>>, actor: &str) -> BoxFuture<'tx, Result<()>> {
-    let (some, actor) = (some.clone(), actor.to_owned());
+fn delete_some<'tx>(
+    tx: &'tx Tx,
+    some: &Arc<Vec<Dropped>>,
+    all: &Arc<HashSet<Uuid>>,
+    source: &Source,
+    actor: &str,
+) -> BoxFuture<'tx, Result<Vec<Dropped>>> {
+    let (mut some, all, source, actor) = (some.to_vec(), all.clone(), source.clone(), actor.to_owned());
     Box::pin(async move {
-        let nodes: Vec<Uuid> = some.iter().map(|one| one.node).collect();
-        // Somebody may have written one of them a moment ago.
-        let edited = edited(&tx.reading(), &actor, &nodes).await?;
-        let going: Vec<&Dropped> = some.iter().filter(|one| !edited.contains(&one.node)).collect();
+        // Somebody may have written, named or found one of them a moment ago.
+        judge(&tx.reading(), &source, &actor, &mut some, &all).await?;
         for node_type in TYPES {
-            let nodes: Vec<Uuid> = going.iter().filter(|one| one.node_type == *node_type).map(|one| one.node).collect();
+            let of_type = some.iter().filter(|one| one.node_type == *node_type && one.stays.is_none());
+            let nodes: Vec<Uuid> = of_type.map(|one| one.node).collect();
             by_noun!(*node_type, E => drop(tx.delete::<E>(&nodes).await?), private => ());
         }
-        let references: Vec<Uuid> = going.iter().map(|one| one.reference).collect();
-        tx.forget_references(&references).await
+        let references: Vec<Uuid> = some.iter().filter(|one| one.may_go()).map(|one| one.reference).collect();
+        tx.forget_references(&references).await?;
+        Ok(some)
     })
 }

@@ -35,7 +35,7 @@ mod series;
 mod talks;
 mod words;
 
-/// The name of this source in external references.
+/// The name of this system in external references.
 pub const SYSTEM: &str = "rubyevents";
 
 /// How many records a batch has, if a file has more.
@@ -43,8 +43,8 @@ const BATCH: usize = 200;
 
 /// Imports a directory.
 pub async fn import(session: &mut Session, root: &Path) -> Result<()> {
-    let source =
-        Source::open(root).map_err(|reason| Error::invalid(Code::NoData, format!("{}: {reason}", root.display())))?;
+    let source = Source::open(root, session.report())
+        .map_err(|reason| Error::invalid(Code::NoData, format!("{}: {reason}", root.display())))?;
     let mut registry = Registry::default();
     if session.is_sampling() {
         return sample(&source, &mut registry, session).await;

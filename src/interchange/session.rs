@@ -13,7 +13,7 @@ use super::{
     record::Batch,
     report::{Report, Tally},
     source::Source,
-    store::{self, Outcome, Store, Told},
+    store::{self, Outcome, Ready, Store, Told},
     writer::{Done, Pending, Writer, ends},
 };
 use crate::{
@@ -149,7 +149,7 @@ impl Session {
             sample.events.extend(batch.events.into_iter().take(room));
             return Ok(());
         }
-        let ready = match store::ready(batch) {
+        let mut ready = match store::ready(batch) {
             Ok(ready) => ready,
             Err(error) => {
                 self.report.skip(file, None, error.to_string());
@@ -157,15 +157,20 @@ impl Session {
             }
         };
         self.report.is_partial |= ready.is_partial();
-        for (node_type, key) in ready.keys() {
-            self.named.add(*node_type, key);
-        }
-        if self.pending.iter().any(|pending| pending.ready.contradicts(&ready)) {
-            self.begin_writing().await?;
-        }
+        self.refuse_contradictions(file, &mut ready);
         self.pending.push(Pending { file: file.to_owned(), ready: Arc::new(ready) });
         let records: usize = self.pending.iter().map(|pending| pending.ready.len()).sum();
         if records >= RECORDS { self.begin_writing().await } else { Ok(()) }
+    }
+
+    /// Leaves out records that say something else than an earlier record of the run with the same key.
+    fn refuse_contradictions(&mut self, file: &str, ready: &mut Ready) {
+        let named = &mut self.named;
+        let refused = ready.retain(|node_type, key, fingerprint| named.add(node_type, key, fingerprint));
+        for (node_type, key) in refused {
+            let reason = "the source says something else under this key before; give one of the two another key";
+            self.report.skip(file, None, format!("{} {key}: {reason}", node_type.name()));
+        }
     }
 
     /// Writes the batches that wait.
@@ -233,6 +238,10 @@ impl Session {
         self.flush().await?;
         if self.report.is_complete() {
             self.look_for_dropped().await?;
+        } else if self.prunes {
+            let why =
+                "nothing is pruned: a part of the source was not brought in, so nobody knows what it no longer names";
+            self.report.skip("--prune", None, why);
         }
         let is_complete = self.report.is_complete();
         self.idle().await?.end(is_complete).await?;
@@ -242,15 +251,22 @@ impl Session {
     /// Reports what the source no longer names, and deletes it if the run prunes.
     async fn look_for_dropped(&mut self) -> Result<()> {
         let writer = self.idle().await?;
-        let (db, origin) = (writer.db.clone(), writer.origin.clone());
-        let dropped = prune::find(&db, &origin, &self.source, &self.named).await?;
+        let (db, origin, run) = (writer.db.clone(), writer.origin.clone(), writer.store.import);
+        let source = self.source.clone();
+        let of = prune::Of { source: &source, run, origin: &origin };
+        let mut dropped = prune::find(&db, &of, &self.named).await?;
+        if self.prunes && !self.report.dry_run {
+            let (going, staying): (Vec<_>, Vec<_>) = dropped.into_iter().partition(Dropped::may_go);
+            dropped = staying;
+            for (one, done) in prune::delete(&db, &of, &going).await? {
+                match done {
+                    Ok(()) => dropped.push(one),
+                    Err(why) => self.report.note(&one.key, format!("{} is not deleted: {why}", one.node_type.name())),
+                }
+            }
+        }
         for one in &dropped {
             self.report_dropped(one);
-        }
-        if self.prunes && !self.report.dry_run {
-            for (one, why) in prune::delete(&db, &origin, &dropped).await? {
-                self.report.note(&one.key, format!("{} is not deleted: {why}", one.node_type.name()));
-            }
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ use crate::{
 
 /// The longest name of a scope.
 const LONGEST: usize = 100;
-/// A group that was renamed is known by its events: at least so many of them, and nearly all that are compared.
+/// A group that was renamed is known by its events: by all that are compared, or by at least so many and nearly all.
 const EVENTS: usize = 3;
 
 /// A source.
@@ -71,6 +71,15 @@ impl Source {
             .filter(external_ref::Column::NodeType.eq(node_type))
     }
 
+    /// Has anything been imported from it?
+    pub async fn is_known(&self, db: &impl ConnectionTrait) -> Result<bool> {
+        let known = external_ref::Entity::find().select_only().column(external_ref::Column::Id);
+        let known = known
+            .filter(external_ref::Column::System.eq(&*self.system))
+            .filter(external_ref::Column::Scope.eq(&*self.scope));
+        Ok(known.limit(1).into_tuple::<Uuid>().one(db).await?.is_some())
+    }
+
     /// The source of these records: the one that knows them, or a new one.
     pub async fn of(db: &impl ConnectionTrait, system: &str, sample: &Batch) -> Result<Self> {
         let scopes = known_in(db, system, sample).await?;
@@ -97,7 +106,8 @@ struct Likeness {
 impl Likeness {
     fn is_same(&self) -> bool {
         let ((groups, other_groups), (events, other_events)) = (self.groups, self.events);
-        groups > 0 && groups >= other_groups || events >= EVENTS && events >= 4 * other_events
+        let are_known = if other_events == 0 { events > 0 } else { events >= EVENTS && events >= 4 * other_events };
+        groups > 0 && groups >= other_groups || are_known
     }
 
     fn rank(&self) -> (usize, usize) {

@@ -20,7 +20,7 @@ use std::{
 };
 
 use entity::node_type::NodeType;
-use sea_orm::{ConnectionTrait, DbBackend, QueryFilter, Value, prelude::*};
+use sea_orm::{ConnectionTrait, DbBackend, QueryFilter, QueryOrder, QuerySelect, Value, prelude::*};
 use uuid::Uuid;
 
 use super::{
@@ -132,16 +132,36 @@ impl Store {
 
     /// Writes a batch inside `tx`. An error means that nothing of the batch may be kept.
     pub async fn write(&self, tx: &Tx, clock: &Clock, ready: &Ready) -> Result<Outcome> {
-        let mut planned = Planned::default();
-        let run = self.run(tx.reading(), Some(tx), clock, ready, &mut planned);
-        Box::pin(run.write(&ready.batch)).await
+        self.passes(tx.reading(), Some(tx), clock, ready, &mut Planned::default()).await
     }
 
     /// Works out what a batch would write, and remembers it in `planned`. An error means that nothing of the batch would
     /// be kept.
     pub async fn plan(&self, db: Reading<'_>, clock: &Clock, ready: &Ready, planned: &mut Planned) -> Result<Outcome> {
-        let run = self.run(db, None, clock, ready, planned);
-        Box::pin(run.write(&ready.batch)).await
+        self.passes(db, None, clock, ready, planned).await
+    }
+
+    /// Writes the batch. Of several records of one node, each is written after the one before it.
+    async fn passes(
+        &self,
+        reading: Reading<'_>,
+        tx: Option<&Tx>,
+        clock: &Clock,
+        ready: &Ready,
+        planned: &mut Planned,
+    ) -> Result<Outcome> {
+        let (mut outcome, mut assigned, mut later) = (ready.outcome.clone(), HashMap::new(), None);
+        loop {
+            let batch = later.as_ref().unwrap_or(&ready.batch);
+            let mut run = self.run(reading, tx, clock, ready, planned);
+            (run.outcome, run.assigned) = (outcome, assigned);
+            let done = Box::pin(run.write(batch)).await?;
+            (outcome, assigned) = (done.outcome, done.nodes);
+            if done.records == Batch::default() {
+                return Ok(outcome);
+            }
+            later = Some(done.records);
+        }
     }
 
     fn run<'a>(
@@ -166,10 +186,23 @@ impl Store {
             images: HashMap::new(),
             planned,
             changed: HashSet::new(),
+            busy: HashSet::new(),
+            assigned: HashMap::new(),
+            later: Batch::default(),
+            later_nodes: HashMap::new(),
             is_quiet: false,
-            outcome: ready.outcome.clone(),
+            outcome: Outcome::default(),
         }
     }
+}
+
+/// What a pass over a batch did, and what is left for the next one.
+struct Pass {
+    outcome: Outcome,
+    /// Records of nodes of which another record was written.
+    records: Batch,
+    /// The nodes of those that no reference knows yet.
+    nodes: HashMap<(NodeType, String), Uuid>,
 }
 
 /// A batch that is being written, or planned by a dry run.
@@ -190,6 +223,13 @@ struct Run<'a> {
     planned: &'a mut Planned,
     /// Known nodes that change.
     changed: HashSet<Uuid>,
+    /// Nodes of which a record is being written.
+    busy: HashSet<Uuid>,
+    /// The nodes of records that wait since the pass before, and that no reference knows yet.
+    assigned: HashMap<(NodeType, String), Uuid>,
+    /// Records that wait for another record of their node, and their nodes.
+    later: Batch,
+    later_nodes: HashMap<(NodeType, String), Uuid>,
     /// Is the last record read again? Its faults were told when it was new.
     is_quiet: bool,
     outcome: Outcome,
@@ -198,7 +238,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// First all records get their keys, then all new rows are written, then all parts. So records of a batch may name
     /// each other in any order.
-    async fn write(mut self, batch: &Batch) -> Result<Outcome> {
+    async fn write(mut self, batch: &Batch) -> Result<Pass> {
         self.resolve(batch).await?;
         self.load_images(batch).await?;
 
@@ -242,7 +282,7 @@ impl Run<'_> {
         self.complete(talks).await?;
         self.complete(sponsorships).await?;
         self.complete(fundraisers).await?;
-        Ok(self.outcome)
+        Ok(Pass { outcome: self.outcome, records: self.later, nodes: self.later_nodes })
     }
 
     fn backend(&self) -> DbBackend {
@@ -282,13 +322,18 @@ impl Run<'_> {
         value
     }
 
-    /// The rows of these nodes as they are stored.
+    /// The rows of these nodes as they are stored. In a transaction they are locked, so that nobody changes them between
+    /// the comparison and the write.
     async fn stored<N: Noun>(&self, nodes: &[Uuid]) -> Result<HashMap<Uuid, N::Model>> {
         if nodes.is_empty() {
             return Ok(HashMap::new());
         }
         let is_wanted = is_any(self.backend(), N::ID.into_expr(), nodes);
-        let rows = N::find().filter(is_wanted).all(&self.reading).await?;
+        let mut rows = N::find().filter(is_wanted).order_by_asc(N::ID);
+        if self.tx.is_some() {
+            rows = rows.lock_exclusive();
+        }
+        let rows = rows.all(&self.reading).await?;
         Ok(rows.into_iter().map(|row| (N::id(&row), row)).collect())
     }
 

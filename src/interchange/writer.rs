@@ -167,7 +167,13 @@ impl Writer {
     async fn apply(&mut self, ready: Ready) -> Result<Outcome> {
         let has_begun = match &mut self.mode {
             Mode::Plan(planned) => {
-                return self.store.plan(self.db.reading(), &self.origin.clock, &ready, planned).await;
+                let outcome = self.store.plan(self.db.reading(), &self.origin.clock, &ready, planned).await;
+                if outcome.is_ok() {
+                    planned.keep()
+                } else {
+                    planned.forget()
+                }
+                return outcome;
             }
             Mode::Write { has_begun } => *has_begun,
         };

@@ -385,6 +385,9 @@ impl Model {
                 self.people.get(name).is_some_and(|known| known.origin == source && !known.is_edited && !is_known);
             if goes {
                 self.people.remove(name);
+            }
+            // Of a node that another source brought, only the reference goes.
+            if goes || self.people.get(name).is_some_and(|known| known.origin != source) {
                 self.said.remove(&(source, name));
             }
         }
@@ -555,4 +558,122 @@ async fn a_database_of_before_keeps_its_references_and_its_first_import_changes_
     let report = session.finish().await.unwrap();
     assert!(report.to_string().contains("Nothing changed."), "{report}");
     assert!(keys().await.iter().filter(|row| row.system == "one").all(|row| row.record.is_some()));
+}
+
+/// Imports several files in one run.
+async fn import_files(app: &TestApp, scope: &str, files: Vec<Value>, dry: bool) -> Report {
+    let source = Source::named("test", scope).unwrap();
+    let mut session = Session::of(&app.db, &app.clock, source, dry);
+    for (number, file) in files.into_iter().enumerate() {
+        session.write(&format!("{number}.json"), serde_json::from_value(file).unwrap()).await.unwrap();
+    }
+    session.finish().await.unwrap()
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_picture_follows_its_source(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let with_avatar = |url: Value| ada(json!({ "avatar": { "url": url } }));
+    let avatar =
+        async || app.query("{ people { nodes { avatar { url } } } }").await["people"]["nodes"][0]["avatar"].clone();
+    for name in ["one", "two"] {
+        let url = format!("https://pictures.example/{name}.png");
+        assert!(notes(&load(&app, "a", with_avatar(json!(url))).await).is_empty());
+        assert_eq!(avatar().await["url"], json!(url));
+    }
+    load(&app, "a", with_avatar(json!(null))).await;
+    assert_eq!(avatar().await, json!(null));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_person_who_gets_an_id_is_still_named(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    load(&app, "a", json!({ "people": [{ "key": "name:ada quill", "name": "Ada Quill" }] })).await;
+    let named = json!({ "people": [{ "key": "ada", "name": "Ada Quill", "bio": "Here." }] });
+    let report = import(&app, "a", named.clone(), Run { dry: false, prunes: true }).await;
+    assert_eq!((report.dropped.len(), report.tally(entity::node_type::NodeType::Person).removed), (0, 0), "{report}");
+    assert_eq!(person_of(&app, "Ada Quill").await.unwrap().bio.as_deref(), Some("Here."));
+    assert!(load(&app, "a", named).await.changed_nothing());
+}
+
+#[rstest]
+#[tokio::test]
+async fn two_records_of_one_person_come_in_one_after_the_other(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let links = |number: usize| json!([{ "kind": "website", "url": format!("https://example.org/{number}") }]);
+    let both = json!({ "people": [
+        { "key": "ada-q", "name": "Ada Q", "aliases": ["Ada Quill"], "links": links(1) },
+        { "key": "name:ada quill", "name": "Ada Quill", "aliases": ["A. Quill"], "links": links(2), "bio": "Here." },
+    ] });
+    let dry = import(&app, "a", both.clone(), Run { dry: true, prunes: false }).await;
+    let report = load(&app, "a", both.clone()).await;
+    assert_eq!(dry.tallies, report.tallies);
+    let row = person_of(&app, "Ada Q").await.unwrap();
+    assert_eq!(row.bio.as_deref(), Some("Here."));
+    assert_eq!(person_link::Entity::find().count(app.db.reads()).await.unwrap(), 2);
+    assert!(load(&app, "a", both).await.changed_nothing());
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_key_that_means_two_things_in_one_run_is_refused(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let files = || vec![ada(json!({ "bio": "One." })), ada(json!({ "bio": "One." })), ada(json!({ "bio": "Two." }))];
+    for _ in 0..2 {
+        let report = import_files(&app, "a", files(), false).await;
+        assert_eq!(report.skipped.len(), 1, "{report}");
+        assert_eq!(report.skipped[0].file, "2.json");
+        assert!(report.skipped[0].reason.contains("something else under this key"), "{report}");
+        assert_eq!(person_of(&app, "Ada Quill").await.unwrap().version, 1);
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_file_that_fails_costs_only_itself_and_a_dry_run_says_so(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let files = || {
+        vec![
+            batch(json!({ "people": [person("Ada")] })),
+            json!({ "people": [person("Bo")], "talks": [talk("Lost", json!({ "event": "missing" }))] }),
+            json!({ "people": [{ "key": "name:bo", "name": "Bo" }, person("Cy")] }),
+            json!({ "talks": [talk("Pages", json!({ "speakers": [speaker("Ada"), speaker("Cy")] }))] }),
+        ]
+    };
+    let dry = import_files(&app, "a", files(), true).await;
+    let real = import_files(&app, "a", files(), false).await;
+    assert_eq!((&dry.tallies, &dry.skipped), (&real.tallies, &real.skipped), "{dry}{real}");
+    assert_eq!(real.skipped.len(), 1, "{real}");
+    assert_eq!(real.tally(entity::node_type::NodeType::Person).created, 3);
+    assert!(!real.to_string().contains("Nothing changed."), "{real}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_belongs_to_a_deleted_event_stays_out_and_its_record_is_forgotten(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(app) = TestApp::start(backend).await else { return };
+    let sponsors = |names: &[&str]| {
+        let organizations: Vec<Value> = names.iter().map(|name| person(name)).collect();
+        let sponsorships: Vec<Value> =
+            names.iter().map(|name| json!({ "key": name, "organization": name, "event": "Spring" })).collect();
+        batch(json!({ "organizations": organizations, "events": [event("Spring", json!({ "description": "canary" }))],
+            "sponsorships": sponsorships }))
+    };
+    load(&app, "a", sponsors(&["One"])).await;
+    let node = entity::event::Entity::find().one(app.db.reads()).await.unwrap().unwrap().id;
+    by_hand(&app, move |tx| Box::pin(async move { tx.delete::<entity::event::Entity>(&[node]).await.map(drop) })).await;
+    let report = load(&app, "a", sponsors(&["One", "Two"])).await;
+    assert!(notes(&report).iter().any(|note| note.contains("Sponsorship Two: it is left out")), "{report}");
+    let kept = external_ref::Entity::find().filter(external_ref::Column::NodeId.eq(node)).one(app.db.reads()).await;
+    assert_eq!(kept.unwrap().unwrap().record, None, "nothing is kept of what it said");
 }

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Imports an event directory: one transaction for each of its files.
+/// Imports an event directory: one batch for each of its files.
 pub(super) async fn import(
     source: &Source,
     series: &str,

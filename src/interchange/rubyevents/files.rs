@@ -24,8 +24,8 @@ pub(super) struct Source {
 pub(super) struct Broken;
 
 impl Source {
-    pub fn open(root: &Path) -> Result<Self, String> {
-        let series = directories(root).map_err(|error| error.to_string())?;
+    pub fn open(root: &Path, report: &mut Report) -> Result<Self, String> {
+        let series = directories(root, "", report).map_err(|error| error.to_string())?;
         let series: Vec<String> =
             series.into_iter().filter(|name| may_exist(&root.join(name).join("series.yml"))).collect();
         if series.is_empty() && !may_exist(&root.join("speakers.yml")) {
@@ -36,7 +36,7 @@ impl Source {
 
     /// The event directories of a series, in order. If the series cannot be read, the report says so.
     pub fn events(&self, series: &str, report: &mut Report) -> Vec<String> {
-        directories(&self.root.join(series)).unwrap_or_else(|error| {
+        directories(&self.root.join(series), series, report).unwrap_or_else(|error| {
             report.skip(series, None, error.to_string());
             Vec::new()
         })
@@ -81,14 +81,16 @@ fn may_exist(path: &Path) -> bool {
     path.try_exists().unwrap_or(true)
 }
 
-fn directories(path: &Path) -> io::Result<Vec<String>> {
+/// The names of the directories in a folder, in order. What cannot be looked at is told by the name that it has there.
+fn directories(path: &Path, name: &str, report: &mut Report) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(path)? {
         let entry = entry?;
-        if entry.path().is_dir()
-            && let Ok(name) = entry.file_name().into_string()
-        {
-            names.push(name);
+        let file = entry.file_name().to_string_lossy().into_owned();
+        match (fs::metadata(entry.path()), entry.file_name().into_string()) {
+            (Ok(metadata), Ok(directory)) if metadata.is_dir() => names.push(directory),
+            (Ok(_), _) => {}
+            (Err(error), _) => report.skip(Path::new(name).join(file).to_string_lossy(), None, error.to_string()),
         }
     }
     names.sort();

@@ -14,12 +14,16 @@ use super::{
 use crate::{
     domain::{event, time_zone},
     error::Result,
-    interchange::record::{Event, Resource},
+    interchange::record::{Batch, Event, Resource},
 };
 
 impl Kind for Event {
     const TYPE: NodeType = NodeType::Event;
     type Table = table::Entity;
+
+    fn list(batch: &mut Batch) -> &mut Vec<Self> {
+        &mut batch.events
+    }
 
     fn key(&self) -> &str {
         &self.key

@@ -14,12 +14,16 @@ use super::{
 use crate::{
     domain::{group, text::fold, time_zone},
     error::Result,
-    interchange::record::Group,
+    interchange::record::{Batch, Group},
 };
 
 impl Kind for Group {
     const TYPE: NodeType = NodeType::Group;
     type Table = table::Entity;
+
+    fn list(batch: &mut Batch) -> &mut Vec<Self> {
+        &mut batch.groups
+    }
 
     fn key(&self) -> &str {
         &self.key

@@ -80,32 +80,7 @@ impl Store {
                 }
             }
         }
-        ready.prints.retain(|place, _| !known.contains(place));
-        Ok(take_out(&mut ready.batch, &known))
-    }
-}
-
-fn take_out(batch: &mut Batch, known: &HashSet<(NodeType, String)>) -> HashMap<NodeType, usize> {
-    let mut counts = HashMap::new();
-    let mut take = |node_type, count| *counts.entry(node_type).or_default() += count;
-    macro_rules! each {
-        ($($list:ident)*) => { $( take_out_of(&mut batch.$list, known, &mut take); )* };
-    }
-    each!(organizations venues people topics groups events talks sponsorships fundraisers);
-    counts
-}
-
-fn take_out_of<K: Kind>(
-    records: &mut Vec<K>,
-    known: &HashSet<(NodeType, String)>,
-    take: &mut impl FnMut(NodeType, usize),
-) {
-    let before = records.len();
-    if !known.is_empty() {
-        records.retain(|record| !known.contains(&(K::TYPE, record.key().to_owned())));
-    }
-    if records.len() < before {
-        take(K::TYPE, before - records.len());
+        Ok(ready.remove(&known))
     }
 }
 
@@ -118,6 +93,10 @@ impl Run<'_> {
         }
         each!(organizations venues people topics groups events talks sponsorships fundraisers);
         self.look_up(wanted).await?;
+        for ((node_type, key), node) in &self.assigned {
+            let known = Known { node: *node, reference: None };
+            self.known.entry(*node_type).or_default().insert(key.clone(), known);
+        }
         self.load_bases().await
     }
 
@@ -156,9 +135,9 @@ impl Run<'_> {
         });
         let mut known: HashMap<String, Known> = known.collect();
         for key in keys {
-            if let Some(PlannedReference { node, is_origin, .. }) = self.planned.reference(node_type, key) {
+            if let Some(PlannedReference { node, is_origin, is_alive, .. }) = self.planned.reference(node_type, key) {
                 let id = known.get(key).and_then(|known| known.reference.as_ref()?.id);
-                let reference = Reference { id, is_origin: *is_origin, is_alive: true };
+                let reference = Reference { id, is_origin: *is_origin, is_alive: *is_alive };
                 known.insert(key.clone(), Known { node: *node, reference: Some(reference) });
             }
         }
@@ -218,18 +197,19 @@ impl Run<'_> {
         })
     }
 
-    /// Writes the references of these plans, with what their records say.
-    pub(super) async fn remember<K: Kind>(&mut self, plans: &[Plan<'_, K>]) -> Result<()> {
+    /// Writes the references of these plans, with what their records say. Of nodes that were deleted here nothing is kept
+    /// but the fingerprint.
+    pub(super) async fn remember<K: Kind>(&mut self, plans: &[Plan<'_, K>], are_alive: bool) -> Result<()> {
         let mut new = Vec::new();
         for plan in plans {
             let (key, node) = (plan.record.key(), plan.node);
-            let url = self.page_of(plan.record);
+            let url = if are_alive { self.page_of(plan.record) } else { None };
             let Some(Print { record, fingerprint }) = self.prints.get(&(K::TYPE, key.to_owned())).cloned() else {
                 continue;
             };
             let Some(tx) = self.tx else {
                 let is_origin = plan.is_origin;
-                let reference = PlannedReference { node, fingerprint, record, is_origin };
+                let reference = PlannedReference { node, fingerprint, record, is_origin, is_alive: are_alive };
                 self.planned.add_reference(K::TYPE, key, reference);
                 continue;
             };
@@ -237,7 +217,7 @@ impl Run<'_> {
                 node_id: Set(node),
                 url: Set(url),
                 content_hash: Set(fingerprint),
-                record: Set(Some(record)),
+                record: Set(are_alive.then_some(record)),
                 import_id: Set(Some(self.import)),
                 ..Default::default()
             };

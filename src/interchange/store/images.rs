@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use entity::image;
 use sea_orm::ActiveValue::Set;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Place, Run, check::text};
@@ -31,7 +32,7 @@ impl Run<'_> {
             Some((url, row))
         });
         let wanted: HashMap<_, _> = wanted.collect();
-        let urls: Vec<String> = wanted.keys().cloned().collect();
+        let urls: Vec<String> = wanted.keys().cloned().chain(self.earlier_addresses()).collect();
         self.images = sources::images(&self.reading, &urls).await?;
         let mut new = Vec::new();
         for (url, row) in wanted {
@@ -47,6 +48,18 @@ impl Run<'_> {
             Some(tx) => tx.add_images(new).await,
             None => Ok(()),
         }
+    }
+
+    /// The addresses that the last records named.
+    fn earlier_addresses(&self) -> Vec<String> {
+        let mut addresses = Vec::new();
+        for record in self.bases.values() {
+            let record: Value = serde_json::from_str(record).unwrap_or_default();
+            let urls = ["logo", "avatar"].map(|image| text(record[image]["url"].as_str()));
+            let usual = |url: String| if self.is_own(&url) { Some(url) } else { web_address(&url).ok() };
+            addresses.extend(urls.into_iter().flatten().filter_map(usual));
+        }
+        addresses
     }
 
     /// The key of a picture that [`Self::load_images`] found or made.

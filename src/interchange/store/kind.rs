@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::Run;
-use crate::{domain::noun::Noun, error::Result};
+use crate::{domain::noun::Noun, error::Result, interchange::record::Batch};
 
 /// A type of record, and how it becomes a row and parts.
 pub(super) trait Kind: Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync {
@@ -17,6 +17,8 @@ pub(super) trait Kind: Clone + Default + PartialEq + Serialize + DeserializeOwne
     /// Its table.
     type Table: Noun;
 
+    /// The list of its records in a batch.
+    fn list(batch: &mut Batch) -> &mut Vec<Self>;
     /// Its id in the source.
     fn key(&self) -> &str;
     /// Its address in the source.
@@ -29,6 +31,10 @@ pub(super) trait Kind: Clone + Default + PartialEq + Serialize + DeserializeOwne
     }
     /// Adds the keys that it names.
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>);
+    /// The types and keys of the nodes that it cannot be without.
+    fn needs(&self) -> Vec<(NodeType, &str)> {
+        Vec::new()
+    }
     /// What the record says of its columns. The rules of the noun fill in the others.
     fn row(&self, run: &mut Run<'_>) -> Result<<Self::Table as EntityTrait>::ActiveModel>;
     /// The folded names by which its node is looked for among those of other sources. None if it is not.

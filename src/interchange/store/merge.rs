@@ -2,7 +2,7 @@
 //! changed it if the new record differs from the last one. Somebody else changed it if the node differs from the last
 //! record. Parts are compared in the same way, each as a whole.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use sea_orm::{ActiveModelTrait, ActiveValue, IdenStatic, Iterable, Value};
 
@@ -105,7 +105,8 @@ pub(super) fn parts<P: Table>(
             return Merged { rows: Some(new), kept: false };
         }
         Base::Said(base) => base.as_slice(),
-        Base::Current | Base::Nothing => &[],
+        Base::Current => current,
+        Base::Nothing => &[],
     };
     let Identity::Columns(identity) = parts.identity else {
         let fills = current.is_empty() && base.is_empty();
@@ -132,18 +133,6 @@ impl<P: Table> Merge<'_, P> {
         new: Vec<P::ActiveModel>,
         current: &[P::ActiveModel],
     ) -> Vec<P::ActiveModel> {
-        let keys = |rows: &[P::ActiveModel]| -> HashSet<String> { rows.iter().map(|row| self.key(row)).collect() };
-        let (had, has) = (keys(base), keys(current));
-        let base: HashMap<String, &P::ActiveModel> = base.iter().map(|row| (self.key(row), row)).collect();
-        let mut wanted: HashMap<String, P::ActiveModel> = HashMap::new();
-        let mut added = Vec::new();
-        for row in new {
-            let key = self.key(&row);
-            if !had.contains(&key) && !has.contains(&key) {
-                added.push(row.clone());
-            }
-            wanted.entry(key).or_insert(row);
-        }
         let mut current: Vec<&P::ActiveModel> = current.iter().collect();
         if let Some(order) = self.parts.order {
             current.sort_by_key(|row| match value(*row, order) {
@@ -151,14 +140,39 @@ impl<P: Table> Merge<'_, P> {
                 _ => None,
             });
         }
+        let (had, has) = (self.keys(base), self.keys(current.iter().copied()));
+        let base: HashMap<&String, &P::ActiveModel> = had.iter().zip(base).collect();
+        let mut wanted: HashMap<String, P::ActiveModel> = HashMap::new();
+        let mut added = Vec::new();
+        for (key, row) in self.keys(&new).into_iter().zip(new) {
+            if !base.contains_key(&key) && !has.contains(&key) {
+                added.push(row.clone());
+            }
+            wanted.insert(key, row);
+        }
         let mut rows = Vec::new();
-        for row in current {
-            let key = self.key(row);
-            rows.extend(self.row(row, base.get(&key).copied(), wanted.remove(&key)));
+        for (key, row) in has.iter().zip(current) {
+            rows.extend(self.row(row, base.get(key).copied(), wanted.remove(key)));
         }
         rows.extend(added);
         self.number(&mut rows);
         rows
+    }
+
+    /// What tells each of these parts from the others. Of equal ones, it has the number.
+    fn keys<'row>(&self, rows: impl IntoIterator<Item = &'row P::ActiveModel>) -> Vec<String>
+    where
+        P::ActiveModel: 'row,
+    {
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let mut keys = Vec::new();
+        for row in rows {
+            let key = identity_of::<P>(row, self.identity);
+            let number = seen.entry(key.clone()).or_default();
+            *number += 1;
+            keys.push(format!("{key} {number}"));
+        }
+        keys
     }
 
     /// What becomes of a part that is there.
@@ -198,10 +212,6 @@ impl<P: Table> Merge<'_, P> {
         for (position, row) in (0_i32..).zip(rows) {
             row.set(order, position.into());
         }
-    }
-
-    fn key(&self, row: &P::ActiveModel) -> String {
-        identity_of::<P>(row, self.identity)
     }
 
     /// All that is said of a part but its place in the order.

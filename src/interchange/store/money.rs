@@ -13,12 +13,16 @@ use super::{
 use crate::{
     domain::sponsorship as rules,
     error::Result,
-    interchange::record::{Fundraiser, Sponsorship},
+    interchange::record::{Batch, Fundraiser, Sponsorship},
 };
 
 impl Kind for Sponsorship {
     const TYPE: NodeType = NodeType::Sponsorship;
     type Table = sponsorship::Entity;
+
+    fn list(batch: &mut Batch) -> &mut Vec<Self> {
+        &mut batch.sponsorships
+    }
 
     fn key(&self) -> &str {
         &self.key
@@ -41,6 +45,15 @@ impl Kind for Sponsorship {
         wanted.add_all(NodeType::Organization, &self.organization);
         wanted.add_all(NodeType::Group, &self.group);
         wanted.add_all(NodeType::Event, &self.event);
+    }
+
+    fn needs(&self) -> Vec<(NodeType, &str)> {
+        let named = [
+            (NodeType::Organization, &self.organization),
+            (NodeType::Group, &self.group),
+            (NodeType::Event, &self.event),
+        ];
+        named.into_iter().filter_map(|(node_type, key)| Some((node_type, key.as_deref()?))).collect()
     }
 
     fn row(&self, run: &mut Run<'_>) -> Result<sponsorship::ActiveModel> {
@@ -78,6 +91,10 @@ impl Kind for Fundraiser {
     const TYPE: NodeType = NodeType::Fundraiser;
     type Table = fundraiser::Entity;
 
+    fn list(batch: &mut Batch) -> &mut Vec<Self> {
+        &mut batch.fundraisers
+    }
+
     fn key(&self) -> &str {
         &self.key
     }
@@ -93,6 +110,10 @@ impl Kind for Fundraiser {
     fn references<'r>(&'r self, wanted: &mut Wanted<'r>) {
         wanted.add(NodeType::Group, &self.group);
         wanted.add_all(NodeType::Event, &self.event);
+    }
+
+    fn needs(&self) -> Vec<(NodeType, &str)> {
+        vec![(NodeType::Group, &self.group)]
     }
 
     fn row(&self, run: &mut Run<'_>) -> Result<fundraiser::ActiveModel> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use entity::node_type::NodeType;
 use sea_orm::{ActiveModelTrait, EntityTrait, IdenStatic, IntoActiveModel, Iterable};
 use uuid::Uuid;
 
@@ -42,6 +43,16 @@ impl Run<'_> {
                 self.skip(K::TYPE, key, &reason);
                 continue;
             }
+            if let Some((node_type, gone)) = self.missing(record) {
+                self.note(K::TYPE, key, &format!("it is left out: {} {gone} was deleted here", node_type.name()));
+                self.tally(K::TYPE).unchanged += 1;
+                continue;
+            }
+            if let Some(node) = self.assigned.get(&(K::TYPE, key.to_owned())).copied() {
+                let plan = Plan { record, base: None, node, is_new: false, is_origin: false, reference: None };
+                self.add(plan, &mut plans);
+                continue;
+            }
             let known = self.known.get(&K::TYPE).and_then(|known| known.get(key)).cloned();
             let Some((node, reference)) = known.and_then(|known| Some((known.node, known.reference?))) else {
                 unknown.push(record);
@@ -57,11 +68,11 @@ impl Run<'_> {
                 self.tally(K::TYPE).unchanged += 1;
             } else {
                 self.will_carry(record, node);
-                plans.push(plan);
+                self.add(plan, &mut plans);
             }
         }
         self.tally(K::TYPE).unchanged += gone.len();
-        self.remember(&gone).await?;
+        self.remember(&gone, false).await?;
         self.plan_unknown(&unknown, &mut plans).await?;
         Ok(plans)
     }
@@ -70,9 +81,30 @@ impl Run<'_> {
         for Match { record, node, is_new } in self.match_names(unknown).await? {
             let known = super::identity::Known { node, reference: None };
             self.known.entry(K::TYPE).or_default().insert(record.key().to_owned(), known);
-            plans.push(Plan { record, base: None, node, is_new, is_origin: is_new, reference: None });
+            let plan = Plan { record, base: None, node, is_new, is_origin: is_new, reference: None };
+            self.add(plan, plans);
         }
         Ok(())
+    }
+
+    /// Adds a plan. If another record of the batch is of the same node, this one waits until that one is written.
+    fn add<'r, K: Kind>(&mut self, plan: Plan<'r, K>, plans: &mut Vec<Plan<'r, K>>) {
+        if self.busy.insert(plan.node) {
+            plans.push(plan);
+            return;
+        }
+        if plan.reference.is_none() && plan.base.is_none() {
+            self.later_nodes.insert((K::TYPE, plan.record.key().to_owned()), plan.node);
+        }
+        K::list(&mut self.later).push(plan.record.clone());
+    }
+
+    /// A node that this record cannot be without, and that was deleted here.
+    fn missing<'r, K: Kind>(&self, record: &'r K) -> Option<(NodeType, &'r str)> {
+        let is_gone = |(node_type, key): &(NodeType, &str)| {
+            self.known.get(node_type).and_then(|known| known.get(*key)).is_some_and(|known| !known.stands())
+        };
+        record.needs().into_iter().find(is_gone)
     }
 
     fn base_of<K: Kind>(&self, record: &K) -> Option<K> {
@@ -89,7 +121,7 @@ impl Run<'_> {
         let known: Vec<Uuid> = plans.iter().filter(|plan| !plan.is_new).map(|plan| plan.node).collect();
         let mut stored = self.stored::<K::Table>(&known).await?;
         for plan in &plans {
-            let mut row = plan.record.row(self)?;
+            let mut row = usual::<K::Table>(plan.record.row(self)?);
             if plan.is_new {
                 row.set(<K::Table as entity::noun::Noun>::ID, plan.node.into());
                 self.tell(|| format!("create   {} {} “{}”", K::TYPE.name(), plan.record.key(), plan.record.title()));
@@ -121,7 +153,7 @@ impl Run<'_> {
         current: &<K::Table as EntityTrait>::ActiveModel,
     ) -> Result<()> {
         let base = match &plan.base {
-            Some(base) => Base::Said(self.quietly(|run| base.row(run))?),
+            Some(base) => Base::Said(usual::<K::Table>(self.quietly(|run| base.row(run))?)),
             None if plan.is_origin => Base::Current,
             None => Base::Nothing,
         };
@@ -158,7 +190,7 @@ impl Run<'_> {
             let tally = self.tally(K::TYPE);
             *(if has_changed { &mut tally.updated } else { &mut tally.unchanged }) += 1;
         }
-        self.remember(&plans).await
+        self.remember(&plans, true).await
     }
 
     async fn change<K: Kind>(&mut self, plans: &[Plan<'_, K>], changes: Vec<Change<K::Table>>) -> Result<()> {
@@ -213,4 +245,18 @@ impl Run<'_> {
     pub(super) fn page_of<K: Kind>(&mut self, record: &K) -> Option<String> {
         self.url(&Place { node_type: K::TYPE, key: record.key(), field: "url" }, record.url())
     }
+}
+
+/// The row with its values in their usual form, as the rules of its noun leave them. A row that breaks a rule stays as it
+/// is, and is refused when it is written.
+fn usual<N: Noun>(mut row: N::ActiveModel) -> N::ActiveModel {
+    let mut settled = row.clone();
+    if N::settle(&mut settled, None).is_ok() {
+        for column in N::Column::iter() {
+            if let (Some(_), Some(value)) = (value(&row, column), value(&settled, column)) {
+                row.set(column, value);
+            }
+        }
+    }
+    row
 }

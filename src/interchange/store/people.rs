@@ -14,12 +14,16 @@ use super::{
 use crate::{
     domain::{person, text::fold},
     error::Result,
-    interchange::record::Person,
+    interchange::record::{Batch, Person},
 };
 
 impl Kind for Person {
     const TYPE: NodeType = NodeType::Person;
     type Table = table::Entity;
+
+    fn list(batch: &mut Batch) -> &mut Vec<Self> {
+        &mut batch.people
+    }
 
     fn key(&self) -> &str {
         &self.key

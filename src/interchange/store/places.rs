@@ -15,12 +15,16 @@ use super::{
 use crate::{
     domain::{sources::PROVENANCE, text::fold, topic, venue},
     error::Result,
-    interchange::record::{Organization, Provenance, Topic, Venue},
+    interchange::record::{Batch, Organization, Provenance, Topic, Venue},
 };
 
 impl Kind for Organization {
     const TYPE: NodeType = NodeType::Organization;
     type Table = organization::Entity;
+
+    fn list(batch: &mut Batch) -> &mut Vec<Self> {
+        &mut batch.organizations
+    }
 
     fn key(&self) -> &str {
         &self.key
@@ -102,6 +106,10 @@ impl Kind for Venue {
     const TYPE: NodeType = NodeType::Venue;
     type Table = venues::Entity;
 
+    fn list(batch: &mut Batch) -> &mut Vec<Self> {
+        &mut batch.venues
+    }
+
     fn key(&self) -> &str {
         &self.key
     }
@@ -165,6 +173,10 @@ fn rooms_of(run: &mut Run<'_>, venue: &Venue, node: Uuid) -> Result<Vec<room::Ac
 impl Kind for Topic {
     const TYPE: NodeType = NodeType::Topic;
     type Table = topics::Entity;
+
+    fn list(batch: &mut Batch) -> &mut Vec<Self> {
+        &mut batch.topics
+    }
 
     fn key(&self) -> &str {
         &self.key

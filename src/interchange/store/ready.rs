@@ -1,7 +1,7 @@
 //! Batches that are ready to be compared with what is known: with texts within their limits, and with what each record
 //! says in the form that is stored.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::node_type::NodeType;
 use serde_json::Value;
@@ -51,16 +51,29 @@ impl Ready {
         self.outcome
     }
 
-    /// The types and keys of its records.
-    pub fn keys(&self) -> impl Iterator<Item = &(NodeType, String)> {
-        self.prints.keys()
+    /// Keeps the records of which this is true by their type, key and fingerprint. Answers the others.
+    pub fn retain(&mut self, mut is_kept: impl FnMut(NodeType, &str, &str) -> bool) -> Vec<(NodeType, String)> {
+        let mut gone = Vec::new();
+        for ((node_type, key), print) in &self.prints {
+            if !is_kept(*node_type, key, &print.fingerprint) {
+                gone.push((*node_type, key.clone()));
+            }
+        }
+        gone.sort_by(|(_, one), (_, other)| one.cmp(other));
+        self.remove(&gone.iter().cloned().collect());
+        gone
     }
 
-    /// Does a record of the other batch say something else under a key of this one?
-    #[must_use]
-    pub fn contradicts(&self, other: &Self) -> bool {
-        let differs = |(place, print)| self.prints.get(place).is_some_and(|own| own != print);
-        other.prints.iter().any(differs)
+    /// Takes out the records with these types and keys. Answers how many of each type these were.
+    pub(super) fn remove(&mut self, known: &HashSet<(NodeType, String)>) -> HashMap<NodeType, usize> {
+        let mut counts = HashMap::new();
+        self.prints.retain(|place, _| !known.contains(place));
+        let batch = &mut self.batch;
+        macro_rules! each {
+            ($($list:ident)*) => { $( remove_from(&mut batch.$list, known, &mut counts); )* };
+        }
+        each!(organizations venues people topics groups events talks sponsorships fundraisers);
+        counts
     }
 
     /// Was this said of a record of this batch?
@@ -86,6 +99,18 @@ impl Ready {
         self.outcome.notes.extend(other.outcome.notes.iter().cloned());
         self.outcome.skipped.extend(other.outcome.skipped.iter().cloned());
     }
+}
+
+fn remove_from<K: Kind>(
+    records: &mut Vec<K>,
+    known: &HashSet<(NodeType, String)>,
+    counts: &mut HashMap<NodeType, usize>,
+) {
+    let before = records.len();
+    if !known.is_empty() {
+        records.retain(|record| !known.contains(&(K::TYPE, record.key().to_owned())));
+    }
+    *counts.entry(K::TYPE).or_default() += before - records.len();
 }
 
 fn is_new<K: Kind>(known: &HashMap<(NodeType, String), Print>, record: &K) -> bool {

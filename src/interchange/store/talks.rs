@@ -12,11 +12,19 @@ use super::{
     events::resources_of,
     kind::{Kind, Plan, Wanted},
 };
-use crate::{domain::talk, error::Result, interchange::record::Talk};
+use crate::{
+    domain::talk,
+    error::Result,
+    interchange::record::{Batch, Talk},
+};
 
 impl Kind for Talk {
     const TYPE: NodeType = NodeType::Talk;
     type Table = table::Entity;
+
+    fn list(batch: &mut Batch) -> &mut Vec<Self> {
+        &mut batch.talks
+    }
 
     fn key(&self) -> &str {
         &self.key
