@@ -43,9 +43,9 @@ pub enum Format {
 pub async fn run(db: &Db, clock: &Clock, args: &Import) -> Result<ExitCode, Failure> {
     let Format::RubyEvents = args.format;
     let source = source(db, clock, args).await?;
-    let is_known = source.is_known(db.reads()).await?;
+    let is_known = source.is_known(&db.reading()).await?;
     say(format!("source   {source}{}\n", if is_known { "" } else { " (new)" }))?;
-    let begun = Session::of(db, clock, source, args.dry_run).pruning(args.prune);
+    let begun = Session::of(db, clock, source, args.dry_run).pruning(args.prune, args.scope.is_some());
     let mut session = begun.telling(|line| _ = say(format!("{line}\n")));
     let read = read(&mut session, &args.paths).await;
     if read.is_err() {
@@ -77,5 +77,9 @@ async fn source(db: &Db, clock: &Clock, args: &Import) -> Result<Source, Failure
     }
     let mut session = Session::sampling(db, clock, rubyevents::SYSTEM);
     read(&mut session, &args.paths).await?;
-    Ok(Source::of(db.reads(), rubyevents::SYSTEM, &session.into_sample()).await?)
+    let sample = session.into_sample();
+    if sample.groups.is_empty() && sample.events.is_empty() {
+        return Err("no group and no event tells which source this is: name it with `--scope NAME`".into());
+    }
+    Ok(Source::of(&db.reading(), rubyevents::SYSTEM, &sample).await?)
 }

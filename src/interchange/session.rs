@@ -6,6 +6,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use entity::node_type::NodeType;
 use tokio::task::JoinHandle;
 
 use super::{
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// How many records a transaction has at most, unless a batch has more.
-const RECORDS: usize = 200;
+const RECORDS: usize = 100;
 /// How many groups and events a sample has, or a few more.
 const SAMPLE: usize = 200;
 /// A run that is under way.
@@ -38,6 +39,7 @@ pub struct Session {
     /// Groups and events, if only a sample is wanted.
     sample: Option<Box<Batch>>,
     prunes: bool,
+    prunes_groups: bool,
     pending: Vec<Pending>,
     named: Named,
     tell: Box<dyn FnMut(&str) + Send + Sync>,
@@ -63,6 +65,7 @@ impl Session {
             writing: None,
             sample: None,
             prunes: false,
+            prunes_groups: false,
             pending: Vec::new(),
             named: Named::default(),
             tell: Box::new(|_| {}),
@@ -110,10 +113,11 @@ impl Session {
         self
     }
 
-    /// Deletes at the end what the source no longer names, see [`prune`].
+    /// Deletes at the end what the source no longer names, see [`prune`]. If a whole group is gone, this may be another
+    /// folder. So nothing is deleted then, unless `with_groups` says that the source is meant.
     #[must_use]
-    pub fn pruning(self, prunes: bool) -> Self {
-        Self { prunes, ..self }
+    pub fn pruning(self, prunes: bool, with_groups: bool) -> Self {
+        Self { prunes, prunes_groups: with_groups, ..self }
     }
 
     /// Tells what a dry run would write, and what becomes of nodes that the source no longer names, line by line.
@@ -144,7 +148,8 @@ impl Session {
     /// another version has upgraded, or whose storage fails.
     pub async fn write(&mut self, file: &str, batch: Batch) -> Result<()> {
         if let Some(sample) = &mut self.sample {
-            sample.groups.extend(batch.groups);
+            let is_whole = |key: &str| batch.incomplete.iter().all(|incomplete| incomplete.key != key);
+            sample.groups.extend(batch.groups.into_iter().filter(|group| is_whole(&group.key)));
             let room = SAMPLE.saturating_sub(sample.events.len());
             sample.events.extend(batch.events.into_iter().take(room));
             return Ok(());
@@ -255,6 +260,15 @@ impl Session {
         let source = self.source.clone();
         let of = prune::Of { source: &source, run, origin: &origin };
         let mut dropped = prune::find(&db, &of, &self.named).await?;
+        let is_group = |one: &&Dropped| one.node_type == NodeType::Group && one.may_go();
+        if let Some(group) = dropped.iter().find(is_group).filter(|_| self.prunes && !self.prunes_groups) {
+            let why = format!(
+                "nothing is pruned: the source no longer names Group {}. If that is so, name the source with --scope {}",
+                group.key, self.source.scope
+            );
+            self.report.skip("--prune", None, why);
+            self.prunes = false;
+        }
         if self.prunes && !self.report.dry_run {
             let (going, staying): (Vec<_>, Vec<_>) = dropped.into_iter().partition(Dropped::may_go);
             dropped = staying;

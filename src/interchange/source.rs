@@ -25,8 +25,10 @@ use crate::{
 
 /// The longest name of a scope.
 const LONGEST: usize = 100;
-/// A group that was renamed is known by its events: by all that are compared, or by at least so many and nearly all.
+/// A group that was renamed is known by its events: at least so many of them, and nearly all that are compared.
 const EVENTS: usize = 3;
+/// The length of a date with its day.
+const DAY: usize = 10;
 
 /// A source.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -106,8 +108,7 @@ struct Likeness {
 impl Likeness {
     fn is_same(&self) -> bool {
         let ((groups, other_groups), (events, other_events)) = (self.groups, self.events);
-        let are_known = if other_events == 0 { events > 0 } else { events >= EVENTS && events >= 4 * other_events };
-        groups > 0 && groups >= other_groups || are_known
+        groups > 0 && groups >= other_groups || events >= EVENTS && events >= 4 * other_events
     }
 
     fn rank(&self) -> (usize, usize) {
@@ -133,7 +134,8 @@ async fn known_in(db: &impl ConnectionTrait, system: &str, sample: &Batch) -> Re
         let Some(event) = events.get(reference.external_id.as_str()) else { continue };
         let record = record(&reference);
         let same = is_name(&event.name, &record, name.as_deref())
-            && (record.is_null() || event.date.is_none() || is_equal(&record, "date", &event.date));
+            && (record.is_null() || is_equal(&record, "date", &event.date))
+            && event.date.as_ref().is_some_and(|date| date.len() == DAY);
         let (alike, unlike) = &mut scopes.entry(reference.scope).or_default().events;
         *(if same { alike } else { unlike }) += 1;
     }

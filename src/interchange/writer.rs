@@ -7,7 +7,7 @@ use std::{
 
 use entity::import;
 use futures_util::future::BoxFuture;
-use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveValue::Set, DbBackend};
 use uuid::Uuid;
 
 use super::{
@@ -24,6 +24,9 @@ use crate::{
 /// How long a run waits for a database that is away, and the pauses between two tries.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(2);
+
+/// Which part of the time that an import held SQLite's lock it then leaves to others.
+const SHARE: u32 = 5;
 
 /// Writes for a run.
 pub(super) struct Writer {
@@ -179,8 +182,9 @@ impl Writer {
         };
         let (store, clock, ready) = (self.store.clone(), self.origin.clock.clone(), Arc::new(ready));
         let run = (!has_begun).then(|| self.run());
-        let origin = self.origin.clone();
+        let (origin, begin) = (self.origin.clone(), Instant::now());
         let outcome = self.db.write(origin, move |tx| write(tx, &store, &clock, &ready, run.as_ref())).await?;
+        self.let_others_write(begin.elapsed()).await;
         self.mode = Mode::Write { has_begun: true };
         Ok(outcome)
     }
@@ -190,6 +194,14 @@ impl Writer {
         let (run, import) = ((!has_begun).then(|| self.run()), self.store.import);
         self.db.write(self.origin.clone(), move |tx| end(tx, import, run.as_ref(), is_complete)).await?;
         Ok(Outcome::default())
+    }
+
+    /// Leaves SQLite's lock alone for a part of the time that it was held. Who waits for it looks from time to time only,
+    /// and would mostly find it taken.
+    async fn let_others_write(&self, held: Duration) {
+        if self.db.backend() == DbBackend::Sqlite {
+            tokio::time::sleep(held / SHARE).await;
+        }
     }
 
     /// The run as a row.

@@ -30,7 +30,7 @@ struct Run {
 /// Imports all of a source.
 async fn import(app: &TestApp, scope: &str, batch: Value, run: Run) -> Report {
     let source = Source::named("test", scope).unwrap();
-    let mut session = Session::of(&app.db, &app.clock, source, run.dry).pruning(run.prunes);
+    let mut session = Session::of(&app.db, &app.clock, source, run.dry).pruning(run.prunes, true);
     session.write("all.json", serde_json::from_value(batch).unwrap()).await.unwrap();
     session.finish().await.unwrap()
 }
@@ -336,9 +336,15 @@ struct Model {
     said: BTreeMap<(&'static str, &'static str), (Facts, bool)>,
 }
 
-fn field(has: &mut Option<String>, base: Option<&Option<String>>, new: &Option<String>) {
+fn field(
+    has: &mut Option<String>,
+    base: Option<&Option<String>>,
+    new: &Option<String>,
+    other: Option<&Option<String>>,
+) {
     let (changed, mine) = (base != Some(new), *has == *base.unwrap_or(&None));
-    if changed && mine {
+    let is_said = base.is_some() && has.is_some() && other == Some(has);
+    if changed && mine && !is_said {
         has.clone_from(new);
     }
 }
@@ -366,10 +372,16 @@ impl Model {
             self.people.insert(name, Known { has: new.clone(), origin: source, is_edited: false });
             return;
         };
-        field(&mut known.has.bio, base.map(|base| &base.bio), &new.bio);
-        field(&mut known.has.pronouns, base.map(|base| &base.pronouns), &new.pronouns);
+        // A source that did not bring the person takes away nothing that the other one says, too.
+        let others =
+            self.said.iter().filter(|((other, one), (_, is_deleted))| *other != source && *one == name && !is_deleted);
+        let other = others.map(|(_, (facts, _))| facts).next().filter(|_| known.origin != source && base.is_some());
+        field(&mut known.has.bio, base.map(|base| &base.bio), &new.bio, other.map(|other| &other.bio));
+        let said = other.map(|other| &other.pronouns);
+        field(&mut known.has.pronouns, base.map(|base| &base.pronouns), &new.pronouns, said);
         let old = base.map(|base| base.links.clone()).unwrap_or_default();
-        known.has.links.retain(|link| new.links.contains(link) || !old.contains(link));
+        let is_said = |link: &String| other.is_some_and(|other| other.links.contains(link));
+        known.has.links.retain(|link| new.links.contains(link) || !old.contains(link) || is_said(link));
         let added: Vec<String> =
             new.links.iter().filter(|link| !old.contains(link) && !known.has.links.contains(link)).cloned().collect();
         known.has.links.extend(added);

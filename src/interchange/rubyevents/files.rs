@@ -67,7 +67,8 @@ impl Source {
         });
         match text {
             Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            // A link that leads nowhere is there.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(&path).is_err() => Ok(None),
             Err(error) => {
                 report.skip(file, None, error.to_string());
                 Err(Broken)

@@ -38,8 +38,12 @@ impl Registry {
     pub async fn read_people(&mut self, source: &Source, session: &mut Session) -> Result<()> {
         let file = "speakers.yml";
         let Some(text) = source.text(file, session.report()).ok().flatten() else { return Ok(()) };
-        let mut seen = HashSet::new();
-        for chunk in items(&text).chunks(BATCH) {
+        let (mut seen, found) = (HashSet::new(), items(&text));
+        if found.is_empty() && !text.trim().is_empty() {
+            let reason = "no item of a list begins at the first column; nothing of it is read";
+            session.report().skip(file, Some(1), reason);
+        }
+        for chunk in found.chunks(BATCH) {
             let mut batch = Batch::default();
             for (lines_before, item) in chunk {
                 match parse::<Vec<Speaker>>(item) {

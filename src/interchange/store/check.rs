@@ -1,6 +1,6 @@
 //! Values of records. A bad optional value is left out, and the report says so.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use entity::date_precision::DatePrecision;
 
 use super::{Place, Run};
@@ -8,6 +8,9 @@ use crate::domain::{
     check::{self, web_address},
     partial_date::PartialDate,
 };
+
+/// No date is in this year. In the order of lists it stands for an unknown date.
+const LAST_YEAR: i32 = 9999;
 
 /// The trimmed text. `None` for an empty text.
 pub(super) fn text(value: Option<&str>) -> Option<String> {
@@ -71,10 +74,12 @@ impl Run<'_> {
         value: Option<&str>,
     ) -> (Option<NaiveDate>, Option<DatePrecision>) {
         let Some(value) = text(value) else { return (None, None) };
-        if let Some(date) = PartialDate::parse(&value) {
+        let date = PartialDate::parse(&value);
+        if let Some(date) = date.filter(|date| date.first_day.year() < LAST_YEAR) {
             return (Some(date.first_day), Some(date.precision));
         }
-        self.leave_out(at, &value, "no YYYY, YYYY-MM or YYYY-MM-DD");
+        let why = if date.is_some() { "dates end with the year 9998" } else { "no YYYY, YYYY-MM or YYYY-MM-DD" };
+        self.leave_out(at, &value, why);
         (None, None)
     }
 }

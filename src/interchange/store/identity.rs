@@ -4,7 +4,12 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{by_noun, external_ref, node_type::NodeType, noun::Noun};
-use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, prelude::*, sea_query::Func};
+use sea_orm::{
+    ActiveValue::Set,
+    EntityTrait, QueryFilter, QuerySelect,
+    prelude::*,
+    sea_query::{Condition, Func},
+};
 use uuid::Uuid;
 
 use super::{
@@ -172,6 +177,30 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The last records of other sources about these nodes, as JSON.
+    pub(super) async fn records_of_others(&self, nodes: &[Uuid]) -> Result<HashMap<Uuid, Vec<String>>> {
+        let mut records: HashMap<Uuid, Vec<String>> = HashMap::new();
+        if nodes.is_empty() {
+            return Ok(records);
+        }
+        let is_other = Condition::any()
+            .add(external_ref::Column::System.ne(&*self.source.system))
+            .add(external_ref::Column::Scope.ne(&*self.source.scope));
+        let rows: Vec<(Uuid, Option<String>)> = external_ref::Entity::find()
+            .select_only()
+            .column(external_ref::Column::NodeId)
+            .column(external_ref::Column::Record)
+            .filter(is_any(self.backend(), external_ref::Column::NodeId.into_expr(), nodes))
+            .filter(is_other)
+            .into_tuple()
+            .all(&self.reading)
+            .await?;
+        for (node, record) in rows {
+            records.entry(node).or_default().extend(record);
+        }
+        Ok(records)
     }
 
     fn reference_of(&self, node_type: NodeType, key: &str) -> Option<Uuid> {

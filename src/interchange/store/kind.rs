@@ -100,6 +100,8 @@ pub(super) struct Plan<'r, K> {
     pub record: &'r K,
     /// What the source said last, if that is known.
     pub base: Option<K>,
+    /// What other sources say of a node that this source did not bring.
+    pub others: Vec<K>,
     /// Its node.
     pub node: Uuid,
     /// Is the node made of this record?

@@ -22,9 +22,10 @@ pub(super) enum Base<T> {
 }
 
 /// Takes out of a new row all columns that must not change. Answers those that the source changed and somebody else,
-/// too.
+/// too. What `others` say as well stays: these are the sources beside one that did not bring the node.
 pub(super) fn columns<N: Noun>(
     base: &Base<N::ActiveModel>,
+    others: &[N::ActiveModel],
     new: &mut N::ActiveModel,
     current: &N::ActiveModel,
 ) -> Vec<N::Column> {
@@ -38,6 +39,13 @@ pub(super) fn columns<N: Noun>(
             Base::Said(base) if same_as_new(base) => false,
             Base::Said(base) => {
                 let is_mine = all(&|column| value(current, column) == value(base, column));
+                let is_said = |other| columns.iter().any(|column| says(other, current, *column));
+                if is_mine && others.iter().any(is_said) {
+                    for column in columns {
+                        new.not_set(column);
+                    }
+                    continue;
+                }
                 if !is_mine && !same_as_new(current) {
                     kept.push(columns[0]);
                 }
@@ -51,6 +59,14 @@ pub(super) fn columns<N: Noun>(
         }
     }
     kept
+}
+
+/// Does this row of another source say what the node has? References cannot be compared: their keys are those of the other
+/// source.
+fn says<A: ActiveModelTrait>(other: &A, current: &A, column: <A::Entity as sea_orm::EntityTrait>::Column) -> bool {
+    let is = value(current, column);
+    let is_told = is.as_ref().is_some_and(|is| *is != is.as_null() && !matches!(is, Value::Uuid(_)));
+    is_told && value(other, column) == is
 }
 
 /// The columns of a noun. Those that belong together are in one list.
@@ -86,11 +102,12 @@ pub(super) struct Merged<A> {
     pub kept: bool,
 }
 
-/// The parts that an owner gets. `columns` are those of which records say something.
+/// The parts that an owner gets. `columns` are those of which records say something. Parts that `others` name stay.
 pub(super) fn parts<P: Table>(
     parts: &Parts<P>,
     columns: &[P::Column],
     base: &Base<Vec<P::ActiveModel>>,
+    others: &[P::ActiveModel],
     new: Vec<P::ActiveModel>,
     current: &[P::ActiveModel],
 ) -> Merged<P::ActiveModel> {
@@ -101,7 +118,7 @@ pub(super) fn parts<P: Table>(
         Base::Said(base) if is_same(base, &new) => return stays(false),
         _ if is_same(current, &new) => return stays(false),
         Base::Current if !parts.only_added => return Merged { rows: Some(new), kept: false },
-        Base::Said(base) if is_same(base, current) && !parts.only_added => {
+        Base::Said(base) if is_same(base, current) && others.is_empty() && !parts.only_added => {
             return Merged { rows: Some(new), kept: false };
         }
         Base::Said(base) => base.as_slice(),
@@ -112,7 +129,7 @@ pub(super) fn parts<P: Table>(
         let fills = current.is_empty() && base.is_empty();
         return if fills { Merged { rows: Some(new), kept: false } } else { stays(!base.is_empty()) };
     };
-    let mut merge = Merge { parts, columns, identity, kept: false };
+    let mut merge = Merge { parts, columns, identity, others, kept: false };
     let rows = merge.rows(base, new, current);
     let kept = merge.kept;
     if is_same(&rows, current) { stays(kept) } else { Merged { rows: Some(rows), kept } }
@@ -122,6 +139,7 @@ struct Merge<'a, P: Table> {
     parts: &'a Parts<P>,
     columns: &'a [P::Column],
     identity: &'a [P::Column],
+    others: &'a [P::ActiveModel],
     kept: bool,
 }
 
@@ -184,6 +202,10 @@ impl<P: Table> Merge<'_, P> {
     ) -> Option<P::ActiveModel> {
         let Some(base) = base else { return Some(self.said(current)) };
         let is_mine = self.content(current) == self.content(base);
+        let key = identity_of::<P>(current, self.identity);
+        if is_mine && self.others.iter().any(|other| identity_of::<P>(other, self.identity) == key) {
+            return Some(self.said(current));
+        }
         match new {
             Some(new) if self.content(&new) == self.content(base) => Some(self.said(current)),
             Some(new) if is_mine => Some(new),
@@ -256,13 +278,13 @@ mod tests {
         let base = Base::Said(event("2024-03-01", Month, "March"));
         // The source learns the day. Somebody here has set another month.
         let mut new = event("2024-03-12", Day, "March again");
-        let kept = columns::<event::Entity>(&base, &mut new, &event("2024-04-01", Month, "March"));
+        let kept = columns::<event::Entity>(&base, &[], &mut new, &event("2024-04-01", Month, "March"));
         assert!(new.starts_at.is_not_set() && new.date_precision.is_not_set() && new.time_zone.is_not_set());
         assert_eq!(new.name, Set("March again".to_owned()), "the rest follows the source");
         assert_eq!(kept.len(), 1);
         // Nobody has.
         let mut new = event("2024-03-12", Day, "March");
-        assert!(columns::<event::Entity>(&base, &mut new, &event("2024-03-01", Month, "March")).is_empty());
+        assert!(columns::<event::Entity>(&base, &[], &mut new, &event("2024-03-01", Month, "March")).is_empty());
         assert!(new.starts_at.is_set() && new.date_precision.is_set() && new.name.is_not_set());
     }
 
@@ -273,7 +295,7 @@ mod tests {
         current: &[P::ActiveModel],
     ) -> Merged<P::ActiveModel> {
         let columns = said::<P>(new.iter().chain(base));
-        parts(kind, &columns, &Base::Said(base.to_vec()), new.to_vec(), current)
+        parts(kind, &columns, &Base::Said(base.to_vec()), &[], new.to_vec(), current)
     }
 
     fn item(position: i32, title: &str) -> agenda_item::ActiveModel {

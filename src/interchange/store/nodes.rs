@@ -49,7 +49,15 @@ impl Run<'_> {
                 continue;
             }
             if let Some(node) = self.assigned.get(&(K::TYPE, key.to_owned())).copied() {
-                let plan = Plan { record, base: None, node, is_new: false, is_origin: false, reference: None };
+                let plan = Plan {
+                    record,
+                    base: None,
+                    others: Vec::new(),
+                    node,
+                    is_new: false,
+                    is_origin: false,
+                    reference: None,
+                };
                 self.add(plan, &mut plans);
                 continue;
             }
@@ -60,7 +68,8 @@ impl Run<'_> {
             };
             let base = self.base_of(record);
             let (is_origin, reference_id) = (reference.is_origin, reference.id);
-            let plan = Plan { record, base, node, is_new: false, is_origin, reference: reference_id };
+            let others = Vec::new();
+            let plan = Plan { record, base, others, node, is_new: false, is_origin, reference: reference_id };
             if !reference.is_alive {
                 self.note(K::TYPE, key, "it was deleted here, and stays so");
                 gone.push(plan);
@@ -74,14 +83,28 @@ impl Run<'_> {
         self.tally(K::TYPE).unchanged += gone.len();
         self.remember(&gone, false).await?;
         self.plan_unknown(&unknown, &mut plans).await?;
+        self.hear_others(&mut plans).await?;
         Ok(plans)
+    }
+
+    /// Reads what other sources say of nodes that this source did not bring. It takes nothing of that away.
+    async fn hear_others<K: Kind>(&self, plans: &mut [Plan<'_, K>]) -> Result<()> {
+        let is_guest = |plan: &&mut Plan<'_, K>| !plan.is_origin && plan.base.is_some();
+        let nodes: Vec<Uuid> = plans.iter_mut().filter(is_guest).map(|plan| plan.node).collect();
+        let mut records = self.records_of_others(&nodes).await?;
+        for plan in plans.iter_mut().filter(is_guest) {
+            let said = records.remove(&plan.node).unwrap_or_default();
+            plan.others = said.iter().filter_map(|record| serde_json::from_str(record).ok()).collect();
+        }
+        Ok(())
     }
 
     async fn plan_unknown<'r, K: Kind>(&mut self, unknown: &[&'r K], plans: &mut Vec<Plan<'r, K>>) -> Result<()> {
         for Match { record, node, is_new } in self.match_names(unknown).await? {
             let known = super::identity::Known { node, reference: None };
             self.known.entry(K::TYPE).or_default().insert(record.key().to_owned(), known);
-            let plan = Plan { record, base: None, node, is_new, is_origin: is_new, reference: None };
+            let (base, others) = (None, Vec::new());
+            let plan = Plan { record, base, others, node, is_new, is_origin: is_new, reference: None };
             self.add(plan, plans);
         }
         Ok(())
@@ -157,8 +180,12 @@ impl Run<'_> {
             None if plan.is_origin => Base::Current,
             None => Base::Nothing,
         };
+        let mut others = Vec::with_capacity(plan.others.len());
+        for other in &plan.others {
+            others.push(usual::<K::Table>(self.quietly(|run| other.row(run))?));
+        }
         let said = row.clone();
-        for column in merge::columns::<K::Table>(&base, row, current) {
+        for column in merge::columns::<K::Table>(&base, &others, row, current) {
             let (name, now) = (column.as_str(), value(&said, column));
             let now = now.map(|value| self.shown(&value)).unwrap_or_default();
             self.note(K::TYPE, plan.record.key(), &format!("{name} was changed here and stays; the source says {now}"));

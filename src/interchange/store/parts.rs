@@ -94,7 +94,11 @@ impl Run<'_> {
                 None if plan.is_origin => Base::Current,
                 None => Base::Nothing,
             };
-            let merged = merged(parts, &base, new, &current);
+            let mut others = Vec::new();
+            for other in &plan.others {
+                others.extend(self.quietly(|run| rows(run, other, plan.node))?);
+            }
+            let merged = merged(parts, &base, &others, new, &current);
             plan_of_all.tally.add(counts(parts, &current, merged.rows.as_deref()));
             self.take(plan, parts, &current, merged, &mut plan_of_all.wanted);
         }
@@ -146,6 +150,7 @@ fn is_one_of<P: Table>(column: P::Column, others: &[Option<P::Column>]) -> bool 
 fn merged<P: Table>(
     parts: &Parts<P>,
     base: &Base<Vec<P::ActiveModel>>,
+    others: &[P::ActiveModel],
     new: Vec<P::ActiveModel>,
     current: &[P::ActiveModel],
 ) -> Merged<P::ActiveModel> {
@@ -158,7 +163,7 @@ fn merged<P: Table>(
     if columns.is_empty() && !matches!(base, Base::Current) {
         return Merged { rows: None, kept: false };
     }
-    merge::parts(parts, &columns, base, new, current)
+    merge::parts(parts, &columns, base, others, new, current)
 }
 
 fn counts<P: Table>(parts: &Parts<P>, current: &[P::ActiveModel], new: Option<&[P::ActiveModel]>) -> Tally {

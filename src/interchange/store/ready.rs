@@ -13,7 +13,7 @@ use super::{
     texts::{cleaned_key, taken_record},
 };
 use crate::{
-    error::{Code, Error, Result},
+    error::{Error, Result},
     interchange::record::{Batch, Incomplete},
 };
 
@@ -151,8 +151,8 @@ fn forget_empty(value: &mut Value) {
     }
 }
 
-/// Brings the texts of a batch within their limits, and says what that costs. It is an error if two records have the
-/// same key.
+/// Brings the texts of a batch within their limits, and says what that costs. A record without a key is left out, and so
+/// is the second one of a key.
 pub fn ready(batch: Batch) -> Result<Ready> {
     let outcome = &mut Outcome::default();
     let Batch {
@@ -195,12 +195,13 @@ fn records<K: Kind>(
     let mut taken = Vec::with_capacity(records.len());
     for record in records {
         let Some((record, json)) = taken_record(record, outcome)? else { continue };
-        let key = record.key().to_owned();
-        let is_new = prints.insert((K::TYPE, key.clone()), Print::of(json, &default)).is_none();
-        if key.is_empty() || !is_new {
-            let reason = if key.is_empty() { "a record without a key" } else { "named twice in one batch" };
-            return Err(Error::invalid(Code::BadKey, format!("{} {key}: {reason}", K::TYPE.name())));
+        let place = (K::TYPE, record.key().to_owned());
+        if place.1.is_empty() || prints.contains_key(&place) {
+            let reason = if place.1.is_empty() { "it has no key" } else { "its key is used before in this batch" };
+            outcome.skip(K::TYPE, &place.1, reason);
+            continue;
         }
+        prints.insert(place, Print::of(json, &default));
         taken.push(record);
     }
     Ok(taken)
