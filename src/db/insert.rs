@@ -41,7 +41,7 @@ async fn insert<E: EntityTrait>(
     let mut rows = Rows::of::<E>(rows);
     while !rows.values.is_empty() {
         let some = rows.take(size(backend, rows.values.len()));
-        let (into, values) = if backend == DbBackend::Postgres { some.as_one()? } else { some.each_by_itself() };
+        let (into, values) = if backend == DbBackend::Postgres { some.into_one()? } else { some.each_by_itself() };
         db.execute_raw(Statement::from_sql_and_values(backend, format!("{into}{conflict}"), values)).await?;
     }
     Ok(())
@@ -98,7 +98,7 @@ impl Rows {
     }
 
     /// A statement with one parameter, which holds all rows.
-    fn as_one(self) -> Result<(String, Vec<Value>), DbErr> {
+    fn into_one(self) -> Result<(String, Vec<Value>), DbErr> {
         let (table, names) = (self.table, self.names());
         let rows = format!("json_populate_recordset(NULL::\"{table}\", CAST($1 AS json))");
         let json = String::from_utf8(self.json()?).map_err(|error| DbErr::Json(error.to_string()))?;

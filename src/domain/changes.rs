@@ -64,6 +64,7 @@ pub async fn lock(db: &impl ConnectionTrait) -> Result<()> {
 
 /// Writes the public changes among these to the log. The log must be locked. `new` are the nodes that this transaction
 /// created: the log has nothing of them, and only nodes that are noted, too, depend on them.
+#[expect(clippy::implicit_hasher, reason = "there is one caller, with the usual hasher")]
 pub async fn append(
     db: &impl ConnectionTrait,
     noted: &[Changed],

@@ -214,9 +214,6 @@ codes! {
     NoData = "NO_DATA", CommandLine,
         "The path is not a data directory of the format.",
         "Pass the directory that holds the files.";
-    BadKey = "BAD_KEY", CommandLine,
-        "A record has no key, or two records of one kind in a batch have the same one.",
-        "Mend the source; its batch was left out.";
     UnknownReference = "UNKNOWN_REFERENCE", CommandLine,
         "A record names another one that is not known.",
         "Mend the source; its batch was left out.";

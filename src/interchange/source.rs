@@ -124,7 +124,8 @@ async fn known_in(db: &impl ConnectionTrait, system: &str, sample: &Batch) -> Re
     for (reference, name) in references(db, system, NodeType::Group, &keys).await? {
         let Some(group) = groups.get(reference.external_id.as_str()) else { continue };
         let record = record(&reference);
-        let same = is_name(&group.name, &record, name.as_deref()) || is_equal(&record, "website", &group.website);
+        let same =
+            is_name(&group.name, &record, name.as_deref()) || is_equal(&record, "website", group.website.as_deref());
         let (alike, unlike) = &mut scopes.entry(reference.scope).or_default().groups;
         *(if same { alike } else { unlike }) += 1;
     }
@@ -134,7 +135,7 @@ async fn known_in(db: &impl ConnectionTrait, system: &str, sample: &Batch) -> Re
         let Some(event) = events.get(reference.external_id.as_str()) else { continue };
         let record = record(&reference);
         let same = is_name(&event.name, &record, name.as_deref())
-            && (record.is_null() || is_equal(&record, "date", &event.date))
+            && (record.is_null() || is_equal(&record, "date", event.date.as_deref()))
             && event.date.as_ref().is_some_and(|date| date.len() == DAY);
         let (alike, unlike) = &mut scopes.entry(reference.scope).or_default().events;
         *(if same { alike } else { unlike }) += 1;
@@ -153,8 +154,8 @@ fn is_name(name: &str, record: &Value, of_node: Option<&str>) -> bool {
     known.is_some_and(|known| fold(known) == fold(name))
 }
 
-fn is_equal(record: &Value, field: &str, value: &Option<String>) -> bool {
-    value.as_deref().is_some_and(|value| record[field].as_str() == Some(value))
+fn is_equal(record: &Value, field: &str, value: Option<&str>) -> bool {
+    value.is_some_and(|value| record[field].as_str() == Some(value))
 }
 
 /// The references with these keys in all scopes of the system, each with the name of its node.

@@ -172,9 +172,9 @@ impl Writer {
             Mode::Plan(planned) => {
                 let outcome = self.store.plan(self.db.reading(), &self.origin.clock, &ready, planned).await;
                 if outcome.is_ok() {
-                    planned.keep()
+                    planned.keep();
                 } else {
-                    planned.forget()
+                    planned.forget();
                 }
                 return outcome;
             }

@@ -298,9 +298,9 @@ async fn a_run_is_recorded_and_says_whether_it_was_complete(
 struct Chance(u64);
 
 impl Chance {
-    fn below(&mut self, end: u64) -> u64 {
+    fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
+        usize::try_from(self.0 >> 33).unwrap() % end
     }
 
     fn value(&mut self) -> Option<String> {
@@ -336,16 +336,12 @@ struct Model {
     said: BTreeMap<(&'static str, &'static str), (Facts, bool)>,
 }
 
-fn field(
-    has: &mut Option<String>,
-    base: Option<&Option<String>>,
-    new: &Option<String>,
-    other: Option<&Option<String>>,
-) {
-    let (changed, mine) = (base != Some(new), *has == *base.unwrap_or(&None));
-    let is_said = base.is_some() && has.is_some() && other == Some(has);
+/// A field by the three-way rule. `other` is what the other source says, if it protects the value.
+fn field(has: &mut Option<String>, base: Option<Option<&str>>, new: Option<&str>, other: Option<Option<&str>>) {
+    let (changed, mine) = (base != Some(new), has.as_deref() == base.flatten());
+    let is_said = base.is_some() && has.is_some() && other == Some(has.as_deref());
     if changed && mine && !is_said {
-        has.clone_from(new);
+        *has = new.map(str::to_owned);
     }
 }
 
@@ -376,9 +372,14 @@ impl Model {
         let others =
             self.said.iter().filter(|((other, one), (_, is_deleted))| *other != source && *one == name && !is_deleted);
         let other = others.map(|(_, (facts, _))| facts).next().filter(|_| known.origin != source && base.is_some());
-        field(&mut known.has.bio, base.map(|base| &base.bio), &new.bio, other.map(|other| &other.bio));
-        let said = other.map(|other| &other.pronouns);
-        field(&mut known.has.pronouns, base.map(|base| &base.pronouns), &new.pronouns, said);
+        let bio = |facts: &'_ Facts| facts.bio.clone();
+        let pronouns = |facts: &'_ Facts| facts.pronouns.clone();
+        for (has, of) in
+            [(&mut known.has.bio, &bio as &dyn Fn(&Facts) -> Option<String>), (&mut known.has.pronouns, &pronouns)]
+        {
+            let (base, other) = (base.map(of), other.map(of));
+            field(has, base.as_ref().map(Option::as_deref), of(new).as_deref(), other.as_ref().map(Option::as_deref));
+        }
         let old = base.map(|base| base.links.clone()).unwrap_or_default();
         let is_said = |link: &String| other.is_some_and(|other| other.links.contains(link));
         known.has.links.retain(|link| new.links.contains(link) || !old.contains(link) || is_said(link));
@@ -501,7 +502,7 @@ async fn nothing_is_lost_in_whatever_order_things_happen(
         let (mut model, mut chance, mut told) = (Model::default(), Chance(seed), Vec::new());
         let mut sources: BTreeMap<&str, BTreeMap<&'static str, Facts>> = BTreeMap::new();
         for _ in 0..steps {
-            let (source, name) = (SOURCES[chance.below(2) as usize], NAMES[chance.below(3) as usize]);
+            let (source, name) = (SOURCES[chance.below(2)], NAMES[chance.below(3)]);
             match (chance.below(8), model.people.get_mut(name)) {
                 (0, Some(_)) => {
                     told.push(format!("delete {name}"));

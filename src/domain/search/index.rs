@@ -30,6 +30,7 @@ pub(super) enum Extent {
 /// depend on them.
 ///
 /// Whoever deletes an event must also name its talks here, because afterwards the talks do not have the event any more.
+#[expect(clippy::implicit_hasher, reason = "its callers have the usual hasher")]
 pub async fn refresh(db: &impl ConnectionTrait, nodes: &[(NodeType, Uuid)], new: &HashSet<Uuid>) -> Result<()> {
     let mut outdated = Outdated::default();
     let mut talks_of_changed_events = Vec::new();

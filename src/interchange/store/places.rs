@@ -153,12 +153,12 @@ impl Kind for Venue {
     }
 
     async fn parts(run: &mut Run<'_>, plans: &[Plan<'_, Self>]) -> Result<()> {
-        run.parts(plans, &venue::ROOMS, rooms_of).await?;
+        run.parts(plans, &venue::ROOMS, |run, venue, node| Ok(rooms_of(run, venue, node))).await?;
         run.provenance(plans, |venue| &venue.provenance).await
     }
 }
 
-fn rooms_of(run: &mut Run<'_>, venue: &Venue, node: Uuid) -> Result<Vec<room::ActiveModel>> {
+fn rooms_of(run: &mut Run<'_>, venue: &Venue, node: Uuid) -> Vec<room::ActiveModel> {
     let at = Place { node_type: NodeType::Venue, key: &venue.key, field: "rooms" };
     let rows = (0..).zip(&venue.rooms).map(|(position, room)| room::ActiveModel {
         venue_id: Set(node),
@@ -167,7 +167,7 @@ fn rooms_of(run: &mut Run<'_>, venue: &Venue, node: Uuid) -> Result<Vec<room::Ac
         capacity: Set(run.count(&at, room.capacity)),
         ..Default::default()
     });
-    Ok(rows.collect())
+    rows.collect()
 }
 
 impl Kind for Topic {
