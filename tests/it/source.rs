@@ -336,12 +336,16 @@ struct Model {
     said: BTreeMap<(&'static str, &'static str), (Facts, bool)>,
 }
 
-/// A field by the three-way rule. `other` is what the other source says, if it protects the value.
-fn field(has: &mut Option<String>, base: Option<Option<&str>>, new: Option<&str>, other: Option<Option<&str>>) {
-    let (changed, mine) = (base != Some(new), has.as_deref() == base.flatten());
-    let is_said = base.is_some() && has.is_some() && other == Some(has.as_deref());
+/// Which field of the facts.
+type Field = fn(&Facts) -> Option<&str>;
+
+/// A field by the three-way rule. `other` is the other source, if it protects what it says.
+fn field(has: &mut Option<String>, of: Field, base: Option<&Facts>, new: &Facts, other: Option<&Facts>) {
+    let changed = base.is_none_or(|base| of(base) != of(new));
+    let mine = has.as_deref() == base.and_then(of);
+    let is_said = base.is_some() && has.is_some() && other.is_some_and(|other| of(other) == has.as_deref());
     if changed && mine && !is_said {
-        *has = new.map(str::to_owned);
+        *has = of(new).map(str::to_owned);
     }
 }
 
@@ -372,14 +376,8 @@ impl Model {
         let others =
             self.said.iter().filter(|((other, one), (_, is_deleted))| *other != source && *one == name && !is_deleted);
         let other = others.map(|(_, (facts, _))| facts).next().filter(|_| known.origin != source && base.is_some());
-        let bio = |facts: &'_ Facts| facts.bio.clone();
-        let pronouns = |facts: &'_ Facts| facts.pronouns.clone();
-        for (has, of) in
-            [(&mut known.has.bio, &bio as &dyn Fn(&Facts) -> Option<String>), (&mut known.has.pronouns, &pronouns)]
-        {
-            let (base, other) = (base.map(of), other.map(of));
-            field(has, base.as_ref().map(Option::as_deref), of(new).as_deref(), other.as_ref().map(Option::as_deref));
-        }
+        field(&mut known.has.bio, |facts| facts.bio.as_deref(), base, new, other);
+        field(&mut known.has.pronouns, |facts| facts.pronouns.as_deref(), base, new, other);
         let old = base.map(|base| base.links.clone()).unwrap_or_default();
         let is_said = |link: &String| other.is_some_and(|other| other.links.contains(link));
         known.has.links.retain(|link| new.links.contains(link) || !old.contains(link) || is_said(link));
