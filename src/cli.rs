@@ -135,10 +135,15 @@ fn is_absence(failure: &Failure) -> bool {
     failure.downcast_ref().is_some_and(is_gone) || failure.downcast_ref() == Some(&Error::Unavailable)
 }
 
-/// Opens the database and applies pending migrations.
+/// Opens the database for a command, which reads one thing after the other, and applies pending migrations.
 async fn connect(config: &Config) -> Result<Db, Failure> {
+    connect_with(config, 1).await
+}
+
+/// The same with so many connections for reads.
+async fn connect_with(config: &Config, readers: u32) -> Result<Db, Failure> {
     let url = config.database_url.reveal();
-    let db = Db::connect_with_timeout(url, config.database_readers, config.statement_timeout, None).await?;
+    let db = Db::connect_with_timeout(url, readers, config.statement_timeout, None).await?;
     bring_up_to_date(&db).await?;
     Ok(db)
 }

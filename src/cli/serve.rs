@@ -27,7 +27,7 @@ pub async fn run(mut config: Config) -> Result<ExitCode, Failure> {
     if let Some(copy) = &copy {
         config.database_url = copy.url();
     }
-    let db = super::connect(&config).await?;
+    let db = super::connect_with(&config, config.database_readers).await?;
     serve(&config, &db, clock).await?;
     // A statement that still runs belongs to a request that was dropped. The shutdown does not wait for it.
     if tokio::time::timeout(CLOSING, db.close()).await.is_err() {

@@ -25,8 +25,10 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Which part of the time that an import held SQLite's lock it then leaves to others.
-const SHARE: u32 = 5;
+/// After an import held SQLite's lock for so long, it leaves it alone for a while. Who waits for the lock only looks from
+/// time to time, at first every 25 milliseconds at least. So it finds the lock free once.
+const HELD: Duration = Duration::from_millis(150);
+const GAP: Duration = Duration::from_millis(30);
 
 /// Writes for a run.
 pub(super) struct Writer {
@@ -34,6 +36,8 @@ pub(super) struct Writer {
     pub origin: Origin,
     pub store: Store,
     mode: Mode,
+    /// How long it held the lock since it last left it alone.
+    held: Duration,
 }
 
 /// What becomes of batches.
@@ -71,7 +75,7 @@ impl Writer {
     /// Writes for this run, or only plans if it is dry.
     pub fn new(db: &Db, origin: Origin, store: Store, is_dry: bool) -> Self {
         let mode = if is_dry { Mode::Plan(Box::default()) } else { Mode::Write { has_begun: false } };
-        Self { db: db.clone(), origin, store, mode }
+        Self { db: db.clone(), origin, store, mode, held: Duration::ZERO }
     }
 
     /// Writes these batches together. If that fails, it writes each of them alone, so an error costs only its own batch.
@@ -196,11 +200,12 @@ impl Writer {
         Ok(Outcome::default())
     }
 
-    /// Leaves SQLite's lock alone for a part of the time that it was held. Who waits for it looks from time to time only,
-    /// and would mostly find it taken.
-    async fn let_others_write(&self, held: Duration) {
-        if self.db.backend() == DbBackend::Sqlite {
-            tokio::time::sleep(held / SHARE).await;
+    /// Leaves SQLite's lock alone from time to time.
+    async fn let_others_write(&mut self, held: Duration) {
+        self.held += held;
+        if self.db.backend() == DbBackend::Sqlite && self.held > HELD {
+            self.held = Duration::ZERO;
+            tokio::time::sleep(GAP).await;
         }
     }
 
