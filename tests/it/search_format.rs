@@ -269,8 +269,13 @@ async fn searches_and_writes_go_on_while_documents_are_renewed(
         answers
     };
     let write = async {
-        writer.load(json!({ "people": people("Bob", 1) })).await;
-        is_over.load(Ordering::SeqCst)
+        let mut session = Session::begin(&writer.db, &writer.clock, "test", false).await.unwrap();
+        let bob = serde_json::from_value(json!({ "people": people("Bob", 1) })).unwrap();
+        session.write("bob", bob).await.unwrap();
+        session.flush().await.unwrap();
+        let was_over = is_over.load(Ordering::SeqCst);
+        session.finish().await.unwrap();
+        was_over
     };
     let ((), answers, was_over) = tokio::join!(renew, ask, write);
     assert!(answers >= 3, "only {answers} answers");
