@@ -65,10 +65,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The time limit of a read statement, unless the settings have another one.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The page cache of SQLite's writer. A negative number is a size in KiB. With 16 MiB, an import need not write pages
+/// The page cache of SQLite's writer. A negative number is a size in KiB. With 8 MiB, an import need not write pages
 /// twice. Readers keep SQLite's default of 2 MB and gain nothing from more: the other pages are in the system's file
 /// cache.
-const WRITER_CACHE_SIZE: &str = "-16384";
+const WRITER_CACHE_SIZE: &str = "-8192";
 
 /// After so many steps of its virtual machine SQLite looks at the clock. They take a fraction of a millisecond.
 const STEPS: i32 = 10_000;

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How many records a transaction has at most, unless a batch has more.
-const RECORDS: usize = 150;
+const RECORDS: usize = 200;
 /// How many groups and events a sample has, or a few more.
 const SAMPLE: usize = 200;
 /// A run that is under way.

@@ -27,8 +27,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// After an import held SQLite's lock for so long, it leaves it alone for a while. Who waits for the lock only looks from
 /// time to time, at first every 25 milliseconds at least. So it finds the lock free once.
-const HELD: Duration = Duration::from_millis(150);
-const GAP: Duration = Duration::from_millis(30);
+const HELD: Duration = Duration::from_millis(120);
+const GAP: Duration = Duration::from_millis(25);
 
 /// Writes for a run.
 pub(super) struct Writer {

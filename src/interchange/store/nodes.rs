@@ -144,13 +144,14 @@ impl Run<'_> {
         let known: Vec<Uuid> = plans.iter().filter(|plan| !plan.is_new).map(|plan| plan.node).collect();
         let mut stored = self.stored::<K::Table>(&known).await?;
         for plan in &plans {
-            let mut row = usual::<K::Table>(plan.record.row(self)?);
+            let mut row = plan.record.row(self)?;
             if plan.is_new {
                 row.set(<K::Table as entity::noun::Noun>::ID, plan.node.into());
                 self.tell(|| format!("create   {} {} “{}”", K::TYPE.name(), plan.record.key(), plan.record.title()));
                 new.push(row);
                 continue;
             }
+            row = usual::<K::Table>(row);
             let stored = stored.remove(&plan.node);
             let of_trial = self.planned.row::<K::Table>(plan.node).cloned();
             let Some(current) = of_trial.clone().or_else(|| Some(stored.clone()?.into_active_model())) else {
