@@ -38,17 +38,17 @@ impl Registry {
     pub async fn read_people(&mut self, source: &Source, session: &mut Session) -> Result<()> {
         let file = "speakers.yml";
         let Some(text) = source.text(file, session.report()).ok().flatten() else { return Ok(()) };
-        let (mut seen, found) = (HashSet::new(), items(&text));
-        if found.is_empty() && !text.trim().is_empty() {
-            let reason = "no item of a list begins at the first column; nothing of it is read";
-            session.report().skip(file, Some(1), reason);
+        let (mut seen, mut found) = (HashSet::new(), items(&text));
+        if found.is_empty() {
+            // It is empty, or a list in another form of YAML.
+            found.push((0, &text));
         }
         for chunk in found.chunks(BATCH) {
             let mut batch = Batch::default();
             for (lines_before, item) in chunk {
-                match parse::<Vec<Speaker>>(item) {
+                match parse::<Option<Vec<Speaker>>>(item) {
                     Ok(speakers) => {
-                        for speaker in speakers {
+                        for speaker in speakers.into_iter().flatten() {
                             let person = person(speaker);
                             if !seen.insert(person.key.clone()) {
                                 let reason = format!("the slug “{}” is used before", person.key);
