@@ -192,8 +192,7 @@ fn differences<E: Table>(before: &E::Model, row: &E::ActiveModel) -> Vec<(E::Col
     E::Column::iter().filter_map(changed).collect()
 }
 
-/// The columns that are set.
-/// The same for all columns of a row that are set.
+/// Refuses texts of a row that are too long for their columns.
 fn check_texts_of<E: Table>(row: &E::ActiveModel) -> Result<()> {
     let (table, is_text) =
         (E::default(), |column: &E::Column| matches!(column.def().get_column_type(), ColumnType::Text));

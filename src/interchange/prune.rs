@@ -10,7 +10,7 @@ use std::{
 
 use entity::{audit, by_noun, external_ref, node_type::NodeType, noun::Noun};
 use futures_util::future::BoxFuture;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::*, sea_query::Condition};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, prelude::*};
 use uuid::Uuid;
 
 use super::source::Source;
@@ -39,6 +39,9 @@ const TYPES: &[NodeType] = &[
     NodeType::Person,
     NodeType::Organization,
 ];
+
+/// Why a node stays although its source may forget it.
+const OF_ANOTHER: &str = "another source brought it";
 
 /// What a source names in a run. It keeps few bytes of each key, so that a run of a large source needs little memory.
 #[derive(Debug, Default)]
@@ -84,8 +87,6 @@ impl Dropped {
         self.stays.is_none() || self.stays == Some(OF_ANOTHER)
     }
 }
-
-const OF_ANOTHER: &str = "another source brought it";
 
 /// Whose nodes are looked for.
 #[derive(Clone, Copy)]
@@ -239,14 +240,11 @@ async fn keep_referred(db: &impl ConnectionTrait, dropped: &mut [Dropped], all: 
 
 /// Which of these nodes other sources know.
 async fn known_elsewhere(db: &impl ConnectionTrait, source: &Source, nodes: &[Uuid]) -> Result<HashSet<Uuid>> {
-    let is_other = Condition::any()
-        .add(external_ref::Column::System.ne(&*source.system))
-        .add(external_ref::Column::Scope.ne(&*source.scope));
     let rows: Vec<Uuid> = external_ref::Entity::find()
         .select_only()
         .column(external_ref::Column::NodeId)
         .filter(is_any(db.get_database_backend(), external_ref::Column::NodeId.into_expr(), nodes))
-        .filter(is_other)
+        .filter(source.is_other())
         .into_tuple()
         .all(db)
         .await?;

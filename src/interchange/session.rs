@@ -28,6 +28,7 @@ use crate::{
 const RECORDS: usize = 200;
 /// How many groups and events a sample has, or a few more.
 const SAMPLE: usize = 200;
+
 /// A run that is under way.
 pub struct Session {
     clock: Clock,

@@ -12,7 +12,7 @@ use std::{
 };
 
 use entity::{event, external_ref, group, node_type::NodeType};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, prelude::*};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, prelude::*, sea_query::Condition};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -67,18 +67,25 @@ impl Source {
     /// The references of this source to nodes of this type.
     #[must_use]
     pub fn references(&self, node_type: NodeType) -> Select<external_ref::Entity> {
-        external_ref::Entity::find()
-            .filter(external_ref::Column::System.eq(&*self.system))
-            .filter(external_ref::Column::Scope.eq(&*self.scope))
-            .filter(external_ref::Column::NodeType.eq(node_type))
+        external_ref::Entity::find().filter(self.is_own()).filter(external_ref::Column::NodeType.eq(node_type))
+    }
+
+    /// Which references are of this source.
+    fn is_own(&self) -> Condition {
+        Condition::all()
+            .add(external_ref::Column::System.eq(&*self.system))
+            .add(external_ref::Column::Scope.eq(&*self.scope))
+    }
+
+    /// Which references are of other sources.
+    #[must_use]
+    pub fn is_other(&self) -> Condition {
+        self.is_own().not()
     }
 
     /// Has anything been imported from it?
     pub async fn is_known(&self, db: &impl ConnectionTrait) -> Result<bool> {
-        let known = external_ref::Entity::find().select_only().column(external_ref::Column::Id);
-        let known = known
-            .filter(external_ref::Column::System.eq(&*self.system))
-            .filter(external_ref::Column::Scope.eq(&*self.scope));
+        let known = external_ref::Entity::find().select_only().column(external_ref::Column::Id).filter(self.is_own());
         Ok(known.limit(1).into_tuple::<Uuid>().one(db).await?.is_some())
     }
 
@@ -176,7 +183,11 @@ async fn references(
         .await?;
     let nodes: Vec<Uuid> = rows.iter().map(|row| row.node_id).collect();
     let names = names(db, node_type, &nodes).await?;
-    Ok(rows.into_iter().map(|row| (names.get(&row.node_id).cloned(), row)).map(|(name, row)| (row, name)).collect())
+    let named = rows.into_iter().map(|row| {
+        let name = names.get(&row.node_id).cloned();
+        (row, name)
+    });
+    Ok(named.collect())
 }
 
 async fn names(db: &impl ConnectionTrait, node_type: NodeType, nodes: &[Uuid]) -> Result<HashMap<Uuid, String>> {

@@ -4,12 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::{by_noun, external_ref, node_type::NodeType, noun::Noun};
-use sea_orm::{
-    ActiveValue::Set,
-    EntityTrait, QueryFilter, QuerySelect,
-    prelude::*,
-    sea_query::{Condition, Func},
-};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryFilter, QuerySelect, prelude::*, sea_query::Func};
 use uuid::Uuid;
 
 use super::{
@@ -185,15 +180,12 @@ impl Run<'_> {
         if nodes.is_empty() {
             return Ok(records);
         }
-        let is_other = Condition::any()
-            .add(external_ref::Column::System.ne(&*self.source.system))
-            .add(external_ref::Column::Scope.ne(&*self.source.scope));
         let rows: Vec<(Uuid, Option<String>)> = external_ref::Entity::find()
             .select_only()
             .column(external_ref::Column::NodeId)
             .column(external_ref::Column::Record)
             .filter(is_any(self.backend(), external_ref::Column::NodeId.into_expr(), nodes))
-            .filter(is_other)
+            .filter(self.source.is_other())
             .into_tuple()
             .all(&self.reading)
             .await?;

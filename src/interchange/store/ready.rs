@@ -154,7 +154,7 @@ fn forget_empty(value: &mut Value) {
 /// Brings the texts of a batch within their limits, and says what that costs. A record without a key is left out, and so
 /// is the second one of a key.
 pub fn ready(batch: Batch) -> Result<Ready> {
-    let outcome = &mut Outcome::default();
+    let mut outcome = Outcome::default();
     let Batch {
         organizations,
         venues,
@@ -172,18 +172,18 @@ pub fn ready(batch: Batch) -> Result<Ready> {
     }
     let mut prints = HashMap::new();
     let batch = Batch {
-        organizations: records(organizations, &mut prints, outcome)?,
-        venues: records(venues, &mut prints, outcome)?,
-        people: records(people, &mut prints, outcome)?,
-        topics: records(topics, &mut prints, outcome)?,
-        groups: records(groups, &mut prints, outcome)?,
-        events: records(events, &mut prints, outcome)?,
-        talks: records(talks, &mut prints, outcome)?,
-        sponsorships: records(sponsorships, &mut prints, outcome)?,
-        fundraisers: records(fundraisers, &mut prints, outcome)?,
+        organizations: records(organizations, &mut prints, &mut outcome)?,
+        venues: records(venues, &mut prints, &mut outcome)?,
+        people: records(people, &mut prints, &mut outcome)?,
+        topics: records(topics, &mut prints, &mut outcome)?,
+        groups: records(groups, &mut prints, &mut outcome)?,
+        events: records(events, &mut prints, &mut outcome)?,
+        talks: records(talks, &mut prints, &mut outcome)?,
+        sponsorships: records(sponsorships, &mut prints, &mut outcome)?,
+        fundraisers: records(fundraisers, &mut prints, &mut outcome)?,
         incomplete,
     };
-    Ok(Ready { batch, prints, outcome: std::mem::take(outcome) })
+    Ok(Ready { batch, prints, outcome })
 }
 
 fn records<K: Kind>(
